@@ -1,0 +1,1 @@
+"""Source text to source text: parse, differentiate, rewrite, emit."""

@@ -1,0 +1,203 @@
+"""Linear forms over sizes and integers: what dimensions and indices are made of.
+
+``n - 2*k + 1`` is ``Linear(((k, -2), (n, 1)), 1)``. An atom is a `Size` (a
+dimension of a parameter), an integer `Value` of the graph (a loop counter, say) or
+a `Derived` dimension whose length is known only by how it came about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+
+@runtime_checkable
+class Atom(Protocol):
+    """What a linear form is linear in: hashable, with an order that is stable."""
+
+    @property
+    def sort_key(self) -> tuple[str, int]:
+        """The place of the atom in a printed sum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The length of an array's axis: at least zero, fixed during a call."""
+
+    name: str
+
+    @property
+    def sort_key(self) -> tuple[str, int]:
+        """Sizes are printed by name."""
+        return (self.name, 0)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A dimension that is not linear: equal to another exactly if made alike.
+
+    ``Derived("clip", (n - 2,))`` is ``max(0, n - 2)``, the length of ``x[1:-1]``;
+    ``Derived("product", (m, n))`` the size of a raveled matrix;
+    ``Derived("count", (serial,))`` a length known only at run time.
+    """
+
+    kind: str
+    parts: tuple[Linear | int | str, ...]
+
+    @property
+    def sort_key(self) -> tuple[str, int]:
+        """After the sizes, by text."""
+        return (f"~{self}", 0)
+
+    def __str__(self) -> str:
+        return f"{self.kind}({', '.join(map(str, self.parts))})"
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """``sum(factor * atom) + constant``, with terms in the atoms' order.
+
+    Examples
+    --------
+    >>> n = Linear.of(Size("n"))
+    >>> print(2 * n - 1)
+    2*n - 1
+    >>> (n + 1) - n == Linear.number(1)
+    True
+    """
+
+    terms: tuple[tuple[Atom, int], ...]
+    constant: int = 0
+
+    @staticmethod
+    def number(constant: int) -> Linear:
+        """Return the form that is a number."""
+        return Linear((), int(constant))
+
+    @staticmethod
+    def of(atom: Atom) -> Linear:
+        """Return the form that is one atom."""
+        return Linear(((atom, 1),))
+
+    @staticmethod
+    def collect(terms: Iterable[tuple[Atom, int]], constant: int) -> Linear:
+        """Return the sum of terms, equal atoms merged and zeros left out."""
+        factors: dict[Atom, int] = {}
+        for atom, factor in terms:
+            factors[atom] = factors.get(atom, 0) + factor
+        kept = [(atom, factor) for atom, factor in factors.items() if factor]
+        return Linear(tuple(sorted(kept, key=lambda t: t[0].sort_key)), constant)
+
+    @property
+    def value(self) -> int | None:
+        """The number, if the form is one."""
+        return None if self.terms else self.constant
+
+    @property
+    def atoms(self) -> tuple[Atom, ...]:
+        """The atoms, in order."""
+        return tuple(atom for atom, _ in self.terms)
+
+    def __add__(self, other: Linear | int) -> Linear:
+        other = linear(other)
+        return Linear.collect(self.terms + other.terms, self.constant + other.constant)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Linear:
+        return self * -1
+
+    def __sub__(self, other: Linear | int) -> Linear:
+        return self + -linear(other)
+
+    def __rsub__(self, other: Linear | int) -> Linear:
+        return linear(other) + -self
+
+    def __mul__(self, factor: int) -> Linear:
+        return Linear.collect(
+            ((atom, factor * f) for atom, f in self.terms), factor * self.constant
+        )
+
+    __rmul__ = __mul__
+
+    def substitute(self, mapping: Mapping[Atom, Linear]) -> Linear:
+        """Return the form with atoms replaced, inside derived atoms too."""
+        result = Linear.number(self.constant)
+        for atom, factor in self.terms:
+            if atom in mapping:
+                result = result + mapping[atom] * factor
+            elif isinstance(atom, Derived):
+                parts = tuple(
+                    p.substitute(mapping) if isinstance(p, Linear) else p
+                    for p in atom.parts
+                )
+                result = result + derived(atom.kind, *parts) * factor
+            else:
+                result = result + Linear(((atom, factor),))
+        return result
+
+    def __str__(self) -> str:
+        text = ""
+        for atom, factor in self.terms:
+            sign = " - " if factor < 0 else " + "
+            size = "" if abs(factor) == 1 else f"{abs(factor)}*"
+            text += sign + size + str(atom)
+        if self.constant or not text:
+            text += f" {'-' if self.constant < 0 else '+'} {abs(self.constant)}"
+        text = text.removeprefix(" + ")
+        return "-" + text[3:] if text.startswith(" - ") else text.strip()
+
+
+Dim = Linear
+
+
+def linear(value: Linear | int) -> Linear:
+    """Return a form from a form or a number."""
+    return value if isinstance(value, Linear) else Linear.number(value)
+
+
+def derived(kind: str, *parts: Linear | int | str) -> Linear:
+    """Return a derived dimension, folded to a number where its parts are numbers.
+
+    Examples
+    --------
+    >>> n = Linear.of(Size("n"))
+    >>> print(derived("clip", n - 2))
+    clip(n - 2)
+    >>> print(derived("clip", Linear.number(-3)), derived("clip", n))
+    0 n
+    """
+    first = parts[0] if parts else None
+    if kind == "clip" and isinstance(first, Linear):
+        if first.value is not None:
+            return Linear.number(max(0, first.value))
+        if _surely_not_negative(first):
+            return first
+    if kind == "product" and all(isinstance(p, Linear) for p in parts):
+        return _product([p for p in parts if isinstance(p, Linear)])
+    return Linear.of(Derived(kind, parts))
+
+
+def _surely_not_negative(form: Linear) -> bool:
+    return form.constant >= 0 and all(
+        factor > 0 and isinstance(atom, (Size, Derived)) for atom, factor in form.terms
+    )
+
+
+def _product(parts: list[Linear]) -> Linear:
+    factor, rest = 1, []
+    for part in parts:
+        if part.value is not None:
+            factor *= part.value
+        else:
+            rest.append(part)
+    if not rest or factor == 0:
+        return Linear.number(factor)
+    if len(rest) == 1:
+        return rest[0] * factor
+    rest.sort(key=str)
+    return Linear.of(Derived("product", tuple(rest))) * factor
