@@ -1,0 +1,156 @@
+"""Activity: which values need an adjoint.
+
+A value is active if it depends on an active input (it *varies*) and an active
+output depends on it (it is *useful*), both through floating-point data only
+(Griewank and Walther, "Evaluating Derivatives", 2008, section 6.2). Loop carries are
+followed to a fixpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from .ir import Equation, Program, Region, Value
+
+# Operations whose results do not move when their operands do a little.
+Constant = Callable[[str], bool]
+
+
+class Activity:
+    """The varied and the useful values of one function."""
+
+    def __init__(self, program: Program, constant: Constant) -> None:
+        self.program = program
+        self.constant = constant
+        self.varied: set[Value] = set()
+        self.useful: set[Value] = set()
+
+    def __contains__(self, value: Value) -> bool:
+        return value in self.varied and value in self.useful
+
+    def run(self, body: Region, inputs: Iterable[Value], outputs: Iterable[Value]) -> None:
+        """Find what is active between inputs and outputs of a function's body."""
+        self.varied.update(v for v in inputs if v.type.is_float)
+        self._forward(body)
+        self.useful.update(v for v in outputs if v.type.is_float)
+        self._backward(body)
+
+    # ---- forward: what varies ----
+
+    def _vary(self, targets: Sequence[Value], sources: Sequence[Value]) -> bool:
+        """Mark each target whose source varies; return whether anything is new."""
+        new = [
+            t
+            for t, s in zip(targets, sources, strict=True)
+            if s in self.varied and t not in self.varied and t.type.is_float
+        ]
+        self.varied.update(new)
+        return bool(new)
+
+    def _forward(self, region: Region) -> None:
+        for eq in region.equations:
+            if eq.op == "if":
+                for branch in eq.regions:
+                    self._forward(branch)
+                    self._vary(eq.results, branch.results)
+            elif eq.op in ("for", "while"):
+                self._forward_loop(eq)
+            elif eq.op == "call":
+                self._forward_call(eq)
+            elif not self.constant(eq.op):
+                if any(v in self.varied for v in eq.operands):
+                    self.varied.update(r for r in eq.results if r.type.is_float)
+
+    def _forward_loop(self, eq: Equation) -> None:
+        loop = Loop(eq)
+        self._vary(loop.carries, loop.inits)
+        while True:
+            self._forward(loop.body)
+            if not self._vary(loop.carries, loop.yields):
+                break
+        self._vary(loop.finals, loop.inits)
+        self._vary(loop.finals, loop.yields)
+
+    def _forward_call(self, eq: Equation) -> None:
+        callee = self.program.find(eq.attrs["callee"])
+        inner = Activity(self.program, self.constant)
+        pairs = zip(callee.body.params, eq.operands, strict=True)
+        inner.varied.update(p for p, a in pairs if a in self.varied)
+        inner._forward(callee.body)
+        for result, value in zip(eq.results, callee.body.results, strict=True):
+            if value in inner.varied:
+                self.varied.add(result)
+
+    # ---- backward: what is useful ----
+
+    def _use(self, sources: Sequence[Value], targets: Sequence[Value]) -> bool:
+        """Mark each source whose target is useful; return whether anything is new."""
+        new = [
+            s
+            for s, t in zip(sources, targets, strict=True)
+            if t in self.useful and s not in self.useful and s.type.is_float
+        ]
+        self.useful.update(new)
+        return bool(new)
+
+    def _backward(self, region: Region) -> None:
+        for eq in reversed(region.equations):
+            if eq.op == "if":
+                for branch in eq.regions:
+                    self._use(branch.results, eq.results)
+                    self._backward(branch)
+            elif eq.op in ("for", "while"):
+                self._backward_loop(eq)
+            elif eq.op == "call":
+                self._backward_call(eq)
+            elif not self.constant(eq.op):
+                if any(r in self.useful for r in eq.results):
+                    self.useful.update(v for v in eq.operands if v.type.is_float)
+
+    def _backward_loop(self, eq: Equation) -> None:
+        loop = Loop(eq)
+        self._use(loop.yields, loop.finals)
+        while True:
+            self._backward(loop.body)
+            if not self._use(loop.yields, loop.carries):
+                break
+        self._use(loop.inits, loop.finals)
+        self._use(loop.inits, loop.carries)
+
+    def _backward_call(self, eq: Equation) -> None:
+        callee = self.program.find(eq.attrs["callee"])
+        inner = Activity(self.program, self.constant)
+        pairs = zip(callee.body.results, eq.results, strict=True)
+        inner.useful.update(v for v, r in pairs if r in self.useful)
+        inner._backward(callee.body)
+        for param, argument in zip(callee.body.params, eq.operands, strict=True):
+            if param in inner.useful:
+                self.useful.add(argument)
+
+
+class Loop:
+    """The parts of a ``for`` or ``while`` equation by name.
+
+    ``carries``, ``inits``, ``yields`` and ``finals`` correspond; ``exit`` is the
+    body's exit flag and ``exited`` the loop's result of it, or None.
+    """
+
+    def __init__(self, eq: Equation) -> None:
+        self.eq = eq
+        self.body = eq.regions[-1]
+        skip = 1 if eq.attrs.get("exits") else 0
+        params = self.body.params
+        if eq.op == "for":
+            self.bounds = eq.operands[:3]
+            self.inits = eq.operands[3:]
+            self.counter: Value | None = params[0]
+            self.carries = params[1:]
+        else:
+            self.bounds = ()
+            self.inits = eq.operands
+            self.counter = None
+            self.carries = params
+        self.yields = self.body.results[skip:]
+        self.finals = eq.results[skip:]
+        self.exit = self.body.results[0] if skip else None
+        self.exited = eq.results[0] if skip else None
