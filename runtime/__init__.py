@@ -1,0 +1,1 @@
+"""From text to running code. Imports nothing of `gradscribe.transpile`."""

@@ -1,0 +1,1 @@
+"""Array operations to loop nests."""

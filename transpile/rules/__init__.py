@@ -1,0 +1,1 @@
+"""Derivative rules: one table, one line for each operation."""
