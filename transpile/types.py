@@ -1,0 +1,535 @@
+"""The types of results: dtypes as NumPy promotes them (NEP 50), shapes, layouts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .ir import Index, Type, Value
+from .linear import Dim, Linear, derived
+from .ops import OPS
+from .shapes import (
+    ONE,
+    Pair,
+    TypeRefused,
+    broadcast,
+    broadcast_pairs,
+    equal_pairs,
+    is_basic,
+    product,
+    range_length,
+    same,
+    section,
+    section_pairs,
+    text,
+    transposed,
+)
+
+__all__ = [
+    "TypeRefused",
+    "broadcast",
+    "infer",
+    "is_alias",
+    "promote",
+    "same",
+    "section",
+    "unproved",
+]
+
+Attrs = Mapping[str, Any]
+Operands = Sequence[Value]
+Rule = Callable[[str, Operands, Attrs], Type]
+
+WEAK = ("weak_int", "weak_float")
+INTEGERS = tuple(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))
+DTYPES = ("bool", "float32", "float64", *INTEGERS, *WEAK)
+
+# ---- dtypes ----
+
+
+def promote(*dtypes: str) -> str:
+    """Return the dtype that NumPy 2 computes in for operands of these dtypes.
+
+    Examples
+    --------
+    >>> promote("float32", "weak_float"), promote("int64", "float32")
+    ('float32', 'float64')
+    """
+    for dtype in dtypes:
+        if dtype not in DTYPES:
+            raise TypeRefused(
+                f"arrays of dtype {dtype} are not supported",
+                "convert to float64 or float32 with .astype",
+            )
+    strong = [dtype for dtype in dtypes if dtype not in WEAK]
+    if not strong:
+        return "weak_float" if "weak_float" in dtypes else "weak_int"
+    common = np.dtype(strong[0])
+    for dtype in strong[1:]:
+        common = np.promote_types(common, np.dtype(dtype))
+    if "weak_float" in dtypes and common.kind != "f":
+        return "float64"
+    if "weak_int" in dtypes and common.kind == "b":
+        return "int64"
+    return common.name
+
+
+def floating(dtype: str) -> str:
+    """Return the dtype of ``np.exp`` and its like: floats stay what they are."""
+    if dtype in ("float32", "float64"):
+        return dtype
+    if dtype in ("bool", "int8", "uint8"):
+        raise TypeRefused(
+            f"NumPy computes this in half precision for {dtype} operands",
+            "convert first, with .astype(np.float64)",
+        )
+    return "float32" if dtype in ("int16", "uint16") else "float64"
+
+
+def strong(dtype: str) -> str:
+    """Return the dtype that a Python number gets in an array of its own."""
+    return {"weak_int": "int64", "weak_float": "float64"}.get(dtype, dtype)
+
+
+def _operator_spelled(attrs: Attrs) -> bool:
+    """Return whether Python's operator stands in the source, not a NumPy function."""
+    return not str(attrs.get("spelled", "")).startswith(("np.", "numpy."))
+
+
+def _is_bool(*dtypes: str) -> bool:
+    return all(dtype == "bool" for dtype in dtypes)
+
+
+NO_BOOLEANS = frozenset(
+    """subtract negative positive sign power floor_divide remainder fmod square
+    reciprocal left_shift right_shift nan_to_num""".split()
+)
+INTEGERS_ONLY = frozenset(
+    "bitwise_and bitwise_or bitwise_xor invert left_shift right_shift".split()
+)
+ROUNDINGS = frozenset({"floor", "ceil", "trunc", "rint"})
+# Stay Python numbers when given Python numbers, as the operators do.
+PYTHON_OPERATORS = frozenset(
+    """add subtract multiply divide floor_divide remainder power negative positive
+    absolute maximum minimum bitwise_and bitwise_or bitwise_xor invert left_shift
+    right_shift square""".split()
+)
+
+
+def _elementwise_dtype(op: str, dtypes: Sequence[str], attrs: Attrs) -> str:
+    if OPS[op].result == "bool":
+        promote(*dtypes)
+        return "bool"
+    common = promote(*(dtypes[1:] if op == "where" else dtypes))
+    if op in NO_BOOLEANS and _is_bool(common):
+        raise TypeRefused(
+            f"{op} of boolean operands",
+            "convert first, with .astype(np.float64), or use logical operators",
+        )
+    if op in INTEGERS_ONLY and common not in ("bool", "weak_int", *INTEGERS):
+        raise TypeRefused(f"{op} of {common} operands", "bits need integers")
+    if op in ROUNDINGS and common not in ("float32", "float64", "weak_float"):
+        raise TypeRefused(
+            f"{op} of integers: its dtype differs between NumPy 1 and 2",
+            f"leave out the {op}, or convert to float first",
+        )
+    if common in WEAK and op in PYTHON_OPERATORS and _operator_spelled(attrs):
+        return "weak_float" if OPS[op].result == "float" else common
+    common = strong(common)
+    if op == "float_power":
+        return "float64"
+    if op == "divide":
+        return common if common in ("float32", "float64") else "float64"
+    return floating(common) if OPS[op].result == "float" else common
+
+
+def _elementwise(op: str, operands: Operands, attrs: Attrs) -> Type:
+    shape = broadcast([v.type.shape for v in operands])
+    dtypes = [v.type.dtype for v in operands]
+    if op in ("add", "multiply") and not shape and _is_bool(*dtypes):
+        raise TypeRefused(
+            f"{op} of two truth values: Python and NumPy disagree on the result",
+            "use and, or; or convert with int()",
+        )
+    if op == "power" and all(d == "weak_int" for d in dtypes):
+        exponent = operands[1].as_linear.value
+        if exponent is not None and exponent < 0:
+            return Type("weak_float")
+    return Type(_elementwise_dtype(op, dtypes, attrs), shape)
+
+
+def _cast(op: str, operands: Operands, attrs: Attrs) -> Type:
+    dtype = attrs["dtype"]
+    if dtype not in DTYPES:
+        promote(dtype)
+    return Type(dtype, operands[0].type.shape)
+
+
+# ---- reductions ----
+
+
+def _total(dtype: str) -> str:
+    """Return the dtype in which NumPy sums: small integers widen."""
+    if dtype in ("bool", "weak_int") or dtype.startswith("int"):
+        return "int64"
+    return "uint64" if dtype.startswith("uint") else strong(dtype)
+
+
+def _mean(dtype: str) -> str:
+    return "float32" if dtype == "float32" else "float64"
+
+
+REDUCED: Mapping[str, Callable[[str], str]] = {
+    "sum": _total,
+    "prod": _total,
+    "cumsum": _total,
+    "cumprod": _total,
+    "max": strong,
+    "min": strong,
+    "mean": _mean,
+    "var": _mean,
+    "std": _mean,
+    "logsumexp": lambda dtype: floating(strong(dtype)),
+    "any": lambda dtype: "bool",
+    "all": lambda dtype: "bool",
+    "argmax": lambda dtype: "int64",
+    "argmin": lambda dtype: "int64",
+    "count_nonzero": lambda dtype: "int64",
+}
+
+
+def _reduction(op: str, operands: Operands, attrs: Attrs) -> Type:
+    (x,) = operands
+    axes = attrs["axis"]
+    if any(not 0 <= axis < x.type.rank for axis in axes):
+        raise TypeRefused(
+            f"axis {axes} of an array with {x.type.rank} axes",
+            f"axes count from 0 to {x.type.rank - 1}",
+        )
+    shape: list[Dim] = []
+    for axis, length in enumerate(x.type.shape):
+        if axis not in axes:
+            shape.append(length)
+        elif attrs.get("keepdims", False):
+            shape.append(ONE)
+    if op in ("argmax", "argmin") and len(axes) not in (1, x.type.rank):
+        raise TypeRefused(f"{op} over several axes", "reshape first")
+    return Type(REDUCED[op](x.type.dtype), tuple(shape))
+
+
+def _scan(op: str, operands: Operands, attrs: Attrs) -> Type:
+    (x,) = operands
+    if not 0 <= attrs["axis"] < x.type.rank:
+        raise TypeRefused(f"axis {attrs['axis']} of an array with {x.type.rank} axes")
+    return Type(REDUCED[op](x.type.dtype), x.type.shape)
+
+
+# ---- products ----
+
+# op -> ranks of the operands, or None for any.
+RANKS: Mapping[str, tuple[int, int]] = {
+    "dot": (1, 1),
+    "matvec": (2, 1),
+    "vecmat": (1, 2),
+    "outer": (1, 1),
+}
+
+
+def _contracted(op: str, x: Type, y: Type) -> Pair | None:
+    """Return the two lengths that a product sums over."""
+    if op == "outer":
+        return None
+    return x.shape[-1], y.shape[0 if y.rank == 1 else -2]
+
+
+def _product(op: str, operands: Operands, attrs: Attrs) -> Type:
+    x, y = (v.type for v in operands)
+    ranks = RANKS.get(op)
+    if (x.rank, y.rank) != ranks and (ranks or min(x.rank, y.rank) < 2):
+        raise TypeRefused(f"{op} of arrays with {x.rank} and {y.rank} axes")
+    dtype = strong(promote(x.dtype, y.dtype))
+    if dtype == "bool":
+        raise TypeRefused(f"{op} of boolean arrays", "convert with .astype first")
+    pair = _contracted(op, x, y)
+    if pair is not None and same(*pair) is False:
+        raise TypeRefused(
+            f"shapes {text(x.shape)} and {text(y.shape)} don't fit a product",
+            f"{pair[0]} and {pair[1]} would have to be equal",
+        )
+    if op == "matmul":
+        batch = broadcast([x.shape[:-2], y.shape[:-2]])
+        return Type(dtype, (*batch, x.shape[-2], y.shape[-1]))
+    shapes = {
+        "dot": (),
+        "matvec": x.shape[:-1],
+        "vecmat": y.shape[1:],
+        "outer": x.shape + y.shape,
+    }
+    return Type(dtype, shapes[op])
+
+
+# ---- shapes ----
+
+
+def _lengths(values: Operands) -> tuple[Dim, ...]:
+    for value in values:
+        if value.type.rank or not value.type.is_integer:
+            raise TypeRefused(
+                f"a length of type {value.type}", "lengths must be integers"
+            )
+    return tuple(derived("clip", v.as_linear) for v in values)
+
+
+def _reshape(op: str, operands: Operands, attrs: Attrs) -> Type:
+    x, shape = operands[0].type, _lengths(operands[1:])
+    if same(product(x.shape), product(shape)) is False:
+        raise TypeRefused(
+            f"cannot reshape an array of shape {text(x.shape)} into {text(shape)}",
+            "the number of elements must stay the same",
+        )
+    return Type(x.dtype, shape)
+
+
+def _transpose(op: str, operands: Operands, attrs: Attrs) -> Type:
+    x, axes = operands[0].type, attrs["axes"]
+    if sorted(axes) != list(range(x.rank)):
+        raise TypeRefused(f"axes {axes} of an array with {x.rank} axes")
+    return transposed(x, axes)
+
+
+def _broadcast_to(op: str, operands: Operands, attrs: Attrs) -> Type:
+    x, shape = operands[0].type, _lengths(operands[1:])
+    reach = broadcast([x.shape, shape])
+    if x.rank > len(shape) or any(
+        d == ONE and e != ONE for d, e in zip(shape, reach, strict=True)
+    ):
+        raise TypeRefused(f"cannot broadcast {text(x.shape)} to {text(shape)}")
+    # Any strides: what NumPy returns repeats elements in memory.
+    return Type(x.dtype, shape, "A" if shape else "C")
+
+
+def _concatenate(op: str, operands: Operands, attrs: Attrs) -> Type:
+    types, axis = [v.type for v in operands], attrs["axis"]
+    dtype = strong(promote(*(t.dtype for t in types)))
+    if len({t.rank for t in types}) != 1 or not 0 <= axis < types[0].rank:
+        raise TypeRefused(
+            "concatenate of arrays with "
+            + ", ".join(str(t.rank) for t in types)
+            + f" axes along axis {axis}",
+            "give all of them the same number of axes",
+        )
+    _refuse_different(op, _side_pairs([t.shape for t in types], axis))
+    shape = list(types[0].shape)
+    for t in types[1:]:
+        shape[axis] = shape[axis] + t.shape[axis]
+    return Type(dtype, tuple(shape))
+
+
+def _stack(op: str, operands: Operands, attrs: Attrs) -> Type:
+    types, axis = [v.type for v in operands], attrs["axis"]
+    dtype = strong(promote(*(t.dtype for t in types)))
+    if len({t.rank for t in types}) != 1 or not 0 <= axis <= types[0].rank:
+        raise TypeRefused("stack of arrays of different shapes")
+    _refuse_different(op, _side_pairs([t.shape for t in types], None))
+    shape = list(types[0].shape)
+    shape.insert(axis, Linear.number(len(types)))
+    return Type(dtype, tuple(shape))
+
+
+def _side_pairs(shapes: Sequence[tuple[Dim, ...]], axis: int | None) -> list[Pair]:
+    first, *others = shapes
+    return [
+        (d, e)
+        for other in others
+        for place, (d, e) in enumerate(zip(first, other, strict=True))
+        if place != axis
+    ]
+
+
+def _refuse_different(op: str, pairs: Sequence[Pair]) -> None:
+    for d, e in pairs:
+        if same(d, e) is False:
+            raise TypeRefused(f"{op} of arrays whose lengths differ: {d} and {e}")
+
+
+def _flip(op: str, operands: Operands, attrs: Attrs) -> Type:
+    return Type(operands[0].type.dtype, operands[0].type.shape)
+
+
+def _copy(op: str, operands: Operands, attrs: Attrs) -> Type:
+    x, order = operands[0].type, attrs.get("order", "C")
+    if order not in ("C", "F"):
+        raise TypeRefused(f"copy in order {order!r}", "use order 'C' or 'F'")
+    return Type(x.dtype, x.shape, "F" if order == "F" and x.rank > 1 else "C")
+
+
+def _dim(op: str, operands: Operands, attrs: Attrs) -> Type:
+    if not 0 <= attrs["axis"] < operands[0].type.rank:
+        raise TypeRefused(
+            f"axis {attrs['axis']} of an array with {operands[0].type.rank} axes"
+        )
+    return Type("weak_int")
+
+
+# ---- creation ----
+
+
+def _filled(op: str, operands: Operands, attrs: Attrs) -> Type:
+    return Type(attrs["dtype"], _lengths(operands))
+
+
+def _full(op: str, operands: Operands, attrs: Attrs) -> Type:
+    fill, *lengths = operands
+    if fill.type.rank:
+        raise TypeRefused("full with an array as value", "use np.broadcast_to")
+    return Type(attrs.get("dtype") or strong(fill.type.dtype), _lengths(lengths))
+
+
+def _arange(op: str, operands: Operands, attrs: Attrs) -> Type:
+    common = strong(promote(*(v.type.dtype for v in operands)))
+    dtype = attrs.get("dtype") or common
+    if all(v.type.is_integer for v in operands):
+        start, stop, step = (v.as_linear for v in operands)
+        return Type(dtype, (range_length(start, stop, step),))
+    return Type(dtype, (derived("arange", *(v.serial for v in operands)),))
+
+
+def _linspace(op: str, operands: Operands, attrs: Attrs) -> Type:
+    start, stop, count = operands
+    ends = promote(start.type.dtype, stop.type.dtype, "weak_float")
+    return Type(attrs.get("dtype") or strong(ends), _lengths([count]))
+
+
+def _constant(op: str, operands: Operands, attrs: Attrs) -> Type:
+    weak = {bool: "bool", int: "weak_int", float: "weak_float"}
+    value = attrs["value"]
+    if type(value) not in weak:
+        raise TypeRefused(f"a constant of type {type(value).__name__}")
+    return Type(attrs.get("dtype") or weak[type(value)])
+
+
+def _undefined(op: str, operands: Operands, attrs: Attrs) -> Type:
+    declared: Type = attrs["type"]
+    return declared
+
+
+# ---- elements ----
+
+
+def _index(op: str, operands: Operands, attrs: Attrs) -> Type:
+    base, *slots = operands
+    if len(attrs["path"]) != 1:
+        raise TypeRefused("a read through more than one index step")
+    found = section(base.type, attrs["path"], slots)
+    lengths = attrs.get("lengths")
+    return found if lengths is None else Type(found.dtype, lengths, found.layout)
+
+
+def _write(op: str, operands: Operands, attrs: Attrs) -> Type:
+    base, value, *slots = operands
+    target = section(base.type, attrs["path"], slots)
+    shape = attrs.get("lengths", target.shape)
+    if value.type.rank > len(shape) and any(
+        d != ONE for d in value.type.shape[: value.type.rank - len(shape)]
+    ):
+        raise TypeRefused(
+            f"cannot store an array of shape {text(value.type.shape)}"
+            f" into one of shape {text(shape)}"
+        )
+    reach = broadcast([value.type.shape[-len(shape) :] if shape else (), shape])
+    if any(d == ONE and e != ONE for d, e in zip(shape, reach, strict=True)):
+        raise TypeRefused(
+            f"cannot store an array of shape {text(value.type.shape)}"
+            f" into one of shape {text(shape)}"
+        )
+    return base.type
+
+
+RULES: dict[str, Rule] = {
+    "cast": _cast,
+    "cumsum": _scan,
+    "cumprod": _scan,
+    "dim": _dim,
+    "reshape": _reshape,
+    "transpose": _transpose,
+    "broadcast_to": _broadcast_to,
+    "concatenate": _concatenate,
+    "stack": _stack,
+    "flip": _flip,
+    "copy": _copy,
+    "zeros": _filled,
+    "ones": _filled,
+    "empty": _filled,
+    "eye": _filled,
+    "full": _full,
+    "arange": _arange,
+    "linspace": _linspace,
+    "constant": _constant,
+    "undefined": _undefined,
+    "index": _index,
+    "store": _write,
+    "accumulate": _write,
+}
+BY_CATEGORY: Mapping[str, Rule] = {
+    "elementwise": _elementwise,
+    "reduction": _reduction,
+    "product": _product,
+}
+
+
+def infer(op: str, operands: Operands, attrs: Attrs) -> tuple[Type, ...]:
+    """Return the type of the one result of an operation.
+
+    Lengths whose equality is unknown are taken to be equal; `unproved` lists them.
+    """
+    row = OPS.get(op)
+    rule = RULES.get(op) or (row and BY_CATEGORY.get(row.category))
+    if row is None or rule is None:
+        raise TypeRefused(f"an operation {op} with no result type of its own")
+    if row.arity is not None and len(operands) != row.arity:
+        raise TypeRefused(f"{op} takes {row.arity} operands, not {len(operands)}")
+    return (rule(op, operands, attrs),)
+
+
+def is_alias(op: str, operands: Operands, attrs: Attrs) -> bool:
+    """Return whether the result is a view of the first operand's memory."""
+    if op not in ("index", "transpose", "reshape") or not operands[0].type.rank:
+        return False
+    if op == "reshape":
+        return operands[0].type.layout == "C" and len(operands) > 1
+    if op == "index":
+        (step,) = attrs["path"]
+        kept = section(operands[0].type, (step,), operands[1:]).rank
+        return isinstance(step, Index) and is_basic((step,)) and kept > 0
+    return True
+
+
+def unproved(op: str, operands: Operands, attrs: Attrs) -> list[Pair]:
+    """Return the pairs of lengths that must be equal and are not provably so."""
+    row = OPS[op]
+    shapes = [v.type.shape for v in operands]
+    if row.category == "elementwise":
+        return broadcast_pairs(shapes)
+    if row.category == "product":
+        pair = _contracted(op, operands[0].type, operands[1].type)
+        batch = broadcast_pairs([s[:-2] for s in shapes]) if op == "matmul" else []
+        return equal_pairs([pair] if pair else []) + batch
+    if op in ("concatenate", "stack"):
+        return equal_pairs(_side_pairs(shapes, attrs["axis"] if op[0] == "c" else None))
+    if op == "reshape":
+        new = _lengths(operands[1:])
+        return equal_pairs([(product(shapes[0]), product(new))])
+    if op == "broadcast_to":
+        return broadcast_pairs([shapes[0], _lengths(operands[1:])])
+    if op == "index":
+        return section_pairs(operands[0].type, attrs["path"], operands[1:])
+    if op in ("store", "accumulate"):
+        base, value, *slots = operands
+        shape = attrs.get("lengths") or section(base.type, attrs["path"], slots).shape
+        inner = value.type.shape[-len(shape) :] if shape else ()
+        return section_pairs(base.type, attrs["path"], slots) + broadcast_pairs(
+            [shape, inner]
+        )
+    return []
