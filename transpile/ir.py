@@ -92,7 +92,8 @@ class Buffer:
 class Value:
     """A scalar or array at one point of the program; compared by identity.
 
-    ``name`` is the user's name for it, or None for a part of an expression.
+    ``name`` is the user's name for it, or None for a part of an expression; ``hint``
+    is what to call such a part where it must have a name.
     ``buffer`` is None exactly for scalars. ``linear`` is set for integer scalars
     that are a known linear form of others.
     """
@@ -101,6 +102,7 @@ class Value:
     name: str | None = None
     buffer: Buffer | None = None
     linear: Linear | None = None
+    hint: str | None = None
     serial: int = field(default_factory=lambda: next(_serials))
 
     @property
@@ -202,7 +204,7 @@ class Equation:
     op: str
     operands: tuple[Value, ...]
     results: tuple[Value, ...]
-    attrs: Mapping[str, Any] = _NOTHING
+    attrs: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     regions: tuple[Region, ...] = ()
     origin: Origin | None = None
     backward: bool = False
@@ -278,7 +280,7 @@ class Function:
     written: tuple[int, ...] = ()
     origin: Origin | None = None
     doc: str | None = None
-    attrs: Mapping[str, Any] = _NOTHING
+    attrs: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
