@@ -1,0 +1,133 @@
+"""Stencils and time loops."""
+
+import numpy as np
+
+from corpus import case
+
+
+@case((9,), 3, wrt="u", float32=True)
+def heat_slices(u, steps):
+    for _ in range(steps):
+        v = u.copy()
+        v[1:-1] = u[1:-1] + 0.2 * (u[2:] - 2.0 * u[1:-1] + u[:-2])
+        u = v
+    return u
+
+
+@case((8,), (8,), 3, writes=("A", "B"))
+def jacobi_1d(A, B, steps):
+    for _ in range(1, steps):
+        B[1:-1] = 0.33333 * (A[:-2] + A[1:-1] + A[2:])
+        A[1:-1] = 0.33333 * (B[:-2] + B[1:-1] + B[2:])
+
+
+@case((5, 6), 2, wrt="T", core=True)
+def heat_2d(T, steps):
+    for _ in range(steps):
+        new = T.copy()
+        new[1:-1, 1:-1] = T[1:-1, 1:-1] + 0.1 * (
+            T[2:, 1:-1]
+            + T[:-2, 1:-1]
+            + T[1:-1, 2:]
+            + T[1:-1, :-2]
+            - 4.0 * T[1:-1, 1:-1]
+        )
+        T = new
+    return T
+
+
+@case((5, 5), 2, writes=("A",))
+def seidel_2d(A, steps):
+    n = A.shape[0]
+    for _ in range(steps):
+        for i in range(1, n - 1):
+            for j in range(1, n - 1):
+                A[i, j] = (
+                    A[i - 1, j - 1]
+                    + A[i - 1, j]
+                    + A[i - 1, j + 1]
+                    + A[i, j - 1]
+                    + A[i, j]
+                    + A[i, j + 1]
+                    + A[i + 1, j - 1]
+                    + A[i + 1, j]
+                    + A[i + 1, j + 1]
+                ) / 9.0
+
+
+@case((8,), 0.3, 3, wrt="u,dt")
+def burgers(u, dt, steps):
+    """A nonlinear stencil needs the old values."""
+    u = 0.3 * u
+    for _ in range(steps):
+        u[1:-1] = u[1:-1] - dt * u[1:-1] * (u[2:] - u[:-2])
+    return u
+
+
+@case((8,), (8,), 0.4, 3, wrt="u,v,c")
+def wave_leapfrog(u, v, c, steps):
+    old = u.copy()
+    now = v.copy()
+    new = np.zeros(8)
+    for _ in range(steps):
+        new[1:-1] = (
+            2.0 * now[1:-1] - old[1:-1] + c * c * (now[2:] - 2.0 * now[1:-1] + now[:-2])
+        )
+        old, now, new = now, new, old
+    return now
+
+
+@case((6, 7), (6, 7), (6, 7), (3,), writes=("ex", "ey", "hz"))
+def fdtd_2d(ex, ey, hz, source):
+    for t in range(3):
+        ey[0, :] = source[t]
+        ey[1:, :] -= 0.5 * (hz[1:, :] - hz[:-1, :])
+        ex[:, 1:] -= 0.5 * (hz[:, 1:] - hz[:, :-1])
+        hz[:-1, :-1] -= 0.7 * (ex[:-1, 1:] - ex[:-1, :-1] + ey[1:, :-1] - ey[:-1, :-1])
+
+
+@case((4, 4, 4), 2, wrt="A")
+def heat_3d(A, steps):
+    A = A * 1.0
+    for _ in range(steps):
+        B = A.copy()
+        B[1:-1, 1:-1, 1:-1] = (
+            0.125 * (A[2:, 1:-1, 1:-1] + A[:-2, 1:-1, 1:-1])
+            + 0.125 * (A[1:-1, 2:, 1:-1] + A[1:-1, :-2, 1:-1])
+            + 0.125 * (A[1:-1, 1:-1, 2:] + A[1:-1, 1:-1, :-2])
+            + 0.25 * A[1:-1, 1:-1, 1:-1]
+        )
+        A = B
+    return A
+
+
+@case((7, 3), (3, 3, 2))
+def convolution(x, K):
+    """Cross-correlation along the first axis."""
+    n = x.shape[0] - K.shape[0] + 1
+    out = np.zeros((n, K.shape[2]))
+    for i in range(n):
+        for k in range(K.shape[0]):
+            out[i] += x[i + k] @ K[k]
+    return out
+
+
+@case((6,), 3, wrt="u")
+def periodic_by_modulo(u, steps):
+    n = len(u)
+    for _ in range(steps):
+        v = np.empty(n)
+        for i in range(n):
+            v[i] = u[i] * u[(i + 1) % n] + u[i - 1]
+        u = v
+    return u
+
+
+@case((6, 5), 0.3)
+def horizontal_diffusion(f, coeff):
+    lap = 4.0 * f[1:-1, 1:-1] - (
+        f[2:, 1:-1] + f[:-2, 1:-1] + f[1:-1, 2:] + f[1:-1, :-2]
+    )
+    res = lap[1:, :] - lap[:-1, :]
+    flux = np.where(res * (f[2:-1, 1:-1] - f[1:-2, 1:-1]) > 0, 0.0, res)
+    return f[2:-2, 1:-1] - coeff * (flux[1:, :] - flux[:-1, :])
