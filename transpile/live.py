@@ -1,0 +1,263 @@
+"""Functions that exist: their names mean what their globals and cells hold now."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import linecache
+import math
+import types
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from .errors import TranspileError, refuse
+from .library import is_library, library_constant, library_name
+from .literal import NotLiteral
+from .source import (
+    Constant,
+    FunctionNode,
+    Helper,
+    Module,
+    NumPyName,
+    Resolved,
+    Source,
+    Unknown,
+    functions_of,
+)
+from .static import FunctionScope, ModuleScope
+
+Numbers = (bool, int, float, np.bool_, np.integer, np.floating)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A name that a transformation relied on, and what it meant then."""
+
+    name: str
+    read: Callable[[str], object]
+    value: object
+
+    @property
+    def changed(self) -> bool:
+        """Whether the name now means another object."""
+        try:
+            return self.read(self.name) is not self.value
+        except (NameError, AttributeError):
+            return True
+
+
+def from_function(function: object, watch: list[Watched] | None = None) -> Source:
+    """Return the source of a function object.
+
+    ``watch`` collects the helpers and settings that are looked up, so that a caller
+    can tell when one of them is bound anew.
+    """
+    plain = python_function(function)
+    code = plain.__code__
+    text = "".join(linecache.getlines(code.co_filename, plain.__globals__))
+    node = _find(plain, text)
+    scope = LiveScope(plain, node, text, [] if watch is None else watch)
+    return Source(code.co_filename, text, plain.__qualname__, node.lineno, scope)
+
+
+def python_function(function: object) -> types.FunctionType:
+    """Return the Python function behind an object, or say why there is none."""
+    function = getattr(function, "py_func", function)  # a Numba dispatcher
+    if isinstance(function, types.FunctionType):
+        return function
+    name = getattr(function, "__qualname__", None) or repr(function)
+    if isinstance(function, types.MethodType):
+        help = "pass the function itself, and the object's data as parameters"
+    elif callable(function):
+        help = f"write a function around it: def f(x): return {_call_name(function)}(x)"
+    else:
+        help = "pass a function that is written with def"
+    raise refuse(f"{name} is not a function written in Python", help)
+
+
+def _call_name(function: object) -> str:
+    if isinstance(function, np.ufunc):
+        return f"np.{function.__name__}"
+    return getattr(function, "__name__", "g")
+
+
+def _find(function: types.FunctionType, text: str) -> FunctionNode:
+    """Return the syntax tree of a function, making sure that it is the right one."""
+    code = function.__code__
+    if function.__name__ == "<lambda>" or code.co_name == "<lambda>":
+        raise refuse(
+            "a lambda has no name for its derivative to be called by",
+            "write it as a def with a name",
+            file=f"{code.co_filename}:{code.co_firstlineno}",
+        )
+    if not text:
+        raise refuse(
+            f"the source of {function.__name__} cannot be found",
+            "save the function in a file, or define it in a notebook cell: what was"
+            " typed at a prompt or made by exec is not kept by Python",
+            file=code.co_filename,
+        )
+    try:
+        functions = functions_of(text)
+    except SyntaxError:
+        functions = ()
+    for _, node in functions:
+        if node.name == code.co_name and _starts_at(node, code.co_firstlineno):
+            names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
+            if tuple(names) == code.co_varnames[: code.co_argcount]:
+                return node
+    raise refuse(
+        f"the source of {function.__name__} has changed since it was imported",
+        "import the module again",
+        file=code.co_filename,
+    )
+
+
+def _starts_at(node: FunctionNode, line: int) -> bool:
+    starts = [node.lineno, *(d.lineno for d in node.decorator_list)]
+    return line == min(starts)
+
+
+@dataclass(eq=False, slots=True)
+class LiveScope:
+    """The cells, globals and builtins of a function object."""
+
+    function: types.FunctionType
+    node: FunctionNode
+    text: str
+    watch: list[Watched]
+    _static: FunctionScope | None = field(default=None, init=False)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LiveScope) and self.function is other.function
+
+    def __hash__(self) -> int:
+        return hash(self.function)
+
+    def read(self, name: str) -> object:
+        """Return the object that a name or dotted name means now."""
+        first, *rest = name.split(".")
+        value = self._first(first)
+        for part in rest:
+            value = getattr(value, part)
+        return value
+
+    def _first(self, name: str) -> object:
+        free = self.function.__code__.co_freevars
+        if name in free and self.function.__closure__:
+            try:
+                return self.function.__closure__[free.index(name)].cell_contents
+            except ValueError:
+                raise NameError(f"name '{name}' is not bound yet") from None
+        if name in self.function.__globals__:
+            return self.function.__globals__[name]
+        if hasattr(builtins, name):
+            return getattr(builtins, name)
+        raise NameError(f"name '{name}' is not defined")
+
+    def lookup(self, name: str) -> Resolved:
+        """Return the meaning of a name or dotted name."""
+        try:
+            value = self.read(name)
+        except (NameError, AttributeError) as error:
+            return Unknown(f"is not defined: {error}")
+        meaning = self._meaning(name, value)
+        if not isinstance(meaning, Constant) or meaning.text is not None:
+            self.watch.append(Watched(name, self.read, value))
+        return meaning
+
+    def _meaning(self, name: str, value: object) -> Resolved:
+        if isinstance(value, types.ModuleType):
+            return Module(value.__name__)
+        if isinstance(value, (*Numbers, np.ndarray, str, tuple, type(None))):
+            return self._constant(name, value)
+        dotted = name_in_library(value)
+        if dotted is not None:
+            return library_name(dotted)
+        function = getattr(value, "py_func", value)
+        if isinstance(function, types.FunctionType):
+            try:
+                return Helper(from_function(function, self.watch))
+            except TranspileError as error:
+                return Unknown(f"cannot be read: {error.problems[0].message}")
+        return Unknown(f"is a {type(value).__name__}, which cannot be used here")
+
+    def _constant(self, name: str, value: object) -> Resolved:
+        """Return a constant, with text and place if the file shows them."""
+        static = self.static.lookup(name)
+        if isinstance(static, NumPyName) and _constant_value(static) is value:
+            return static
+        if isinstance(value, np.ndarray):
+            return Constant(value, None, getattr(static, "origin", None))
+        text = _literal(value)
+        origin = None
+        if isinstance(static, Constant) and _same(static.value, value):
+            text, origin = static.text, static.origin
+        return Constant(value, text, origin)
+
+    def default(self, parameter: str) -> Resolved:
+        """Return the default value of a parameter."""
+        parameters = inspect.signature(self.function, follow_wrapped=False).parameters
+        value = parameters[parameter].default
+        if value is inspect.Parameter.empty:
+            return Unknown("has no default")
+        static = self.static.default(parameter)
+        if isinstance(static, Constant) and _same(static.value, value):
+            return static
+        return Constant(value, _literal(value))
+
+    @property
+    def static(self) -> FunctionScope:
+        """What reading the function's file says."""
+        if self._static is None:
+            file = self.function.__code__.co_filename
+            path = Path(file) if Path(file).is_file() else None
+            module = ModuleScope(file, self.text, path, {})
+            qualname = self.function.__qualname__
+            self._static = FunctionScope(module, qualname, self.node)
+        return self._static
+
+
+def _constant_value(name: NumPyName) -> object:
+    try:
+        return library_constant(name.dotted)
+    except NotLiteral:
+        return None
+
+
+def _same(a: object, b: object) -> bool:
+    return type(a) is type(b) and (a is b or repr(a) == repr(b))
+
+
+def _literal(value: object) -> str | None:
+    """Return Python text for a number, string or tuple of them."""
+    if isinstance(value, np.generic):
+        return f"np.{value.dtype}({value.item()!r})"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'float("{value}")'
+    if isinstance(value, np.ndarray):
+        return None
+    return repr(value)
+
+
+def name_in_library(value: object) -> str | None:
+    """Return the dotted name of a library's function or type: ``numpy.linalg.norm``.
+
+    Examples
+    --------
+    >>> name_in_library(np.exp), name_in_library(len), name_in_library(math.sin)
+    ('numpy.exp', 'builtins.len', 'math.sin')
+    """
+    if isinstance(value, np.ufunc):
+        return f"numpy.{value.__name__}" if hasattr(np, value.__name__) else None
+    module = getattr(value, "__module__", None)
+    name = getattr(value, "__name__", None)
+    if not isinstance(module, str) or not isinstance(name, str):
+        return None
+    if not is_library(module) or module == "__main__":
+        return None
+    public = "numpy" if module.startswith("numpy") and hasattr(np, name) else module
+    return f"{public}.{name}"

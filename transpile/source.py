@@ -1,0 +1,217 @@
+"""A function's source: its text, its place, and what the names in it mean.
+
+`Source` says nothing about how names are found: `live` reads the globals and cells
+of a function object, `static` reads files and runs nothing. Both give a `Scope`.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from .errors import Problem
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """The name is a module: ``np`` is ``Module("numpy")``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumPyName:
+    """The name is a library's: ``numpy.exp``, ``math.pi``, ``builtins.len``."""
+
+    dotted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """The name is another function of the user."""
+
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Constant:
+    """The name is a value.
+
+    ``text`` is the expression to write for it, None for an array; ``origin`` the
+    file and line where it was defined, if known.
+    """
+
+    value: object
+    text: str | None = None
+    origin: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The name means nothing that can be used; ``reason`` says why."""
+
+    reason: str = "is not defined"
+
+
+Resolved = Module | NumPyName | Helper | Constant | Unknown
+
+
+class Scope(Protocol):
+    """What the names that a function does not bind itself mean."""
+
+    def lookup(self, name: str) -> Resolved:
+        """Return the meaning of a name or of a dotted name."""
+
+    def default(self, parameter: str) -> Resolved:
+        """Return the default value of a parameter, as `Constant` or `Unknown`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A function in a module's text; ``line`` is that of its ``def``."""
+
+    file: str
+    module_text: str
+    qualname: str
+    line: int
+    scope: Scope
+
+    @property
+    def name(self) -> str:
+        """The function's own name."""
+        return self.qualname.rpartition(".")[2]
+
+    @property
+    def node(self) -> FunctionNode:
+        """The function's syntax tree (of `ast`, lines as in the file)."""
+        for _, node in functions_of(self.module_text):
+            if node.lineno == self.line and node.name == self.name:
+                return node
+        raise LookupError(f"no function {self.qualname} at {self.file}:{self.line}")
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of all parameters, in order."""
+        every = self.node.args
+        named = [*every.posonlyargs, *every.args]
+        named += [every.vararg] if every.vararg else []
+        named += every.kwonlyargs
+        named += [every.kwarg] if every.kwarg else []
+        return tuple(a.arg for a in named)
+
+    @property
+    def text(self) -> str:
+        """The function from ``def`` to its end, dedented, with LF ends."""
+        node = self.node
+        lines = lines_of(self.module_text)[node.lineno - 1 : node.end_lineno]
+        return textwrap.dedent("\n".join(lines)) + "\n"
+
+    def lookup(self, name: str) -> Resolved:
+        """Return what a name that the function does not bind means.
+
+        A dotted name goes through user modules: ``helpers.step``.
+        """
+        return self.scope.lookup(name)
+
+    def default(self, parameter: str) -> Resolved:
+        """Return the default value of a parameter, as `Constant` or `Unknown`."""
+        return self.scope.default(parameter)
+
+    def line_text(self, line: int) -> str:
+        """Return a line of the file, indentation included."""
+        lines = lines_of(self.module_text)
+        return lines[line - 1] if 0 < line <= len(lines) else ""
+
+    def problem(
+        self,
+        line: int,
+        column: int,
+        end_column: int,
+        message: str,
+        help: str | None = None,
+    ) -> Problem:
+        """Return a problem at a place in this file."""
+        text = self.line_text(line)
+        return Problem(self.file, line, column, end_column, message, help, text)
+
+    def __repr__(self) -> str:
+        return f"Source({self.file}:{self.line} {self.qualname})"
+
+
+def lines_of(text: str) -> list[str]:
+    """Split at line ends as Python does, not at form feeds and the like."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+@functools.lru_cache(maxsize=128)
+def tree_of(text: str) -> ast.Module:
+    """Return the syntax tree of a module; not to be changed."""
+    return ast.parse(text)
+
+
+@functools.lru_cache(maxsize=128)
+def functions_of(text: str) -> tuple[tuple[str, FunctionNode], ...]:
+    """Return every function of a module with its qualified name."""
+    return tuple(_functions(tree_of(text), ""))
+
+
+def _functions(node: ast.AST, prefix: str) -> Iterator[tuple[str, FunctionNode]]:
+    for child in ast.iter_child_nodes(node):
+        inner = prefix
+        if isinstance(child, FunctionNode):
+            yield f"{prefix}{child.name}", child
+            inner = f"{prefix}{child.name}.<locals>."
+        elif isinstance(child, ast.ClassDef):
+            inner = f"{prefix}{child.name}."
+        yield from _functions(child, inner)
+
+
+def free_names(source: Source) -> list[str]:
+    """Return the dotted names that a function reads and does not bind, sorted."""
+    node = source.node
+    bound = set(source.parameters)
+    read: set[str] = set()
+    for part in (inner for statement in node.body for inner in ast.walk(statement)):
+        if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load):
+            bound.add(part.id)
+        elif isinstance(part, (ast.Name, ast.Attribute)):
+            read.add(ast.unparse(part))
+    dotted = {name for name in read if all(map(str.isidentifier, name.split(".")))}
+    return sorted(name for name in dotted if name.partition(".")[0] not in bound)
+
+
+def with_helpers(source: Source) -> tuple[Source, ...]:
+    """Return a function and every function of the user that it calls, in turn."""
+    found: dict[tuple[str, int], Source] = {}
+    waiting = [source]
+    while waiting:
+        here = waiting.pop(0)
+        if (here.file, here.line) in found:
+            continue
+        found[here.file, here.line] = here
+        meanings = map(here.lookup, free_names(here))
+        waiting += [m.source for m in meanings if isinstance(m, Helper)]
+    return tuple(found.values())
+
+
+def digest(sources: Iterable[Source]) -> str:
+    """Return a hash of functions' texts and of the constants that they read.
+
+    It depends on nothing else: not on the Python version, on paths, or on what
+    stands between the functions.
+    """
+    whole = hashlib.sha256()
+    for source in sources:
+        whole.update(source.text.encode())
+        for name in free_names(source):
+            meaning = source.lookup(name)
+            if isinstance(meaning, Constant) and meaning.text is not None:
+                whole.update(f"{name} = {meaning.text}\n".encode())
+    return whole.hexdigest()

@@ -1,0 +1,392 @@
+"""Functions read from files. Nothing here imports or runs the user's code."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import difflib
+import sys
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .errors import Problem, TranspileError, refuse
+from .library import is_library, library_constant, library_name
+from .literal import NotLiteral, dotted_name, evaluate
+from .source import (
+    Constant,
+    FunctionNode,
+    Helper,
+    Module,
+    NumPyName,
+    Resolved,
+    Source,
+    Unknown,
+    functions_of,
+    tree_of,
+)
+
+# What leaves a function's meaning alone when it decorates or wraps it.
+TRANSPARENT = ("numba.", "gradscribe.jit", "builtins.staticmethod", "functools.cache")
+
+
+def from_spec(spec: str) -> Source:
+    """Return the function that ``FILE.py:FUNC`` or ``pkg.mod:Class.method`` names."""
+    place, _, qualname = spec.rpartition(":")
+    if not place or not qualname:
+        raise refuse(
+            f"'{spec}' does not name a function",
+            "write FILE.py:FUNC, FILE.py:Class.method or pkg.module:FUNC",
+        )
+    path: Path | None = Path(place)
+    if not place.endswith(".py"):
+        path = find_module(place, (Path.cwd(), *map(Path, sys.path)))
+    if path is None or not path.is_file():
+        raise refuse(f"there is no file or module '{place}'", _file_help(Path(place)))
+    return from_file(path, qualname)
+
+
+def from_file(path: Path, qualname: str) -> Source:
+    """Return a function of a file."""
+    return ModuleScope.read(path, {}).source(qualname)
+
+
+def from_text(text: str, qualname: str, file: str = "<text>") -> Source:
+    """Return a function of a module given as text."""
+    return ModuleScope(file, text, None, {}).source(qualname)
+
+
+def find_module(dotted: str, roots: tuple[Path, ...]) -> Path | None:
+    """Return the file of a module below one of the folders; imports nothing."""
+    relative = Path(*dotted.split("."))
+    for root in roots:
+        for file in (relative.with_suffix(".py"), relative / "__init__.py"):
+            if (root / file).is_file():
+                return _shown(root / file)
+    return None
+
+
+@dataclass(eq=False, slots=True)
+class ModuleScope:
+    """The names of one module, found by reading its text.
+
+    ``modules`` are the modules read so far, shared by all of one run.
+    """
+
+    file: str
+    text: str
+    path: Path | None
+    modules: dict[Path, ModuleScope]
+    resolving: set[str] = field(default_factory=set)
+    found: dict[str, list[ast.stmt]] | None = None
+
+    @staticmethod
+    def read(path: Path, modules: dict[Path, ModuleScope]) -> ModuleScope:
+        """Return the module of a file."""
+        key = path.resolve()
+        if key not in modules:
+            try:
+                with tokenize.open(path) as file:
+                    text = file.read()
+            except (SyntaxError, UnicodeDecodeError) as error:
+                raise refuse(f"cannot read it: {error}", file=str(path)) from None
+            modules[key] = ModuleScope(path.as_posix(), text, path, modules)
+        return modules[key]
+
+    def source(self, qualname: str) -> Source:
+        """Return a function of the module, or say which names are near."""
+        found = [node for name, node in self.functions if name == qualname]
+        if not found:
+            names = [name for name, _ in self.functions]
+            near = difflib.get_close_matches(qualname, names, 3, 0.5) or names[:5]
+            help = f"did you mean {' or '.join(near)}?" if near else None
+            raise refuse(f"there is no function '{qualname}'", help, file=self.file)
+        return self._make(qualname, found[-1])
+
+    def _make(self, qualname: str, node: FunctionNode) -> Source:
+        scope = FunctionScope(self, qualname, node)
+        return Source(self.file, self.text, qualname, node.lineno, scope)
+
+    @property
+    def functions(self) -> tuple[tuple[str, FunctionNode], ...]:
+        """Every function of the module with its qualified name."""
+        try:
+            return functions_of(self.text)
+        except SyntaxError as error:
+            raise TranspileError(_syntax_problem(error, self.file, self.text)) from None
+
+    def lookup(self, name: str) -> Resolved:
+        """Return the meaning of a name or dotted name at the module's level."""
+        first, _, rest = name.partition(".")
+        if first in self.resolving:
+            return Unknown("is defined in terms of itself")
+        self.resolving.add(first)
+        try:
+            meaning = self._lookup(first)
+        finally:
+            self.resolving.discard(first)
+        if not rest:
+            return meaning
+        if isinstance(meaning, Module):
+            return self.member(meaning.name, rest)
+        if isinstance(meaning, NumPyName):
+            return library_name(f"{meaning.dotted}.{rest}")
+        return Unknown(f"is an attribute of {first}, which is not a module")
+
+    def _lookup(self, name: str) -> Resolved:
+        statements = self.bindings.get(name)
+        if statements is None:
+            return self._unbound(name)
+        meanings = [self._bound(name, statement) for statement in statements]
+        known = [m for m in meanings if not isinstance(m, Unknown)]
+        if len(meanings) == 1 or all(m == known[0] for m in known[1:]):
+            return known[0] if known else meanings[0]
+        return Unknown("is bound more than once")
+
+    def _unbound(self, name: str) -> Resolved:
+        for statement in tree_of(self.text).body:
+            if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
+                meaning = self.member(self.absolute(statement), name)
+                if not isinstance(meaning, Unknown):
+                    return meaning
+        if hasattr(builtins, name):
+            return NumPyName(f"builtins.{name}")
+        return Unknown()
+
+    def _bound(self, name: str, statement: ast.stmt) -> Resolved:
+        match statement:
+            case ast.Import(names=aliases):
+                for alias in aliases:
+                    if alias.asname == name:
+                        return Module(alias.name)
+                return Module(name)
+            case ast.ImportFrom(names=aliases):
+                real = next(a.name for a in aliases if (a.asname or a.name) == name)
+                return self.member(self.absolute(statement), real)
+            case ast.FunctionDef():
+                return self.function(name, statement)
+            case ast.ClassDef():
+                return Unknown("is a class")
+            case ast.Assign(targets=[ast.Name()], value=value):
+                return self.value(value)
+            case ast.AnnAssign(value=ast.expr() as value):
+                return self.value(value)
+        return Unknown("is not assigned by a plain statement of the module")
+
+    def function(self, qualname: str, node: FunctionNode) -> Resolved:
+        """Return a function as a helper, unless a decorator may change its meaning."""
+        for decorator in node.decorator_list:
+            if not self._transparent(decorator):
+                text = ast.unparse(decorator)
+                return Unknown(f"is decorated with @{text}, which may change it")
+        return Helper(self._make(qualname, node))
+
+    def value(self, node: ast.expr) -> Resolved:
+        """Return the meaning of the right-hand side of an assignment."""
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            try:
+                return self.lookup(dotted_name(node))
+            except NotLiteral:
+                return Unknown("is not a constant")
+        if isinstance(node, ast.Call) and len(node.args) == 1:
+            inner = node.args[0]
+            if isinstance(inner, ast.Name) and self._transparent(node.func):
+                return self.lookup(inner.id)
+        try:
+            value = evaluate(node, self._constant)
+        except NotLiteral as error:
+            return Unknown(f"is not a constant that can be read: {error}")
+        text = _constant_text(node, value)
+        return Constant(value, text, (self.file, node.lineno))
+
+    def _constant(self, name: str) -> object:
+        meaning = self.lookup(name)
+        if isinstance(meaning, Constant):
+            return meaning.value
+        if isinstance(meaning, NumPyName):
+            return library_constant(meaning.dotted)
+        raise NotLiteral(name)
+
+    def _transparent(self, decorator: ast.expr) -> bool:
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        try:
+            meaning = self.lookup(dotted_name(called))
+        except NotLiteral:
+            return False
+        if not isinstance(meaning, NumPyName):
+            return False
+        return meaning.dotted.startswith(TRANSPARENT)
+
+    def member(self, module: str, name: str) -> Resolved:
+        """Return the meaning of a dotted name in a module."""
+        if is_library(module):
+            return library_name(f"{module}.{name}")
+        first, _, rest = name.partition(".")
+        path = find_module(module, self.roots)
+        if path is not None:
+            scope = ModuleScope.read(path, self.modules)
+            if scope is not self and (first in scope.bindings or scope.stars):
+                return scope.lookup(name)
+        inner = f"{module}.{first}"
+        folders = [root / Path(*inner.split(".")) for root in self.roots]
+        if find_module(inner, self.roots) or any(f.is_dir() for f in folders):
+            return self.member(inner, rest) if rest else Module(inner)
+        return Unknown(f"is not found in the module {module}")
+
+    @property
+    def stars(self) -> bool:
+        """Whether the module imports ``*`` from another."""
+        body = tree_of(self.text).body
+        froms = (s for s in body if isinstance(s, ast.ImportFrom))
+        return any(s.names[0].name == "*" for s in froms)
+
+    def absolute(self, statement: ast.ImportFrom) -> str:
+        """Return the module that a ``from`` import names, without leading dots."""
+        if not statement.level:
+            return statement.module or ""
+        package = self.package[1]
+        package = package[: len(package) - (statement.level - 1)]
+        return ".".join([*package, *filter(None, [statement.module])])
+
+    @property
+    def package(self) -> tuple[Path, tuple[str, ...]]:
+        """The folder that the module's package lies in, and the package's parts."""
+        folder = (self.path or Path("_")).resolve().parent
+        parts: list[str] = []
+        while (folder / "__init__.py").is_file():
+            parts.insert(0, folder.name)
+            folder = folder.parent
+        return folder, tuple(parts)
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The folders that absolute imports start from."""
+        own = () if self.path is None else (self.package[0],)
+        return (*own, *map(Path, sys.path))
+
+    @property
+    def bindings(self) -> dict[str, list[ast.stmt]]:
+        """The statements that bind each name of the module."""
+        if self.found is None:
+            self.found = {}
+            for name, statement in _bindings(tree_of(self.text).body):
+                self.found.setdefault(name, []).append(statement)
+        return self.found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FunctionScope:
+    """The names that one function of a module sees."""
+
+    module: ModuleScope
+    qualname: str
+    node: FunctionNode
+
+    def lookup(self, name: str) -> Resolved:
+        """Return the meaning of a name or dotted name."""
+        outer = self.qualname.rpartition(".<locals>.")[0]
+        if outer:
+            return self._enclosing(outer, name)
+        return self.module.lookup(name)
+
+    def _enclosing(self, qualname: str, name: str) -> Resolved:
+        functions = dict(self.module.functions)
+        inner = functions.get(f"{qualname}.<locals>.{name}")
+        if inner is not None:
+            return self.module.function(f"{qualname}.<locals>.{name}", inner)
+        node = functions[qualname]
+        if name.partition(".")[0] in _names_bound_by(node):
+            return Unknown(f"is a variable of {qualname}, known only when it runs")
+        return FunctionScope(self.module, qualname, node).lookup(name)
+
+    def default(self, parameter: str) -> Resolved:
+        """Return the default value of a parameter."""
+        node = default_of(self.node, parameter)
+        if node is None:
+            return Unknown("has no default")
+        return self.module.value(node)
+
+
+def default_of(function: FunctionNode, parameter: str) -> ast.expr | None:
+    """Return the expression of a parameter's default."""
+    every = function.args
+    positional = [*every.posonlyargs, *every.args]
+    pairs = [*zip(positional[::-1], every.defaults[::-1], strict=False)]
+    keywords = zip(every.kwonlyargs, every.kw_defaults, strict=True)
+    pairs += [(a, d) for a, d in keywords if d]
+    return next((d for a, d in pairs if a.arg == parameter), None)
+
+
+def _names_bound_by(function: FunctionNode) -> set[str]:
+    every = function.args
+    names = {a.arg for a in (*every.posonlyargs, *every.args, *every.kwonlyargs)}
+    return names.union(*map(_stored, function.body))
+
+
+def _bindings(body: list[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
+    """Yield the names that statements bind, those inside if and try too."""
+    for statement in body:
+        match statement:
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                for alias in aliases:
+                    yield alias.asname or alias.name.partition(".")[0], statement
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name, statement
+                yield from _global_names(statement)
+            case ast.ClassDef(name=name):
+                yield name, statement
+            case ast.If() | ast.Try():
+                yield from _bindings([*statement.body, *statement.orelse])
+                for handler in getattr(statement, "handlers", []):
+                    yield from _bindings(handler.body)
+                yield from _bindings(getattr(statement, "finalbody", []))
+            case _:
+                yield from ((name, statement) for name in _stored(statement))
+
+
+def _stored(statement: ast.stmt) -> Iterator[str]:
+    for part in ast.walk(statement):
+        if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load):
+            yield part.id
+
+
+def _global_names(function: ast.stmt) -> Iterator[tuple[str, ast.stmt]]:
+    for part in ast.walk(function):
+        if isinstance(part, ast.Global):
+            yield from ((name, part) for name in part.names)
+
+
+def _constant_text(node: ast.expr, value: object) -> str | None:
+    """Return the text for a constant: as written, if it is made of literals alone."""
+    if isinstance(value, (bool, int, float, str, tuple, type(None))):
+        parts = list(ast.walk(node))
+        names = {part.id for part in parts if isinstance(part, ast.Name)}
+        called = any(isinstance(part, ast.Call) for part in parts)
+        return repr(value) if called or names - {"np"} else ast.unparse(node)
+    return None
+
+
+def _syntax_problem(error: SyntaxError, file: str, text: str) -> Problem:
+    line, column = error.lineno or 1, max((error.offset or 1) - 1, 0)
+    end = max((error.end_offset or 0) - 1, 0)
+    lines = text.split("\n")
+    shown = lines[line - 1] if line <= len(lines) else ""
+    message = f"not valid Python: {error.msg}"
+    return Problem(file, line, column, end, message, None, shown)
+
+
+def _file_help(path: Path) -> str | None:
+    names = [p.name for p in path.parent.glob("*.py")] if path.parent.is_dir() else []
+    near = difflib.get_close_matches(path.name, names, 3, 0.5)
+    if not near:
+        return "write FILE.py:FUNC, FILE.py:Class.method or pkg.module:FUNC"
+    return f"did you mean {' or '.join(str(path.parent / n) for n in near)}?"
+
+
+def _shown(path: Path) -> Path:
+    """Return the path as a person would write it: relative, if it lies below here."""
+    try:
+        return path.resolve().relative_to(Path.cwd())
+    except ValueError:
+        return path
