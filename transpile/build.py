@@ -50,7 +50,9 @@ class Builder:
         if result_type.rank:
             shared = op in WRITES or is_alias(op, operands, attrs)
             buffer = operands[0].buffer if shared else Buffer(name or "")
-        result = Value(result_type, name, buffer, integer_form(op, operands, attrs))
+        form = integer_form(op, operands, attrs)
+        number = attrs["value"] if op == "constant" else None
+        result = Value(result_type, name, buffer, form, number=number)
         self.append(op, operands, (result,), **attrs)
         return result
 

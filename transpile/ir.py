@@ -95,7 +95,7 @@ class Value:
     ``name`` is the user's name for it, or None for a part of an expression; ``hint``
     is what to call such a part where it must have a name.
     ``buffer`` is None exactly for scalars. ``linear`` is set for integer scalars
-    that are a known linear form of others.
+    that are a known linear form of others; ``number`` is what a constant stands for.
     """
 
     type: Type
@@ -104,6 +104,7 @@ class Value:
     linear: Linear | None = None
     hint: str | None = None
     serial: int = field(default_factory=lambda: next(_serials))
+    number: bool | int | float | None = None
 
     @property
     def sort_key(self) -> tuple[str, int]:

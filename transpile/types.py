@@ -279,7 +279,7 @@ def _lengths(values: Operands) -> tuple[Dim, ...]:
             raise TypeRefused(
                 f"a length of type {value.type}", "lengths must be integers"
             )
-    return tuple(derived("clip", v.as_linear) for v in values)
+    return tuple(v.as_linear for v in values)
 
 
 def _reshape(op: str, operands: Operands, attrs: Attrs) -> Type:
@@ -289,7 +289,7 @@ def _reshape(op: str, operands: Operands, attrs: Attrs) -> Type:
             f"cannot reshape an array of shape {text(x.shape)} into {text(shape)}",
             "the number of elements must stay the same",
         )
-    return Type(x.dtype, shape)
+    return Type(strong(x.dtype) if shape else x.dtype, shape)
 
 
 def _transpose(op: str, operands: Operands, attrs: Attrs) -> Type:
@@ -307,7 +307,7 @@ def _broadcast_to(op: str, operands: Operands, attrs: Attrs) -> Type:
     ):
         raise TypeRefused(f"cannot broadcast {text(x.shape)} to {text(shape)}")
     # Any strides: what NumPy returns repeats elements in memory.
-    return Type(x.dtype, shape, "A" if shape else "C")
+    return Type(strong(x.dtype), shape, "A") if shape else x
 
 
 def _concatenate(op: str, operands: Operands, attrs: Attrs) -> Type:
@@ -485,7 +485,7 @@ def infer(op: str, operands: Operands, attrs: Attrs) -> tuple[Type, ...]:
     Lengths whose equality is unknown are taken to be equal; `unproved` lists them.
     """
     row = OPS.get(op)
-    rule = RULES.get(op) or (row and BY_CATEGORY.get(row.category))
+    rule = RULES.get(op) or BY_CATEGORY.get(row.category if row else "")
     if row is None or rule is None:
         raise TypeRefused(f"an operation {op} with no result type of its own")
     if row.arity is not None and len(operands) != row.arity:
