@@ -1,1 +1,25 @@
-"""Derivative rules: one table, one line for each operation."""
+"""The table of derivatives: one row per operation, both modes from it."""
+
+from __future__ import annotations
+
+from . import elementwise, products, reductions, structure
+from .combinators import TABLE, Rule, Table, UnknownDerivative
+
+RULES: Table = TABLE
+
+
+def is_constant(op: str) -> bool:
+    """Return whether nothing flows through an operation; raise if it is unknown."""
+    return RULES[op].kind == "constant"
+
+
+__all__ = [
+    "RULES",
+    "Rule",
+    "UnknownDerivative",
+    "elementwise",
+    "is_constant",
+    "products",
+    "reductions",
+    "structure",
+]

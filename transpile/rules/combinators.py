@@ -1,0 +1,440 @@
+"""What a row of the table means: both modes of each kind of rule.
+
+`elementwise` takes partial derivatives, `weighted` those of a reduction, `linear` a
+transpose, `bilinear` two of them, `constant` nothing, `custom` both modes written
+out. Broadcasting and dtypes are settled here once: what `vjp` contributes has exactly
+the operand's shape and dtype, what `jvp` returns exactly the result's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..build import Builder, Expr
+from ..ir import Equation, Value
+from .partials import (
+    Choice,
+    Contributions,
+    Partial,
+    Ratio,
+    cast,
+    conform,
+    conformed,
+    draft,
+    expand,
+    minus,
+    over,
+    scale,
+    spread,
+    total,
+    unbroadcast,
+    unbroadcast_all,
+    wants,
+)
+
+Values = Sequence[Value | None]
+
+
+class UnknownDerivative(Exception):
+    """An operation without a rule: never a derivative of zero."""
+
+
+class Rule(Protocol):
+    """The derivative of one operation in both modes."""
+
+    @property
+    def kind(self) -> str:
+        """``constant``, ``memory`` or ``control`` for those; else ``smooth``."""
+
+    def vjp(
+        self,
+        builder: Builder,
+        eq: Equation,
+        bar: Value,
+        active: Sequence[bool],
+        *,
+        guard: bool = False,
+    ) -> Contributions:
+        """Return what the result's adjoint contributes to each operand's.
+
+        ``guard`` asks that an adjoint of zero gives zero where a partial is infinite.
+        """
+
+    def jvp(self, builder: Builder, eq: Equation, tangents: Values) -> Value | None:
+        """Return the result's tangent; None stands for zero on both sides."""
+
+
+class Table(dict[str, Rule]):
+    """Rules by operation; an unknown operation raises."""
+
+    def __missing__(self, op: str) -> Rule:
+        raise UnknownDerivative(f"no derivative is known for {op}")
+
+    def add(self, rule: Rule, *ops: str) -> None:
+        """Enter a rule; a second one for an operation is a mistake."""
+        for op in ops:
+            if op in self:
+                raise ValueError(f"two rules for {op}")
+            self[op] = rule
+
+
+TABLE = Table()
+
+# ---- the kinds of rules ----
+
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Elementwise:
+    """``partials(result, *operands)`` gives one partial per operand."""
+
+    partials: Function
+    singular: bool = False
+    kind: str = "smooth"
+
+    def _partials(self, builder: Builder, eq: Equation) -> Sequence[Partial]:
+        exprs = [Expr(builder, v) for v in (eq.result, *eq.operands)]
+        found = self.partials(*exprs)
+        return found if isinstance(found, tuple) else (found,)
+
+    def vjp(
+        self,
+        builder: Builder,
+        eq: Equation,
+        bar: Value,
+        active: Sequence[bool],
+        *,
+        guard: bool = False,
+    ) -> Contributions:
+        """Return ``unbroadcast(bar * partial)`` per operand."""
+        wanted = wants(eq, active)
+
+        def make(trial: Builder) -> Contributions:
+            g = Expr(trial, bar)
+            partials = self._partials(trial, eq)
+            scaled = [
+                scale(g, p) if w else None
+                for p, w in zip(partials, wanted, strict=True)
+            ]
+            if guard and self.singular:
+                scaled = [_guarded(g, s) for s in scaled]
+            return unbroadcast_all(trial, scaled, eq.operands)
+
+        return draft(builder, make)
+
+    def jvp(self, builder: Builder, eq: Equation, tangents: Values) -> Value | None:
+        """Return the sum of ``tangent * partial``."""
+
+        def make(trial: Builder) -> Contributions:
+            pairs = zip(self._partials(trial, eq), tangents, strict=True)
+            summed = total([_scaled(trial, t, p) for p, t in pairs])
+            return conformed(trial, summed, eq.result)
+
+        return draft(builder, make)[0]
+
+
+def _guarded(g: Expr, scaled: Expr | None) -> Expr | None:
+    """Return 0 where the adjoint is: a zero times an infinite partial is no nan."""
+    return None if scaled is None else g.equals(0).where(0, scaled)
+
+
+def _scaled(builder: Builder, tangent: Value | None, partial: Partial) -> Expr | None:
+    return None if tangent is None else scale(Expr(builder, tangent), partial)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """A reduction: ``weights(result, x)`` are its partials, of the shape of x.
+
+    ``result`` comes with its reduced axes; other attributes are given by name.
+    """
+
+    weights: Function
+    attrs: tuple[str, ...] = ()
+    kind: str = "smooth"
+
+    def _weights(self, builder: Builder, eq: Equation) -> Partial:
+        result, x = Expr(builder, eq.result), Expr(builder, eq.operands[0])
+        axis, keepdims = _axis(eq)
+        given = {name: eq.attrs.get(name, 0) for name in self.attrs}
+        expanded = expand(result, x, axis, keepdims)
+        found: Partial = self.weights(expanded, x, axis, **given)
+        return found
+
+    def vjp(
+        self,
+        builder: Builder,
+        eq: Equation,
+        bar: Value,
+        active: Sequence[bool],
+        *,
+        guard: bool = False,
+    ) -> Contributions:
+        """Return ``expand(bar) * weights``."""
+        if not any(wants(eq, active)):
+            return [None]
+        x = eq.operands[0]
+
+        def make(trial: Builder) -> Contributions:
+            g = expand(Expr(trial, bar), Expr(trial, x), *_axis(eq))
+            scaled = scale(g, self._weights(trial, eq))
+            return conformed(trial, scaled, x)
+
+        return draft(builder, make)
+
+    def jvp(self, builder: Builder, eq: Equation, tangents: Values) -> Value | None:
+        """Return ``sum(tangent * weights)``."""
+        (tangent,) = tangents
+        if tangent is None:
+            return None
+
+        def make(trial: Builder) -> Contributions:
+            scaled = scale(Expr(trial, tangent), self._weights(trial, eq))
+            if scaled is None:
+                return [None]
+            axis, keepdims = _axis(eq)
+            summed = scaled.op("sum", axis=axis, keepdims=keepdims)
+            return [cast(trial, summed.value, eq.result.type.dtype)]
+
+        return draft(builder, make)[0]
+
+
+def _axis(eq: Equation) -> tuple[tuple[int, ...], bool]:
+    return tuple(eq.attrs["axis"]), bool(eq.attrs.get("keepdims", False))
+
+
+@dataclass(frozen=True, slots=True)
+class LinearRule:
+    """Linear in its first operand; ``transpose(bar, *operands, **attrs)``."""
+
+    transpose: Function
+    attrs: tuple[str, ...] = ()
+    kind: str = "smooth"
+
+    def vjp(
+        self,
+        builder: Builder,
+        eq: Equation,
+        bar: Value,
+        active: Sequence[bool],
+        *,
+        guard: bool = False,
+    ) -> Contributions:
+        """Return the transpose applied to the adjoint."""
+        nothing: Contributions = [None] * len(eq.operands)
+        if not wants(eq, active)[0]:
+            return nothing
+        x = eq.operands[0]
+        given = {name: eq.attrs[name] for name in self.attrs}
+
+        def make(trial: Builder) -> Contributions:
+            exprs = [Expr(trial, v) for v in (bar, *eq.operands)]
+            made = self.transpose(*exprs, **given)
+            return [unbroadcast(trial, made.value, x)]
+
+        return draft(builder, make) + nothing[1:]
+
+    def jvp(self, builder: Builder, eq: Equation, tangents: Values) -> Value | None:
+        """Return the operation applied to the tangent."""
+        if tangents[0] is None:
+            return None
+        value = builder.emit(eq.op, tangents[0], *eq.operands[1:], **eq.attrs)
+        return cast(builder, value, eq.result.type.dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class Bilinear:
+    """Linear in each of two operands; a transpose ``(bar, x, y)`` for each."""
+
+    first: Function
+    second: Function
+    kind: str = "smooth"
+
+    def vjp(
+        self,
+        builder: Builder,
+        eq: Equation,
+        bar: Value,
+        active: Sequence[bool],
+        *,
+        guard: bool = False,
+    ) -> Contributions:
+        """Return both transposes applied to the adjoint."""
+        wanted = wants(eq, active)
+
+        def make(trial: Builder) -> Contributions:
+            exprs = [Expr(trial, v) for v in (bar, *eq.operands)]
+            rows = zip((self.first, self.second), wanted, eq.operands, strict=True)
+            return [
+                unbroadcast(trial, transpose(*exprs).value, x) if want else None
+                for transpose, want, x in rows
+            ]
+
+        return draft(builder, make)
+
+    def jvp(self, builder: Builder, eq: Equation, tangents: Values) -> Value | None:
+        """Return ``op(x_dot, y) + op(x, y_dot)``."""
+        x, y = eq.operands
+        x_dot, y_dot = tangents
+        parts: list[Value] = []
+        if x_dot is not None:
+            parts.append(builder.emit(eq.op, x_dot, y, **eq.attrs))
+        if y_dot is not None:
+            parts.append(builder.emit(eq.op, x, y_dot, **eq.attrs))
+        if not parts:
+            return None
+        value = parts[0] if len(parts) == 1 else builder.emit("add", *parts)
+        return cast(builder, value, eq.result.type.dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """Integers, truth values and steps: nothing flows through."""
+
+    kind: str = "constant"
+
+    def vjp(
+        self,
+        builder: Builder,
+        eq: Equation,
+        bar: Value,
+        active: Sequence[bool],
+        *,
+        guard: bool = False,
+    ) -> Contributions:
+        """Return no contributions."""
+        return [None] * len(eq.operands)
+
+    def jvp(self, builder: Builder, eq: Equation, tangents: Values) -> Value | None:
+        """Return no tangent."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Custom:
+    """Both modes written out: ``vjp(bar, eq, wanted)`` and ``jvp(eq, tangents)``.
+
+    They are given a builder first and return expressions, shaped here.
+    """
+
+    backward: Callable[[Builder, Equation, Expr, list[bool]], list[Expr | None]]
+    forward: Callable[[Builder, Equation, Values], Expr | None]
+    kind: str = "smooth"
+
+    def vjp(
+        self,
+        builder: Builder,
+        eq: Equation,
+        bar: Value,
+        active: Sequence[bool],
+        *,
+        guard: bool = False,
+    ) -> Contributions:
+        """Return the contributions in the operands' shapes and dtypes."""
+        wanted = wants(eq, active)
+
+        def make(trial: Builder) -> Contributions:
+            made = self.backward(trial, eq, Expr(trial, bar), wanted)
+            kept = [e if w else None for e, w in zip(made, wanted, strict=True)]
+            return unbroadcast_all(trial, kept, eq.operands)
+
+        return draft(builder, make)
+
+    def jvp(self, builder: Builder, eq: Equation, tangents: Values) -> Value | None:
+        """Return the tangent in the result's shape and dtype."""
+
+        def make(trial: Builder) -> Contributions:
+            return conformed(trial, self.forward(trial, eq, tangents), eq.result)
+
+        return draft(builder, make)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Structural:
+    """Memory and control: differentiated by the passes, not by a row."""
+
+    kind: str
+
+    def vjp(
+        self,
+        builder: Builder,
+        eq: Equation,
+        bar: Value,
+        active: Sequence[bool],
+        *,
+        guard: bool = False,
+    ) -> Contributions:
+        """Raise: the reverse pass reverses this itself."""
+        raise UnknownDerivative(f"{eq.op} has no derivative of its own")
+
+    def jvp(self, builder: Builder, eq: Equation, tangents: Values) -> Value | None:
+        """Raise: the forward pass does this itself."""
+        raise UnknownDerivative(f"{eq.op} has no derivative of its own")
+
+
+# ---- the forms that rows are written in ----
+
+
+def elementwise(op: str, partials: Function, *, singular: bool = False) -> None:
+    """Enter an elementwise operation; ``singular`` if a partial can be infinite."""
+    TABLE.add(Elementwise(partials, singular), op)
+
+
+def weighted(op: str, weights: Function, *attrs: str) -> None:
+    """Enter a reduction by its weights."""
+    TABLE.add(Weighted(weights, attrs), op)
+
+
+def linear(op: str, transpose: Function, *attrs: str) -> None:
+    """Enter an operation that is linear in its first operand."""
+    TABLE.add(LinearRule(transpose, attrs), op)
+
+
+def bilinear(op: str, first: Function, second: Function) -> None:
+    """Enter a product."""
+    TABLE.add(Bilinear(first, second), op)
+
+
+def constant(*ops: str) -> None:
+    """Enter operations through which nothing flows."""
+    TABLE.add(Constant(), *ops)
+
+
+def custom(op: str, *, vjp: Function, jvp: Function) -> None:
+    """Enter an operation that fits no other form."""
+    TABLE.add(Custom(vjp, jvp), op)
+
+
+def structural(kind: str, *ops: str) -> None:
+    """Enter operations that the passes differentiate themselves."""
+    TABLE.add(Structural(kind), *ops)
+
+
+__all__ = [
+    "bilinear",
+    "constant",
+    "custom",
+    "elementwise",
+    "linear",
+    "structural",
+    "weighted",
+    "Values",
+    "Choice",
+    "Ratio",
+    "Rule",
+    "TABLE",
+    "Table",
+    "UnknownDerivative",
+    "cast",
+    "conform",
+    "expand",
+    "minus",
+    "over",
+    "scale",
+    "spread",
+    "total",
+    "unbroadcast",
+]

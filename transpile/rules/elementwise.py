@@ -1,0 +1,181 @@
+"""Derivatives of elementwise operations: ``lambda result, *operands: partials``.
+
+Kinks: abs, fabs and hypot have derivative 0 at 0; maximum and minimum share a tie
+half and half; clip passes everything on at its bounds; nan_to_num is constant where
+it replaces. ``singular`` marks partials that are infinite at a finite operand.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ..build import Expr
+from .combinators import Choice, Partial, Ratio, constant, elementwise, minus, over
+
+LN2, LN10 = math.log(2.0), math.log(10.0)
+
+
+def _f(name: str, x: Expr, *others: Expr | float) -> Expr:
+    return x.op(name, *others)
+
+
+# ---- arithmetic ----
+
+elementwise("add", lambda z, x, y: (1, 1))
+elementwise("subtract", lambda z, x, y: (1, -1))
+elementwise("multiply", lambda z, x, y: (y, x))
+elementwise("divide", lambda z, x, y: (over(y), minus(Ratio(z, y))))
+elementwise("remainder", lambda z, x, y: (1, minus(_f("floor_divide", x, y))))
+elementwise("fmod", lambda z, x, y: (1, minus(_f("trunc", x / y))))
+elementwise("negative", lambda y, x: -1)
+elementwise("positive", lambda y, x: 1)
+elementwise("absolute", lambda y, x: _f("sign", x))
+elementwise("fabs", lambda y, x: _f("sign", x))
+elementwise("square", lambda y, x: 2 * x)
+elementwise("reciprocal", lambda y, x: minus(y * y), singular=True)
+elementwise("deg2rad", lambda y, x: math.pi / 180)
+elementwise("rad2deg", lambda y, x: 180 / math.pi)
+elementwise("cast", lambda y, x: 1)
+elementwise("nan_to_num", lambda y, x: Choice(_f("isfinite", x), 1, 0))
+elementwise(
+    "copysign", lambda z, x, y: (_f("sign", x) * (x * 0 + 1).op("copysign", y), 0)
+)
+elementwise("heaviside", lambda z, x, y: (0, Choice(x.equals(0), 1, 0)))
+
+# ---- choices ----
+
+elementwise("where", lambda z, c, x, y: (0, Choice(c, 1, 0), Choice(c, 0, 1)))
+
+
+def _larger(x: Expr, y: Expr) -> Partial:
+    return Choice(x > y, 1, Choice(x.equals(y), 0.5, 0))
+
+
+def _larger_number(x: Expr, y: Expr) -> Partial:
+    """Return the partial of ``fmax(x, y)`` for x: a number beats nan."""
+    return Choice(_f("logical_or", x > y, _f("isnan", y)), 1, _tie(x, y))
+
+
+def _smaller_number(x: Expr, y: Expr) -> Partial:
+    return Choice(_f("logical_or", x < y, _f("isnan", y)), 1, _tie(x, y))
+
+
+def _tie(x: Expr, y: Expr) -> Partial:
+    return Choice(x.equals(y), 0.5, 0)
+
+
+elementwise("maximum", lambda z, x, y: (_larger(x, y), _larger(y, x)))
+elementwise("minimum", lambda z, x, y: (_larger(y, x), _larger(x, y)))
+elementwise("fmax", lambda z, x, y: (_larger_number(x, y), _larger_number(y, x)))
+elementwise("fmin", lambda z, x, y: (_smaller_number(x, y), _smaller_number(y, x)))
+elementwise(
+    "clip",
+    lambda z, x, low, high: (
+        Choice(_f("logical_and", x >= low, x <= high), 1, 0),
+        Choice(_f("logical_and", x < low, low <= high), 1, 0),
+        Choice(_f("logical_or", x > high, low > high), 1, 0),
+    ),
+)
+
+# ---- powers ----
+
+
+def _power_of(x: Expr, p: Expr) -> Partial:
+    """Return ``p * x**(p - 1)``: zero for p = 0, also at x = 0."""
+    number = p.value.number
+    if number is None:
+        number = p.value.as_linear.value if p.type.is_integer else None
+    if number is None:
+        return p * x ** p.equals(0).where(1, p - 1)
+    if number in (0, 1):
+        return int(number)
+    return number * x if number == 2 else number * x ** (number - 1)
+
+
+def _exponent(z: Expr, x: Expr) -> Expr:
+    """Return ``z * log(x)``, 0 at x = 0."""
+    return z * _f("log", x.equals(0).where(1, x))
+
+
+elementwise("power", lambda z, x, p: (_power_of(x, p), _exponent(z, x)), singular=True)
+elementwise(
+    "float_power", lambda z, x, p: (_power_of(x, p), _exponent(z, x)), singular=True
+)
+elementwise("sqrt", lambda y, x: Ratio(0.5, y), singular=True)
+elementwise("cbrt", lambda y, x: over(3 * y * y), singular=True)
+
+# ---- exponentials and logarithms ----
+
+elementwise("exp", lambda y, x: y)
+elementwise("exp2", lambda y, x: LN2 * y)
+elementwise("expm1", lambda y, x: _f("exp", x))
+elementwise("log", lambda y, x: over(x), singular=True)
+elementwise("log2", lambda y, x: over(LN2 * x), singular=True)
+elementwise("log10", lambda y, x: over(LN10 * x), singular=True)
+elementwise("log1p", lambda y, x: over(1 + x), singular=True)
+elementwise("sigmoid", lambda y, x: y * _f("sigmoid", -x))
+elementwise("softplus", lambda y, x: _f("sigmoid", x))
+elementwise("log1mexp", lambda y, x: Ratio(_f("exp", x), _f("expm1", x)), singular=True)
+
+
+def _difference(x: Expr, y: Expr) -> Expr:
+    """Return ``x - y``, less a zero that is a known number."""
+    if y.value.number == 0:
+        return x
+    return -y if x.value.number == 0 else x - y
+
+
+elementwise(
+    "logaddexp",
+    lambda z, x, y: (
+        _f("sigmoid", _difference(x, y)),
+        _f("sigmoid", _difference(y, x)),
+    ),
+)
+elementwise(
+    "logaddexp2",
+    lambda z, x, y: (
+        _f("sigmoid", LN2 * _difference(x, y)),
+        _f("sigmoid", LN2 * _difference(y, x)),
+    ),
+)
+
+# ---- circular and hyperbolic functions ----
+
+elementwise("sin", lambda y, x: _f("cos", x))
+elementwise("cos", lambda y, x: minus(_f("sin", x)))
+elementwise("tan", lambda y, x: 1 + y * y)
+elementwise("arcsin", lambda y, x: over(_f("sqrt", (1 - x) * (1 + x))), singular=True)
+elementwise(
+    "arccos", lambda y, x: minus(over(_f("sqrt", (1 - x) * (1 + x)))), singular=True
+)
+elementwise("arctan", lambda y, x: over(1 + x * x))
+elementwise(
+    "arctan2",
+    lambda z, y, x: (Ratio(x, y * y + x * x), minus(Ratio(y, y * y + x * x))),
+    singular=True,
+)
+elementwise("sinh", lambda y, x: _f("cosh", x))
+elementwise("cosh", lambda y, x: _f("sinh", x))
+elementwise("tanh", lambda y, x: 1 - y * y)
+elementwise("arcsinh", lambda y, x: over(_f("hypot", x, 1.0)))
+elementwise("arccosh", lambda y, x: over(_f("sqrt", (x - 1) * (x + 1))), singular=True)
+elementwise("arctanh", lambda y, x: over((1 - x) * (1 + x)), singular=True)
+
+
+def _away(x: Expr) -> Expr:
+    """Return x with 1 in place of 0, to divide zero by."""
+    return x.equals(0).where(1, x)
+
+
+elementwise("hypot", lambda z, x, y: (x / _away(z), y / _away(z)))
+elementwise("sinc", lambda y, x: (_f("cos", math.pi * x) - y) / _away(x))
+
+# ---- steps, truth values, bits ----
+
+constant("sign", "floor", "ceil", "trunc", "rint", "floor_divide")
+constant("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
+constant("logical_and", "logical_or", "logical_not", "logical_xor")
+constant("isnan", "isinf", "isfinite", "signbit")
+constant("bitwise_and", "bitwise_or", "bitwise_xor", "invert")
+constant("left_shift", "right_shift")

@@ -1,0 +1,166 @@
+"""What rules are made of: partial derivatives, and shapes and dtypes put right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..build import Builder, Expr
+from ..ir import Equation, Item, NewAxis, Span, Value
+from ..shapes import ONE, same
+
+Contributions = list[Value | None]
+
+# ---- partial derivatives ----
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A partial ``times / over``, or minus that, kept apart for the text's sake."""
+
+    times: Expr | float
+    over: Expr | None = None
+    negative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A partial that is ``yes`` where the condition holds and ``no`` elsewhere."""
+
+    condition: Expr
+    yes: Partial
+    no: Partial
+
+
+Partial = Expr | float | Ratio | Choice
+
+
+def over(denominator: Expr) -> Ratio:
+    """Return the partial ``1 / denominator``."""
+    return Ratio(1, denominator)
+
+
+def minus(partial: Expr | Ratio) -> Ratio:
+    """Return the negative of a partial."""
+    if isinstance(partial, Ratio):
+        return Ratio(partial.times, partial.over, not partial.negative)
+    return Ratio(partial, None, True)
+
+
+def scale(g: Expr, partial: Partial) -> Expr | None:
+    """Return ``g * partial`` as a person would write it; None if that is zero."""
+    if isinstance(partial, Expr):
+        return g * partial
+    if isinstance(partial, Choice):
+        yes, no = scale(g, partial.yes), scale(g, partial.no)
+        return partial.condition.where(_or_zero(yes), _or_zero(no))
+    if isinstance(partial, Ratio):
+        signed = -g if partial.negative else g
+        scaled = scale(signed, partial.times)
+        if scaled is None or partial.over is None:
+            return scaled
+        return scaled / partial.over
+    if partial in (0, 1, -1):
+        return {0: None, 1: g, -1: -g}[int(partial)] if partial != -1 else -g
+    return partial * g
+
+
+def _or_zero(expr: Expr | None) -> Expr | int:
+    return 0 if expr is None else expr
+
+
+# ---- shapes and dtypes ----
+
+
+def unbroadcast(builder: Builder, value: Value, like: Value) -> Value:
+    """Return an adjoint summed over what was broadcast, in the dtype of ``like``."""
+    extra = value.type.rank - like.type.rank
+    if extra > 0:
+        leading = tuple(range(extra))
+        value = builder.emit("sum", value, axis=leading, keepdims=False)
+    elif extra < 0:
+        value = builder.emit("reshape", value, *builder.dims(like))
+    pairs = zip(value.type.shape, like.type.shape, strict=True)
+    ones = tuple(a for a, (d, e) in enumerate(pairs) if e == ONE and d != ONE)
+    if ones:
+        value = builder.emit("sum", value, axis=ones, keepdims=True)
+    return cast(builder, value, like.type.dtype)
+
+
+def conform(builder: Builder, value: Value, result: Value) -> Value:
+    """Return a tangent broadcast to the shape of ``result``, in its dtype."""
+    shapes = value.type.shape, result.type.shape
+    if len(shapes[0]) != len(shapes[1]) or any(
+        d == ONE and same(d, e) is not True for d, e in zip(*shapes, strict=True)
+    ):
+        value = builder.emit("broadcast_to", value, *builder.dims(result))
+    return cast(builder, value, result.type.dtype)
+
+
+def cast(builder: Builder, value: Value, dtype: str) -> Value:
+    """Return a value in a dtype: itself where it has that already."""
+    if value.type.dtype == dtype:
+        return value
+    return builder.emit("cast", value, dtype=dtype)
+
+
+def expand(bar: Expr, x: Expr, axis: tuple[int, ...], keepdims: bool) -> Expr:
+    """Return a reduction's result with axes of length 1 where it was reduced.
+
+    They are left out where broadcasting supplies them anyway.
+    """
+    if keepdims or axis == tuple(range(len(axis))):
+        return bar
+    items: list[Item] = [NewAxis() if a in axis else Span() for a in range(x.type.rank)]
+    while items and isinstance(items[0], NewAxis):
+        items.pop(0)
+    return Expr(bar.builder, bar.builder.index(bar.value, items))
+
+
+def spread(bar: Expr, x: Expr) -> Expr:
+    """Return a value broadcast to the shape of x."""
+    return bar.op("broadcast_to", *bar.builder.dims(x.value))
+
+
+def draft(builder: Builder, make: Callable[[Builder], Contributions]) -> Contributions:
+    """Emit what ``make`` emits, less what its values don't need."""
+    trial = Builder(builder.origin, builder.backward)
+    trial.comment = builder.comment
+    values = make(trial)
+    wanted = {v for v in values if v is not None}
+    kept = []
+    for eq in reversed(trial.equations):
+        if not wanted.isdisjoint(eq.results):
+            kept.append(eq)
+            wanted.update(eq.operands)
+    builder.equations.extend(reversed(kept))
+    return values
+
+
+def wants(eq: Equation, active: Sequence[bool]) -> list[bool]:
+    """Return which operands get a contribution."""
+    return [a and v.type.is_float for v, a in zip(eq.operands, active, strict=True)]
+
+
+def total(parts: Sequence[Expr | None]) -> Expr | None:
+    """Return the sum of what is there."""
+    result: Expr | None = None
+    for part in parts:
+        if part is not None:
+            result = part if result is None else result + part
+    return result
+
+
+def unbroadcast_all(
+    builder: Builder, made: Sequence[Expr | None], operands: Sequence[Value]
+) -> Contributions:
+    """Return contributions in the shapes and dtypes of the operands."""
+    return [
+        None if e is None else unbroadcast(builder, e.value, x)
+        for e, x in zip(made, operands, strict=True)
+    ]
+
+
+def conformed(builder: Builder, made: Expr | None, result: Value) -> Contributions:
+    """Return the one tangent of a result in its shape and dtype."""
+    return [None if made is None else conform(builder, made.value, result)]

@@ -1,0 +1,161 @@
+"""Derivatives of reductions and scans.
+
+Kinks: max and min share a tie equally; std has derivative 0 where it is 0.
+"""
+
+from __future__ import annotations
+
+from ..build import Builder, Expr
+from ..ir import Equation
+from .combinators import (
+    Choice,
+    Partial,
+    Values,
+    cast,
+    constant,
+    custom,
+    expand,
+    linear,
+    over,
+    spread,
+    weighted,
+)
+
+Axis = tuple[int, ...]
+
+
+def _count(x: Expr, axis: Axis) -> Expr:
+    """Return how many elements are reduced into one."""
+    lengths = [x.lift(x.builder.dim(x.value, a)) for a in axis]
+    known = [a for a in axis if x.type.shape[a].value is not None]
+    if len(known) == len(axis):
+        number = 1
+        for a in axis:
+            number *= x.type.shape[a].constant
+        return x.lift(number)
+    result = lengths[0]
+    for length in lengths[1:]:
+        result = result * length
+    return result
+
+
+def _sum(x: Expr, axis: Axis) -> Expr:
+    return x.op("sum", axis=axis, keepdims=True)
+
+
+# ---- linear ones ----
+
+linear(
+    "sum",
+    lambda bar, x, axis, keepdims: spread(expand(bar, x, axis, keepdims), x),
+    "axis",
+    "keepdims",
+)
+linear(
+    "mean",
+    lambda bar, x, axis, keepdims: spread(
+        expand(bar / _count(x, axis), x, axis, keepdims), x
+    ),
+    "axis",
+    "keepdims",
+)
+
+
+def _sum_from(bar: Expr, axis: int) -> Expr:
+    """Return the sums from each element to the end."""
+    flipped = bar.op("flip", axis=(axis,)).op("cumsum", axis=axis)
+    return flipped.op("flip", axis=(axis,))
+
+
+linear("cumsum", lambda bar, x, axis: _sum_from(bar, axis), "axis")
+
+# ---- those with weights ----
+
+
+def _extremum(y: Expr, x: Expr, axis: Axis) -> Partial:
+    ties = x.equals(y)
+    return Choice(ties, over(_ties(ties, x, axis)), 0)
+
+
+def _ties(ties: Expr, x: Expr, axis: Axis) -> Expr:
+    counted = _sum(ties, axis)
+    return counted.lift(cast(x.builder, counted.value, x.type.dtype))
+
+
+def _product(y: Expr, x: Expr, axis: Axis) -> Partial:
+    """Return the product of the others: zero if one of the others is zero."""
+    zero = x.equals(0)
+    others = _sum(zero, axis) - zero
+    nonzero = zero.where(1, x)
+    return Choice(
+        others.equals(0), nonzero.op("prod", axis=axis, keepdims=True) / nonzero, 0
+    )
+
+
+def _centred(x: Expr, axis: Axis) -> Expr:
+    return x - x.op("mean", axis=axis, keepdims=True)
+
+
+def _spread_out(x: Expr, axis: Axis, ddof: int) -> Expr:
+    count = _count(x, axis)
+    return count - ddof if ddof else count
+
+
+weighted("max", _extremum)
+weighted("min", _extremum)
+weighted("prod", _product)
+weighted("logsumexp", lambda y, x, axis: (x - y).op("exp"))
+weighted(
+    "var",
+    lambda y, x, axis, ddof: 2 * _centred(x, axis) / _spread_out(x, axis, ddof),
+    "ddof",
+)
+weighted(
+    "std",
+    lambda y, x, axis, ddof: (
+        _centred(x, axis) / (_spread_out(x, axis, ddof) * y.equals(0).where(1, y))
+    ),
+    "ddof",
+)
+
+# ---- cumprod: custom, as a zero cuts it into the part before and the part after ----
+
+
+class _Cut:
+    """Where zeros stand along an axis, and products that pass over them."""
+
+    def __init__(self, x: Expr, axis: int) -> None:
+        zero = x.equals(0)
+        count = zero.op("cumsum", axis=axis)
+        self.before = count.equals(0)
+        self.after = count.equals(1)
+        self.first = zero.op("logical_and", self.after)
+        self.safe = zero.where(1, x)
+        self.product = self.safe.op("cumprod", axis=axis)
+
+
+def _cumprod_vjp(
+    b: Builder, eq: Equation, bar: Expr, wanted: list[bool]
+) -> list[Expr | None]:
+    axis = eq.attrs["axis"]
+    cut = _Cut(Expr(b, eq.operands[0]), axis)
+    scaled = bar * cut.product
+    early = _sum_from(cut.before.where(scaled, 0), axis) / cut.safe
+    late = _sum_from(cut.after.where(scaled, 0), axis)
+    return [cut.before.where(early, cut.first.where(late, 0))]
+
+
+def _cumprod_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
+    (x_dot,) = tangents
+    if x_dot is None:
+        return None
+    axis = eq.attrs["axis"]
+    cut, dot = _Cut(Expr(b, eq.operands[0]), axis), Expr(b, x_dot)
+    early = cut.product * (dot / cut.safe).op("cumsum", axis=axis)
+    late = cut.product * cut.first.where(dot, 0).op("cumsum", axis=axis)
+    return cut.before.where(early, cut.after.where(late, 0))
+
+
+custom("cumprod", vjp=_cumprod_vjp, jvp=_cumprod_jvp)
+
+constant("any", "all", "argmax", "argmin", "count_nonzero")
