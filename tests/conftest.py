@@ -17,3 +17,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite the generated files of examples/ and fail the run",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave out the slow tests unless ``-m`` says what to run."""
+    config.addinivalue_line("markers", "slow: not run by default; see -m")
+    if not config.option.markexpr:
+        config.option.markexpr = "not slow"

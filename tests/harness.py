@@ -1,0 +1,146 @@
+"""Check one case of the corpus: values, gradients, types, shapes and memory."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import gradscribe as gs
+import numpy as np
+from corpus import Case
+from reference import cotangents, outputs, reference
+
+Gradients = list[Any]
+
+
+def check(case: Case, target: str, dtype: str = "float64") -> None:
+    """Check the derivative of a case against its reference, called twice."""
+    args = case.arguments(dtype)
+    before = [np.copy(each) for each in args]
+    scalar = _is_scalar(case, args)
+    seeds = [1.0] if scalar else cotangents(case, args)
+    call = _value_and_grad(case, target) if scalar else _vjp(case, args, seeds, target)
+    with _strictness(case, args):
+        value, gradients = call(*args)
+        _, again = call(*args)
+    for name, old, new in zip(case.parameters, before, args, strict=False):
+        np.testing.assert_array_equal(old, new, err_msg=f"{name} was changed")
+    _check_value(case, args, value)
+    _check_memory(case, args, gradients, again)
+    _check_numbers(case, args, seeds, gradients)
+
+
+def _value_and_grad(case: Case, target: str) -> Callable[..., tuple[Any, Gradients]]:
+    derivative = gs.value_and_grad(case.function, wrt=_wrt(case), target=target)
+
+    def call(*args: Any) -> tuple[Any, Gradients]:
+        value, gradient = derivative(*args)
+        return value, _as_list(case, gradient)
+
+    return call
+
+
+def _vjp(
+    case: Case, args: tuple[Any, ...], seeds: list[Any], target: str
+) -> Callable[..., tuple[Any, Gradients]]:
+    derivative = gs.vjp(case.function, wrt=_wrt(case), target=target)
+    seed = structured(case, args, seeds)
+    return lambda *args: (None, _as_list(case, derivative(seed, *args)))
+
+
+def _wrt(case: Case) -> str | tuple[str, ...]:
+    return case.wrt if len(case.wrt) > 1 else case.wrt[0]
+
+
+def _as_list(case: Case, gradient: Any) -> Gradients:
+    return list(gradient) if len(case.wrt) > 1 else [gradient]
+
+
+def _is_scalar(case: Case, args: tuple[Any, ...]) -> bool:
+    results = outputs(case, args)
+    return not case.writes and len(results) == 1 and np.shape(results[0]) == ()
+
+
+def structured(case: Case, args: tuple[Any, ...], seeds: list[Any]) -> Any:
+    """The seeds as `gs.vjp` takes them: like the returned value, then the writes."""
+    copies = [np.copy(a) if isinstance(a, np.ndarray) else a for a in args]
+    result = case.function(*copies)
+    typed = [
+        np.asarray(seed, dtype=np.asarray(out).dtype) if np.shape(out) else seed
+        for seed, out in zip(seeds, outputs(case, args), strict=True)
+    ]
+    returned = typed[: len(typed) - len(case.writes)]
+    parts: list[Any] = []
+    if isinstance(result, tuple):
+        parts.append(tuple(returned))
+    else:
+        parts += returned
+    parts += typed[len(returned) :]
+    return parts[0] if len(parts) == 1 else tuple(parts)
+
+
+def _strictness(case: Case, args: tuple[Any, ...]) -> AbstractContextManager[None]:
+    """Floating point errors raise where the function itself has none."""
+    try:
+        with np.errstate(all="raise", under="ignore"):
+            outputs(case, args)
+    except FloatingPointError:
+        return np.errstate(all="ignore")
+    return np.errstate(all="raise", under="ignore")
+
+
+def _check_value(case: Case, args: tuple[Any, ...], value: Any) -> None:
+    if value is None:
+        return
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        (expected,) = outputs(case, args)
+    assert np.ndim(value) == 0
+    assert np.asarray(value).dtype == np.asarray(expected).dtype
+    if np.isfinite(expected):
+        single = np.asarray(expected).dtype == np.float32
+        tolerance = 2e-5 if single else 1e-12
+        np.testing.assert_allclose(value, expected, rtol=tolerance, atol=tolerance)
+
+
+def _check_memory(
+    case: Case, args: tuple[Any, ...], gradients: Gradients, again: Gradients
+) -> None:
+    others = [each for each in (*args, *again) if isinstance(each, np.ndarray)]
+    for position, (name, gradient) in enumerate(zip(case.wrt, gradients, strict=True)):
+        arg = args[case.parameters.index(name)]
+        np.testing.assert_array_equal(gradient, again[position])
+        if not isinstance(arg, np.ndarray):
+            assert isinstance(gradient, float), type(gradient)
+            continue
+        assert isinstance(gradient, np.ndarray), type(gradient)
+        assert gradient.shape == arg.shape, name
+        assert gradient.dtype == arg.dtype, name
+        assert gradient.flags.writeable and gradient.flags.c_contiguous, name
+        rest = [g for k, g in enumerate(gradients) if k != position]
+        for other in others + [g for g in rest if isinstance(g, np.ndarray)]:
+            assert not np.shares_memory(gradient, other), name
+
+
+def _check_numbers(
+    case: Case, args: tuple[Any, ...], seeds: list[Any], gradients: Gradients
+) -> None:
+    if case.check is not None:
+        case.check(args, gradients)
+        return
+    single = any(getattr(a, "dtype", None) == np.float32 for a in args)
+    doubles = tuple(
+        each.astype(np.float64) if getattr(each, "dtype", None) == np.float32 else each
+        for each in args
+    )
+    rtol, atol = (1e-10, 1e-11) if case.analytic else (1e-6, 1e-7)
+    if single:
+        rtol, atol = 3e-4, 1e-4
+    expected = reference(case, doubles, seeds)
+    for name, gradient, e in zip(case.wrt, gradients, expected, strict=True):
+        scale = case.loose * max(1.0, np.max(np.abs(e), initial=0.0))
+        np.testing.assert_allclose(
+            gradient, e, rtol=case.loose * rtol, atol=atol * scale, err_msg=name
+        )
