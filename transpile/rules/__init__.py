@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import elementwise, products, reductions, structure
-from .combinators import TABLE, Rule, Table, UnknownDerivative
+from .table import TABLE, Rule, Table, UnknownDerivative
 
 RULES: Table = TABLE
 

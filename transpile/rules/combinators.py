@@ -10,77 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from ..build import Builder, Expr
 from ..ir import Equation, Value
 from .partials import (
-    Choice,
     Contributions,
     Partial,
-    Ratio,
     cast,
-    conform,
     conformed,
     draft,
     expand,
-    minus,
-    over,
     scale,
-    spread,
     total,
     unbroadcast,
     unbroadcast_all,
     wants,
 )
-
-Values = Sequence[Value | None]
-
-
-class UnknownDerivative(Exception):
-    """An operation without a rule: never a derivative of zero."""
-
-
-class Rule(Protocol):
-    """The derivative of one operation in both modes."""
-
-    @property
-    def kind(self) -> str:
-        """``constant``, ``memory`` or ``control`` for those; else ``smooth``."""
-
-    def vjp(
-        self,
-        builder: Builder,
-        eq: Equation,
-        bar: Value,
-        active: Sequence[bool],
-        *,
-        guard: bool = False,
-    ) -> Contributions:
-        """Return what the result's adjoint contributes to each operand's.
-
-        ``guard`` asks that an adjoint of zero gives zero where a partial is infinite.
-        """
-
-    def jvp(self, builder: Builder, eq: Equation, tangents: Values) -> Value | None:
-        """Return the result's tangent; None stands for zero on both sides."""
-
-
-class Table(dict[str, Rule]):
-    """Rules by operation; an unknown operation raises."""
-
-    def __missing__(self, op: str) -> Rule:
-        raise UnknownDerivative(f"no derivative is known for {op}")
-
-    def add(self, rule: Rule, *ops: str) -> None:
-        """Enter a rule; a second one for an operation is a mistake."""
-        for op in ops:
-            if op in self:
-                raise ValueError(f"two rules for {op}")
-            self[op] = rule
-
-
-TABLE = Table()
+from .table import TABLE, UnknownDerivative, Values
 
 # ---- the kinds of rules ----
 
@@ -411,30 +358,3 @@ def custom(op: str, *, vjp: Function, jvp: Function) -> None:
 def structural(kind: str, *ops: str) -> None:
     """Enter operations that the passes differentiate themselves."""
     TABLE.add(Structural(kind), *ops)
-
-
-__all__ = [
-    "bilinear",
-    "constant",
-    "custom",
-    "elementwise",
-    "linear",
-    "structural",
-    "weighted",
-    "Values",
-    "Choice",
-    "Ratio",
-    "Rule",
-    "TABLE",
-    "Table",
-    "UnknownDerivative",
-    "cast",
-    "conform",
-    "expand",
-    "minus",
-    "over",
-    "scale",
-    "spread",
-    "total",
-    "unbroadcast",
-]

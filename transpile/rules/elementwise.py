@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 
 from ..build import Expr
-from .combinators import Choice, Partial, Ratio, constant, elementwise, minus, over
+from .combinators import constant, elementwise
+from .partials import Choice, Partial, Ratio, minus, over
 
 LN2, LN10 = math.log(2.0), math.log(10.0)
 

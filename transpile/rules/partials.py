@@ -60,9 +60,11 @@ def scale(g: Expr, partial: Partial) -> Expr | None:
         if scaled is None or partial.over is None:
             return scaled
         return scaled / partial.over
-    if partial in (0, 1, -1):
-        return {0: None, 1: g, -1: -g}[int(partial)] if partial != -1 else -g
-    return partial * g
+    if partial == 0:
+        return None
+    if partial == 1:
+        return g
+    return -g if partial == -1 else partial * g
 
 
 def _or_zero(expr: Expr | None) -> Expr | int:

@@ -7,19 +7,9 @@ from __future__ import annotations
 
 from ..build import Builder, Expr
 from ..ir import Equation
-from .combinators import (
-    Choice,
-    Partial,
-    Values,
-    cast,
-    constant,
-    custom,
-    expand,
-    linear,
-    over,
-    spread,
-    weighted,
-)
+from .combinators import constant, custom, linear, weighted
+from .partials import Choice, Partial, cast, expand, over, spread
+from .table import Values
 
 Axis = tuple[int, ...]
 

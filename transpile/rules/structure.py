@@ -6,14 +6,9 @@ from collections.abc import Sequence
 
 from ..build import Builder, Expr
 from ..ir import At, Equation, Index, Item, Path, Span, Value
-from .combinators import (
-    Values,
-    constant,
-    custom,
-    linear,
-    structural,
-    total,
-)
+from .combinators import constant, custom, linear, structural
+from .partials import total
+from .table import Values
 
 
 def _inverse(axes: Sequence[int]) -> tuple[int, ...]:

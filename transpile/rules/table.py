@@ -1,0 +1,58 @@
+"""What a rule is, and the table that holds one for every operation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from ..build import Builder
+from ..ir import Equation, Value
+from .partials import Contributions
+
+Values = Sequence[Value | None]
+
+
+class UnknownDerivative(Exception):
+    """An operation without a rule: never a derivative of zero."""
+
+
+class Rule(Protocol):
+    """The derivative of one operation in both modes."""
+
+    @property
+    def kind(self) -> str:
+        """``constant``, ``memory`` or ``control`` for those; else ``smooth``."""
+
+    def vjp(
+        self,
+        builder: Builder,
+        eq: Equation,
+        bar: Value,
+        active: Sequence[bool],
+        *,
+        guard: bool = False,
+    ) -> Contributions:
+        """Return what the result's adjoint contributes to each operand's.
+
+        ``guard`` asks that an adjoint of zero gives zero where a partial is infinite.
+        """
+
+    def jvp(self, builder: Builder, eq: Equation, tangents: Values) -> Value | None:
+        """Return the result's tangent; None stands for zero on both sides."""
+
+
+class Table(dict[str, Rule]):
+    """Rules by operation; an unknown operation raises."""
+
+    def __missing__(self, op: str) -> Rule:
+        raise UnknownDerivative(f"no derivative is known for {op}")
+
+    def add(self, rule: Rule, *ops: str) -> None:
+        """Enter a rule; a second one for an operation is a mistake."""
+        for op in ops:
+            if op in self:
+                raise ValueError(f"two rules for {op}")
+            self[op] = rule
+
+
+TABLE = Table()
