@@ -26,18 +26,30 @@ def test_regenerates_to_the_byte(
     assert text.decode() == golden.path.read_text()
 
 
-def _readme_block(name: str) -> str:
-    """The code block of the README that a comment says is part of a file."""
-    pattern = rf"<!-- from {re.escape(name)} -->\n```python\n(.*?)```"
-    found = re.search(pattern, README.read_text(), re.DOTALL)
-    assert found, f"README.md shows nothing of {name}"
-    return found[1]
+def _shown(path: Path, function: str) -> str:
+    """What the README shows of a file: from the function to the end."""
+    head = f"def {function}("
+    return head + path.read_text().partition(f"\n{head}")[2]
 
 
-def test_readme_shows_the_example_and_its_generated_gradient() -> None:
-    source = LOGISTIC.path.with_name("logistic.py")
-    for path in (source, LOGISTIC.path):
-        assert _readme_block(path.name) in path.read_text()
+SHOWN = (
+    (LOGISTIC.path.with_name("logistic.py"), LOGISTIC.function),
+    (LOGISTIC.path, LOGISTIC.function + "_value_and_grad"),
+)
+
+
+@pytest.mark.parametrize("path, function", SHOWN, ids=lambda x: getattr(x, "name", x))
+def test_readme_shows_the_file(
+    path: Path, function: str, request: pytest.FixtureRequest
+) -> None:
+    pattern = rf"(?<=<!-- from {re.escape(path.name)} -->\n```python\n)[^`]*(?=```)"
+    text, shown = README.read_text(), _shown(path, function)
+    found = re.search(pattern, text)
+    assert found, f"README.md shows nothing of {path.name}"
+    if request.config.getoption("--update-golden") and found[0] != shown:
+        README.write_text(text[: found.start()] + shown + text[found.end() :])
+        pytest.fail("README.md was rewritten: look at the difference")
+    assert found[0] == shown
 
 
 def test_readme_shows_the_command() -> None:
