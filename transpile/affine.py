@@ -15,6 +15,8 @@ from .linear import Atom, Derived, Linear, Size
 
 # Work bound: more rows than this and the answer is "not proved".
 MOST_ROWS = 300
+# And more lengths of clipped slices than this are not split into cases.
+MOST_CASES = 4
 
 
 def implied(facts: Sequence[Linear], goal: Linear) -> bool:
@@ -30,13 +32,34 @@ def implied(facts: Sequence[Linear], goal: Linear) -> bool:
     """
     if goal.value is not None and goal.value >= 0:
         return True
-    return contradictory([*facts, -goal - 1])
+    return contradictory(_related([*facts, -goal - 1]))
 
 
 def contradictory(facts: Iterable[Linear]) -> bool:
-    """Return whether no integers satisfy ``fact >= 0`` for all facts."""
-    rows = _related(list(facts))
-    rows = {row for row in map(_tighten, rows + _nature(rows)) if row is not None}
+    """Return whether no integers satisfy ``fact >= 0`` for all facts.
+
+    ``clip(e)`` is zero or ``e``: both cases must be contradictory.
+    """
+    given = list(facts)
+    clips = [atom for row in given for atom in row.atoms if _is_clip(atom)]
+    if not clips or len(set(clips)) > MOST_CASES:
+        return _eliminates(given)
+    atom = clips[0]
+    assert isinstance(atom, Derived) and isinstance(atom.parts[0], Linear)
+    inside = atom.parts[0]
+    for value, condition in ((Linear.number(0), -inside), (inside, inside)):
+        case = [row.substitute({atom: value}) for row in given]
+        if not contradictory([*case, condition]):
+            return False
+    return True
+
+
+def _is_clip(atom: Atom) -> bool:
+    return isinstance(atom, Derived) and atom.kind == "clip"
+
+
+def _eliminates(given: list[Linear]) -> bool:
+    rows = {row for row in map(_tighten, given + _nature(given)) if row is not None}
     while True:
         if any(row.value is not None and row.value < 0 for row in rows):
             return True

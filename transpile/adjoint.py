@@ -1,0 +1,215 @@
+"""Adjoints under construction: which value holds the adjoint of which primal value.
+
+A `Scope` belongs to one backward region. Contributions of one statement are summed
+and then added to what is there, in place where the adjoint owns its array. What a
+loop or a branch contributes to a value from outside becomes a carry or a result of
+the backward equation, made when the first contribution arrives.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from .build import Builder
+from .ir import Buffer, Function, Origin, Type, Value, is_view
+from .linear import Atom, Derived, Linear, Size
+
+
+class Sizes:
+    """Where sizes come from: the parameter and axis that define each `Size`."""
+
+    def __init__(self, function: Function) -> None:
+        self.sources: dict[Atom, tuple[Value, int]] = {}
+        for value in function.body.params:
+            for axis, form in enumerate(value.type.shape):
+                if form.constant == 0 and form.terms and form.terms[0][1] == 1:
+                    if len(form.terms) == 1 and isinstance(form.atoms[0], Size):
+                        self.sources.setdefault(form.atoms[0], (value, axis))
+
+    def value(self, builder: Builder, form: Linear) -> Value | None:
+        """Emit the integer that a form stands for; None if it has an unknown atom."""
+        if not all(self._known(atom) for atom in form.atoms):
+            return None
+        total: Value | None = None
+        for atom, factor in form.terms:
+            term = self._atom(builder, atom)
+            if abs(factor) != 1:
+                term = builder.emit("multiply", builder.constant(abs(factor)), term)
+            if total is None:
+                total = term if factor > 0 else builder.emit("negative", term)
+            else:
+                total = builder.emit("add" if factor > 0 else "subtract", total, term)
+        if total is None:
+            return builder.constant(form.constant)
+        if form.constant:
+            size = builder.constant(abs(form.constant))
+            op = "add" if form.constant > 0 else "subtract"
+            total = builder.emit(op, total, size)
+        return total
+
+    def _known(self, atom: Atom) -> bool:
+        if isinstance(atom, Derived):
+            forms = [p for p in atom.parts if isinstance(p, Linear)]
+            known = all(self._known(a) for form in forms for a in form.atoms)
+            return atom.kind in ("clip", "product") and known
+        return isinstance(atom, Value) or atom in self.sources
+
+    def _atom(self, builder: Builder, atom: Atom) -> Value:
+        if isinstance(atom, Value):
+            return atom
+        if isinstance(atom, Derived):
+            parts = [
+                part
+                for p in atom.parts
+                if isinstance(p, Linear) and (part := self.value(builder, p))
+            ]
+            if atom.kind == "clip":
+                return builder.emit("maximum", builder.constant(0), parts[0])
+            total = parts[0]
+            for part in parts[1:]:
+                total = builder.emit("multiply", total, part)
+            return total
+        array, axis = self.sources[atom]
+        return builder.dim(array, axis)
+
+
+class Scope:
+    """The adjoints seen from one backward region.
+
+    ``local`` are the primal values defined in the mirrored forward region; adjoints
+    of others belong to an enclosing scope, and ``adopt`` says how they come in.
+    """
+
+    def __init__(self, sizes: Sizes, names: dict[Value, str], local: set[Value]) -> None:
+        self.sizes = sizes
+        self.names = names
+        self.local = local
+        self.builder = Builder(backward=True)
+        self.bars: dict[Value, Value] = {}
+        self.owned: set[Value] = set()
+        self.pending: dict[Value, list[tuple[Value, bool]]] = {}
+        self.adopt: Callable[[Value], None] | None = None
+
+    # ---- contributions ----
+
+    def start_statement(self, origin: Origin | None) -> None:
+        """Add up what the last statement contributed, if another begins."""
+        before = self.builder.origin
+        if before is not None and origin is not None:
+            if (before.file, before.statement) == (origin.file, origin.statement):
+                return
+        self.flush_all()
+        self.builder.origin = origin
+
+    def add(self, primal: Value, contribution: Value, owned: bool) -> None:
+        """Note a contribution to the adjoint of a primal value."""
+        self.pending.setdefault(primal, []).append((contribution, owned))
+
+    def flush_all(self) -> None:
+        """Add all noted contributions to their adjoints."""
+        for primal in list(self.pending):
+            self.flush(primal)
+
+    def flush(self, primal: Value) -> None:
+        """Add the noted contributions to one adjoint."""
+        noted = self.pending.pop(primal, None)
+        self._reach(primal)
+        if noted is None:
+            return
+        total, owned = noted[0]
+        for contribution, _ in noted[1:]:
+            total, owned = self.builder.emit("add", total, contribution), True
+        before = self.bars.get(primal)
+        if before is None:
+            self._set(primal, total, owned)
+        elif total.type.rank and before in self.owned:
+            self._set(primal, self.builder.accumulate(before, total, ()), True)
+        else:
+            self._set(primal, self.builder.emit("add", before, total), True)
+
+    def _reach(self, primal: Value) -> None:
+        """Bring the adjoint of a value from outside into this scope."""
+        if primal not in self.local and primal not in self.bars and self.adopt:
+            self.adopt(primal)
+
+    def _set(self, primal: Value, bar: Value, owned: bool) -> None:
+        self.bars[primal] = bar
+        if owned:
+            self.owned.add(bar)
+        if bar.name is None and bar not in self.names:
+            self.names[bar] = bar_name(primal)
+
+    def disown_repeats(self) -> None:
+        """An adjoint passed on to two values belongs to neither."""
+        noted = [n for notes in self.pending.values() for n in notes]
+        times = Counter(bar for bar, _ in noted)
+        for primal, notes in self.pending.items():
+            self.pending[primal] = [(b, own and times[b] == 1) for b, own in notes]
+
+    # ---- reading ----
+
+    def take(self, primal: Value) -> Value | None:
+        """Return the complete adjoint of a value, None if nothing contributed."""
+        self.flush(primal)
+        return self.bars.get(primal)
+
+    def take_or_zero(self, primal: Value) -> Value:
+        """Return the adjoint of a value; zeros, if nothing contributed."""
+        return self.take(primal) or self._zero(primal)
+
+    def own(self, primal: Value) -> Value:
+        """Return the adjoint as something that may be written: copied if it is shared."""
+        bar = self.take_or_zero(primal)
+        if bar.type.rank and bar not in self.owned:
+            bar = self.builder.emit("copy", bar)
+            self._set(primal, bar, True)
+        return bar
+
+    def replace(self, primal: Value, bar: Value) -> None:
+        """Note that an adjoint was written in place: ``bar`` is its new contents."""
+        self._set(primal, bar, True)
+
+    def _zero(self, primal: Value) -> Value:
+        bar = self.zeros(primal)
+        self._set(primal, bar, True)
+        return bar
+
+    def zeros(self, primal: Value) -> Value:
+        """Emit zeros of the shape and dtype of a primal value."""
+        if not primal.type.rank:
+            return self.builder.constant(0.0, dtype_of(primal.type))
+        lengths = [self.length(primal, axis) for axis in range(primal.type.rank)]
+        return self.builder.emit("zeros", *lengths, dtype=primal.type.dtype)
+
+    def length(self, primal: Value, axis: int) -> Value:
+        """Emit the length of an axis: of the value, if it is at hand, or from sizes."""
+        if self.adopt is None and primal in self.local:
+            return self.builder.dim(primal, axis)
+        known = self.sizes.value(self.builder, primal.type.shape[axis])
+        return known or self.builder.dim(primal, axis)
+
+
+def dtype_of(kind: Type) -> str | None:
+    """Return the dtype of a constant beside a value: None for a Python number."""
+    return None if kind.dtype.startswith("weak") else kind.dtype
+
+
+def bar_name(primal: Value) -> str | None:
+    """Return the name of an adjoint in Griewank's notation: ``x_bar``."""
+    return f"{primal.name}_bar" if primal.name else None  # unnamed: a temporary
+
+
+def fresh_arrays(builder: Builder, since: int) -> set[Value]:
+    """Return the arrays that equations emitted since then made and share with nobody."""
+    return {
+        eq.result
+        for eq in builder.equations[since:]
+        if len(eq.results) == 1
+        and eq.result.type.rank
+        and eq.op != "broadcast_to"
+        and not is_view(eq)
+    }
+
+
+__all__ = ["Buffer", "Scope", "Sizes", "bar_name", "dtype_of", "fresh_arrays"]

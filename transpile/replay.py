@@ -1,0 +1,184 @@
+"""The backward part made whole: every primal value it reads is defined where it is.
+
+Before, a backward loop refers to ``h`` of the forward loop; after, it begins with
+``h = h_saved[t]``. Marks of stores become stores of the old contents, or go.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .build import Builder
+from .ir import Equation, Index, Region, Value, is_view
+from .positions import Definition, Positions
+from .record import Plan, is_counter
+from .saves import Saver, Slot, proved
+
+Names = dict[Value, Value]
+
+
+class Replayer:
+    """Rebuilds backward regions according to a plan.
+
+    ``slots`` say where saved values are, ``old`` where the old contents of stores
+    to be undone are.
+    """
+
+    def __init__(
+        self,
+        positions: Positions,
+        plan: Plan,
+        saver: Saver,
+        slots: dict[Value, Slot],
+        old: dict[Equation, Value],
+        mirror: dict[Region, Region],
+    ) -> None:
+        self.positions = positions
+        self.plan = plan
+        self.saver = saver
+        self.slots = slots
+        self.old = old
+        self.mirror = mirror
+        self.loop_of = {eq.regions[-1]: eq for eq in positions.equations if eq.regions}
+        self.versions: dict[Value, object] = {}
+        for eq in positions.equations:
+            for value in (*eq.results, *eq.operands):
+                self._track(value)
+
+    def _track(self, value: Value) -> None:
+        definition = self.positions.definitions.get(value)
+        if value.buffer not in self.positions.writes or definition is None:
+            return
+        if definition.eq is None or not is_view(definition.eq):
+            self.versions[value] = value.buffer
+
+    def region(self, region: Region, known: Names) -> Region:
+        """Return a backward region with the values it reads defined inside."""
+        out: list[Equation] = []
+        known = dict(known)
+        for param in region.params:
+            known[param] = param
+        for eq in region.equations:
+            if eq.op == "rewind":
+                self._rewind(eq, known, out)
+                continue
+            operands = tuple(self.provide(v, eq, known, out) for v in eq.operands)
+            regions = tuple(self.region(r, known) for r in eq.regions)
+            for result in eq.results:
+                known[result] = result
+            out.append(replace(eq, operands=operands, regions=regions))
+        like = region.equations[-1] if region.equations else None
+        results = tuple(
+            self.provide(v, like, known, out) if like else known.get(v, v)
+            for v in region.results
+        )
+        forward = self.mirror.get(region)
+        loop = self.loop_of.get(forward) if forward is not None else None
+        if loop is not None:
+            out += self.saver.decrement(loop)
+        return replace(region, equations=tuple(out), results=results)
+
+    # ---- one value ----
+
+    def provide(
+        self, value: Value, like: Equation, known: Names, out: list[Equation]
+    ) -> Value:
+        """Return a value at hand that equals a primal value; define it if need be."""
+        if value in known:
+            return known[value]
+        definition = self.positions.definitions.get(value)
+        if definition is None or value in self.versions:
+            if value not in self.slots:
+                return value
+        assert definition is not None
+        if value in self.slots:
+            made = self._load(value, self.slots[value], like, known, out)
+        elif self._at_hand(value, definition):
+            return value
+        else:
+            made = self._compute(value, definition, like, known, out)
+            if self._stale(made):
+                return made
+        known[value] = made
+        return made
+
+    def _at_hand(self, value: Value, definition: Definition) -> bool:
+        if definition.eq is None and definition.chain:
+            return is_counter(value, definition)
+        return not definition.chain and not self._stale(value)
+
+    def _stale(self, value: Value) -> bool:
+        """Whether a view must be made anew at every use: its memory is written."""
+        return value.buffer is not None and value.buffer in self.positions.writes
+
+    def _load(
+        self, value: Value, slot: Slot, like: Equation, known: Names, out: list[Equation]
+    ) -> Value:
+        if slot.loops == () and slot.position is None:
+            assert slot.array is not None
+            return slot.array
+        builder = _builder(like)
+        index, operands = self.saver.place(builder, slot, value.type.rank)
+        assert slot.array is not None
+        builder.emit("index", slot.array, *operands, path=(index,))
+        eq = proved(builder.equations.pop(), len(operands))
+        for made in (*builder.equations, replace(eq, results=(value,))):
+            ready = tuple(self.provide(v, like, known, out) for v in made.operands)
+            out.append(replace(made, operands=ready))
+            known.update((r, r) for r in made.results)
+        return value
+
+    def _compute(
+        self,
+        value: Value,
+        definition: Definition,
+        like: Equation,
+        known: Names,
+        out: list[Equation],
+    ) -> Value:
+        """Emit a primal equation again, or the read of what it stored."""
+        store = self.plan.forwarded.get(value)
+        eq = definition.eq
+        assert eq is not None, f"no way to have {value} again"
+        if store is not None:
+            base, _, *slots = store.operands
+            eq = replace(eq, op="index", operands=(base, *slots), attrs=store.attrs)
+        operands = tuple(self.provide(v, like, known, out) for v in eq.operands)
+        made = value
+        if not definition.chain or self._stale(value):
+            made = replace(value, serial=Value(value.type).serial)
+        out.append(
+            replace(
+                eq,
+                operands=operands,
+                results=(made,),
+                origin=like.origin,
+                backward=True,
+                comment=None,
+            )
+        )
+        return made
+
+    # ---- stores undone ----
+
+    def _rewind(self, marker: Equation, known: Names, out: list[Equation]) -> None:
+        write: Equation = marker.attrs["forward"]
+        if write not in self.plan.rewound:
+            return
+        old = self.provide(self.old[write], marker, known, out)
+        slots = [self.provide(v, marker, known, out) for v in write.operands[2:]]
+        builder = _builder(marker)
+        base = write.result
+        after = builder.store(base, old, write.attrs["path"], *slots)
+        self.versions[after] = base.buffer
+        eq = builder.equations[-1]
+        if "inbounds" in write.attrs:
+            eq = proved(eq, len(write.attrs["inbounds"]))
+        out.append(eq)
+
+
+def _builder(like: Equation) -> Builder:
+    return Builder(like.origin, backward=True)
+
+
+__all__ = ["Index", "Replayer"]

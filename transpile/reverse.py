@@ -1,0 +1,99 @@
+"""Reverse mode: the backward part of a function, one equation at a time.
+
+The backward equations refer to primal values freely, also to those inside forward
+loops; `record` then decides what is recomputed and what is saved. A backward loop
+has its forward loop's counter as its own, so both speak of the same iteration.
+Control flow is in `reverse_control`, memory in `reverse_memory`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from .activity import Activity
+from .adjoint import Scope, Sizes, fresh_arrays
+from .ir import WRITES, Equation, Function, Program, Region, Value
+from .rules import RULES
+
+Handler = Callable[["Reverser", Equation, Scope], None]
+
+HANDLERS: dict[str, Handler] = {}
+
+# What reverse leaves alone: checks were made on the way forward.
+SILENT = frozenset({"check", "print", "undefined"})
+
+
+def handles(*ops: str) -> Callable[[Handler], Handler]:
+    """Register the reversal of operations that have no rule in the table."""
+
+    def register(handler: Handler) -> Handler:
+        HANDLERS.update(dict.fromkeys(ops, handler))
+        return handler
+
+    return register
+
+
+class Reverser:
+    """Reverses the regions of one function.
+
+    ``mirror`` maps each backward region to the forward region it reverses;
+    ``names`` collects names for adjoints, ``sources`` maps backward equations to the
+    forward ones they reverse.
+    """
+
+    def __init__(self, program: Program, function: Function, active: Activity) -> None:
+        self.program = program
+        self.function = function
+        self.active = active
+        self.sizes = Sizes(function)
+        self.names: dict[Value, str] = {}
+        self.mirror: dict[Region, Region] = {}
+        self.sources: dict[Equation, Equation] = {}
+
+    def scope(self, region: Region) -> Scope:
+        """Return an empty scope for the backward region of a forward region."""
+        local = set(region.params)
+        for eq in region.equations:
+            local.update(eq.results)
+        return Scope(self.sizes, self.names, local)
+
+    def sweep(self, equations: Sequence[Equation], scope: Scope) -> None:
+        """Emit the backward equations of forward ones, last first."""
+        for eq in reversed(equations):
+            active = self.matters(eq)
+            if eq.op in SILENT or not (active or eq.op in WRITES):
+                continue
+            scope.start_statement(eq.origin)
+            before = len(scope.builder.equations)
+            if eq.op in HANDLERS:
+                HANDLERS[eq.op](self, eq, scope)
+            else:
+                self._by_rule(eq, scope)
+            for made in scope.builder.equations[before:]:
+                self.sources.setdefault(made, eq)
+        scope.flush_all()
+
+    def matters(self, eq: Equation) -> bool:
+        """Whether an equation has an adjoint: a result, or one inside, is active."""
+        if any(r in self.active for r in eq.results):
+            return True
+        return any(self.matters(inner) for r in eq.regions for inner in r.equations)
+
+    def _by_rule(self, eq: Equation, scope: Scope) -> None:
+        bar = scope.take(eq.result)
+        if bar is None:
+            return
+        rule = RULES[eq.op]
+        wanted = [v in self.active for v in eq.operands]
+        before = len(scope.builder.equations)
+        contributions = rule.vjp(scope.builder, eq, bar, wanted)
+        fresh = fresh_arrays(scope.builder, before)
+        passed = sum(c is bar for c in contributions)
+        for operand, contribution in zip(eq.operands, contributions, strict=True):
+            if contribution is None or operand not in self.active:
+                continue
+            once = sum(c is contribution for c in contributions) == 1
+            own = contribution in fresh and once
+            if contribution is bar:
+                own = passed == 1 and bar in scope.owned
+            scope.add(operand, contribution, own)

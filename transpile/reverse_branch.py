@@ -1,0 +1,100 @@
+"""The adjoint of ``if``: the branch that was taken is run backwards.
+
+What a branch contributes to values from outside comes out as a result: the other
+branch passes the adjoint on unchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .adjoint import Scope, bar_name
+from .ir import Buffer, Equation, Region, Value
+from .reverse import Reverser, handles
+
+
+class Branch:
+    """One branch run backwards: its scope, and what it touched outside.
+
+    An adjoint from outside may be written in place where it is owned: only one of
+    the branches runs, and the result takes its place.
+    """
+
+    def __init__(self, reverser: Reverser, forward: Region, outer: Scope) -> None:
+        self.forward = forward
+        self.outer = outer
+        self.scope = reverser.scope(forward)
+        self.scope.builder.origin = outer.builder.origin
+        self.scope.adopt = self._adopt
+        self.touched: dict[Value, None] = {}
+
+    def _adopt(self, primal: Value) -> None:
+        self.touched[primal] = None
+        start = self.outer.take(primal)
+        if start is not None:
+            self.scope.bars[primal] = start
+            if start in self.outer.owned:
+                self.scope.owned.add(start)
+
+    def end(self, primal: Value) -> Value:
+        """Return the adjoint of an outer value at the branch's end."""
+        bar = self.scope.bars.get(primal)
+        if bar is not None:
+            return bar
+        bar = self.outer.take(primal)
+        if bar is None:
+            bar = self.scope.zeros(primal)
+            self.scope.owned.add(bar)
+        elif bar in self.outer.owned:
+            self.scope.owned.add(bar)
+        return bar
+
+
+@handles("if")
+def reverse_if(reverser: Reverser, eq: Equation, scope: Scope) -> None:
+    """Run the adjoint of the branch that was taken."""
+    scope.flush_all()
+    given = {r: bar for r in eq.results if r in reverser.active and (bar := scope.take(r))}
+    branches = []
+    for forward in eq.regions:
+        branch = Branch(reverser, forward, scope)
+        for result, value in zip(eq.results, forward.results, strict=True):
+            if result in given and value in reverser.active:
+                branch.scope.add(value, given[result], given[result] in scope.owned)
+        branch.scope.disown_repeats()
+        reverser.sweep(forward.equations, branch.scope)
+        branches.append(branch)
+    touched = list(dict.fromkeys(u for b in branches for u in b.touched))
+    ends = [[b.end(u) for u in touched] for b in branches]
+    results = merge(reverser, eq.operands[0], branches, ends, touched, scope)
+    for primal, result in zip(touched, results, strict=True):
+        scope.bars[primal] = result
+
+
+def merge(
+    reverser: Reverser,
+    condition: Value,
+    branches: Sequence[Branch],
+    ends: Sequence[Sequence[Value]],
+    primals: Sequence[Value],
+    outer: Scope,
+) -> list[Value]:
+    """Append the backward ``if``; return the adjoints of ``primals`` after it."""
+    results = []
+    for k, primal in enumerate(primals):
+        one, other = ends[0][k], ends[1][k]
+        buffer = None
+        if primal.type.rank:
+            same = one.buffer is other.buffer
+            buffer = one.buffer if same else Buffer(bar_name(primal) or "")
+        result = Value(primal.type, bar_name(primal), buffer)
+        if all(e[k] in b.scope.owned for e, b in zip(ends, branches, strict=True)):
+            outer.owned.add(result)
+        results.append(result)
+    regions = []
+    for branch, end in zip(branches, ends, strict=True):
+        region = Region((), tuple(branch.scope.builder.equations), tuple(end))
+        reverser.mirror[region] = branch.forward
+        regions.append(region)
+    outer.builder.append("if", (condition,), results, regions)
+    return results

@@ -1,0 +1,319 @@
+"""Saved values: where they are kept, and the forward equations that keep them.
+
+Layout. Loops whose trip counts are known before the outermost one begins give one
+axis each; the others are counted together by a running position on the first axis,
+and the array doubles when it is full. A value of a branch outside loops is simply
+a result of the branch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from .activity import Loop
+from .adjoint import Sizes
+from .build import Builder
+from .errors import Problem, TranspileError
+from .ir import At, Buffer, Equation, Index, Item, Region, Span, Type, Value
+from .linear import Linear
+from .loops import trip_count
+from .positions import Definition, Positions
+from .substitute import in_equation
+
+FIRST_CAPACITY = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where one saved value is kept.
+
+    ``array`` is any version of the array (None: the value itself is at hand),
+    ``position`` any version of the running position of its first axis, or None.
+    ``loops`` are those with an axis of their own.
+    """
+
+    array: Value | None
+    loops: tuple[Equation, ...] = ()
+    position: Value | None = None
+
+
+@dataclass(slots=True)
+class Insertions:
+    """Equations to insert into the forward part."""
+
+    before: dict[Equation, list[Equation]] = field(default_factory=dict)
+    after: dict[Equation, list[Equation]] = field(default_factory=dict)
+    start: dict[Region, list[Equation]] = field(default_factory=dict)
+    end: dict[Region, list[Equation]] = field(default_factory=dict)
+
+    def apply(self, region: Region) -> Region:
+        """Return the region with everything inserted."""
+        made = list(self.start.get(region, ()))
+        for eq in region.equations:
+            made += self.before.get(eq, ())
+            made.append(replace(eq, regions=tuple(self.apply(r) for r in eq.regions)))
+            made += self.after.get(eq, ())
+        made += self.end.get(region, ())
+        return replace(region, equations=tuple(made))
+
+
+class Saver:
+    """Lays out saved values and collects the equations that save them.
+
+    ``versions`` are the new variables, for `thread`.
+    """
+
+    def __init__(self, positions: Positions, sizes: Sizes) -> None:
+        self.positions = positions
+        self.sizes = sizes
+        self.insertions = Insertions()
+        self.versions: dict[Value, object] = {}
+        self.counters: dict[Equation, Value] = {}
+        self.bytes: list[tuple[str, Type]] = []
+
+    def save(self, value: Value, definition: Definition, name: str) -> Slot:
+        """Arrange that a value defined at a place is kept; return where."""
+        loops = definition.loops
+        if not loops:
+            return self._keep(value, definition)
+        root = definition.chain[0][0]
+        flat = self._counted(loops)
+        builder = Builder(root.origin)
+        position = self._position(flat[-1], root) if flat else None
+        own = loops[len(flat) :]
+        lengths = [trip_count(builder, Loop(eq).bounds) for eq in own]
+        if position is not None:
+            lengths.insert(0, builder.constant(FIRST_CAPACITY))
+        lengths += [self._length(builder, d, value, definition) for d in value.type.shape]
+        dtype = stored_dtype(value.type)
+        array = builder.emit("empty", *lengths, name=name, dtype=dtype)
+        self.versions[array] = array
+        self.insertions.before.setdefault(root, []).extend(builder.equations)
+        slot = Slot(array, own, position)
+        self._store(value, definition, slot)
+        if flat:
+            self._grow(array, slot, flat[-1])
+        return slot
+
+    def save_before(
+        self, value: Value, definition: Definition, write: Equation
+    ) -> Slot:
+        """Keep what a store is about to overwrite; the read stands before it."""
+        name = f"{write.operands[0].name or 'part'}_old"
+        made = self.insertions.before[write]
+        reader = replace(definition, eq=made[-1])
+        slot = self.save(value, reader, name)
+        made += self.insertions.after.pop(made[-1], [])
+        return slot
+
+    # ---- outside loops ----
+
+    def _keep(self, value: Value, definition: Definition) -> Slot:
+        """Make a value of a branch a result of the branch; copy what is overwritten."""
+        kept = value
+        if value.buffer in self.positions.writes:
+            builder = Builder(definition.eq.origin if definition.eq else None)
+            kept = builder.emit("copy", value, name=f"{value.name or 'part'}_saved")
+            self._insert(definition, builder.equations)
+        if not definition.chain:
+            return Slot(kept)
+        builder = Builder(definition.chain[0][0].origin)
+        start = builder.emit("undefined", type=kept.type)
+        start = replace(start, name=kept.name, hint=kept.hint, buffer=kept.buffer)
+        builder.equations[-1] = replace(builder.equations[-1], results=(start,))
+        self.insertions.before.setdefault(definition.chain[0][0], []).extend(
+            builder.equations
+        )
+        self.versions[start] = kept
+        self.versions[kept] = kept
+        return Slot(kept)
+
+    # ---- layout ----
+
+    def _counted(self, loops: Sequence[Equation]) -> tuple[Equation, ...]:
+        """Return the outer loops that share a running position: up to the last one
+        whose trip count is not known before the outermost loop."""
+        last = 0
+        for k, eq in enumerate(loops):
+            if not self._invariant(eq):
+                last = k + 1
+        return tuple(loops[:last])
+
+    def _invariant(self, eq: Equation) -> bool:
+        loop = Loop(eq)
+        if loop.counter is None:
+            return False
+        return all(self._outside(v) for v in loop.bounds)
+
+    def _outside(self, value: Value) -> bool:
+        definition = self.positions.definitions.get(value)
+        if definition is None or not definition.chain:
+            return True
+        return value.as_linear.value is not None
+
+    def _length(
+        self, builder: Builder, form: Linear, value: Value, definition: Definition
+    ) -> Value:
+        """Return the length of an axis of what is saved, known before the loops."""
+        inside = [
+            a for a in form.atoms if isinstance(a, Value) and not self._outside(a)
+        ]
+        known = None if inside else self.sizes.value(builder, form)
+        if known is None:
+            raise _varying(value, definition)
+        return known
+
+    def _position(self, loop: Equation, root: Equation) -> Value:
+        """Return the running position of a loop's iterations, made once per loop."""
+        if loop in self.counters:
+            return self.counters[loop]
+        if loop is root and "trips" in loop.attrs and Loop(loop).counter is None:
+            self.counters[loop] = Loop(loop).carries[-1]
+            return self.counters[loop]
+        builder = Builder(root.origin)
+        zero = builder.constant(0)
+        start = Value(zero.type, "count")
+        builder.equations[-1] = replace(builder.equations[-1], results=(start,))
+        self.versions[start] = start
+        self.insertions.before.setdefault(root, []).extend(builder.equations)
+        self.insertions.start.setdefault(loop.regions[-1], []).extend(
+            self._increment(start, loop, 1)
+        )
+        self.counters[loop] = start
+        return start
+
+    def _increment(self, start: Value, loop: Equation, by: int) -> list[Equation]:
+        builder = Builder(loop.origin, backward=by < 0)
+        amount = builder.constant(abs(by))
+        after = Value(start.type, start.name)
+        self.versions[after] = start
+        builder.append("add" if by > 0 else "subtract", (start, amount), (after,))
+        return builder.equations
+
+    def decrement(self, loop: Equation) -> list[Equation]:
+        """Return what steps the running position back, at the end of an iteration."""
+        start = self.counters.get(loop)
+        if start is None or start not in self.versions:
+            return []
+        return self._increment(start, loop, -1)
+
+    # ---- equations ----
+
+    def place(self, builder: Builder, slot: Slot, rank: int) -> tuple[Index, list[Value]]:
+        """Emit the index of a slot in the current iteration."""
+        operands: list[Value] = []
+        if slot.position is not None:
+            at = slot.position
+            if at in self.versions:
+                at = builder.emit("subtract", at, builder.constant(1))
+            operands.append(at)
+        for eq in slot.loops:
+            operands.append(_trip(builder, Loop(eq)))
+        items: list[Item] = [At(k) for k in range(len(operands))]
+        items += [Span()] * rank
+        return Index(tuple(items)), operands
+
+    def _store(self, value: Value, definition: Definition, slot: Slot) -> None:
+        origin = definition.eq.origin if definition.eq else None
+        builder = Builder(origin or definition.chain[-1][0].origin)
+        index, operands = self.place(builder, slot, value.type.rank)
+        assert slot.array is not None
+        stored = builder.store(slot.array, value, (index,), *operands)
+        builder.equations[-1] = proved(builder.equations[-1], len(operands))
+        self.versions[stored] = slot.array
+        self._insert(definition, builder.equations)
+
+    def _insert(self, definition: Definition, equations: list[Equation]) -> None:
+        if definition.eq is not None:
+            self.insertions.after.setdefault(definition.eq, []).extend(equations)
+        elif definition.chain:
+            region = definition.chain[-1][1]
+            self.insertions.start.setdefault(region, []).extend(equations)
+
+    def _grow(self, array: Value, slot: Slot, loop: Equation) -> None:
+        """Insert the doubling of a full array at the start of an iteration."""
+        builder = Builder(loop.origin)
+        at = slot.position
+        assert at is not None
+        if at in self.versions:
+            at = builder.emit("subtract", at, builder.constant(1))
+        full = builder.emit("equal", at, builder.emit("dim", array, axis=0))
+        inner = Builder(loop.origin)
+        more = inner.emit("empty", *_lengths(inner, array), dtype=array.type.dtype)
+        longer = inner.emit("concatenate", array, more, axis=0)
+        grown = Value(array.type, array.name, array.buffer)
+        self.versions[grown] = array
+        inner.equations[-1] = replace(
+            inner.equations[-1],
+            results=(replace(longer, name=array.name, buffer=array.buffer),),
+        )
+        self.versions[inner.equations[-1].result] = array
+        builder.append(
+            "if",
+            (full,),
+            (),
+            (Region((), tuple(inner.equations), ()), Region((), (), ())),
+        )
+        start = self.insertions.start.setdefault(loop.regions[-1], [])
+        at_index = _after_increments(start)
+        start[at_index:at_index] = builder.equations
+
+
+def _after_increments(equations: list[Equation]) -> int:
+    """Return the index behind the leading increments of running positions."""
+    k = 0
+    while k < len(equations) and (
+        equations[k].op == "constant"
+        or (equations[k].op == "add" and equations[k].result.name == "count")
+    ):
+        k += 1
+    return k
+
+
+def _lengths(builder: Builder, array: Value) -> list[Value]:
+    return [builder.emit("dim", array, axis=a) for a in range(array.type.rank)]
+
+
+def _trip(builder: Builder, loop: Loop) -> Value:
+    """Emit the number of the current iteration of a ``for``, from zero."""
+    assert loop.counter is not None
+    start, _, step = loop.bounds
+    at = loop.counter
+    if start.as_linear.value != 0:
+        at = builder.emit("subtract", at, start)
+    if step.as_linear.value != 1:
+        at = builder.emit("floor_divide", at, step)
+    return at
+
+
+def stored_dtype(kind: Type) -> str:
+    """Return the dtype of an array that keeps values of a type."""
+    return {"weak_float": "float64", "weak_int": "int64"}.get(kind.dtype, kind.dtype)
+
+
+def proved(eq: Equation, count: int) -> Equation:
+    """Mark all indices of an equation as in range: the arrays were made to measure."""
+    attrs = {**eq.attrs, "inbounds": (True,) * count}
+    return replace(eq, attrs=MappingProxyType(attrs))
+
+
+def _varying(value: Value, definition: Definition) -> TranspileError:
+    eq = definition.eq
+    origin = eq.origin if eq else None
+    what = f"'{value.name}'" if value.name else "a part of this expression"
+    problem = Problem(
+        file=origin.file if origin else "",
+        line=origin.line if origin else 0,
+        column=origin.column if origin else 0,
+        end_column=origin.end_column if origin else 0,
+        message=f"the backward part needs {what}, an array whose length changes "
+        "from one iteration to the next",
+        help="compute it in a loop over its elements, or give it a fixed length",
+        text=origin.text if origin else "",
+    )
+    return TranspileError([problem])
+
+
+__all__ = ["Buffer", "Saver", "Slot", "in_equation", "proved", "stored_dtype"]
