@@ -1,1 +1,66 @@
-"""Array operations to loop nests."""
+"""From array operations to loops over scalars: what compiled code is printed from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+
+from ..ir import Function, Program, Region, Type, Value, walk
+from ..linear import Linear, Size
+from .context import Lowering
+from .control import like as _like
+from .control import lower_equations
+from .folding import deferred
+from .reassociation import may_reassociate
+from .tidy import tidy
+
+__all__ = ["lower"]
+
+
+def lower(program: Program) -> Program:
+    """Return a program in which every array operation is a nest of loops.
+
+    The result is in the same graph: control flow, scalar operations, element reads
+    and writes, allocations, and the products that a library does.
+    """
+    return program.map(_lower_function)
+
+
+def _lower_function(function: Function) -> Function:
+    lo = Lowering(deferred(function), _names(function))
+    _open(lo, function)
+    lower_equations(lo, function.body.equations)
+    lo.block.origin = None
+    results = tuple(_like(lo, v, v) for v in function.body.results)
+    body = tidy(Region(function.body.params, tuple(lo.block.equations), results))
+    attrs = {**function.attrs, "reassoc": may_reassociate(body)}
+    return replace(function, body=body, attrs=MappingProxyType(attrs))
+
+
+def _names(function: Function) -> frozenset[str]:
+    """Return the names that values of the user have, counters left out."""
+    names = {v.name for v in function.body.params}
+    for eq in walk(function.body):
+        names.update(v.name for v in eq.results)
+        for region in eq.regions:
+            names.update(v.name for v in region.params[eq.op == "for" :])
+    return frozenset(name for name in names if name)
+
+
+def _open(lo: Lowering, function: Function) -> None:
+    """Make parameters and their sizes known; sizes that go unused are tidied away."""
+    for value in function.body.params:
+        lo.visible[value] = True
+        for axis, form in enumerate(value.type.shape):
+            size = form.atoms[0] if form.atoms else None
+            if isinstance(size, Size) and form == Linear.of(size):
+                _open_size(lo, value, axis, form, size.name)
+
+
+def _open_size(lo: Lowering, array: Value, axis: int, form: Linear, name: str) -> None:
+    if form in lo.lengths:
+        return
+    hint = name if name.isidentifier() else None
+    length = Value(Type("weak_int"), None, None, form, hint=hint)
+    lo.block.append("dim", (array,), (length,), axis=axis)
+    lo.lengths[form] = length

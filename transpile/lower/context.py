@@ -1,0 +1,191 @@
+"""What the lowering of one function knows while it goes along."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..affine import implied
+from ..build import Builder
+from ..ir import At, Buffer, Equation, Index, Region, Type, Value
+from ..linear import Linear, Size
+
+Element = Callable[[Sequence[Value]], Value]
+COUNTER_NAMES = ("i", "j", "k", "l", "m", "n", "p", "q", "r")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """An array that is not in memory: how to compute one element, on demand.
+
+    ``extent`` gives the length of an axis where its linear form does not tell.
+    ``view`` is the equation, if the array is a view of ``view.operands[0]``.
+    """
+
+    value: Value
+    element: Element
+    extent: Callable[[int], Value]
+    view: Equation | None = None
+
+
+class Block(Builder):
+    """A builder that gives its comment to one equation only."""
+
+    def append(
+        self,
+        op: str,
+        operands: Sequence[Value],
+        results: Sequence[Value],
+        regions: Sequence[Region] = (),
+        **attrs: Any,
+    ) -> Equation:
+        """Append an equation; the comment is used up."""
+        eq = super().append(op, operands, results, regions, **attrs)
+        self.comment = None
+        return eq
+
+
+class Lowering:
+    """The state of lowering one function: open block, scopes, facts.
+
+    Scalars keep their identity; an array of the original that is in memory maps to
+    its lowered value in ``values``; one that is not has a `Source`.
+    """
+
+    def __init__(self, lazy: frozenset[Equation], names: frozenset[str]) -> None:
+        self.block = Block()
+        self.lazy = lazy
+        self.values: ChainMap[Value, Value] = ChainMap()
+        self.sources: ChainMap[Value, Source] = ChainMap()
+        self.lengths: ChainMap[Linear, Value] = ChainMap()
+        self.visible: ChainMap[Value, bool] = ChainMap()
+        self.constants: dict[Value, bool | int | float] = {}
+        self.sums: dict[Value, tuple[Value, int]] = {}
+        self.facts: list[Linear] = []
+        self.names = names
+        self.open_counters: list[str] = []
+
+    # ---- scopes ----
+
+    @contextmanager
+    def scope(self) -> Iterator[Block]:
+        """Open a block inside the present one; what it defines is forgotten after."""
+        outer = self.block
+        kept = (self.values, self.sources, self.lengths, self.visible)
+        facts = len(self.facts)
+        self.block = Block(outer.origin, outer.backward)
+        self.values, self.sources = self.values.new_child(), self.sources.new_child()
+        self.lengths, self.visible = self.lengths.new_child(), self.visible.new_child()
+        try:
+            yield self.block
+        finally:
+            self.block = outer
+            self.values, self.sources, self.lengths, self.visible = kept
+            del self.facts[facts:]
+
+    def counter_name(self) -> str:
+        """Return a name for a counter that the user has for nothing else."""
+        taken = self.names.union(self.open_counters)
+        free = (name for name in COUNTER_NAMES if name not in taken)
+        return next(free, "i")
+
+    # ---- values ----
+
+    def emit(self, op: str, *operands: Value, **attrs: Any) -> Value:
+        """Append an equation over lowered values; return the result."""
+        result = self.block.emit(op, *operands, **attrs)
+        if op == "constant":
+            self.constants[result] = attrs["value"]
+        return result
+
+    def number(self, value: int) -> Value:
+        """Return an integer constant."""
+        return self.emit("constant", value=value)
+
+    def get(self, value: Value) -> Value:
+        """Return the lowered value of a scalar."""
+        return self.values.get(value, value)
+
+    def define(self, original: Value, lowered: Value) -> None:
+        """Make ``lowered`` the value of ``original``.
+
+        If the last equation computed it, it takes on the original's identity, name
+        and all.
+        """
+        last = self.block.equations[-1] if self.block.equations else None
+        alike = lowered.type.rank == original.type.rank == 0
+        alike = alike and all(lowered is not v for v in self.lengths.values())
+        if alike and last is not None and lowered in last.results:
+            results = tuple(original if v is lowered else v for v in last.results)
+            self.block.equations[-1] = replace(last, results=results)
+            if lowered in self.constants:
+                self.constants[original] = self.constants.pop(lowered)
+            if lowered in self.sums:
+                self.sums[original] = self.sums.pop(lowered)
+        else:
+            self.values[original] = lowered
+        self.visible[original] = True
+
+    def proved(self, form: Linear) -> bool:
+        """Whether a linear form is known to be at least zero."""
+        return implied(self.facts, form)
+
+    # ---- arrays ----
+
+    def allocate(
+        self, like: Value, extents: Sequence[Value], op: str = "empty"
+    ) -> Value:
+        """Return new memory for an array of the original."""
+        forms = tuple(v.as_linear for v in extents)
+        dtype = concrete(like.type.dtype)
+        result = Value(
+            Type(dtype, forms), like.name, like.buffer or Buffer(like.name or "")
+        )
+        self.block.append(op, tuple(extents), (result,), dtype=dtype)
+        return result
+
+    def temporary(self, dtype: str, extents: Sequence[Value], op: str) -> Value:
+        """Return new memory that the original does not know."""
+        like = Value(Type(dtype), None, Buffer())
+        return self.allocate(like, extents, op)
+
+    def read(self, array: Value, counters: Sequence[Value]) -> Value:
+        """Return an element of an array in memory, at counters that are in range."""
+        path, inside = element_path(len(counters))
+        return self.emit("index", array, *counters, path=path, inbounds=inside)
+
+    def write(
+        self, op: str, array: Value, value: Value, counters: Sequence[Value]
+    ) -> Value:
+        """Return the array after a store or accumulation to one element."""
+        path, inside = element_path(len(counters))
+        result = Value(array.type, array.name, array.buffer)
+        self.block.append(
+            op, (array, value, *counters), (result,), path=path, inbounds=inside
+        )
+        return result
+
+
+def element_path(rank: int) -> tuple[tuple[Index, ...], tuple[bool, ...]]:
+    """Return the path of one element, and that its indices are in range."""
+    return (Index(tuple(At(k) for k in range(rank))),), (True,) * rank
+
+
+def concrete(dtype: str) -> str:
+    """Return the dtype that a weak one is computed in, alone."""
+    return {"weak_float": "float64", "weak_int": "int64"}.get(dtype, dtype)
+
+
+def size_name(form: Linear) -> str | None:
+    """Return the name of a form that is one size."""
+    if len(form.terms) == 1 and not form.constant:
+        atom, factor = form.terms[0]
+        if isinstance(atom, Size) and factor == 1 and atom.name.isidentifier():
+            return atom.name
+    return None
+
+
+__all__ = ["Block", "Element", "Lowering", "Source", "concrete", "size_name"]

@@ -1,0 +1,201 @@
+"""Regions: equations one by one, control flow with its regions lowered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ..ir import Equation, Region, Value, is_view
+from ..linear import Linear
+from ..ops import ELEMENTWISE, REDUCTIONS, SCANS
+from . import indexing, joining, products, reductions
+from .context import Lowering
+from .elements import DEFER, array, defer, materialised
+from .integers import extent, known
+from .scalars import apply, cast
+
+Lower = Callable[[Lowering, Equation], None]
+
+
+def lower_equations(lo: Lowering, equations: Sequence[Equation]) -> None:
+    """Lower equations into the open block."""
+    for eq in equations:
+        rule = LOWER.get(eq.op)
+        if rule is None:
+            raise NotImplementedError(f"lowering of {eq.op}")
+        lo.block.origin, lo.block.backward = eq.origin, eq.backward
+        if eq.comment is not None:
+            lo.block.comment = eq.comment
+        rule(lo, eq)
+
+
+def lower_region(
+    lo: Lowering,
+    region: Region,
+    targets: Sequence[Value],
+    facts: Sequence[Linear] = (),
+) -> Region:
+    """Return a region lowered, its results in the types of ``targets``."""
+    with lo.scope() as block:
+        lo.facts += facts
+        for value in region.params:
+            lo.visible[value] = True
+        lower_equations(lo, region.equations)
+        fixed = len(region.results) - len(targets)
+        results = [lo.get(v) for v in region.results[:fixed]]
+        results += [
+            like(lo, value, target)
+            for value, target in zip(region.results[fixed:], targets, strict=True)
+        ]
+    return Region(region.params, tuple(block.equations), tuple(results))
+
+
+def like(lo: Lowering, value: Value, target: Value) -> Value:
+    """Return a value in memory, or a scalar in the dtype of another."""
+    if value.type.rank:
+        return array(lo, value)
+    return cast(lo, lo.get(value), target.type.dtype)
+
+
+def _for(lo: Lowering, eq: Equation) -> None:
+    (body,) = eq.regions
+    counter, *carries = body.params
+    start, stop, step = (lo.get(v) for v in eq.operands[:3])
+    inits = [like(lo, v, c) for v, c in zip(eq.operands[3:], carries, strict=True)]
+    facts = _range_facts(counter, start, stop, step)
+    name = counter.name or ""
+    lo.open_counters.append(name)
+    region = lower_region(lo, body, carries, facts)
+    lo.open_counters.pop()
+    lo.block.append(
+        "for", (start, stop, step, *inits), eq.results, (region,), **eq.attrs
+    )
+    _visible(lo, eq)
+
+
+def _range_facts(
+    counter: Value, start: Value, stop: Value, step: Value
+) -> list[Linear]:
+    """Return what is known of a counter inside its loop."""
+    by, at = known(step), counter.as_linear
+    if by is None or by == 0:
+        return []
+    first, end = start.as_linear, stop.as_linear
+    return [at - first, end - 1 - at] if by > 0 else [first - at, at - end - 1]
+
+
+def _while(lo: Lowering, eq: Equation) -> None:
+    condition, body = eq.regions
+    carries = body.params
+    inits = [like(lo, v, c) for v, c in zip(eq.operands, carries, strict=True)]
+    tested = lower_region(lo, condition, [])
+    region = lower_region(lo, body, carries)
+    lo.block.append("while", inits, eq.results, (tested, region), **eq.attrs)
+    _visible(lo, eq)
+
+
+def _if(lo: Lowering, eq: Equation) -> None:
+    condition = cast(lo, lo.get(eq.operands[0]), "bool")
+    regions = [lower_region(lo, region, eq.results) for region in eq.regions]
+    lo.block.append("if", (condition,), eq.results, regions, **eq.attrs)
+    _visible(lo, eq)
+
+
+def _visible(lo: Lowering, eq: Equation) -> None:
+    for value in eq.results:
+        lo.visible[value] = True
+
+
+def _call(lo: Lowering, eq: Equation) -> None:
+    operands = [array(lo, v) for v in eq.operands]
+    lo.block.append("call", operands, eq.results, **eq.attrs)
+    _visible(lo, eq)
+
+
+def _effect(lo: Lowering, eq: Equation) -> None:
+    lo.block.append(eq.op, [array(lo, v) for v in eq.operands], (), **eq.attrs)
+
+
+# ---- the rest ----
+
+
+def _kept(lo: Lowering, eq: Equation) -> None:
+    """Lower an equation that stays as it is."""
+    lo.block.append(eq.op, [lo.get(v) for v in eq.operands], eq.results, **eq.attrs)
+    _visible(lo, eq)
+
+
+def _constant(lo: Lowering, eq: Equation) -> None:
+    _kept(lo, eq)
+    lo.constants[eq.result] = eq.attrs["value"]
+
+
+def _dim(lo: Lowering, eq: Equation) -> None:
+    base, axis = eq.operands[0], eq.attrs["axis"]
+    if eq.result.name is not None and base not in lo.sources:
+        lo.block.append("dim", (array(lo, base),), eq.results, axis=axis)
+        lo.lengths[base.type.shape[axis]] = eq.result
+        _visible(lo, eq)
+        return
+    lo.define(eq.result, extent(lo, base, axis))
+
+
+def _deferrable(lo: Lowering, eq: Equation) -> None:
+    """Lower elementwise operations and the like: now, or when they are read."""
+    result = eq.result
+    if not result.type.rank:
+        scalars = [lo.get(v) for v in eq.operands]
+        found = apply(lo, eq.op, scalars, result.type.dtype, eq.attrs)
+        lo.define(result, found)
+        return
+    source = defer(lo, eq)
+    if is_view(eq):
+        source = type(source)(source.value, source.element, source.extent, eq)
+    lo.sources[result] = source
+    if eq in lo.lazy or is_view(eq):
+        return
+    lo.values[result] = materialised(lo, result, source.element)
+    del lo.sources[result]
+
+
+def _copy(lo: Lowering, eq: Equation) -> None:
+    if not eq.result.type.rank:
+        lo.define(eq.result, lo.get(eq.operands[0]))
+    else:
+        _deferrable(lo, eq)
+
+
+def _allocation(lo: Lowering, eq: Equation) -> None:
+    lo.block.append(eq.op, [lo.get(v) for v in eq.operands], eq.results, **eq.attrs)
+
+
+def _zeros(lo: Lowering, eq: Equation) -> None:
+    (_deferrable if eq in lo.lazy else _allocation)(lo, eq)
+
+
+LOWER: Mapping[str, Lower] = {
+    "for": _for,
+    "while": _while,
+    "if": _if,
+    "call": _call,
+    "check": _effect,
+    "print": _effect,
+    "constant": _constant,
+    "undefined": _kept,
+    "dim": _dim,
+    **dict.fromkeys(DEFER, _deferrable),
+    **dict.fromkeys(ELEMENTWISE, _deferrable),
+    "copy": _copy,
+    "empty": _allocation,
+    "zeros": _zeros,
+    **dict.fromkeys(REDUCTIONS - SCANS, reductions.reduce),
+    **dict.fromkeys(SCANS, reductions.scan),
+    **dict.fromkeys(("dot", "matvec", "vecmat", "matmul"), products.product),
+    "reshape": joining.reshape,
+    "concatenate": joining.concatenate,
+    "stack": joining.stack,
+    "index": indexing.read,
+    "store": indexing.write,
+    "accumulate": indexing.write,
+}
+
+__all__ = ["lower_equations", "lower_region"]

@@ -1,0 +1,194 @@
+"""Reads and writes of sections: `index`, `store` and `accumulate`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from ..affine import implied
+from ..ir import Buffer, Equation, Index, Mask, Region, Span, Value, walk
+from ..linear import Linear
+from ..shapes import is_basic
+from .context import Lowering, Source
+from .elements import array, broadcast_element, element, materialised
+from .gathers import check_mask
+from .integers import bounds, extents
+from .nests import if_else, nest
+from .paths import Counters, Section, Slots, section, whole
+from .scalars import cast
+
+
+def read(lo: Lowering, eq: Equation) -> None:
+    """Lower ``base[...]``: an element, a view to look through, or a new array."""
+    base, *operands = eq.operands
+    slots = Slots(lo, eq, operands)
+    start = whole(extents(lo, base), bounds(lo, base))
+    found = section(lo, start, eq, slots, direct=_in_memory(lo, base))
+
+    def compute(counters: Counters) -> Value:
+        return element(lo, base, found.place(counters))
+
+    if not eq.result.type.rank:
+        lo.define(eq.result, compute([]))
+        return
+    basic = is_basic(eq.attrs["path"])
+    view = replace(eq, attrs=_all_inside(eq)) if basic else None
+    source = Source(eq.result, compute, lambda axis: found.extents[axis], view)
+    lo.sources[eq.result] = source
+    if not basic and eq not in lo.lazy:
+        lo.values[eq.result] = materialised(lo, eq.result, compute)
+        del lo.sources[eq.result]
+
+
+def _in_memory(lo: Lowering, base: Value) -> bool:
+    return base not in lo.sources
+
+
+def _all_inside(eq: Equation) -> MappingProxyType[str, object]:
+    items = sum(len(s.items) for s in eq.attrs["path"] if isinstance(s, Index))
+    return MappingProxyType({**eq.attrs, "inbounds": (True,) * items})
+
+
+# ---- writes ----
+
+
+def write(lo: Lowering, eq: Equation) -> None:
+    """Lower a store or accumulation into a section."""
+    base, value, *operands = eq.operands
+    memory = array(lo, base)
+    slots = Slots(lo, eq, [_apart(lo, v, memory) for v in operands])
+    if _is_masked(eq):
+        lo.values[eq.result] = _write_masked(lo, eq, memory)
+        return
+    start = whole(extents(lo, base), bounds(lo, base))
+    target = section(lo, start, eq, slots, direct=True)
+    if not target.extents:
+        stored = cast(lo, element(lo, value, []), memory.type.dtype)
+        final = lo.write(eq.op, memory, stored, target.place([]))
+        lo.define(eq.result, final)
+        return
+    write_nest = _Writer(lo, eq, memory, target)
+    if write_nest.is_hazardous(value):
+        value = _temporary(lo, value)
+    lo.values[eq.result] = write_nest.build(value)
+
+
+def _apart(lo: Lowering, slot: Value, memory: Value) -> Value:
+    """Return an index array that the write does not change."""
+    if slot.buffer is None or slot.buffer is not memory.buffer:
+        return slot
+    return _temporary(lo, slot)
+
+
+def _temporary(lo: Lowering, value: Value) -> Value:
+    """Return a copy of a value of the original, under a new identity."""
+    copy = replace(value, buffer=Buffer(), name=None, hint=value.name or value.hint)
+    lo.values[copy] = materialised(lo, copy, lambda at: element(lo, value, at))
+    return copy
+
+
+class _Writer:
+    """The nest of one write, built as often as it takes."""
+
+    def __init__(
+        self, lo: Lowering, eq: Equation, memory: Value, target: Section
+    ) -> None:
+        self.lo = lo
+        self.eq = eq
+        self.memory = memory
+        self.target = target
+        self.places: list[Value] = []
+        self.facts: list[Linear] = []
+
+    def build(self, value: Value) -> Value:
+        """Append the nest; return the memory after it."""
+        lo, target = self.lo, self.target
+        shape = [length.as_linear for length in target.extents]
+
+        def body(counters: list[Value], carries: list[Value]) -> Sequence[Value]:
+            found = broadcast_element(lo, value, counters, shape)
+            stored = cast(lo, found, self.memory.type.dtype)
+            self.places = target.place(counters)
+            self.facts = list(lo.facts)
+            return [lo.write(self.eq.op, carries[0], stored, self.places)]
+
+        (final,) = nest(lo, target.bounds, [self.memory], body)
+        return final
+
+    def is_hazardous(self, value: Value) -> bool:
+        """Whether writing an element changes what a later one is computed from."""
+        if not value.type.rank:
+            return False
+        with self.lo.scope() as scratch:
+            self.build(value)
+        region = Region((), tuple(scratch.equations), ())
+        inner = set(_defined(region))
+        return any(
+            not self._safe(eq.operands[1:], inner)
+            for eq in walk(region)
+            if eq.op == "index" and eq.operands[0].buffer is self.memory.buffer
+        )
+
+    def _safe(self, read: Sequence[Value], inner: set[Value]) -> bool:
+        """Whether elements read are those written at the same time, or others."""
+        pairs = [
+            (r.as_linear, w.as_linear) for r, w in zip(read, self.places, strict=True)
+        ]
+        alike = all(
+            r == w or not inner.intersection((*r.atoms, *w.atoms)) for r, w in pairs
+        )
+        return alike or any(self._apart(r, w, inner) for r, w in pairs)
+
+    def _apart(self, read: Linear, written: Linear, inner: set[Value]) -> bool:
+        """Whether an index read is never one written, in whatever iterations."""
+        again = {v: Value(v.type, v.name).as_linear for v in inner if v.type.is_integer}
+        facts = [*self.facts, *(fact.substitute(again) for fact in self.facts)]
+        if not (implied(facts, read) and implied(self.facts, written)):
+            return False  # one may count from the end
+        other = written.substitute(again)
+        return implied(facts, read - other - 1) or implied(facts, other - read - 1)
+
+
+def _defined(region: Region) -> list[Value]:
+    found = list(region.params)
+    for eq in region.equations:
+        found += eq.results
+        for inner in eq.regions:
+            found += _defined(inner)
+    return found
+
+
+# ---- masks ----
+
+
+def _is_masked(eq: Equation) -> bool:
+    """Whether a write is that of one scalar where a mask holds."""
+    path, value = eq.attrs["path"], eq.operands[1]
+    if len(path) != 1 or not isinstance(path[0], Index) or value.type.rank:
+        return False
+    first, *others = path[0].items or (None,)
+    return isinstance(first, Mask) and all(item == Span() for item in others)
+
+
+def _write_masked(lo: Lowering, eq: Equation, memory: Value) -> Value:
+    base, value, *operands = eq.operands
+    (step,) = eq.attrs["path"]
+    mask = operands[step.items[0].slot]
+    lengths = extents(lo, base)
+    rank = mask.type.rank
+    check_mask(lo, mask, lengths, Slots(lo, eq, operands))
+    stored = cast(lo, lo.get(value), memory.type.dtype)
+
+    def visit(counters: list[Value], carries: list[Value]) -> Sequence[Value]:
+        chosen = cast(lo, element(lo, mask, counters), "bool")
+        return if_else(lo, chosen, _rows(counters, carries), carries)
+
+    def _rows(counters: list[Value], carries: list[Value]) -> Callable[[], list[Value]]:
+        def inside(more: list[Value], inner: list[Value]) -> Sequence[Value]:
+            return [lo.write(eq.op, inner[0], stored, [*counters, *more])]
+
+        return lambda: nest(lo, lengths[rank:], carries, inside)
+
+    (final,) = nest(lo, lengths[:rank], [memory], visit)
+    return final

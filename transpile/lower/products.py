@@ -1,0 +1,104 @@
+"""Products: kept whole as library calls where the library has them, else loops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..ir import Equation, Value
+from ..linear import Linear
+from .context import Lowering
+from .elements import contiguous, element, settled
+from .integers import bounds, extent, extents
+from .nests import loop, nest
+from .scalars import apply, cast, constant
+
+FLOATS = ("float64", "float32")
+ONE = Linear.number(1)
+
+
+def product(lo: Lowering, eq: Equation) -> None:
+    """Lower dot, matvec, vecmat or matmul."""
+    if eq.op == "dot":
+        _dot(lo, eq)
+    elif _has_library(eq):
+        operands = tuple(contiguous(lo, v) for v in eq.operands)
+        lo.block.append(eq.op, operands, eq.results, **eq.attrs)
+        lo.visible[eq.result] = True
+    else:
+        _loops(lo, eq)
+
+
+def _has_library(eq: Equation) -> bool:
+    dtypes = {v.type.dtype for v in eq.operands}
+    return (
+        len(dtypes) == 1
+        and dtypes.issubset(FLOATS)
+        and all(v.type.rank <= 2 for v in eq.operands)
+    )
+
+
+def _dot(lo: Lowering, eq: Equation) -> None:
+    """A loop: short and strided vectors are common, and factors stay unmaterialised."""
+    x, y = eq.operands
+    dtype = eq.result.type.dtype
+    wide = "float64" if dtype in FLOATS else dtype
+
+    def step(counter: Value, carries: list[Value]) -> Sequence[Value]:
+        left, right = element(lo, x, [counter]), element(lo, y, [counter])
+        term = apply(
+            lo, "multiply", [cast(lo, left, wide), cast(lo, right, wide)], wide
+        )
+        return [lo.emit("add", carries[0], term)]
+
+    (stop,) = bounds(lo, x if x.type.shape[0] != ONE else y)
+    (total,) = loop(lo, stop, [constant(lo, 0, wide)], step)
+    lo.define(eq.result, cast(lo, total, dtype))
+
+
+def _loops(lo: Lowering, eq: Equation) -> None:
+    """The three loops of a product, rows of the second factor innermost."""
+    x, y = eq.operands
+    settled(lo, x)
+    settled(lo, y)
+    dtype = eq.result.type.dtype
+    rows = [extent(lo, x, x.type.rank - 2)] if x.type.rank > 1 else []
+    columns = [extent(lo, y, y.type.rank - 1)] if y.type.rank > 1 else []
+    batch = eq.result.type.rank - len(rows) - len(columns)
+    wide = [_batch_extent(lo, eq, axis, batch) for axis in range(batch)]
+    memory = lo.allocate(eq.result, [*wide, *rows, *columns], "zeros")
+    inner = extents(lo, x)[-1]
+    stops = [*wide, *rows, inner, *columns]
+
+    def visit(at: list[Value], carries: list[Value]) -> Sequence[Value]:
+        outer, place = at[:batch], batch + len(rows)
+        row, middle, column = at[batch:place], at[place], at[place + 1 :]
+        left = element(lo, x, [*_own(lo, x, outer), *row, middle])
+        right = element(lo, y, [*_own(lo, y, outer), middle, *column])
+        term = apply(lo, "multiply", [left, right], dtype)
+        return [lo.write("accumulate", carries[0], term, [*outer, *row, *column])]
+
+    (total,) = nest(lo, stops, [memory], visit)
+    lo.values[eq.result] = total
+
+
+def _batch_extent(lo: Lowering, eq: Equation, axis: int, batch: int) -> Value:
+    for operand in eq.operands:
+        own = axis - batch + operand.type.rank - 2
+        if own >= 0 and operand.type.shape[own] != ONE:
+            return extent(lo, operand, own)
+    return lo.number(1)
+
+
+def _own(lo: Lowering, operand: Value, outer: Sequence[Value]) -> list[Value]:
+    """Return the batch counters of an operand, whose batch axes may be broadcast."""
+    count = operand.type.rank - 2
+    if count <= 0:
+        return []
+    shape = operand.type.shape[:count]
+    return [
+        lo.number(0) if length == ONE else counter
+        for length, counter in zip(shape, outer[len(outer) - count :], strict=True)
+    ]
+
+
+__all__ = ["product"]

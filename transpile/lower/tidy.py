@@ -1,0 +1,28 @@
+"""Removing scalar equations that nothing reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..ir import Equation, Region, Value
+from ..ops import ELEMENTWISE
+
+REMOVABLE = ELEMENTWISE | {"constant", "dim", "index", "empty", "zeros", "transpose"}
+
+
+def tidy(region: Region) -> Region:
+    """Return the region without pure equations whose results are not read."""
+    return _tidied(region, set())
+
+
+def _tidied(region: Region, live: set[Value]) -> Region:
+    live.update(region.results)
+    kept: list[Equation] = []
+    for eq in reversed(region.equations):
+        if eq.op in REMOVABLE and live.isdisjoint(eq.results):
+            continue
+        inner = tuple(_tidied(r, live) for r in eq.regions)
+        live.update(eq.operands)
+        kept.append(replace(eq, regions=inner) if inner else eq)
+    kept.reverse()
+    return Region(region.params, tuple(kept), region.results)
