@@ -1,0 +1,78 @@
+"""Facts about a function that a sweep over it relies on: uses, writes, fixed buffers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from ..ir import WRITES, Buffer, Equation, Function, Region, Value, walk
+
+LOOPS = frozenset({"for", "while"})
+
+
+def arrays(values: Iterable[Value]) -> set[Buffer]:
+    """Return the buffers of the arrays among values."""
+    return {v.buffer for v in values if v.buffer is not None}
+
+
+def written_by(eq: Equation) -> set[Buffer]:
+    """Return the buffers whose old contents are gone after an equation.
+
+    A loop that writes one of its carried arrays counts as writing all buffers that
+    its carries pass through.
+    """
+    if eq.op in WRITES:
+        return arrays(eq.results)
+    if eq.op == "call":
+        return arrays(eq.results) & arrays(eq.operands)
+    found: set[Buffer] = set()
+    for region in eq.regions:
+        for inner in region.equations:
+            found |= written_by(inner)
+    if eq.op in LOOPS and found:
+        body = eq.regions[-1]
+        carried = arrays((*eq.operands, *eq.results, *body.params, *body.results))
+        if carried & found:
+            found |= carried
+    return found
+
+
+class Facts:
+    """What holds throughout a function.
+
+    ``uses`` counts the places that read a value, ``written`` are the buffers that
+    are ever written, ``fixed`` those of arrays that pass through control, calls or
+    the function's boundary, where one array cannot stand in for another. ``shared``
+    are values that stand in for others, ``repeated`` those that are defined in more
+    than one region, ``changes`` counts the rewrites.
+    """
+
+    def __init__(self, function: Function) -> None:
+        self.uses: Counter[Value] = Counter()
+        self.shared: set[Value] = set()
+        self.repeated: set[Value] = set()
+        self.changes = 0
+        self.written: set[Buffer] = set()
+        self.fixed: set[Buffer] = arrays(function.body.params)
+        self._region(function.body)
+        seen: set[Value] = set()
+        for eq in walk(function.body):
+            self.repeated.update(r for r in eq.results if r in seen)
+            seen.update(eq.results)
+
+    def _region(self, region: Region) -> None:
+        for eq in region.equations:
+            self.uses.update(eq.operands)
+            self.written |= written_by(eq)
+            if eq.regions or eq.op == "call":
+                self.fixed |= arrays((*eq.operands, *eq.results))
+            for inner in eq.regions:
+                self.fixed |= arrays(inner.params)
+                self._region(inner)
+        self.uses.update(region.results)
+        self.fixed |= arrays(region.results)
+
+
+def has_effects(region: Region, effects: frozenset[str]) -> bool:
+    """Whether a region does anything besides computing its results."""
+    return any(eq.op in effects for eq in walk(region))
