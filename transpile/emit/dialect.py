@@ -1,0 +1,54 @@
+"""What differs between the dialects of printed Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..ir import Equation
+from ..ops import OPS
+from .spell import HELPERS, NUMPY, Spelling
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A dialect: how operations are spelled, and which names it takes.
+
+    ``spelling`` has a row for every operation that the dialect can print.
+    """
+
+    name: str
+    spelling: Mapping[str, Spelling]
+    reserved: frozenset[str]
+
+    def spell(self, eq: Equation) -> Spelling:
+        """Return how an equation is printed; raise where there is no row for it."""
+        found = self.spelling.get(eq.op)
+        if found is None:
+            raise NotPrintable(f"the {self.name} dialect cannot print {eq.op!r}")
+        return found
+
+
+class NotPrintable(AssertionError):
+    """A graph that a dialect has no text for: an error of gradscribe's own."""
+
+
+def temporary(eq: Equation) -> str:
+    """Return the name, without number, of a temporary that an equation sets."""
+    plain = {"matvec": "matmul", "vecmat": "matmul", "index": "item", "if": "chosen"}
+    if eq.op in HELPERS or eq.op not in OPS:
+        return eq.op
+    if eq.op == "call":
+        return str(eq.attrs["callee"]).strip("_")
+    return plain.get(eq.op, "state" if eq.op in ("for", "while") else eq.op)
+
+
+# Names that the printed text uses without defining them.
+PYTHON = frozenset(
+    """abs bool float int len max min np print range slice IndexError ValueError""".split()
+)
+
+NUMPY_DIALECT = Dialect("numpy", NUMPY, PYTHON | frozenset(HELPERS.values()))
+
+
+__all__ = ["NUMPY_DIALECT", "PYTHON", "Dialect", "NotPrintable", "temporary"]

@@ -1,0 +1,169 @@
+"""A program as a NumPy file: docstring, imports, constants, helpers, functions."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ..ir import Function, Origin, Parameter, Program, walk
+from .dialect import NUMPY_DIALECT, Dialect
+from .expressions import Atom, Keyword, Node
+from .layout import WIDTH, layout_call
+from .printer import Printer, is_constant
+from .statements import Line, lines
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the docstring of a generated file says.
+
+    ``summary`` says what it is; ``source`` is the path of the user's file, relative,
+    with slashes; ``command`` makes the file again; ``copyright`` are the leading
+    comment lines of the source.
+    """
+
+    summary: tuple[str, ...]
+    source: str = ""
+    function: str = ""
+    command: str = ""
+    digest: str = ""
+    copyright: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """A text, and for each of its lines, where it comes from."""
+
+    text: str
+    lines: Mapping[int, Origin]
+
+
+def emit_numpy(
+    program: Program, header: Header | None = None, dialect: Dialect = NUMPY_DIALECT
+) -> Emitted:
+    """Return a program as the text of a file that needs NumPy only."""
+    functions = [list(function_lines(program, f, dialect)) for f in program.functions]
+    used = helpers(program)
+    blocks = [[(t, None) for t in source.strip().split("\n")] for source in used]
+    head = _head(program, header, [t for b in (*blocks, *functions) for t, _ in b])
+    found: list[Line] = [*head]
+    for block in (*blocks, *functions):
+        if found:
+            found += [("", None), ("", None)]
+        found += block
+    text = "\n".join(line for line, _ in found) + "\n"
+    origins = {k: o for k, (_, o) in enumerate(found, 1) if o is not None}
+    return Emitted(text, origins)
+
+
+def _head(program: Program, header: Header | None, rest: list[str]) -> list[Line]:
+    """Return docstring, imports and constants, as far as there are any."""
+    parts = [list(docstring(header))] if header is not None else []
+    if any("np." in line for line in rest):
+        parts.append(["import numpy as np"])
+    constants = [_constant(p) for p in program.entry.parameters if is_constant(p)]
+    parts += [constants] if constants else []
+    joined = "\n\n".join("\n".join(part) for part in parts)
+    found: list[Line] = [(line, None) for line in joined.split("\n")] if joined else []
+    return found
+
+
+def _constant(parameter: Parameter) -> str:
+    origin = parameter.origin
+    place = f"  # from {origin.file}:{origin.line}" if origin is not None else ""
+    return f"{parameter.name} = {parameter.default}{place}"
+
+
+# ---- the docstring of the file ----
+
+
+def docstring(header: Header) -> Iterator[str]:
+    """Yield the lines of a file's copyright comments and docstring."""
+    yield from header.copyright
+    if header.copyright:
+        yield ""
+    first, *more = header.summary or ("Generated source.",)
+    facts = {
+        "Source": ":".join(filter(None, (header.source, header.function))),
+        "Command": header.command,
+        "Digest": header.digest,
+    }
+    body = [line for name, fact in facts.items() if fact for line in _fact(name, fact)]
+    written = [first, *more, *([""] if body else []), *body]
+    escaped = [line.replace("\\", "\\\\").replace('"""', '\\"""') for line in written]
+    yield from _quoted(escaped, 0)
+
+
+def _fact(name: str, fact: str) -> list[str]:
+    """Return a fact, broken at spaces; joined by spaces it is the fact again."""
+    wrapper = textwrap.TextWrapper(
+        WIDTH,
+        initial_indent=f"{name}: ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return wrapper.wrap(fact)
+
+
+def _quoted(text: list[str], indent: int) -> Iterator[str]:
+    space = " " * indent
+    if len(text) == 1:
+        yield f'{space}"""{text[0]}"""'
+        return
+    yield f'{space}"""{text[0]}'
+    yield from (f"{space}{line}".rstrip() for line in text[1:])
+    yield f'{space}"""'
+
+
+# ---- functions ----
+
+
+def helpers(program: Program) -> list[str]:
+    """Return the sources of the private functions that a program needs."""
+    from .. import language
+
+    sources: Mapping[str, str] = language.HELPERS
+    used = {eq.op for f in program.functions for eq in walk(f.body)}
+    return [textwrap.dedent(text) for op, text in sources.items() if op in used]
+
+
+def function_lines(
+    program: Program, function: Function, dialect: Dialect
+) -> Iterator[Line]:
+    """Yield the lines of a function."""
+    entry = function is program.entry
+    parameters = list(_parameters(function, entry))
+    for line in layout_call(f"def {function.name}", parameters, ":"):
+        yield line, function.origin
+    doc = list(_doc(function))
+    escaped = [t.replace("\\", "\\\\").replace('"""', '\\"""') for t in doc]
+    if escaped:
+        yield from ((line, None) for line in _quoted(escaped, 4))
+    yield from lines(Printer(program, function, dialect).statements(), 4)
+
+
+def _doc(function: Function) -> Iterator[str]:
+    written = function.attrs.get("docstring")
+    if written is None and function.doc:
+        written = textwrap.dedent(function.doc).strip().split("\n")
+    yield from written or ()
+
+
+def _parameters(function: Function, entry: bool) -> Iterator[Node]:
+    """Yield the parameters as they stand in the ``def``."""
+    kept = [p for p in function.parameters if not (entry and is_constant(p))]
+    for parameter in kept:
+        if parameter.kind == "positional":
+            yield _parameter(parameter)
+    named = [p for p in kept if p.kind != "positional"]
+    if named:
+        yield Atom("*")
+    yield from map(_parameter, named)
+
+
+def _parameter(parameter: Parameter) -> Node:
+    if parameter.default is None or parameter.kind == "global":
+        return Atom(parameter.name)
+    return Keyword(parameter.name, Atom(parameter.default))

@@ -1,0 +1,239 @@
+"""Which values are printed inside the expression that uses them.
+
+A part of an expression has no name and one use; it stays where the user wrote it.
+Its evaluation moves to its use, so nothing on the way may write what it reads.
+Lengths, constants, elements and views are cheap: they may be printed at many uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from .ir import (
+    CONTROL,
+    WRITES,
+    Buffer,
+    Equation,
+    Function,
+    Gather,
+    Index,
+    Mask,
+    Region,
+    Value,
+    captured,
+    is_view,
+)
+
+_ALWAYS = frozenset({"constant", "dim"})
+_NEVER = WRITES | {"check", "print", "for", "while"}
+_INTEGER = frozenset({"add", "subtract", "multiply", "negative"})
+
+
+@dataclass(frozen=True, slots=True)
+class Folding:
+    """For each region the values printed at their use, with their equations."""
+
+    regions: Mapping[int, Mapping[Value, Equation]]
+
+    def of(self, region: Region) -> Mapping[Value, Equation]:
+        """Return the values of a region that are printed at their use."""
+        return self.regions[id(region)]
+
+
+class Scope:
+    """The values printed at their use that are visible at a point of the program."""
+
+    def __init__(self, folding: Folding) -> None:
+        self._folding = folding
+        self._inline: dict[Value, Equation] = {}
+
+    def enter(self, region: Region) -> Mapping[Value, Equation]:
+        """Make the values of a region visible; return those printed at their use."""
+        for eq in region.equations:
+            for result in eq.results:
+                self._inline.pop(result, None)
+        folded = self._folding.of(region)
+        self._inline.update(folded)
+        return folded
+
+    def get(self, value: Value) -> Equation | None:
+        """Return the equation of a value that is printed at its use."""
+        return self._inline.get(value)
+
+    def support(self, value: Value) -> Iterator[Value]:
+        """Yield the variables that printing a value reads."""
+        eq = self._inline.get(value)
+        if eq is None:
+            yield value
+            return
+        if eq.op == "if":
+            for region in eq.regions:
+                self.enter(region)
+        for operand in captured(eq):
+            yield from self.support(operand)
+
+
+def fold(function: Function) -> Folding:
+    """Decide for every region of a function what is printed at its use."""
+    regions: dict[int, Mapping[Value, Equation]] = {}
+    _visit(function.body, regions, set())
+    return Folding(regions)
+
+
+def _visit(
+    region: Region,
+    regions: dict[int, Mapping[Value, Equation]],
+    cheap: set[Value],
+) -> None:
+    if id(region) in regions:
+        return
+    cheap = cheap | set(region.params)
+    cheap.update(v for eq in region.equations for v in eq.results if v.name)
+    for eq in region.equations:
+        for inner in eq.regions:
+            _visit(inner, regions, cheap)
+    regions[id(region)] = _Decision(region, regions, cheap).run()
+
+
+def writes(eq: Equation) -> Iterator[Buffer]:
+    """Yield the buffers that an equation, or its regions, write."""
+    if eq.op in WRITES and eq.result.buffer is not None:
+        yield eq.result.buffer
+    if eq.op == "call":
+        read = {v.buffer for v in eq.operands}
+        yield from (v.buffer for v in eq.results if v.buffer in read and v.buffer)
+    inside = [b for r in eq.regions for inner in r.equations for b in writes(inner)]
+    yield from inside
+    if eq.op in ("for", "while"):
+        counted = eq.op == "for"
+        inits = eq.operands[3 * counted :]
+        for init, carry in zip(inits, eq.regions[-1].params[counted:], strict=True):
+            if carry.buffer in inside and init.buffer is not None:
+                yield init.buffer
+
+
+@dataclass(slots=True)
+class _Use:
+    place: int
+    nested: bool
+
+
+@dataclass(slots=True)
+class _Decision:
+    """The decision for one region, made from its last equation to its first."""
+
+    region: Region
+    regions: Mapping[int, Mapping[Value, Equation]]
+    cheap: set[Value]
+    uses: dict[Value, list[_Use]] = field(default_factory=dict)
+    written: list[frozenset[Buffer]] = field(default_factory=list)
+    based: set[Value] = field(default_factory=set)
+    last: dict[int, _Use] = field(default_factory=dict)
+    reads: dict[Value, frozenset[Buffer]] = field(default_factory=dict)
+
+    def run(self) -> Mapping[Value, Equation]:
+        self._collect()
+        self._find_reads()
+        folded: dict[Value, Equation] = {}
+        for place in range(len(self.region.equations) - 1, -1, -1):
+            eq = self.region.equations[place]
+            if self._folds(eq, place):
+                folded[eq.result] = eq
+        return dict(reversed(folded.items()))
+
+    def _collect(self) -> None:
+        for place, eq in enumerate(self.region.equations):
+            self.written.append(frozenset(writes(eq)))
+            self._use(eq.operands, place, nested=False)
+            inside = list(captured(eq))[len(eq.operands) :]
+            self._use(inside, place, nested=True)
+            if eq.op in WRITES:
+                self.based.add(eq.operands[0])
+            if eq.op == "call":
+                self.based.update(
+                    v for v in eq.operands if v.buffer in self.written[place]
+                )
+            if eq.op in CONTROL:
+                self.based.update(v for v in eq.operands if v.type.rank)
+            self._mark_cheap(eq)
+        self._use(self.region.results, len(self.region.equations), nested=False)
+
+    def _use(self, values: Iterable[Value], place: int, nested: bool) -> None:
+        for value in values:
+            self.uses.setdefault(value, []).append(_Use(place, nested))
+
+    def _mark_cheap(self, eq: Equation) -> None:
+        if len(eq.results) != 1 or not all(v in self.cheap for v in eq.operands):
+            return
+        integer = not eq.result.type.rank and eq.result.type.is_integer
+        if eq.op in _ALWAYS or _is_cheap_read(eq) or (integer and eq.op in _INTEGER):
+            self.cheap.add(eq.result)
+
+    def _find_reads(self) -> None:
+        for eq in self.region.equations:
+            if len(eq.results) != 1 or eq.op in _ALWAYS:
+                continue
+            found: set[Buffer] = set()
+            for value in captured(eq):
+                found |= self.reads.get(value, frozenset())
+                if value.buffer is not None:
+                    found.add(value.buffer)
+            self.reads[eq.result] = frozenset(found)
+
+    def _folds(self, eq: Equation, place: int) -> bool:
+        if len(eq.results) != 1 or eq.result.name or eq.op in _NEVER:
+            return False
+        if eq.op == "call" and self.written[place]:
+            return False
+        if eq.op == "if" and not self._is_conditional(eq):
+            return False
+        if eq.op in _ALWAYS or eq.op == "undefined":
+            return True
+        if eq.result in self.based and not is_view(eq):
+            return False
+        uses = self.uses.get(eq.result, [])
+        many = eq.result in self.cheap and _is_repeatable(eq)
+        if not many and (len(uses) != 1 or uses[0].nested):
+            return not uses and eq.op != "call"
+        return self._moves(eq, place, uses)
+
+    def _moves(self, eq: Equation, place: int, uses: list[_Use]) -> bool:
+        ends = [u if u.nested else self.last.get(u.place, u) for u in uses]
+        reads = self.reads[eq.result]
+        for end in ends:
+            between = self.written[place + 1 : end.place + end.nested]
+            if any(reads & written for written in between):
+                return False
+        if ends:
+            self.last[place] = max(ends, key=lambda u: (u.place, u.nested))
+        return True
+
+    def _is_conditional(self, eq: Equation) -> bool:
+        """Whether an ``if`` is printed as ``a if c else b``."""
+        if eq.attrs.get("spelled") != "if else":
+            return False
+        return all(
+            all(
+                len(inner.results) == 1 and inner.result in self.regions[id(region)]
+                for inner in region.equations
+            )
+            for region in eq.regions
+        )
+
+
+def _is_cheap_read(eq: Equation) -> bool:
+    if eq.op == "transpose":
+        return True
+    if eq.op != "index":
+        return False
+    return not any(
+        isinstance(item, Gather | Mask)
+        for step in eq.attrs["path"]
+        if isinstance(step, Index)
+        for item in step.items
+    )
+
+
+def _is_repeatable(eq: Equation) -> bool:
+    return _is_cheap_read(eq) or eq.op in _INTEGER
