@@ -81,7 +81,7 @@ class Scope:
     of others belong to an enclosing scope, and ``adopt`` says how they come in.
     """
 
-    def __init__(self, sizes: Sizes, names: dict[Value, str], local: set[Value]) -> None:
+    def __init__(self, sizes: Sizes, names: dict[Value, Value], local: set[Value]) -> None:
         self.sizes = sizes
         self.names = names
         self.local = local
@@ -137,8 +137,7 @@ class Scope:
         self.bars[primal] = bar
         if owned:
             self.owned.add(bar)
-        if bar.name is None and bar not in self.names:
-            self.names[bar] = bar_name(primal)
+        self.names.setdefault(bar, primal)
 
     def disown_repeats(self) -> None:
         """An adjoint passed on to two values belongs to neither."""

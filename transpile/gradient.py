@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from . import reverse_branch, reverse_loop, reverse_memory
 from .activity import Activity
-from .adjoint import Scope, dtype_of
+from .adjoint import Scope, bar_name, dtype_of
 from .build import Builder
 from .ir import (
     LEAF,
@@ -20,11 +20,12 @@ from .ir import (
     Region,
     Structure,
     Value,
+    walk,
 )
 from .loops import count_trips, start_counters
 from .positions import Positions
 from .record import Recorder
-from .replay import Replayer
+from .replay import Replayer, fold_names
 from .reverse import Reverser
 from .rules import is_constant
 from .saves import Saver
@@ -99,15 +100,20 @@ def _seed(function: Function, request: Request, scope: Scope) -> list[Parameter]
         one = scope.builder.constant(1.0, dtype_of(value.type))
         scope.add(value, one, True)
         return []
-    parameters = []
+    bars = []
     for k, value in enumerate(function.body.results):
         name = f"{value.name or ('value' if k == 0 else f'value_{k}')}_bar"
         buffer = Buffer(name, True) if value.type.rank else None
+        if len(function.body.results) == 1:
+            name = "cotangent"
         bar = Value(value.type, name, buffer)
-        parameters.append(Parameter(name, (bar,)))
+        bars.append(bar)
         if value.type.is_float:
             scope.add(value, bar, False)
-    return parameters
+    if len(bars) == 1:
+        return [Parameter("cotangent", (bars[0],))]
+    shape = Structure("tuple", (LEAF,) * len(bars))
+    return [Parameter("cotangent", tuple(bars), structure=shape)]
 
 
 def _result(scope: Scope, value: Value) -> Value:
@@ -148,6 +154,7 @@ def _record(
     start: Env = {**env, **dict(positions.after.items())}
     versions = {**replayer.versions, **saver.versions}
     last, _ = Threader(versions).region(replayed, start)
+    last = fold_names(last, replayer.made)
     return list(threaded.equations), list(last.equations), list(last.results)
 
 
@@ -165,13 +172,14 @@ def _name_adjoints(
 ) -> Region:
     """Give adjoints the names noted for them."""
     region = Region((), tuple(equations), tuple(bars))
-    defined = set(_results(equations))
-    renamed = {
-        value: replace(value, name=name)
-        for value, name in reverser.names.items()
-        if name and value in defined
-    }
-    renamed = {k: replace(v, serial=Value(v.type).serial) for k, v in renamed.items()}
+    ops = {r: eq.op for eq in walk(reverser.function.body) for r in eq.results}
+    renamed = {}
+    for bar in _results(equations):
+        primal = reverser.names.get(bar)
+        if primal is not None and bar.name is None:
+            hint = f"{ops[primal]}_bar" if primal in ops else None
+            named = replace(bar, name=bar_name(primal), hint=hint)
+            renamed[bar] = replace(named, serial=Value(bar.type).serial)
     made = substitute(region, renamed)
     for old, new in zip(_all(region), _all(made), strict=True):
         if old in reverser.sources:

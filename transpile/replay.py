@@ -6,6 +6,8 @@ Before, a backward loop refers to ``h`` of the forward loop; after, it begins wi
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from .build import Builder
@@ -13,6 +15,7 @@ from .ir import Equation, Index, Region, Value, is_view
 from .positions import Definition, Positions
 from .record import Plan, is_counter
 from .saves import Saver, Slot, proved
+from .substitute import substitute
 
 Names = dict[Value, Value]
 
@@ -41,6 +44,7 @@ class Replayer:
         self.mirror = mirror
         self.loop_of = {eq.regions[-1]: eq for eq in positions.equations if eq.regions}
         self.versions: dict[Value, object] = {}
+        self.made: dict[Value, None] = {}
         for eq in positions.equations:
             for value in (*eq.results, *eq.operands):
                 self._track(value)
@@ -126,6 +130,7 @@ class Replayer:
             ready = tuple(self.provide(v, like, known, out) for v in made.operands)
             out.append(replace(made, operands=ready))
             known.update((r, r) for r in made.results)
+        self.made[value] = None
         return value
 
     def _compute(
@@ -145,6 +150,7 @@ class Replayer:
             eq = replace(eq, op="index", operands=(base, *slots), attrs=store.attrs)
         operands = tuple(self.provide(v, like, known, out) for v in eq.operands)
         made = value
+        self.made[value] = None
         if not definition.chain or self._stale(value):
             made = replace(value, serial=Value(value.type).serial)
         out.append(
@@ -175,6 +181,28 @@ class Replayer:
         if "inbounds" in write.attrs:
             eq = proved(eq, len(write.attrs["inbounds"]))
         out.append(eq)
+
+
+def fold_names(region: Region, made: Iterable[Value]) -> Region:
+    """Take the names from values that were made again for a single use.
+
+    Before ``h = h_saved[t]; g = 2 * h``; after ``g = 2 * h_saved[t]``.
+    """
+    uses = Counter(_uses(region))
+    alone = {
+        v: replace(v, name=None, hint=v.name, serial=Value(v.type).serial)
+        for v in made
+        if v.name is not None and uses[v] == 1
+    }
+    return substitute(region, alone)
+
+
+def _uses(region: Region) -> Iterator[Value]:
+    for eq in region.equations:
+        yield from eq.operands
+        for inner in eq.regions:
+            yield from _uses(inner)
+    yield from region.results
 
 
 def _builder(like: Equation) -> Builder:

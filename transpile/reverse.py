@@ -37,7 +37,7 @@ class Reverser:
     """Reverses the regions of one function.
 
     ``mirror`` maps each backward region to the forward region it reverses;
-    ``names`` collects names for adjoints, ``sources`` maps backward equations to the
+    ``names`` maps adjoints to the values they are named for, ``sources`` maps backward equations to the
     forward ones they reverse.
     """
 
@@ -46,7 +46,7 @@ class Reverser:
         self.function = function
         self.active = active
         self.sizes = Sizes(function)
-        self.names: dict[Value, str] = {}
+        self.names: dict[Value, Value] = {}
         self.mirror: dict[Region, Region] = {}
         self.sources: dict[Equation, Equation] = {}
 

@@ -1,0 +1,98 @@
+"""The pipeline: source text to source text, one pass after another.
+
+    source -> parse -> inline -> stabilise -> gradient -> simplify -> (lower) -> emit
+
+Every pass is from graph to graph and is checked after it ran.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from .check import check
+from .describe import describe
+from .emit import Emitted, Header
+from .emit.numpy import emit_numpy
+from .gradient import Request, gradient
+from .inline import inline
+from .ir import Origin, Parameter, Program, Type
+from .parse import parse
+from .simplify import simplify
+from .source import Source
+from .stabilise import stabilise
+
+Pass = Callable[[Program], Program]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What may be asked of every transform.
+
+    ``single``: the gradient of one parameter is bare, not a tuple of one.
+    """
+
+    single: bool = True
+    stabilise: bool = True
+    strict: bool = True
+    overwrite: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A text, and what is needed to run it and to speak of it."""
+
+    text: str
+    lines: Mapping[int, Origin]
+    parameters: tuple[Parameter, ...]
+    program: Program
+    name: str = field(default="")
+
+
+def derive(
+    source: Source,
+    types: Mapping[str, Type],
+    wrt: tuple[str, ...],
+    mode: str,
+    options: Options,
+) -> Program:
+    """Return the graph of a derivative (mode ``primal``: of the function itself)."""
+    program = check(parse(source, types))
+    passes: list[Pass] = []
+    if mode != "primal":
+        request = Request(wrt, mode, options.single, options.overwrite)
+        passes.append(inline)
+        if options.stabilise:
+            passes.append(stabilise)
+        passes += [lambda p: gradient(p, request), simplify]
+        passes.append(lambda p: describe(p, source.name, wrt, mode))
+    for run in passes:
+        program = check(run(program))
+    return program
+
+
+def transpile(
+    source: Source,
+    types: Mapping[str, Type],
+    wrt: tuple[str, ...],
+    *,
+    mode: str = "grad",
+    target: str = "numpy",
+    options: Options | None = None,
+    header: Header | None = None,
+) -> Result:
+    """Return the text of a derivative for a target, ``numpy`` or ``cpu``."""
+    program = derive(source, types, wrt, mode, options or Options())
+    emitted = emit(program, target, header)
+    entry = program.entry
+    return Result(emitted.text, emitted.lines, entry.parameters, program, entry.name)
+
+
+def emit(program: Program, target: str, header: Header | None) -> Emitted:
+    """Return the text of a program for a target."""
+    if target == "numpy":
+        return emit_numpy(program, header)
+    from .emit.numba import emit_numba
+    from .lower import lower
+
+    return emit_numba(check(lower(program)), header)
