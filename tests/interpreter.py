@@ -297,7 +297,7 @@ def _keeping_dtype(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def call(t: Any) -> Any:
         dtype = np.asarray(t).dtype
         made = np.asarray(function(np.asarray(t, dtype=np.float64)))
-        return made.astype(dtype if dtype.kind == "f" else np.float64)
+        return made.astype(np.exp(np.zeros(1, dtype)).dtype)
 
     return call
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
+from .dtypes import (
+    DTYPES,
+    REDUCED,
+    elementwise_dtype,
+    is_bool,
+    promote,
+    strong,
+)
 from .ir import Index, Type, Value
 from .linear import Dim, Linear, derived
 from .ops import OPS
@@ -42,113 +48,11 @@ Attrs = Mapping[str, Any]
 Operands = Sequence[Value]
 Rule = Callable[[str, Operands, Attrs], Type]
 
-WEAK = ("weak_int", "weak_float")
-INTEGERS = tuple(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))
-DTYPES = ("bool", "float32", "float64", *INTEGERS, *WEAK)
-
-# ---- dtypes ----
-
-
-def promote(*dtypes: str) -> str:
-    """Return the dtype that NumPy 2 computes in for operands of these dtypes.
-
-    Examples
-    --------
-    >>> promote("float32", "weak_float"), promote("int64", "float32")
-    ('float32', 'float64')
-    """
-    for dtype in dtypes:
-        if dtype not in DTYPES:
-            raise TypeRefused(
-                f"arrays of dtype {dtype} are not supported",
-                "convert to float64 or float32 with .astype",
-            )
-    strong = [dtype for dtype in dtypes if dtype not in WEAK]
-    if not strong:
-        return "weak_float" if "weak_float" in dtypes else "weak_int"
-    common = np.dtype(strong[0])
-    for dtype in strong[1:]:
-        common = np.promote_types(common, np.dtype(dtype))
-    if "weak_float" in dtypes and common.kind != "f":
-        return "float64"
-    if "weak_int" in dtypes and common.kind == "b":
-        return "int64"
-    return common.name
-
-
-def floating(dtype: str) -> str:
-    """Return the dtype of ``np.exp`` and its like: floats stay what they are."""
-    if dtype in ("float32", "float64"):
-        return dtype
-    if dtype in ("bool", "int8", "uint8"):
-        raise TypeRefused(
-            f"NumPy computes this in half precision for {dtype} operands",
-            "convert first, with .astype(np.float64)",
-        )
-    return "float32" if dtype in ("int16", "uint16") else "float64"
-
-
-def strong(dtype: str) -> str:
-    """Return the dtype that a Python number gets in an array of its own."""
-    return {"weak_int": "int64", "weak_float": "float64"}.get(dtype, dtype)
-
-
-def _operator_spelled(attrs: Attrs) -> bool:
-    """Return whether Python's operator stands in the source, not a NumPy function."""
-    return not str(attrs.get("spelled", "")).startswith(("np.", "numpy."))
-
-
-def _is_bool(*dtypes: str) -> bool:
-    return all(dtype == "bool" for dtype in dtypes)
-
-
-NO_BOOLEANS = frozenset(
-    """subtract negative positive sign power floor_divide remainder fmod square
-    reciprocal left_shift right_shift nan_to_num""".split()
-)
-INTEGERS_ONLY = frozenset(
-    "bitwise_and bitwise_or bitwise_xor invert left_shift right_shift".split()
-)
-ROUNDINGS = frozenset({"floor", "ceil", "trunc", "rint"})
-# Stay Python numbers when given Python numbers, as the operators do.
-PYTHON_OPERATORS = frozenset(
-    """add subtract multiply divide floor_divide remainder power negative positive
-    absolute maximum minimum bitwise_and bitwise_or bitwise_xor invert left_shift
-    right_shift square""".split()
-)
-
-
-def _elementwise_dtype(op: str, dtypes: Sequence[str], attrs: Attrs) -> str:
-    if OPS[op].result == "bool":
-        promote(*dtypes)
-        return "bool"
-    common = promote(*(dtypes[1:] if op == "where" else dtypes))
-    if op in NO_BOOLEANS and _is_bool(common):
-        raise TypeRefused(
-            f"{op} of boolean operands",
-            "convert first, with .astype(np.float64), or use logical operators",
-        )
-    if op in INTEGERS_ONLY and common not in ("bool", "weak_int", *INTEGERS):
-        raise TypeRefused(f"{op} of {common} operands", "bits need integers")
-    if op in ROUNDINGS and common not in ("float32", "float64", "weak_float"):
-        raise TypeRefused(
-            f"{op} of integers: its dtype differs between NumPy 1 and 2",
-            f"leave out the {op}, or convert to float first",
-        )
-    if common in WEAK and op in PYTHON_OPERATORS and _operator_spelled(attrs):
-        return "weak_float" if OPS[op].result == "float" else common
-    common = strong(common)
-    if op == "float_power":
-        return "float64"
-    if op == "divide":
-        return common if common in ("float32", "float64") else "float64"
-    return floating(common) if OPS[op].result == "float" else common
-
 
 def _elementwise(op: str, operands: Operands, attrs: Attrs) -> Type:
     shape = broadcast([v.type.shape for v in operands])
     dtypes = [v.type.dtype for v in operands]
-    if op in ("add", "multiply") and not shape and _is_bool(*dtypes):
+    if op in ("add", "multiply") and not shape and is_bool(*dtypes):
         raise TypeRefused(
             f"{op} of two truth values: Python and NumPy disagree on the result",
             "use and, or; or convert with int()",
@@ -157,7 +61,7 @@ def _elementwise(op: str, operands: Operands, attrs: Attrs) -> Type:
         exponent = operands[1].as_linear.value
         if exponent is not None and exponent < 0:
             return Type("weak_float")
-    return Type(_elementwise_dtype(op, dtypes, attrs), shape)
+    return Type(elementwise_dtype(op, dtypes, attrs), shape)
 
 
 def _cast(op: str, operands: Operands, attrs: Attrs) -> Type:
@@ -168,36 +72,6 @@ def _cast(op: str, operands: Operands, attrs: Attrs) -> Type:
 
 
 # ---- reductions ----
-
-
-def _total(dtype: str) -> str:
-    """Return the dtype in which NumPy sums: small integers widen."""
-    if dtype in ("bool", "weak_int") or dtype.startswith("int"):
-        return "int64"
-    return "uint64" if dtype.startswith("uint") else strong(dtype)
-
-
-def _mean(dtype: str) -> str:
-    return "float32" if dtype == "float32" else "float64"
-
-
-REDUCED: Mapping[str, Callable[[str], str]] = {
-    "sum": _total,
-    "prod": _total,
-    "cumsum": _total,
-    "cumprod": _total,
-    "max": strong,
-    "min": strong,
-    "mean": _mean,
-    "var": _mean,
-    "std": _mean,
-    "logsumexp": lambda dtype: floating(strong(dtype)),
-    "any": lambda dtype: "bool",
-    "all": lambda dtype: "bool",
-    "argmax": lambda dtype: "int64",
-    "argmin": lambda dtype: "int64",
-    "count_nonzero": lambda dtype: "int64",
-}
 
 
 def _reduction(op: str, operands: Operands, attrs: Attrs) -> Type:
@@ -429,17 +303,12 @@ def _index(op: str, operands: Operands, attrs: Attrs) -> Type:
 
 def _write(op: str, operands: Operands, attrs: Attrs) -> Type:
     base, value, *slots = operands
-    target = section(base.type, attrs["path"], slots)
-    shape = attrs.get("lengths", target.shape)
-    if value.type.rank > len(shape) and any(
-        d != ONE for d in value.type.shape[: value.type.rank - len(shape)]
-    ):
-        raise TypeRefused(
-            f"cannot store an array of shape {text(value.type.shape)}"
-            f" into one of shape {text(shape)}"
-        )
-    reach = broadcast([value.type.shape[-len(shape) :] if shape else (), shape])
-    if any(d == ONE and e != ONE for d, e in zip(shape, reach, strict=True)):
+    shape = attrs.get("lengths") or section(base.type, attrs["path"], slots).shape
+    extra = value.type.rank - len(shape)
+    inner = value.type.shape[max(extra, 0) :]
+    reach = broadcast([inner, shape])
+    grows = any(d == ONE and e != ONE for d, e in zip(shape, reach, strict=True))
+    if grows or any(d != ONE for d in value.type.shape[: max(extra, 0)]):
         raise TypeRefused(
             f"cannot store an array of shape {text(value.type.shape)}"
             f" into one of shape {text(shape)}"

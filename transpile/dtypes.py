@@ -1,0 +1,151 @@
+"""Dtypes as NumPy 2 promotes them (NEP 50); Python numbers are weak."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .ops import OPS
+from .shapes import TypeRefused
+
+WEAK = ("weak_int", "weak_float")
+INTEGERS = tuple(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))
+DTYPES = ("bool", "float32", "float64", *INTEGERS, *WEAK)
+
+
+def promote(*dtypes: str) -> str:
+    """Return the dtype that NumPy 2 computes in for operands of these dtypes.
+
+    Examples
+    --------
+    >>> promote("float32", "weak_float"), promote("int64", "float32")
+    ('float32', 'float64')
+    """
+    for dtype in dtypes:
+        if dtype not in DTYPES:
+            raise TypeRefused(
+                f"arrays of dtype {dtype} are not supported",
+                "convert to float64 or float32 with .astype",
+            )
+    strong = [dtype for dtype in dtypes if dtype not in WEAK]
+    if not strong:
+        return "weak_float" if "weak_float" in dtypes else "weak_int"
+    common = np.dtype(strong[0])
+    for dtype in strong[1:]:
+        common = np.promote_types(common, np.dtype(dtype))
+    if "weak_float" in dtypes and common.kind != "f":
+        return "float64"
+    if "weak_int" in dtypes and common.kind == "b":
+        return "int64"
+    return common.name
+
+
+def floating(dtype: str) -> str:
+    """Return the dtype of ``np.exp`` and its like: floats stay what they are."""
+    if dtype in ("float32", "float64"):
+        return dtype
+    if dtype in ("bool", "int8", "uint8"):
+        raise TypeRefused(
+            f"NumPy computes this in half precision for {dtype} operands",
+            "convert first, with .astype(np.float64)",
+        )
+    return "float32" if dtype in ("int16", "uint16") else "float64"
+
+
+def strong(dtype: str) -> str:
+    """Return the dtype that a Python number gets in an array of its own."""
+    return {"weak_int": "int64", "weak_float": "float64"}.get(dtype, dtype)
+
+
+def _operator_spelled(attrs: Mapping[str, Any]) -> bool:
+    """Return whether Python's operator stands in the source, not a NumPy function."""
+    return not str(attrs.get("spelled", "")).startswith(("np.", "numpy."))
+
+
+def is_bool(*dtypes: str) -> bool:
+    """Return whether all dtypes are bool."""
+    return all(dtype == "bool" for dtype in dtypes)
+
+
+NO_BOOLEANS = frozenset(
+    """subtract negative positive sign power floor_divide remainder fmod square
+    reciprocal left_shift right_shift nan_to_num""".split()
+)
+INTEGERS_ONLY = frozenset(
+    "bitwise_and bitwise_or bitwise_xor invert left_shift right_shift".split()
+)
+ROUNDINGS = frozenset({"floor", "ceil", "trunc", "rint"})
+# Stay Python numbers when given Python numbers, as the operators do.
+PYTHON_OPERATORS = frozenset(
+    """add subtract multiply divide floor_divide remainder power negative positive
+    absolute maximum minimum bitwise_and bitwise_or bitwise_xor invert left_shift
+    right_shift square""".split()
+)
+
+
+def elementwise_dtype(op: str, dtypes: Sequence[str], attrs: Mapping[str, Any]) -> str:
+    """Return the dtype of an elementwise operation's result."""
+    if OPS[op].result == "bool":
+        promote(*dtypes)
+        return "bool"
+    if op == "where":
+        dtypes = dtypes[1:]
+    elif op == "clip":
+        # NumPy makes an array of the first operand, so it is never weak.
+        dtypes = (strong(dtypes[0]), *dtypes[1:])
+    common = promote(*dtypes)
+    if op in NO_BOOLEANS and is_bool(common):
+        raise TypeRefused(
+            f"{op} of boolean operands",
+            "convert first, with .astype(np.float64), or use logical operators",
+        )
+    if op in INTEGERS_ONLY and common not in ("bool", "weak_int", *INTEGERS):
+        raise TypeRefused(f"{op} of {common} operands", "bits need integers")
+    if op in ROUNDINGS and common not in ("float32", "float64", "weak_float"):
+        raise TypeRefused(
+            f"{op} of integers: its dtype differs between NumPy 1 and 2",
+            f"leave out the {op}, or convert to float first",
+        )
+    if common in WEAK and op in PYTHON_OPERATORS and _operator_spelled(attrs):
+        return "weak_float" if OPS[op].result == "float" else common
+    common = strong(common)
+    if op == "float_power":
+        return "float64"
+    if op in ("divide", "sinc"):
+        return common if common in ("float32", "float64") else "float64"
+    return floating(common) if OPS[op].result == "float" else common
+
+
+# ---- reductions ----
+
+
+def _total(dtype: str) -> str:
+    """Return the dtype in which NumPy sums: small integers widen."""
+    if dtype in ("bool", "weak_int") or dtype.startswith("int"):
+        return "int64"
+    return "uint64" if dtype.startswith("uint") else strong(dtype)
+
+
+def _mean(dtype: str) -> str:
+    return "float32" if dtype == "float32" else "float64"
+
+
+REDUCED: Mapping[str, Callable[[str], str]] = {
+    "sum": _total,
+    "prod": _total,
+    "cumsum": _total,
+    "cumprod": _total,
+    "max": strong,
+    "min": strong,
+    "mean": _mean,
+    "var": _mean,
+    "std": _mean,
+    "logsumexp": lambda dtype: floating(strong(dtype)),
+    "any": lambda dtype: "bool",
+    "all": lambda dtype: "bool",
+    "argmax": lambda dtype: "int64",
+    "argmin": lambda dtype: "int64",
+    "count_nonzero": lambda dtype: "int64",
+}
