@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from gradscribe.transpile.build import Builder
+from gradscribe.transpile.check import check
 from gradscribe.transpile.ir import (
     At,
     Buffer,
@@ -21,6 +22,7 @@ from gradscribe.transpile.ir import (
     Region,
     Reshape,
     Span,
+    Structure,
     Transpose,
     Type,
     Value,
@@ -50,15 +52,19 @@ def param(name: str, dtype: str, *shape: str | int, layout: str = "C") -> Value:
 Build = Callable[..., Value | Sequence[Value]]
 
 
-def function(params: Sequence[Value], build: Build, written: tuple[int, ...] = ()) -> Any:
+def function(
+    params: Sequence[Value], build: Build, written: tuple[int, ...] = ()
+) -> Any:
     """Return a function whose body is built by a Python function."""
     b = Builder()
     made = build(b, *params)
     results = tuple(made) if isinstance(made, (tuple, list)) else (made,)
+    returns = Structure("tuple", (Structure(),) * (len(results) - len(written)))
     return Function(
         "f",
         tuple(Parameter(v.name or "", (v,)) for v in params),
         Region(tuple(params), tuple(b.equations), results),
+        returns=returns,
         written=written,
     )
 
@@ -66,7 +72,7 @@ def function(params: Sequence[Value], build: Build, written: tuple[int, ...] = (
 def agree(params: Sequence[Value], build: Build, *args: Any, tol: float = 1e-13) -> Any:
     """Compare the interpreted graph with the interpreted lowered graph."""
     before = function(params, build)
-    after = lower(Program((before,))).entry
+    after = check(lower(check(Program((before,))))).entry
     loops_only(after)
     expected, found = run(before, *args), run(after, *args)
     for e, f in zip(expected, found, strict=True):
@@ -98,9 +104,7 @@ T = param("T", "float64", "p", "q", "r")
 
 
 def test_chain_is_one_loop() -> None:
-    f = agree(
-        [X, Y], lambda b, x, y: b.emit("exp", b.emit("multiply", x, y)), x1, y1
-    )
+    f = agree([X, Y], lambda b, x, y: b.emit("exp", b.emit("multiply", x, y)), x1, y1)
     assert sum(eq.op == "for" for eq in walk(f.body)) == 1
 
 
@@ -378,7 +382,9 @@ def test_gather_with_separated_indices() -> None:
 
 
 def test_gather_out_of_range() -> None:
-    f = function([X, param("i", "int64", "g")], lambda b, x, i: b.index(x, [Gather(0)], i))
+    f = function(
+        [X, param("i", "int64", "g")], lambda b, x, i: b.index(x, [Gather(0)], i)
+    )
     with pytest.raises(IndexError, match="index out of range"):
         run(lower(Program((f,))), x1, np.array([0, 6]))
 
@@ -469,3 +475,161 @@ def test_aligned_writes_need_no_copy() -> None:
     f = agree([WORK, *ints], writing(build), A, 2, 1)
     assert sum(eq.op in ("empty", "zeros") for eq in walk(f.body)) == 1
     agree([WORK, *ints], writing(build), A, 1, 1)
+
+
+# ---- control flow ----
+
+
+def loop(
+    b: Builder, bounds: Sequence[int | Value], inits: Sequence[Value], body: Any
+) -> Any:
+    """Append a ``for`` whose body is built by ``body(builder, counter, *carries)``."""
+    ends = [b.constant(v) if isinstance(v, int) else v for v in bounds]
+    counter = Value(Type("weak_int"), "i")
+    carries = [Value(v.type, v.name, v.buffer) for v in inits]
+    inner = Builder()
+    results = tuple(body(inner, counter, *carries))
+    region = Region((counter, *carries), tuple(inner.equations), results)
+    finals = [Value(v.type, v.name, v.buffer) for v in inits]
+    b.append("for", (*ends, *inits), finals, (region,))
+    return finals
+
+
+def test_stores_in_a_loop_need_no_checks() -> None:
+    def build(b: Builder, x: Value) -> Value:
+        w = b.emit("copy", x, name="w")
+
+        def body(b: Builder, i: Value, w: Value) -> list[Value]:
+            before = b.emit("subtract", i, b.constant(1))
+            left = b.index(w, [At(0)], before)
+            here = b.emit("multiply", b.index(w, [At(0)], i), left)
+            w = b.store(w, here, (Index((At(0),)),), i)
+            head = b.index(w, [Span(None, 0)], i)
+            total = b.emit("sum", head, axis=(0,), keepdims=False)
+            return [b.accumulate(w, total, (Index((At(0),)),), before)]
+
+        return loop(b, [1, b.dim(x, 0), 1], [w], body)[0]
+
+    f = agree([X], build, x1)
+    assert not any(eq.op == "check" for eq in walk(f.body))
+
+
+def test_elimination_updates_rows_in_place() -> None:
+    def build(b: Builder, a: Value) -> Value:
+        w = b.emit("copy", a, name="w")
+        size = b.dim(a, 0)
+
+        def body(b: Builder, i: Value, w: Value) -> list[Value]:
+            below = b.emit("add", i, b.constant(1))
+            pivot = b.index(w, [At(0), At(0)], i)
+            column = b.index(w, [Span(0), At(1)], below, i)
+            path = (Index((Span(0), At(1))),)
+            w = b.store(w, b.emit("divide", column, pivot), path, below, i)
+            column = b.index(w, [Span(0), At(1)], below, i)
+            row = b.index(w, [At(1), Span(0)], below, i)
+            change = b.emit("negative", b.emit("outer", column, row))
+            return [b.accumulate(w, change, (Index((Span(0), Span(0))),), below)]
+
+        return loop(b, [0, size, 1], [w], body)[0]
+
+    square = param("a", "float64", "n", "n")
+    f = agree([square], build, rng.normal(size=(5, 5)) + 5 * np.eye(5))
+    temporaries = [eq for eq in walk(f.body) if eq.op == "empty"]
+    assert len(temporaries) == 1
+
+
+def test_float32_recurrence() -> None:
+    def build(b: Builder, x: Value) -> Value:
+        start = b.emit("cast", b.constant(0.0), dtype="float32")
+
+        def body(b: Builder, i: Value, h: Value) -> list[Value]:
+            decayed = b.emit("multiply", h, b.constant(0.9))
+            total = b.emit("add", decayed, b.index(x, [At(0)], i))
+            return [b.emit("tanh", total)]
+
+        return loop(b, [0, b.dim(x, 0), 1], [start], body)[0]
+
+    agree([param("x", "float32", "n")], build, x1.astype("float32"))
+
+
+def test_branches() -> None:
+    def build(b: Builder, x: Value) -> Value:
+        first = b.index(x, [At(0)], b.constant(0))
+        condition = b.emit("greater", first, b.constant(0))
+        yes, no = Builder(), Builder()
+        doubled = yes.emit("multiply", x, yes.constant(2))
+        part = no.emit("negative", x)
+        result = Value(x.type, "y", Buffer("y"))
+        regions = (
+            Region((), tuple(yes.equations), (doubled,)),
+            Region((), tuple(no.equations), (part,)),
+        )
+        b.append("if", (condition,), (result,), regions)
+        return b.emit("exp", result)
+
+    agree([X], build, x1)
+    agree([X], build, -x1)
+
+
+def test_while_with_an_exit() -> None:
+    def build(b: Builder, x: Value) -> Value:
+        test, body = Builder(), Builder()
+        a, c = Value(Type("float64"), "a"), Value(Type("float64"), "a")
+        again = test.emit("greater", a, test.constant(0.0))
+        half = body.emit("divide", c, body.constant(2))
+        small = body.emit("less", half, body.constant(0.1))
+        final, exited = Value(Type("float64"), "a"), Value(Type("bool"))
+        total = b.emit("sum", b.emit("absolute", x), axis=(0,), keepdims=False)
+        regions = (
+            Region((a,), tuple(test.equations), (again,)),
+            Region((c,), tuple(body.equations), (small, half)),
+        )
+        b.append("while", (total,), (exited, final), regions, exits=True)
+        return b.emit("multiply", x, final)
+
+    agree([X], build, x1)
+
+
+# ---- reordering of sums ----
+
+
+def reorders(build: Build, *params: Value) -> bool:
+    """Whether a lowered function may be compiled with sums reordered."""
+    f = lower(Program((function(params, build),))).entry
+    return bool(f.attrs["reassoc"])
+
+
+def test_compensated_sums_keep_their_order() -> None:
+    def kahan(b: Builder, x: Value) -> Value:
+        zero = b.emit("cast", b.constant(0.0), dtype="float64")
+
+        def body(b: Builder, i: Value, s: Value, c: Value) -> list[Value]:
+            y = b.emit("subtract", b.index(x, [At(0)], i), c)
+            t = b.emit("add", s, y)
+            return [t, b.emit("subtract", b.emit("subtract", t, s), y)]
+
+        return loop(b, [0, b.dim(x, 0), 1], [zero, zero], body)[0]
+
+    def plain(b: Builder, x: Value) -> Value:
+        zero = b.emit("cast", b.constant(0.0), dtype="float64")
+
+        def body(b: Builder, i: Value, s: Value) -> list[Value]:
+            return [b.emit("add", s, b.index(x, [At(0)], i))]
+
+        return loop(b, [0, b.dim(x, 0), 1], [zero], body)[0]
+
+    def rounding(b: Builder, x: Value) -> Value:
+        big = b.emit("add", x, b.constant(6755399441055744.0))
+        return b.emit("subtract", big, b.constant(6755399441055744.0))
+
+    def two_sum(b: Builder, x: Value, y: Value) -> Value:
+        return b.emit("subtract", b.emit("add", x, y), x)
+
+    def centred(b: Builder, x: Value) -> Value:
+        apart = b.emit("subtract", x, b.emit("mean", x, axis=(0,), keepdims=False))
+        return b.emit("sum", b.emit("square", apart), axis=(0,), keepdims=False)
+
+    assert reorders(plain, X) and reorders(centred, X)
+    assert not reorders(kahan, X)
+    assert not reorders(rounding, X)
+    assert not reorders(two_sum, X, Y)

@@ -1,4 +1,4 @@
-"""Which array values need no memory: those computed inside the one nest that reads them.
+"""Which array values need no memory: those computed inside the nest that reads them.
 
 A value qualifies if it has no name of the user's, one reader, in its own region, that
 takes each element once, and if nothing in between writes what it is computed from.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from ..ir import Buffer, Equation, Function, Region, Value, captured, is_view, walk
+from ..ir import Buffer, Equation, Function, Mask, Region, Value, is_view, walk
 from ..ops import ELEMENTWISE
 from ..shapes import is_basic
 from .elements import DEFER
@@ -52,12 +52,9 @@ def is_deferrable_view(eq: Equation) -> bool:
 
 def _in_region(region: Region, uses: Counter[Value]) -> set[Equation]:
     reader: dict[Value, int] = {}
-    last_use: dict[Value, int] = {}
     for place, eq in enumerate(region.equations):
         for value in eq.operands:
             reader.setdefault(value, place)
-        for value in captured(eq):
-            last_use[value] = place
     ends = _ends(region, uses, reader)
     leaves: dict[Value, set[Buffer]] = {}
     found: set[Equation] = set()
@@ -89,14 +86,18 @@ def _ends(
         final = _final(consumer, place, ends)
         if is_deferrable_view(eq):
             ends[eq] = place if final is None else final
-        elif eq.op in DEFER and not _shared(eq) and final is not None:
+        elif _is_deferrable(eq) and final is not None:
             if eq.op in FREE or _takes_each_once(consumer, value):
                 ends[eq] = final
     return ends
 
 
-def _shared(eq: Equation) -> bool:
-    return bool(eq.operands) and eq.result.buffer is eq.operands[0].buffer
+def _is_deferrable(eq: Equation) -> bool:
+    if eq.op == "index":
+        (step,) = eq.attrs["path"]
+        return not any(isinstance(item, Mask) for item in step.items)
+    shared = bool(eq.operands) and eq.result.buffer is eq.operands[0].buffer
+    return eq.op in DEFER and not shared
 
 
 def _final(consumer: Equation, place: int, ends: Mapping[Equation, int]) -> int | None:

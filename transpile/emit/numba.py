@@ -1,0 +1,201 @@
+"""Loop nests as Python that Numba compiles and that Python runs as well.
+
+The graph has been lowered: scalars, elements, loops, and products that a library
+does. Literals and conversions are written out, so that no promotion but NumPy's own
+is relied on.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from ..ir import Equation, Function, Parameter, Program, walk
+from ..ops import ELEMENTWISE
+from .dialect import PYTHON, Dialect
+from .expressions import Node, binary, call, conditional, dotted, literal, unary
+from .numpy import Emitted, Header, docstring, function_lines
+from .printer import is_constant
+from .spell import HELPERS as NAMES
+from .spell import INFIX, LOGIC, NUMPY, PREFIX, Spelling, Writer, operands, shape
+from .statements import Line
+
+# One number in, one out; computed in float64 where a literal is one.
+HELPERS: Mapping[str, str] = {
+    "sigmoid": '''\
+        def _sigmoid(t):
+            """1 / (1 + exp(-t)), without overflow."""
+            e = np.exp(-abs(t))
+            return (e if t < 0 else 1.0) / (1.0 + e)
+        ''',
+    "softplus": '''\
+        def _softplus(t):
+            """log(1 + exp(t)), without overflow."""
+            return np.maximum(t, 0.0) + np.log1p(np.exp(-abs(t)))
+        ''',
+    "log1mexp": '''\
+        def _log1mexp(t):
+            """log(1 - exp(t)) for t < 0, without cancellation."""
+            if t > -0.6931471805599453:
+                return np.log(-np.expm1(t))
+            return np.log1p(-np.exp(t))
+        ''',
+}
+# Compiled code computes all smaller integers as int64.
+NARROW = frozenset(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32))
+INTEGER_FUNCTIONS: Mapping[str, str] = {
+    "maximum": "max",
+    "minimum": "min",
+    "fmax": "max",
+    "fmin": "min",
+}
+
+
+def _elementwise(w: Writer, eq: Equation) -> Node:
+    dtype = eq.result.type.dtype
+    made = _operation(w, eq)
+    return call(f"np.{dtype}", made) if dtype in NARROW else made
+
+
+def _operation(w: Writer, eq: Equation) -> Node:
+    parts = operands(w, eq)
+    if eq.op in INFIX:
+        return binary(INFIX[eq.op], *parts)
+    if eq.op in PREFIX:
+        return unary(PREFIX[eq.op], *parts)
+    if eq.op in LOGIC:
+        return binary(LOGIC[eq.op], *parts)
+    if eq.op == "absolute":
+        return call("abs", *parts)
+    if eq.op in INTEGER_FUNCTIONS and eq.result.type.is_integer:
+        return call(INTEGER_FUNCTIONS[eq.op], *parts)
+    return call(f"np.{eq.op}", *parts)
+
+
+def _where(w: Writer, eq: Equation) -> Node:
+    return conditional(*operands(w, eq))
+
+
+def _helper(w: Writer, eq: Equation) -> Node:
+    made = call(NAMES[eq.op], *operands(w, eq))
+    single = eq.result.type.dtype == "float32"
+    return call("np.float32", made) if single else made
+
+
+def _cast(w: Writer, eq: Equation) -> Node:
+    plain = {"weak_int": "int", "weak_float": "float", "bool": "bool"}
+    dtype = eq.attrs["dtype"]
+    return call(plain.get(dtype, f"np.{dtype}"), *operands(w, eq))
+
+
+def _constant(w: Writer, eq: Equation) -> Node:
+    value, dtype = eq.attrs["value"], eq.attrs.get("dtype")
+    written = eq.attrs.get("spelled")
+    number = literal(value, written if isinstance(written, str) else None)
+    plain = dtype in (None, "weak_int", "weak_float", "float64", "int64", "bool")
+    return number if plain else call(f"np.{dtype}", number)
+
+
+def _allocation(w: Writer, eq: Equation) -> Node:
+    dtype = eq.attrs["dtype"]
+    name = "np.bool_" if dtype == "bool" else f"np.{dtype}"
+    named = {} if dtype == "float64" else {"dtype": dotted(name)}
+    return call(f"np.{eq.op}", shape(w, eq.operands), **named)
+
+
+def _product(w: Writer, eq: Equation) -> Node:
+    return binary("@", *operands(w, eq))
+
+
+def _xor(w: Writer, eq: Equation) -> Node:
+    return binary("!=", *operands(w, eq))
+
+
+KEPT = ("dim", "reshape", "transpose", "index", "call", "if")
+NUMBA: Mapping[str, Spelling] = {
+    **{op: NUMPY[op] for op in KEPT},
+    **dict.fromkeys(ELEMENTWISE, _elementwise),
+    **dict.fromkeys(("sigmoid", "softplus", "log1mexp"), _helper),
+    "where": _where,
+    "logical_xor": _xor,
+    "logical_not": NUMPY["logical_not"],
+    "cast": _cast,
+    "constant": _constant,
+    **dict.fromkeys(("empty", "zeros"), _allocation),
+    **dict.fromkeys(("dot", "matvec", "vecmat", "matmul"), _product),
+}
+NUMBA_DIALECT = Dialect("numba", NUMBA, PYTHON | frozenset(NAMES.values()))
+
+
+def emit_numba(program: Program, header: Header | None = None) -> Emitted:
+    """Return a lowered program as the text of a file for Numba."""
+    program = _positional(program)
+    blocks = [
+        list(function_lines(program, f, NUMBA_DIALECT)) for f in program.functions
+    ]
+    blocks = [*_helper_blocks(program), *blocks]
+    found = list(_head(program, header, blocks))
+    for block in blocks:
+        found += [("", None), ("", None), *block] if found else block
+    text = "\n".join(line for line, _ in found) + "\n"
+    origins = {k: o for k, (_, o) in enumerate(found, 1) if o is not None}
+    return Emitted(text, origins)
+
+
+def reassociable(program: Program) -> tuple[str, ...]:
+    """Return the names of the functions whose sums may be taken in any order."""
+    return tuple(f.name for f in program.functions if f.attrs.get("reassoc"))
+
+
+def _head(
+    program: Program, header: Header | None, blocks: list[list[Line]]
+) -> Iterator[Line]:
+    parts = [list(docstring(header))] if header is not None else []
+    if any("np." in line for block in blocks for line, _ in block):
+        parts.append(["import numpy as np"])
+    constants = [
+        f"{p.name} = {p.default}" for p in program.entry.parameters if is_constant(p)
+    ]
+    parts += [constants] if constants else []
+    for number, part in enumerate(parts):
+        if number:
+            yield "", None
+        yield from ((line, None) for line in part)
+
+
+def _helper_blocks(program: Program) -> Iterator[list[Line]]:
+    used = {eq.op for f in program.functions for eq in walk(f.body)}
+    for op, source in HELPERS.items():
+        if op in used:
+            lines = textwrap.dedent(source).strip().split("\n")
+            yield [(line, None) for line in lines]
+
+
+def _positional(program: Program) -> Program:
+    """Return the program with positional parameters only: Numba takes no others."""
+    entry = program.entry
+
+    def change(function: Function) -> Function:
+        constant = is_constant if function is entry else (lambda p: False)
+        parameters = tuple(
+            p if constant(p) else replace(p, kind="positional")
+            for p in function.parameters
+        )
+        return replace(function, parameters=_with_defaults_last(parameters))
+
+    return program.map(change)
+
+
+def _with_defaults_last(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
+    """Drop defaults that parameters without one follow."""
+    found: list[Parameter] = []
+    allowed = True
+    for parameter in reversed(parameters):
+        if is_constant(parameter):
+            found.append(parameter)
+            continue
+        allowed = allowed and parameter.default is not None
+        found.append(parameter if allowed else replace(parameter, default=None))
+    found.reverse()
+    return tuple(found)
