@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from gradscribe.transpile.build import Builder
 from gradscribe.transpile.check import check
+from gradscribe.transpile.emit.numba import emit_numba
 from gradscribe.transpile.ir import (
     At,
     Buffer,
@@ -74,12 +75,29 @@ def agree(params: Sequence[Value], build: Build, *args: Any, tol: float = 1e-13)
     before = function(params, build)
     after = check(lower(check(Program((before,))))).entry
     loops_only(after)
-    expected, found = run(before, *args), run(after, *args)
+    expected = run(before, *args)
+    equal(run(after, *args), expected, tol)
+    equal(as_python(after, *args), expected, tol)
+    return after
+
+
+def equal(found: Sequence[Any], expected: Sequence[Any], tol: float) -> None:
+    """Compare dtypes and numbers."""
     for e, f in zip(expected, found, strict=True):
         assert np.asarray(e).dtype == np.asarray(f).dtype
         rtol = tol if np.asarray(e).dtype != np.float32 else 1e-5
         np.testing.assert_allclose(f, e, rtol=rtol, atol=rtol)
-    return after
+
+
+def as_python(lowered: Function, *args: Any) -> tuple[Any, ...]:
+    """Run the printed loops as they are, without Numba."""
+    text = emit_numba(Program((lowered,))).text
+    namespace: dict[str, Any] = {}
+    exec(text, namespace)
+    copies = [a.copy() if isinstance(a, np.ndarray) else a for a in args]
+    with np.errstate(all="ignore"):
+        found = namespace["f"](*copies)
+    return found if isinstance(found, tuple) else (found,)
 
 
 def loops_only(f: Function) -> None:
