@@ -352,6 +352,7 @@ OTHERS = [
     Row("flip", ((2, 3),), {"axis": (1,)}),
     Row("flip", ((2, 3),), {"axis": (0, 1)}),
     Row("copy", ((2, 3),)),
+    *(Row(op, ((),), {"axis": (), "keepdims": False}) for op in ("sum", "mean", "max")),
     Row("cast", ((2, 3),), {"dtype": "float64"}),
     Row("cast", ((),), {"dtype": "float64"}),
     Row("full", ((), 2, 3), {"dtype": "float64"}),
@@ -448,6 +449,7 @@ def test_kink(op: str, args: Arrays, attrs: dict[str, Any], expected: Arrays) ->
         ("reciprocal", [0.0]),
         ("power", [0.0, 0.5]),
         ("arctan2", [0.0, 0.0]),
+        ("logaddexp", [-np.inf, -np.inf]),
     ],
 )
 def test_guard(op: str, args: Arrays) -> None:

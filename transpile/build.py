@@ -129,7 +129,8 @@ def integer_form(
         is_int = isinstance(value, int) and not isinstance(value, bool)
         return Linear.number(value) if is_int else None
     if op == "dim":
-        return operands[0].type.shape[attrs["axis"]]
+        axis: int = attrs["axis"]
+        return operands[0].type.shape[axis]
     forms = [v.as_linear for v in operands]
     if op == "add":
         return forms[0] + forms[1]

@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .dtypes import (
-    DTYPES,
-    REDUCED,
-    elementwise_dtype,
-    is_bool,
-    promote,
-    strong,
-)
+from .dtypes import DTYPES, REDUCED, elementwise_dtype, is_bool, promote, strong
 from .ir import Index, Type, Value
 from .linear import Dim, Linear, derived
 from .ops import OPS
@@ -357,7 +350,7 @@ def infer(op: str, operands: Operands, attrs: Attrs) -> tuple[Type, ...]:
     rule = RULES.get(op) or BY_CATEGORY.get(row.category if row else "")
     if row is None or rule is None:
         raise TypeRefused(f"an operation {op} with no result type of its own")
-    if row.arity is not None and len(operands) != row.arity:
+    if row.arity not in (None, len(operands)):
         raise TypeRefused(f"{op} takes {row.arity} operands, not {len(operands)}")
     return (rule(op, operands, attrs),)
 
@@ -398,7 +391,6 @@ def unproved(op: str, operands: Operands, attrs: Attrs) -> list[Pair]:
         base, value, *slots = operands
         shape = attrs.get("lengths") or section(base.type, attrs["path"], slots).shape
         inner = value.type.shape[-len(shape) :] if shape else ()
-        return section_pairs(base.type, attrs["path"], slots) + broadcast_pairs(
-            [shape, inner]
-        )
+        found = section_pairs(base.type, attrs["path"], slots)
+        return found + broadcast_pairs([shape, inner])
     return []

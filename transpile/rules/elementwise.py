@@ -39,7 +39,7 @@ elementwise("rad2deg", lambda y, x: 180 / math.pi)
 elementwise("cast", lambda y, x: 1)
 elementwise("nan_to_num", lambda y, x: Choice(_f("isfinite", x), 1, 0))
 elementwise(
-    "copysign", lambda z, x, y: (_f("sign", x) * (x * 0 + 1).op("copysign", y), 0)
+    "copysign", lambda z, x, y: (_f("sign", x) * x.lift(1.0).op("copysign", y), 0)
 )
 elementwise("heaviside", lambda z, x, y: (0, Choice(x.equals(0), 1, 0)))
 
@@ -126,19 +126,17 @@ def _difference(x: Expr, y: Expr) -> Expr:
     return -y if x.value.number == 0 else x - y
 
 
+def _share(scale: float, x: Expr, y: Expr) -> Expr:
+    """Return the share of x in ``logaddexp(x, y)``: nan where both are -inf."""
+    difference = _difference(x, y)
+    return _f("sigmoid", difference if scale == 1 else scale * difference)
+
+
 elementwise(
-    "logaddexp",
-    lambda z, x, y: (
-        _f("sigmoid", _difference(x, y)),
-        _f("sigmoid", _difference(y, x)),
-    ),
+    "logaddexp", lambda z, x, y: (_share(1, x, y), _share(1, y, x)), singular=True
 )
 elementwise(
-    "logaddexp2",
-    lambda z, x, y: (
-        _f("sigmoid", LN2 * _difference(x, y)),
-        _f("sigmoid", LN2 * _difference(y, x)),
-    ),
+    "logaddexp2", lambda z, x, y: (_share(LN2, x, y), _share(LN2, y, x)), singular=True
 )
 
 # ---- circular and hyperbolic functions ----
@@ -169,8 +167,8 @@ def _away(x: Expr) -> Expr:
     return x.equals(0).where(1, x)
 
 
-elementwise("hypot", lambda z, x, y: (x / _away(z), y / _away(z)))
-elementwise("sinc", lambda y, x: (_f("cos", math.pi * x) - y) / _away(x))
+elementwise("hypot", lambda z, x, y: (Ratio(x, _away(z)), Ratio(y, _away(z))))
+elementwise("sinc", lambda y, x: Ratio(_f("cos", math.pi * x) - y, _away(x)))
 
 # ---- steps, truth values, bits ----
 

@@ -121,6 +121,8 @@ def expand(bar: Expr, x: Expr, axis: tuple[int, ...], keepdims: bool) -> Expr:
 
 def spread(bar: Expr, x: Expr) -> Expr:
     """Return a value broadcast to the shape of x."""
+    if not x.type.rank:
+        return bar
     return bar.op("broadcast_to", *bar.builder.dims(x.value))
 
 

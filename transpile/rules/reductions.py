@@ -5,10 +5,12 @@ Kinks: max and min share a tie equally; std has derivative 0 where it is 0.
 
 from __future__ import annotations
 
+import math
+
 from ..build import Builder, Expr
 from ..ir import Equation
 from .combinators import constant, custom, linear, weighted
-from .partials import Choice, Partial, cast, expand, over, spread
+from .partials import Choice, Partial, Ratio, cast, expand, over, spread
 from .table import Values
 
 Axis = tuple[int, ...]
@@ -16,17 +18,13 @@ Axis = tuple[int, ...]
 
 def _count(x: Expr, axis: Axis) -> Expr:
     """Return how many elements are reduced into one."""
-    lengths = [x.lift(x.builder.dim(x.value, a)) for a in axis]
-    known = [a for a in axis if x.type.shape[a].value is not None]
-    if len(known) == len(axis):
-        number = 1
-        for a in axis:
-            number *= x.type.shape[a].constant
-        return x.lift(number)
-    result = lengths[0]
-    for length in lengths[1:]:
-        result = result * length
-    return result
+    known = [x.type.shape[a].value for a in axis]
+    if all(length is not None for length in known):
+        return x.lift(math.prod(length for length in known if length is not None))
+    count, *others = (x.lift(x.builder.dim(x.value, a)) for a in axis)
+    for length in others:
+        count = count * length
+    return count
 
 
 def _sum(x: Expr, axis: Axis) -> Expr:
@@ -97,13 +95,13 @@ weighted("prod", _product)
 weighted("logsumexp", lambda y, x, axis: (x - y).op("exp"))
 weighted(
     "var",
-    lambda y, x, axis, ddof: 2 * _centred(x, axis) / _spread_out(x, axis, ddof),
+    lambda y, x, axis, ddof: Ratio(2 * _centred(x, axis), _spread_out(x, axis, ddof)),
     "ddof",
 )
 weighted(
     "std",
-    lambda y, x, axis, ddof: (
-        _centred(x, axis) / (_spread_out(x, axis, ddof) * y.equals(0).where(1, y))
+    lambda y, x, axis, ddof: Ratio(
+        _centred(x, axis), _spread_out(x, axis, ddof) * y.equals(0).where(1, y)
     ),
     "ddof",
 )
