@@ -80,7 +80,7 @@ def tail_branch(
 
     Its results go straight into the body's own, and one of them is the exit flag, or
     its first branch ended in ``continue``. ``inline`` are the values of the region
-    that are printed where they are used. With ``returns`` any ``if`` at the end will do.
+    that are printed where they are used. With ``returns`` any ``if`` will do.
     """
     results: set[Value] = set()
     for eq in reversed(region.equations):

@@ -45,7 +45,8 @@ def temporary(eq: Equation) -> str:
 
 # Names that the printed text uses without defining them.
 PYTHON = frozenset(
-    """abs bool float int len max min np print range slice IndexError ValueError""".split()
+    """IndexError ValueError abs bool float int len max min np print range slice
+    """.split()
 )
 
 NUMPY_DIALECT = Dialect("numpy", NUMPY, PYTHON | frozenset(HELPERS.values()))

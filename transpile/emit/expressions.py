@@ -169,15 +169,10 @@ def binary(op: str, left: Node, right: Node) -> Node:
 
 def unary(op: str, operand: Node) -> Node:
     """Return ``op operand``."""
-    if op == "not":
-        return Unary(op, _at_least(operand, _BINDING["not"]))
-    # ruff leaves -x**2, but a reader should not have to know.
-    inner = Paren(operand) if _is_power(operand) else _at_least(operand, _UNARY)
-    return Unary(op, inner)
-
-
-def _is_power(node: Node) -> bool:
-    return isinstance(node, Binary) and node.op == "**"
+    if isinstance(operand, Binary) and operand.op == "**":
+        # Right without, but ruff adds them, and a reader need not know.
+        return Unary(op, Paren(operand))
+    return Unary(op, _at_least(operand, _BINDING["not"] if op == "not" else _UNARY))
 
 
 def conditional(test: Node, yes: Node, no: Node) -> Node:
@@ -351,18 +346,24 @@ def text(node: Node) -> str:
         case Subscript(base, items):
             return f"{text(base)}[{', '.join(map(text, items))}]"
         case Slice():
-            return _slice_text(node)
+            parts = slice_parts(node)
+            return "".join(p if isinstance(p, str) else text(p) for p in parts)
         case Tuple(items, bare):
             inside = ", ".join(map(text, items)) + ("," if len(items) == 1 else "")
             return inside if bare else f"({inside})"
 
 
-def _slice_text(node: Slice) -> str:
+def slice_parts(node: Slice) -> Iterator[Node | str]:
+    """Yield the bounds, colons and spaces of a slice."""
     bounds = (node.lower, node.upper, node.step)
     gap = "" if all(map(_simple_bound, bounds)) else " "
-    lower = text(node.lower) + gap if node.lower is not None else ""
-    upper = gap + text(node.upper) if node.upper is not None else ""
-    if node.step is None:
-        return f"{lower}:{upper}"
-    between = gap if node.upper is not None else ""
-    return f"{lower}:{upper}{between}:{gap}{text(node.step)}"
+    if node.lower is not None:
+        yield node.lower
+        yield gap
+    yield ":"
+    if node.upper is not None:
+        yield gap
+        yield node.upper
+    if node.step is not None:
+        yield (gap if node.upper is not None else "") + ":" + gap
+        yield node.step

@@ -21,11 +21,13 @@ from .expressions import (
     Keyword,
     Node,
     Paren,
+    Slice,
     Subscript,
     Tuple,
     Unary,
     children,
     simple_power,
+    slice_parts,
     text,
 )
 from .printing import (
@@ -92,10 +94,44 @@ def layout_assignment(
     flat = f"{text(target)} {operator} {text(value)}"
     if indent + len(flat) <= WIDTH:
         return [" " * indent + flat]
-    left: Element = text(target)
-    if isinstance(target, Subscript):
-        left = _expression(target, Level())
+    if not isinstance(target, Subscript):
+        return render([f"{text(target)} {operator} ", _whole(value)], indent, WIDTH)
+    if _breaks_first(value):
+        return _value_first(f"{text(target)} {operator} ", target, value, indent)
+    left = _expression(target, BARE)
     return render([left, f" {operator} ", _whole(value)], indent, WIDTH)
+
+
+def _breaks_first(value: Node) -> bool:
+    """Whether a value breaks, or gets parentheses, before the target breaks."""
+    match value:
+        case Call(base, _) | Subscript(base, _):
+            return not _is_fluent(value) and _need_inside(base) == "fit"
+        case Attribute():
+            return _need(value) == "fit"
+    return isinstance(value, Atom)
+
+
+def _need_inside(base: Node) -> str:
+    match base:
+        case Call(inner, _) | Subscript(inner, _):
+            return _need_inside(inner)
+    return _need(base)
+
+
+def _value_first(before: str, target: Node, value: Node, indent: int) -> list[str]:
+    content = _expression(value, BARE)
+    found = render([before, content], indent, WIDTH)
+    if len(found[0]) <= WIDTH:
+        return found
+    if indent + len(before) + 1 <= WIDTH:
+        return [
+            f"{' ' * indent}{before}(",
+            *render(content, indent + 4, WIDTH),
+            f"{' ' * indent})",
+        ]
+    operator = before[len(text(target)) :]
+    return render([_expression(target, BARE), operator, content], indent, WIDTH)
 
 
 def layout_call(before: str, arguments: Iterable[Node], after: str) -> list[str]:
@@ -108,7 +144,7 @@ def layout_call(before: str, arguments: Iterable[Node], after: str) -> list[str]
 
 def _whole(node: Node) -> Element:
     if isinstance(node, Tuple) and node.bare:
-        return _if_breaks_parenthesised(_sequence(node.items))
+        return _if_breaks_parenthesised(_items(node.items))
     need = _need(node)
     if need == "never":
         return _expression(node, BARE)
@@ -262,12 +298,15 @@ def _expression(node: Node, level: Level, in_chain: bool = False) -> Element:
             return [sign, _expression(operand, level)]
         case Binary():
             return _group(_chain(_flatten(node), level), level)
-        case Conditional(test, yes, no):
-            return _conditional(test, yes, no, level)
+        case Conditional():
+            return _group(_conditional(node, level), level)
         case Keyword(name, value):
             return [f"{name}=", _expression(value, level)]
+        case Slice():
+            return _slice(node)
         case Tuple(items, _):
-            return _brackets("(", _sequence(items), ")", level)
+            single = len(items) == 1
+            return _brackets("(", _items(items, single) if items else "", ")", level)
         case Call() | Subscript() | Attribute():
             fluent = in_chain or (level != BARE and _is_fluent(node))
             content = _trailer(node, level, fluent)
@@ -275,17 +314,33 @@ def _expression(node: Node, level: Level, in_chain: bool = False) -> Element:
     return text(node)
 
 
-def _conditional(test: Node, yes: Node, no: Node, level: Level) -> Element:
-    content: Element = [
-        _expression(yes, level),
+def _slice(node: Slice) -> Element:
+    """Return a slice; its bounds may break inside their brackets."""
+    parts: list[Element] = []
+    for written in slice_parts(node):
+        parts.append(
+            written if isinstance(written, str) else _expression(written, INSIDE)
+        )
+    return parts
+
+
+def _conditional(node: Conditional, level: Level) -> list[Element]:
+    """Return a conditional whose ``else`` may hold another one in the same group."""
+    no = node.no
+    rest = (
+        _conditional(no, level)
+        if isinstance(no, Conditional)
+        else [_expression(no, level)]
+    )
+    return [
+        _expression(node.yes, level),
         _line(level),
         "if ",
-        _expression(test, level),
+        _expression(node.test, level),
         _line(level),
         "else ",
-        _expression(no, level),
+        *rest,
     ]
-    return _group(content, level)
 
 
 def _trailer(node: Node, level: Level, fluent: bool) -> Element:
@@ -293,7 +348,9 @@ def _trailer(node: Node, level: Level, fluent: bool) -> Element:
         case Call(base, arguments):
             return [_expression(base, level, fluent), _arguments(arguments, level)]
         case Subscript(base, items):
-            content = _items(items)
+            content = (
+                _expression(items[0], INSIDE) if len(items) == 1 else _sequence(items)
+            )
             head = _expression(base, level, fluent)
             return [head, _brackets("[", content, "]", level)]
         case Attribute(base, name):
@@ -304,12 +361,6 @@ def _trailer(node: Node, level: Level, fluent: bool) -> Element:
     raise TypeError(node)
 
 
-def _items(items: tuple[Node, ...]) -> Element:
-    if len(items) == 1:
-        return _expression(items[0], INSIDE)
-    return _sequence(items)
-
-
 def _arguments(arguments: tuple[Node, ...], level: Level) -> Element:
     if not arguments:
         return "()"
@@ -317,11 +368,16 @@ def _arguments(arguments: tuple[Node, ...], level: Level) -> Element:
 
 
 def _sequence(items: tuple[Node, ...]) -> Element:
+    """Return items that may stand on one line of their own, between the brackets."""
+    return Group(_items(items))
+
+
+def _items(items: tuple[Node, ...], comma: bool = False) -> Element:
     parts: list[Element] = []
     for item in items:
         parts += [",", SPACE] if parts else []
         parts.append(_expression(item, INSIDE))
-    return Group([*parts, IfBreaks(",")])
+    return [*parts, "," if comma else IfBreaks(",")]
 
 
 def _brackets(left: str, content: Element, right: str, level: Level) -> Element:

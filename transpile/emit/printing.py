@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Union
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +69,10 @@ class BestFit:
     text: str
 
 
-Element = Union[
-    str,
-    Line,
-    Group,
-    Indent,
-    IndentIfBreaks,
-    IfBreaks,
-    FitsExpanded,
-    BestFit,
-    Sequence["Element"],
-]
+Element: TypeAlias = (
+    "str | Line | Group | Indent | IndentIfBreaks | IfBreaks | FitsExpanded | BestFit"
+    " | Sequence[Element]"
+)
 
 _INDENT = 4
 
@@ -88,7 +81,7 @@ _INDENT = 4
 class _Entry:
     """Something still to print: broken or flat, at an indentation.
 
-    ``lenient`` entries never fail a measurement.
+    The measurement of a ``lenient`` entry goes on after its breaks.
     """
 
     element: Element
@@ -202,7 +195,7 @@ class _Printer:
                 column = entry.indent
             elif isinstance(element, (str, Line, BestFit)):
                 column += _length(element)
-                if column > self.width and not entry.lenient:
+                if column > self.width:
                     return False
             else:
                 todo.extend(reversed(self.measure(entry)))

@@ -132,7 +132,7 @@ def elementwise(w: Writer, eq: Equation) -> Node:
         return found
     parts = operands(w, eq)
     if eq.op in INFIX:
-        return binary(INFIX[eq.op], *parts)
+        return binary(INFIX[eq.op], parts[0], parts[1])
     if eq.op in PREFIX:
         return unary(PREFIX[eq.op], *parts)
     if eq.op in _BUILTIN and (_is_weak(eq) or eq.attrs.get("spelled") == "abs"):
@@ -145,13 +145,14 @@ def elementwise(w: Writer, eq: Equation) -> Node:
 def _logical(w: Writer, eq: Equation) -> Node:
     scalar = not eq.result.type.rank
     if eq.op in LOGIC and scalar and _spelled(eq) is None:
-        return binary(LOGIC[eq.op], *operands(w, eq))
+        left, right = operands(w, eq)
+        return binary(LOGIC[eq.op], left, right)
     return elementwise(w, eq)
 
 
 def _not(w: Writer, eq: Equation) -> Node:
     if not eq.result.type.rank and _spelled(eq) is None:
-        return unary("not", *operands(w, eq))
+        return unary("not", operands(w, eq)[0])
     return elementwise(w, eq)
 
 
@@ -433,6 +434,7 @@ def slot_nodes(w: Writer, values: Iterable[Value]) -> list[Node]:
 
 
 def item_node(item: Item, slots: Sequence[Node]) -> Node:
+    """Return one index between square brackets."""
     match item:
         case At(slot) | Gather(slot) | Mask(slot):
             return slots[slot]
