@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from . import reverse_branch, reverse_loop, reverse_memory
 from .activity import Activity
-from .adjoint import Scope, bar_name, dtype_of
+from .adjoint import Scope, dtype_of
 from .build import Builder
+from .calls import (
+    Mask,
+    NotUndone,
+    Split,
+    Splits,
+    end_split,
+    finish_split,
+    seed_split,
+    split_calls,
+)
 from .ir import (
     LEAF,
     Buffer,
@@ -20,17 +30,11 @@ from .ir import (
     Region,
     Structure,
     Value,
-    walk,
 )
 from .loops import count_trips, start_counters
-from .positions import Positions
-from .record import Recorder
-from .replay import Replayer, fold_names
+from .recording import record
 from .reverse import Reverser
 from .rules import is_constant
-from .saves import Saver
-from .substitute import substitute
-from .thread import Env, Threader
 
 _REGISTERED = (reverse_branch, reverse_loop, reverse_memory)
 
@@ -52,20 +56,79 @@ class Request:
 
 def gradient(program: Program, request: Request) -> Program:
     """Return the program of the gradient of a program's entry."""
+    splits = Splits(program)
+    while True:
+        try:
+            return _gradient(program, request, splits)
+        except NotUndone as refused:
+            splits = Splits(program, {*splits.full, refused.callee})
+
+
+def _gradient(program: Program, request: Request, splits: Splits) -> Program:
     function = _own_writes(program.entry, request.overwrite)
     wrt = [v for p in function.parameters if p.name in request.wrt for v in p.values]
-    outputs = function.body.results
-    active = Activity(program, is_constant)
-    active.run(function.body, wrt, outputs)
-    body = start_counters(count_trips(function.body, active))
-    function = replace(function, body=body)
-    reverser = Reverser(program, function, active)
-    scope = reverser.scope(body)
+    reverser = _prepare(program, function, wrt, function.body.results, splits)
+    function = reverser.function
+    scope = reverser.scope(function.body)
     seeds = _seed(function, request, scope)
-    reverser.sweep(body.equations, scope)
+    reverser.sweep(function.body.equations, scope)
     bars = [_result(scope, v) for v in wrt]
-    forward, backward, bars = _record(reverser, scope, bars)
-    return _assemble(program, function, request, forward + backward, bars, seeds)
+    made = record(reverser, scope, bars, frozenset())
+    equations = [*made.forward, *made.backward.equations]
+    bars = list(made.backward.results)
+    program = replace(
+        program,
+        functions=(*program.functions[:-1], *splits.functions, program.entry),
+    )
+    return _assemble(program, function, request, equations, bars, seeds)
+
+
+def _prepare(
+    program: Program,
+    function: Function,
+    inputs: Sequence[Value],
+    outputs: Sequence[Value],
+    splits: Splits,
+) -> Reverser:
+    """Find what is active, split the calls, count the trips."""
+    active = Activity(program, is_constant)
+    active.run(function.body, inputs, outputs)
+    body = split_calls(
+        function.body,
+        active.__contains__,
+        splits,
+        lambda *request: _split(program, splits, *request),
+    )
+    body = start_counters(count_trips(body, active))
+    return Reverser(program, replace(function, body=body), active)
+
+
+def _split(
+    program: Program,
+    splits: Splits,
+    callee: Function,
+    params: Mask,
+    results: Mask,
+    full: bool,
+) -> Split:
+    """Return the forward and backward function of a callee."""
+    inputs = [v for v, on in zip(callee.body.params, params, strict=True) if on]
+    outputs = [v for v, on in zip(callee.body.results, results, strict=True) if on]
+    reverser = _prepare(program, callee, inputs, outputs, splits)
+    callee = reverser.function
+    scope = reverser.scope(callee.body)
+    seeds, arrays = seed_split(callee, scope, params, results)
+    reverser.sweep(callee.body.equations, scope)
+    scalars, ends = end_split(callee, scope, params, arrays)
+    buffers = (callee.body.params[k].buffer for k in callee.written)
+    undo = frozenset(b for b in buffers if b is not None) if full else frozenset()
+    made = record(reverser, scope, [*scalars.values(), *ends], undo)
+    count = sum(name == callee.name for name, *_ in splits.made)
+    suffix = f"_{count + 1}" if count else ""
+    names = (f"{callee.name}_forward{suffix}", f"{callee.name}_backward{suffix}")
+    return finish_split(
+        callee, made.forward, made.backward, (seeds, arrays, scalars), names, full
+    )
 
 
 def _own_writes(function: Function, overwrite: Sequence[str]) -> Function:
@@ -122,93 +185,6 @@ def _result(scope: Scope, value: Value) -> Value:
     if bar.type.rank and bar.type.layout != "C":
         bar = scope.builder.emit("copy", bar)
     return bar
-
-
-def _record(
-    reverser: Reverser, scope: Scope, bars: list[Value]
-) -> tuple[list[Equation], list[Equation], list[Value]]:
-    """Decide what is saved and undone; return both parts made whole."""
-    body = reverser.function.body
-    backward = _name_adjoints(scope.builder.equations, bars, reverser)
-    positions = Positions.of(body)
-    plan = Recorder(positions, backward.equations, reverser.sources).decide()
-    saver = Saver(positions, reverser.sizes)
-    old = {}
-    for write in plan.rewound:
-        before, made = _old_contents(write)
-        saver.insertions.before.setdefault(write, []).extend(made)
-        old[write] = before
-    slots = {}
-    for value in plan.saved:
-        definition = positions.definitions[value]
-        name = value.name or (definition.eq.op if definition.eq else "carry")
-        slots[value] = saver.save(value, definition, f"{name}_saved")
-    for write, before in old.items():
-        definition = positions.equations[write]
-        positions.definitions[before] = definition
-        slots[before] = saver.save_before(before, definition, write)
-    replayer = Replayer(positions, plan, saver, slots, old, reverser.mirror)
-    replayed = replayer.region(backward, {})
-    forward = saver.insertions.apply(body)
-    threaded, env = Threader(saver.versions).region(forward, {})
-    start: Env = {**env, **dict(positions.after.items())}
-    versions = {**replayer.versions, **saver.versions}
-    last, _ = Threader(versions).region(replayed, start)
-    last = fold_names(last, replayer.made)
-    return list(threaded.equations), list(last.equations), list(last.results)
-
-
-def _old_contents(write: Equation) -> tuple[Value, list[Equation]]:
-    """Emit the read of what a store is about to overwrite."""
-    builder = Builder(write.origin)
-    path = write.attrs["path"]
-    slots = list(write.operands[2:])
-    old = reverse_memory.read(builder, write.operands[0], path, slots, write)
-    return old, builder.equations
-
-
-def _name_adjoints(
-    equations: Sequence[Equation], bars: Sequence[Value], reverser: Reverser
-) -> Region:
-    """Give adjoints the names noted for them."""
-    region = Region((), tuple(equations), tuple(bars))
-    ops = {r: eq.op for eq in walk(reverser.function.body) for r in eq.results}
-    renamed = {}
-    for bar in _results(equations):
-        primal = reverser.names.get(bar)
-        if primal is not None and bar.name is None:
-            hint = f"{ops[primal]}_bar" if primal in ops else None
-            named = replace(bar, name=bar_name(primal), hint=hint)
-            renamed[bar] = replace(named, serial=Value(bar.type).serial)
-    made = substitute(region, renamed)
-    for old, new in zip(_all(region), _all(made), strict=True):
-        if old in reverser.sources:
-            reverser.sources[new] = reverser.sources[old]
-    for one, other in zip(_regions(region), _regions(made), strict=True):
-        if one in reverser.mirror:
-            reverser.mirror[other] = reverser.mirror[one]
-    return made
-
-
-def _results(equations: Iterable[Equation]) -> Iterable[Value]:
-    for eq in equations:
-        yield from eq.results
-        for region in eq.regions:
-            yield from _results(region.equations)
-
-
-def _all(region: Region) -> Iterable[Equation]:
-    for eq in region.equations:
-        yield eq
-        for inner in eq.regions:
-            yield from _all(inner)
-
-
-def _regions(region: Region) -> Iterable[Region]:
-    for eq in region.equations:
-        for inner in eq.regions:
-            yield inner
-            yield from _regions(inner)
 
 
 def _assemble(

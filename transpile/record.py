@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .activity import Loop
-from .ir import WRITES, At, Equation, Index, Region, Value, is_view
+from .calls import NotUndone
+from .ir import WRITES, At, Buffer, Equation, Index, Region, Value, is_view
 from .ops import OPS
 from .positions import Definition, Positions
 from .sections import Access, Sections
@@ -57,10 +58,12 @@ class Recorder:
         positions: Positions,
         backward: Iterable[Equation],
         sources: Mapping[Equation, Equation],
+        undo: frozenset[Buffer] = frozenset(),
     ) -> None:
         self.positions = positions
         self.sections = Sections(positions)
         self.sources = sources
+        self.undo = undo
         self.plan = Plan()
         self.needs: list[tuple[Value, Definition]] = []
         self.markers: set[Equation] = set()
@@ -77,6 +80,8 @@ class Recorder:
             if eq.op == "rewind":
                 self.markers.add(eq.attrs["forward"])
                 continue
+            if eq.op == "call":
+                self.markers.add(eq.attrs["forward"])
             for region in eq.regions:
                 self._collect(region.equations, place)
                 self._want(region.results, place)
@@ -99,19 +104,38 @@ class Recorder:
         while True:
             self.plan = Plan()
             needs, done = list(self.needs), 0
+            for write in self._asked():
+                self.plan.rewound[write] = None
+                needs += self._slots(write)
             while done < len(needs):
                 routes = [(v, self.route(v, p)) for v, p in needs[done:]]
                 done = len(needs)
                 for write in self._choose(routes):
-                    eq_slots = write.operands[2:]
-                    here = self.positions.equations[write]
-                    needs += [(slot, here) for slot in eq_slots]
+                    needs += self._slots(write)
             wrong = [
                 v for v, s in self.plan.forwarded.items() if s in self.plan.rewound
             ]
             if not wrong:
                 return self.plan
             self.no_forwarding.update(wrong)
+
+    def _asked(self) -> list[Equation]:
+        """Return the stores that are to be undone whatever reads them."""
+        return [
+            write
+            for buffer in self.undo
+            for write in self.positions.writes.get(buffer, ())
+        ]
+
+    def _slots(self, write: Equation) -> list[tuple[Value, Definition]]:
+        """Return what undoing a store needs: its indices."""
+        here = self.positions.equations[write]
+        if write.op == "call":
+            split = write.attrs.get("split")
+            if split is None or not split.full:
+                raise NotUndone(write.attrs["primal"])
+            return []
+        return [(slot, here) for slot in write.operands[2:]]
 
     def _choose(self, routes: list[tuple[Value, Route]]) -> list[Equation]:
         """Add to the plan what the routes need; return the stores newly undone."""
@@ -156,7 +180,8 @@ class Recorder:
         saved = Route(frozenset([value]))
         view = eq is not None and is_view(eq)
         if self.is_lasting(value):
-            access = self.sections.of_value(value, at, at.place)
+            place = at.place if eq is None or eq is not at.eq else (*at.place, 0)
+            access = self.sections.of_value(value, at, place)
             rewinds = self._memory(value, definition, access)
             if rewinds is None:
                 return saved

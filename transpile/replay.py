@@ -70,6 +70,8 @@ class Replayer:
             regions = tuple(self.region(r, known) for r in eq.regions)
             for result in eq.results:
                 known[result] = result
+                if eq.op == "call" and result.buffer in self.positions.writes:
+                    self.versions[result] = result.buffer
             out.append(replace(eq, operands=operands, regions=regions))
         like = region.equations[-1] if region.equations else None
         results = tuple(

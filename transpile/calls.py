@@ -1,0 +1,412 @@
+"""Calls reversed: each active callee becomes ``step_forward`` and ``step_backward``.
+
+``step_forward`` does what ``step`` does and returns besides what its backward part
+needs of its locals. ``step_backward`` takes arguments, what was returned besides,
+and adjoints; adjoints of arrays are updated in place, those of scalars returned. It
+undoes the stores of ``step`` where something reads the old contents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from .adjoint import Scope, bar_name, dtype_of
+from .ir import (
+    LEAF,
+    Buffer,
+    Equation,
+    Function,
+    Parameter,
+    Program,
+    Region,
+    Structure,
+    Value,
+    captured,
+)
+from .linear import Atom, Derived, Linear
+from .reverse import Reverser, handles
+from .substitute import in_value, substitute
+
+Mask = tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A callee split for one pattern of activity.
+
+    ``extras`` are the values of the callee that ``forward`` returns besides its
+    results. ``backward`` takes the parameters numbered in ``inputs``, the extras,
+    the adjoints of the results numbered in ``seeds`` (not those of written arrays),
+    and the adjoints of the array parameters numbered in ``arrays``; it returns those
+    of the scalar parameters numbered in ``scalars``. ``undone`` are the written
+    parameters whose old contents it puts back, ``full`` says it does so completely.
+    """
+
+    forward: Function
+    backward: Function
+    extras: tuple[Value, ...]
+    inputs: tuple[int, ...]
+    seeds: tuple[int, ...]
+    arrays: tuple[int, ...]
+    scalars: tuple[int, ...]
+    undone: tuple[int, ...]
+    full: bool
+
+
+@dataclass(slots=True)
+class Splits:
+    """All splits made for one program; ``full`` names callees to undo completely."""
+
+    program: Program
+    full: set[str] = field(default_factory=set)
+    made: dict[tuple[str, Mask, Mask], Split] = field(default_factory=dict)
+
+    @property
+    def functions(self) -> Iterable[Function]:
+        """The functions of all splits, callees before callers."""
+        for split in self.made.values():
+            yield split.forward
+            yield split.backward
+
+
+class NotUndone(Exception):
+    """A caller needs a callee's stores undone completely; ``callee`` is its name."""
+
+    def __init__(self, callee: str) -> None:
+        super().__init__(callee)
+        self.callee = callee
+
+
+Splitter = Callable[[Function, Mask, Mask, bool], Split]
+
+
+def split_calls(
+    region: Region, is_active: Callable[[Value], bool], splits: Splits, split: Splitter
+) -> Region:
+    """Return the region with every active call made a call of ``..._forward``."""
+    equations = []
+    for eq in region.equations:
+        regions = tuple(split_calls(r, is_active, splits, split) for r in eq.regions)
+        eq = replace(eq, regions=regions)
+        if eq.op == "call" and any(map(is_active, (*eq.operands, *eq.results))):
+            if any(map(is_active, eq.results)):
+                eq = _split_call(eq, is_active, splits, split)
+        equations.append(eq)
+    return replace(region, equations=tuple(equations))
+
+
+def _split_call(
+    eq: Equation, is_active: Callable[[Value], bool], splits: Splits, split: Splitter
+) -> Equation:
+    callee = splits.program.find(eq.attrs["callee"])
+    key = (
+        callee.name,
+        tuple(map(is_active, eq.operands)),
+        tuple(map(is_active, eq.results)),
+    )
+    if key not in splits.made:
+        splits.made[key] = split(callee, key[1], key[2], callee.name in splits.full)
+    made = splits.made[key]
+    sizes = argument_sizes(callee, eq)
+    extras = tuple(_in_caller(v, sizes) for v in made.extras)
+    attrs = {
+        **eq.attrs,
+        "callee": made.forward.name,
+        "primal": callee.name,
+        "split": made,
+    }
+    width = callee.returns.width
+    results = (*eq.results[:width], *extras, *eq.results[width:])
+    return replace(eq, results=results, attrs=MappingProxyType(attrs))
+
+
+def argument_sizes(callee: Function, eq: Equation) -> dict[Atom, Linear]:
+    """Return what a callee's sizes are in the caller."""
+    sizes: dict[Atom, Linear] = {}
+    for param, argument in zip(callee.body.params, eq.operands, strict=True):
+        for form, actual in zip(param.type.shape, argument.type.shape, strict=True):
+            if len(form.terms) == 1 and form.constant == 0 and form.terms[0][1] == 1:
+                sizes.setdefault(form.atoms[0], actual)
+        if param.type.is_integer and not param.type.rank:
+            sizes[param] = argument.as_linear
+    return sizes
+
+
+def _in_caller(value: Value, sizes: dict[Atom, Linear]) -> Value:
+    """Return the caller's value for something a callee returns besides."""
+    made = in_value(value, sizes)
+    shape = tuple(
+        form if _is_known(form, sizes) else Linear.of(Derived("count", (made.serial, k)))
+        for k, form in enumerate(value.type.shape)
+    )
+    shape = tuple(f.substitute(sizes) for f in shape)
+    buffer = Buffer(value.name or "") if value.type.rank else None
+    kind = replace(made.type, shape=shape)
+    return replace(made, type=kind, buffer=buffer, linear=None, name=None, hint=value.name or value.hint)
+
+
+def _is_known(form: Linear, sizes: dict[Atom, Linear]) -> bool:
+    return all(
+        atom in sizes
+        or (
+            isinstance(atom, Derived)
+            and all(_is_known(p, sizes) for p in atom.parts if isinstance(p, Linear))
+        )
+        for atom in form.atoms
+    )
+
+
+# ---- the caller's backward part ----
+
+
+@handles("call")
+def reverse_call(reverser: Reverser, eq: Equation, scope: Scope) -> None:
+    """Call ``..._backward``; take over the adjoints it returns and updates."""
+    split = eq.attrs.get("split")
+    if split is None:
+        return
+    callee = split.forward
+    width = len(eq.results) - len(callee.written) - len(split.extras)
+    tail = width + len(split.extras)
+    final = dict(zip(callee.written, eq.results[tail:], strict=True))
+    now = [final.get(k, v) for k, v in enumerate(eq.operands)]
+    operands = [now[k] for k in split.inputs]
+    operands += eq.results[width:tail]
+    operands += [scope.take_or_zero(eq.results[k]) for k in split.seeds]
+    arrays = [scope.own(now[k]) for k in split.arrays]
+    results = []
+    for k in split.scalars:
+        argument = eq.operands[k]
+        results.append(Value(argument.type, None))
+    undone = [
+        Value(now[k].type, now[k].name, now[k].buffer) for k in split.undone
+    ]
+    after = [Value(bar.type, bar.name, bar.buffer) for bar in arrays]
+    scope.builder.append(
+        "call",
+        (*operands, *arrays),
+        (*results, *undone, *after),
+        callee=split.backward.name,
+        forward=eq,
+    )
+    for k, bar in zip(split.scalars, results, strict=True):
+        if eq.operands[k] in reverser.active:
+            scope.add(eq.operands[k], bar, True)
+    for k, bar in zip(split.arrays, after, strict=True):
+        if k not in final:
+            scope.replace(eq.operands[k], bar)
+        elif eq.operands[k] in reverser.active:
+            scope.owned.add(bar)
+            scope.add(eq.operands[k], bar, True)
+
+
+# ---- the two functions ----
+
+
+def seed_split(
+    callee: Function, scope: Scope, params: Mask, results: Mask
+) -> tuple[dict[int, Value], dict[int, Value]]:
+    """Set the adjoints that a callee's backward part is given.
+
+    Returns those of results by number, and of array parameters by number.
+    """
+    width = callee.returns.width
+    seeds: dict[int, Value] = {}
+    for k, value in enumerate(callee.body.results[:width]):
+        if results[k]:
+            name = f"{value.name or 'value'}_bar"
+            bar = Value(value.type, name, Buffer(name, True) if value.type.rank else None)
+            seeds[k] = bar
+            scope.add(value, bar, False)
+    arrays: dict[int, Value] = {}
+    for k, param in enumerate(callee.body.params):
+        written = k in callee.written
+        at = width + callee.written.index(k) if written else -1
+        seeded = written and results[at]
+        if not param.type.rank or not (params[k] or seeded):
+            continue
+        name = bar_name(param) or "bar"
+        bar = Value(param.type, name, Buffer(name, True))
+        arrays[k] = bar
+        primal = callee.body.results[at] if seeded else param
+        scope.bars[primal] = bar
+        scope.owned.add(bar)
+    return seeds, arrays
+
+
+def end_split(
+    callee: Function, scope: Scope, params: Mask, arrays: dict[int, Value]
+) -> tuple[dict[int, Value], list[Value]]:
+    """Return the adjoints of scalar parameters, and of the arrays, at the end."""
+    scalars = {
+        k: scope.take_or_zero(param)
+        for k, param in enumerate(callee.body.params)
+        if params[k] and not param.type.rank
+    }
+    ends = []
+    for k, bar in arrays.items():
+        last = bar
+        for eq in scope.builder.equations:
+            last = next((r for r in eq.results if r.buffer is bar.buffer), last)
+        if params[k]:
+            end = scope.own(callee.body.params[k])
+            if end.buffer is not bar.buffer:
+                last = scope.builder.store(last, end, ())
+            else:
+                last = end
+        ends.append(last)
+    return scalars, ends
+
+
+def finish_split(
+    callee: Function,
+    forward: list[Equation],
+    backward: Region,
+    ends: tuple[dict[int, Value], dict[int, Value], dict[int, Value]],
+    names: tuple[str, str],
+    full: bool,
+) -> Split:
+    """Return the two functions of a split, what passes between them decided.
+
+    ``ends`` are the seeds, the arrays' adjoints, and the scalars' adjoints by number;
+    the region's results are the scalars' adjoints, then the arrays'.
+    """
+    seeds, arrays, scalars = ends
+    params = callee.body.params
+    given = {v: None for v in (*seeds.values(), *arrays.values())}
+    relisted: list[Equation] = []
+    free = _free(backward, given, forward, params, relisted)
+    backward = replace(backward, equations=(*relisted, *backward.equations))
+    by_buffer = {p.buffer: k for k, p in enumerate(params) if p.buffer is not None}
+    inputs: dict[int, Value] = {}
+    extras: list[Value] = []
+    for value in free:
+        if value in params:
+            inputs[params.index(value)] = value
+        elif value.buffer in by_buffer:
+            inputs[by_buffer[value.buffer]] = value
+        else:
+            extras.append(value)
+    inputs = dict(sorted(inputs.items()))
+    undone = {
+        k: last for k in inputs if (last := _last_version(backward, params[k], params))
+    }
+    backward = substitute(backward, {v: params[k] for k, v in inputs.items()})
+    values = [*(params[k] for k in inputs), *extras, *given]
+    results = (
+        *backward.results[: len(scalars)],
+        *undone.values(),
+        *backward.results[len(scalars) :],
+    )
+    made = replace(
+        callee,
+        name=names[1],
+        parameters=tuple(
+            Parameter(v.name or v.hint or f"saved_{k}", (v,)) for k, v in enumerate(values)
+        ),
+        body=Region(tuple(values), backward.equations, results),
+        returns=_tuple_of(len(scalars)),
+        written=(
+            *(list(inputs).index(k) for k in undone),
+            *range(len(values) - len(arrays), len(values)),
+        ),
+        doc=None,
+        attrs=MappingProxyType({}),
+    )
+    return Split(
+        _with_extras(callee, forward, tuple(extras), names[0]),
+        made,
+        tuple(extras),
+        tuple(inputs),
+        tuple(seeds),
+        tuple(arrays),
+        tuple(scalars),
+        tuple(undone),
+        full,
+    )
+
+
+def _free(
+    backward: Region,
+    given: dict[Value, None],
+    forward: list[Equation],
+    params: tuple[Value, ...],
+    relisted: list[Equation],
+) -> list[Value]:
+    """Return what the backward part reads of the forward part.
+
+    Constants and lengths are not passed: their equations are listed again.
+    """
+    makers = {r: eq for eq in forward for r in eq.results}
+    probe = Equation("if", (), (), regions=(backward,))
+    free: dict[Value, None] = {}
+    again: dict[Equation, None] = {}
+
+    def need(value: Value) -> None:
+        eq = makers.get(value)
+        if eq is not None and eq.op in ("constant", "dim"):
+            for operand in eq.operands:
+                need(operand)
+            again[eq] = None
+        elif value not in given:
+            free[value] = None
+
+    for value in captured(probe):
+        need(value)
+    relisted += [replace(eq, backward=True) for eq in again]
+    return list(free)
+
+
+def _last_version(
+    backward: Region, param: Value, params: tuple[Value, ...]
+) -> Value | None:
+    """Return the contents that the backward part leaves in a parameter it writes."""
+    last = None
+    if param.buffer is None:
+        return None
+    for eq in backward.equations:
+        for result in eq.results:
+            if result.buffer is param.buffer and result.type.rank == param.type.rank:
+                if eq.op in ("store", "accumulate", "for", "while", "if", "call"):
+                    last = result
+    return last
+
+
+def _with_extras(
+    callee: Function, forward: list[Equation], extras: tuple[Value, ...], name: str
+) -> Function:
+    width = callee.returns.width
+    results = callee.body.results
+    body = Region(
+        callee.body.params,
+        tuple(forward),
+        (*results[:width], *extras, *results[width:]),
+    )
+    if not extras:
+        return replace(callee, body=body)
+    kept = callee.returns.children if callee.returns.kind == "tuple" else (callee.returns,)
+    kept = tuple(c for c in kept if c.kind != "none")
+    returns = Structure("tuple", (*kept, *(LEAF,) * len(extras)))
+    if returns.width == 1:
+        returns = LEAF
+    return replace(callee, name=name, body=body, returns=returns)
+
+
+def _tuple_of(count: int) -> Structure:
+    if count == 0:
+        return Structure("none")
+    return LEAF if count == 1 else Structure("tuple", (LEAF,) * count)
+
+
+__all__ = [
+    "NotUndone",
+    "Split",
+    "Splits",
+    "dtype_of",
+    "end_split",
+    "finish_split",
+    "seed_split",
+    "split_calls",
+]

@@ -1,0 +1,121 @@
+"""Both parts of a reversed body made whole: what is saved, undone and made again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from . import reverse_memory
+from .adjoint import Scope, bar_name
+from .build import Builder
+from .ir import Buffer, Equation, Region, Value, walk
+from .positions import Positions
+from .record import Recorder
+from .replay import Replayer, fold_names
+from .reverse import Reverser
+from .saves import Saver
+from .substitute import substitute
+from .thread import Env, Threader
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The forward equations, and the backward region whose results are the adjoints."""
+
+    forward: list[Equation]
+    backward: Region
+
+
+def record(
+    reverser: Reverser, scope: Scope, bars: list[Value], undo: frozenset[Buffer]
+) -> Recorded:
+    """Decide what is saved and undone; return both parts made whole.
+
+    Every store into a buffer of ``undo`` is undone.
+    """
+    body = reverser.function.body
+    backward = _name_adjoints(scope.builder.equations, bars, reverser)
+    positions = Positions.of(body)
+    recorder = Recorder(positions, backward.equations, reverser.sources, undo)
+    plan = recorder.decide()
+    saver = Saver(positions, reverser.sizes)
+    old = {}
+    for write in plan.rewound:
+        if write.op == "call":
+            continue
+        before, made = _old_contents(write)
+        saver.insertions.before.setdefault(write, []).extend(made)
+        old[write] = before
+    slots = {}
+    for value in plan.saved:
+        definition = positions.definitions[value]
+        name = value.name or (definition.eq.op if definition.eq else "carry")
+        slots[value] = saver.save(value, definition, f"{name}_saved")
+    for write, before in old.items():
+        definition = positions.equations[write]
+        positions.definitions[before] = definition
+        slots[before] = saver.save_before(before, definition, write)
+    replayer = Replayer(positions, plan, saver, slots, old, reverser.mirror)
+    replayed = replayer.region(backward, {})
+    forward = saver.insertions.apply(body)
+    threaded, env = Threader(saver.versions).region(forward, {})
+    start: Env = {**env, **dict(positions.after.items())}
+    versions = {**replayer.versions, **saver.versions}
+    last, _ = Threader(versions).region(replayed, start)
+    last = fold_names(last, replayer.made)
+    return Recorded(list(threaded.equations), last)
+
+
+def _old_contents(write: Equation) -> tuple[Value, list[Equation]]:
+    """Emit the read of what a store is about to overwrite."""
+    builder = Builder(write.origin)
+    path = write.attrs["path"]
+    slots = list(write.operands[2:])
+    old = reverse_memory.read(builder, write.operands[0], path, slots, write)
+    return old, builder.equations
+
+
+def _name_adjoints(
+    equations: Sequence[Equation], bars: Sequence[Value], reverser: Reverser
+) -> Region:
+    """Give adjoints the names noted for them."""
+    region = Region((), tuple(equations), tuple(bars))
+    ops = {r: eq.op for eq in walk(reverser.function.body) for r in eq.results}
+    renamed = {}
+    for bar in _results(equations):
+        primal = reverser.names.get(bar)
+        if primal is not None and bar.name is None:
+            hint = f"{ops[primal]}_bar" if primal in ops else None
+            named = replace(bar, name=bar_name(primal), hint=hint)
+            renamed[bar] = replace(named, serial=Value(bar.type).serial)
+    made = substitute(region, renamed)
+    for old, new in zip(_all(region), _all(made), strict=True):
+        if old in reverser.sources:
+            reverser.sources[new] = reverser.sources[old]
+    for one, other in zip(_regions(region), _regions(made), strict=True):
+        if one in reverser.mirror:
+            reverser.mirror[other] = reverser.mirror[one]
+    return made
+
+
+def _results(equations: Iterable[Equation]) -> Iterable[Value]:
+    for eq in equations:
+        yield from eq.results
+        for region in eq.regions:
+            yield from _results(region.equations)
+
+
+def _all(region: Region) -> Iterable[Equation]:
+    for eq in region.equations:
+        yield eq
+        for inner in eq.regions:
+            yield from _all(inner)
+
+
+def _regions(region: Region) -> Iterable[Region]:
+    for eq in region.equations:
+        for inner in eq.regions:
+            yield inner
+            yield from _regions(inner)
+
+
