@@ -34,13 +34,17 @@ class NotPrintable(AssertionError):
 
 
 def temporary(eq: Equation) -> str:
-    """Return the name, without number, of a temporary that an equation sets."""
+    """Return the name, without number, of a temporary that an equation sets.
+
+    Loops that stand for an operation say which in their attribute ``stands_for``.
+    """
     plain = {"matvec": "matmul", "vecmat": "matmul", "index": "item", "if": "chosen"}
-    if eq.op in HELPERS or eq.op not in OPS:
-        return eq.op
-    if eq.op == "call":
+    op = str(eq.attrs.get("stands_for", eq.op))
+    if op in HELPERS or op not in OPS:
+        return op
+    if op == "call":
         return str(eq.attrs["callee"]).strip("_")
-    return plain.get(eq.op, "state" if eq.op in ("for", "while") else eq.op)
+    return plain.get(op, "state" if op in ("for", "while") else op)
 
 
 # Names that the printed text uses without defining them.

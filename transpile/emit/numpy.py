@@ -130,7 +130,10 @@ def helpers(program: Program) -> list[str]:
 
 
 def function_lines(
-    program: Program, function: Function, dialect: Dialect
+    program: Program,
+    function: Function,
+    dialect: Dialect,
+    printer: type[Printer] = Printer,
 ) -> Iterator[Line]:
     """Yield the lines of a function."""
     entry = function is program.entry
@@ -141,7 +144,7 @@ def function_lines(
     escaped = [t.replace("\\", "\\\\").replace('"""', '\\"""') for t in doc]
     if escaped:
         yield from ((line, None) for line in _quoted(escaped, 4))
-    yield from lines(Printer(program, function, dialect).statements(), 4)
+    yield from lines(printer(program, function, dialect).statements(), 4)
 
 
 def _doc(function: Function) -> Iterator[str]:
