@@ -79,11 +79,20 @@ class Scope:
 
     ``local`` are the primal values defined in the mirrored forward region; adjoints
     of others belong to an enclosing scope, and ``adopt`` says how they come in.
+    ``sparse`` are adjoints that may hold zeros by structure, not by chance: there a
+    partial may be infinite, and a guard is due.
     """
 
-    def __init__(self, sizes: Sizes, names: dict[Value, Value], local: set[Value]) -> None:
+    def __init__(
+        self,
+        sizes: Sizes,
+        names: dict[Value, Value],
+        sparse: set[Value],
+        local: set[Value],
+    ) -> None:
         self.sizes = sizes
         self.names = names
+        self.sparse = sparse
         self.local = local
         self.builder = Builder(backward=True)
         self.bars: dict[Value, Value] = {}
@@ -119,14 +128,23 @@ class Scope:
             return
         total, owned = noted[0]
         for contribution, _ in noted[1:]:
-            total, owned = self.builder.emit("add", total, contribution), True
+            total, owned = self._plus(total, contribution, False), True
         before = self.bars.get(primal)
         if before is None:
             self._set(primal, total, owned)
-        elif total.type.rank and before in self.owned:
-            self._set(primal, self.builder.accumulate(before, total, ()), True)
         else:
-            self._set(primal, self.builder.emit("add", before, total), True)
+            total = self._plus(before, total, before in self.owned)
+            self._set(primal, total, True)
+
+    def _plus(self, before: Value, more: Value, in_place: bool) -> Value:
+        """Emit a sum, in place if the first summand may be written."""
+        if in_place and more.type.rank:
+            total = self.builder.accumulate(before, more, ())
+        else:
+            total = self.builder.emit("add", before, more)
+        if before in self.sparse and more in self.sparse:
+            self.sparse.add(total)
+        return total
 
     def _reach(self, primal: Value) -> None:
         """Bring the adjoint of a value from outside into this scope."""
@@ -161,9 +179,16 @@ class Scope:
         """Return the adjoint as something that may be written: copied if it is shared."""
         bar = self.take_or_zero(primal)
         if bar.type.rank and bar not in self.owned:
-            bar = self.builder.emit("copy", bar)
-            self._set(primal, bar, True)
+            made = self.builder.emit("copy", bar)
+            self.inherit(made, bar)
+            self._set(primal, made, True)
+            return made
         return bar
+
+    def inherit(self, made: Value, *sources: Value) -> None:
+        """Note that an adjoint has the zeros of others."""
+        if any(source in self.sparse for source in sources):
+            self.sparse.add(made)
 
     def replace(self, primal: Value, bar: Value) -> None:
         """Note that an adjoint was written in place: ``bar`` is its new contents."""
@@ -177,9 +202,12 @@ class Scope:
     def zeros(self, primal: Value) -> Value:
         """Emit zeros of the shape and dtype of a primal value."""
         if not primal.type.rank:
-            return self.builder.constant(0.0, dtype_of(primal.type))
-        lengths = [self.length(primal, axis) for axis in range(primal.type.rank)]
-        return self.builder.emit("zeros", *lengths, dtype=primal.type.dtype)
+            made = self.builder.constant(0.0, dtype_of(primal.type))
+        else:
+            lengths = [self.length(primal, axis) for axis in range(primal.type.rank)]
+            made = self.builder.emit("zeros", *lengths, dtype=primal.type.dtype)
+        self.sparse.add(made)
+        return made
 
     def length(self, primal: Value, axis: int) -> Value:
         """Emit the length of an axis: of the value, if it is at hand, or from sizes."""

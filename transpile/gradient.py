@@ -66,7 +66,8 @@ def gradient(program: Program, request: Request) -> Program:
 
 def _gradient(program: Program, request: Request, splits: Splits) -> Program:
     function = _own_writes(program.entry, request.overwrite)
-    wrt = [v for p in function.parameters if p.name in request.wrt for v in p.values]
+    chosen = _chosen(function, request)
+    wrt = [v for p in chosen for v in p.values]
     reverser = _prepare(program, function, wrt, function.body.results, splits)
     function = reverser.function
     scope = reverser.scope(function.body)
@@ -81,6 +82,12 @@ def _gradient(program: Program, request: Request, splits: Splits) -> Program:
         functions=(*program.functions[:-1], *splits.functions, program.entry),
     )
     return _assemble(program, function, request, equations, bars, seeds)
+
+
+def _chosen(function: Function, request: Request) -> list[Parameter]:
+    """Return the parameters to differentiate by, in the order asked for."""
+    by_name = {p.name: p for p in function.parameters}
+    return [by_name[name] for name in request.wrt]
 
 
 def _prepare(
@@ -197,9 +204,10 @@ def _assemble(
 ) -> Program:
     """Return the program whose entry is the gradient function."""
     parameters = (*seeds, *function.parameters)
-    gradients = LEAF
-    if not (request.single and len(bars) == 1):
-        gradients = Structure("tuple", (LEAF,) * len(bars))
+    shapes = tuple(p.structure for p in _chosen(function, request))
+    gradients = Structure("tuple", shapes)
+    if request.single and len(shapes) == 1:
+        (gradients,) = shapes
     results, returns = list(bars), gradients
     suffix = "vjp" if request.mode == "vjp" else request.mode
     if request.mode == "value_and_grad":

@@ -32,6 +32,9 @@ def handles(*ops: str) -> Callable[[Handler], Handler]:
 
     return register
 
+# Operations that pass the adjoint to some elements and zero to the others.
+MASKING = frozenset({"where", "maximum", "minimum", "fmax", "fmin", "clip", "max", "min"})
+
 
 class Reverser:
     """Reverses the regions of one function.
@@ -47,6 +50,7 @@ class Reverser:
         self.active = active
         self.sizes = Sizes(function)
         self.names: dict[Value, Value] = {}
+        self.sparse: set[Value] = set()
         self.mirror: dict[Region, Region] = {}
         self.sources: dict[Equation, Equation] = {}
 
@@ -55,7 +59,7 @@ class Reverser:
         local = set(region.params)
         for eq in region.equations:
             local.update(eq.results)
-        return Scope(self.sizes, self.names, local)
+        return Scope(self.sizes, self.names, self.sparse, local)
 
     def sweep(self, equations: Sequence[Equation], scope: Scope) -> None:
         """Emit the backward equations of forward ones, last first."""
@@ -86,7 +90,8 @@ class Reverser:
         rule = RULES[eq.op]
         wanted = [v in self.active for v in eq.operands]
         before = len(scope.builder.equations)
-        contributions = rule.vjp(scope.builder, eq, bar, wanted)
+        guard = bar in self.sparse
+        contributions = rule.vjp(scope.builder, eq, bar, wanted, guard=guard)
         fresh = fresh_arrays(scope.builder, before)
         passed = sum(c is bar for c in contributions)
         for operand, contribution in zip(eq.operands, contributions, strict=True):
@@ -96,4 +101,13 @@ class Reverser:
             own = contribution in fresh and once
             if contribution is bar:
                 own = passed == 1 and bar in scope.owned
+            if guard or eq.op in MASKING or self._masked(eq, operand):
+                self.sparse.add(contribution)
             scope.add(operand, contribution, own)
+
+    def _masked(self, eq: Equation, operand: Value) -> bool:
+        """Whether a product's other factor may be a mask: whole numbers or truths."""
+        if eq.op != "multiply":
+            return False
+        others = [v for v in eq.operands if v is not operand]
+        return any(v.type.rank and not v.type.is_float for v in others)

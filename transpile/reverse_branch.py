@@ -90,6 +90,7 @@ def merge(
         result = Value(primal.type, bar_name(primal), buffer)
         if all(e[k] in b.scope.owned for e, b in zip(ends, branches, strict=True)):
             outer.owned.add(result)
+        outer.inherit(result, one, other)
         results.append(result)
     regions = []
     for branch, end in zip(branches, ends, strict=True):

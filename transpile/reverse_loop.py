@@ -114,6 +114,7 @@ class _BackwardLoop:
         param = Value(primal.type, bar_name(primal), init.buffer)
         self.slots[param] = (init, primal)
         self.inner.owned.add(param)
+        self.inner.inherit(param, init)
         return param
 
     def _adopt(self, primal: Value) -> None:
@@ -152,7 +153,9 @@ class _BackwardLoop:
         for param, (init, primal) in self.slots.items():
             same = end[primal].buffer is param.buffer
             buffer = init.buffer if same else Buffer(param.name or "")
-            results.append(Value(param.type, param.name, buffer))
+            result = Value(param.type, param.name, buffer)
+            self.outer.inherit(result, init, end[primal])
+            results.append(result)
         counter, bounds = self._range()
         region = Region(
             (counter, *self.slots),

@@ -10,6 +10,9 @@ contents; `record` fills it in or takes it out.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import MappingProxyType
+
 from .adjoint import Scope
 from .build import Builder
 from .ir import (
@@ -25,6 +28,7 @@ from .ir import (
     Value,
 )
 from .reverse import Reverser, handles
+from .rules.partials import unbroadcast
 
 
 @handles("index")
@@ -38,6 +42,7 @@ def reverse_index(reverser: Reverser, eq: Equation, scope: Scope) -> None:
     path, slots = eq.attrs["path"], eq.operands[1:]
     added = scope.builder.accumulate(whole, bar, path, *slots)
     scope.builder.equations[-1] = keep_proof(scope.builder.equations[-1], eq)
+    scope.inherit(added, whole)
     scope.replace(base, added)
 
 
@@ -54,12 +59,14 @@ def reverse_store(reverser: Reverser, eq: Equation, scope: Scope) -> None:
         part = read(scope.builder, bar, path, slots, eq)
         if _may_repeat(path):
             part = _last_wins(scope.builder, bar, part, path, slots)
+        scope.inherit(part, bar)
         _give(scope, value, part)
     if base in reverser.active:
         zero = scope.builder.constant(0.0)
         cleared = scope.builder.store(bar, zero, path, *slots)
         scope.builder.equations[-1] = keep_proof(scope.builder.equations[-1], eq)
         scope.owned.add(cleared)
+        scope.sparse.add(cleared)
         scope.add(base, cleared, True)
 
 
@@ -72,7 +79,9 @@ def reverse_accumulate(reverser: Reverser, eq: Equation, scope: Scope) -> None:
     if bar is None:
         return
     if value in reverser.active:
-        _give(scope, value, read(scope.builder, bar, eq.attrs["path"], slots, eq))
+        part = read(scope.builder, bar, eq.attrs["path"], slots, eq)
+        scope.inherit(part, bar)
+        _give(scope, value, part)
     if base in reverser.active:
         scope.add(base, bar, bar in scope.owned)
 
@@ -83,9 +92,9 @@ def _rewind(eq: Equation, scope: Scope) -> None:
 
 def _give(scope: Scope, value: Value, part: Value) -> None:
     """Contribute a part of an adjoint to the value that was written there."""
-    from .rules.combinators import unbroadcast  # noqa: PLC0415  (import order)
-
-    scope.add(value, unbroadcast(scope.builder, part, value), False)
+    made = unbroadcast(scope.builder, part, value)
+    scope.inherit(made, part)
+    scope.add(value, made, False)
 
 
 def read(
@@ -135,8 +144,6 @@ def shift(step: Index | Transpose | Reshape, by: int) -> Index | Transpose | Res
 
 
 def _shift_item(item: Item, by: int) -> Item:
-    from dataclasses import replace  # noqa: PLC0415
-
     if isinstance(item, Span):
         bounds = (item.lower, item.upper, item.step)
         return Span(*(None if s is None else s + by for s in bounds))
@@ -147,9 +154,6 @@ def _shift_item(item: Item, by: int) -> Item:
 
 def keep_proof(made: Equation, eq: Equation) -> Equation:
     """Copy the proof that indices are in range from the primal equation."""
-    from dataclasses import replace  # noqa: PLC0415
-    from types import MappingProxyType  # noqa: PLC0415
-
     proof = {k: eq.attrs[k] for k in ("inbounds", "lengths") if k in eq.attrs}
     if not proof:
         return made
