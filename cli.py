@@ -1,8 +1,150 @@
-"""The command line."""
+"""The command line: ``gradscribe grad`` and ``gradscribe check``."""
 
 from __future__ import annotations
 
+import argparse
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-def main() -> int:
-    """Run a command; return the exit status."""
-    return 2
+from .runtime import files as written
+from .transpile.errors import TranspileError
+from .transpile.files import Job, facts, file_text, job_digest
+from .transpile.static import from_spec
+
+DONE, REFUSED, USAGE = 0, 1, 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    whole = argparse.ArgumentParser(
+        prog="gradscribe",
+        description="Derivatives of NumPy functions as readable source.",
+    )
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    grad = commands.add_parser("grad", help="write the gradient of functions")
+    grad.set_defaults(run=run_grad)
+    grad.add_argument("functions", nargs="+", metavar="FILE.py:FUNC")
+    grad.add_argument("--wrt", help="parameters to differentiate by: w,b")
+    form = grad.add_mutually_exclusive_group()
+    form.add_argument("--value", action="store_true", help="give the value too")
+    form.add_argument("--vjp", action="store_true", help="take a cotangent first")
+    grad.add_argument("--types", help="such as 'w: f64[n], X: f64[m, n]'")
+    grad.add_argument("--target", choices=("numpy", "cpu"), default="numpy")
+    grad.add_argument("--overwrite", default="", help="arrays that need no copy: A,B")
+    grad.add_argument("--no-stabilise", action="store_true")
+    grad.add_argument("--no-strict", action="store_true")
+    grad.add_argument("-o", dest="output", type=Path, metavar="OUT.py")
+    grad.add_argument(
+        "--force", action="store_true", help="replace a file that is not ours"
+    )
+    check = commands.add_parser("check", help="find gradient files that are stale")
+    check.set_defaults(run=run_check)
+    check.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    check.add_argument("--fix", action="store_true", help="write them again")
+    return whole
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return the exit status: 0 done, 1 refused or stale, 2 usage."""
+    given = parser().parse_args(arguments)
+    try:
+        status: int = given.run(given)
+        return status
+    except TranspileError as error:
+        print(error, file=sys.stderr)
+    except OSError as error:
+        print(f"gradscribe: {error}", file=sys.stderr)
+    return REFUSED
+
+
+def job_of(given: argparse.Namespace, folder: Path = Path()) -> Job:
+    """Return what a ``grad`` command asks for; its paths start from ``folder``."""
+    from .transpile.pipeline import Options
+    from .transpile.request import parsed_types
+
+    sources = tuple(from_spec(spec, folder) for spec in given.functions)
+    names = [name.strip() for name in (given.wrt or "").split(",")]
+    wrt = tuple(filter(None, names)) or sources[0].parameters[:1]
+    parameters = [name for source in sources for name in source.parameters]
+    options = Options(
+        single=len(names) == 1,
+        stabilise=not given.no_stabilise,
+        strict=not given.no_strict,
+        overwrite=tuple(filter(None, given.overwrite.split(","))),
+    )
+    mode = "value_and_grad" if given.value else "vjp" if given.vjp else "grad"
+    types = parsed_types(given.types, parameters)
+    return Job(sources, wrt, options, mode, given.target, types)
+
+
+def run_grad(given: argparse.Namespace) -> int:
+    """Print a gradient, or write it to a file."""
+    text = file_text(job_of(given), given.output)
+    if given.output is None:
+        show(written.sealed(text))
+    else:
+        written.write_source(given.output, text, given.force)
+    return DONE
+
+
+def show(text: str) -> None:
+    """Print source, highlighted on a terminal."""
+    if sys.stdout.isatty():
+        try:
+            from pygments import highlight
+            from pygments.formatters import TerminalFormatter
+            from pygments.lexers import PythonLexer
+        except ImportError:
+            pass
+        else:
+            text = highlight(text, PythonLexer(), TerminalFormatter())
+    sys.stdout.write(text)
+
+
+def run_check(given: argparse.Namespace) -> int:
+    """Say which gradient files no longer belong to their sources."""
+    problems = 0
+    for path in generated_files(given.paths or [Path()]):
+        try:
+            problem = recheck(path, given.fix)
+        except TranspileError as error:
+            problem = str(error)
+        if problem:
+            print(f"{path}: {problem}", file=sys.stderr)
+            problems += 1
+    return REFUSED if problems else DONE
+
+
+def generated_files(paths: Sequence[Path]) -> Iterator[Path]:
+    """Yield the files with our header, in folders too, in order."""
+    for path in paths:
+        if not path.exists():
+            raise FileNotFoundError(f"there is no {path}")
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            hidden = any(part.startswith(".") for part in file.parts[len(path.parts) :])
+            if not hidden and written.has_header(file):
+                yield file
+
+
+def recheck(path: Path, fix: bool) -> str | None:
+    """Return what is wrong with a generated file, after writing it again if asked."""
+    text = path.read_text(encoding="utf-8")
+    found = facts(text)
+    words = shlex.split(found.get("Command", ""))
+    if words[:2] != ["gradscribe", "grad"]:
+        return "its header names no command"
+    job = job_of(parser().parse_args(words[1:]), path.parent)
+    edited = not written.is_ours(text)
+    if job_digest(job.sources) != found.get("Digest", "").partition(" ")[0]:
+        if not fix or edited:
+            return f"{found['Source']} has changed" + " and so has it" * edited
+        written.write_source(path, file_text(job, path))
+        print(f"{path}: written again", file=sys.stderr)
+        return None
+    return "was edited by hand" if edited else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -37,14 +37,19 @@ class Watched:
     """A name that a transformation relied on, and what it meant then."""
 
     name: str
-    read: Callable[[str], object]
+    find: Callable[[str], object]
     value: object
+    origin: tuple[str, int] | None = None
+
+    def read(self) -> object:
+        """Return the object that the name means now."""
+        return self.find(self.name)
 
     @property
     def changed(self) -> bool:
         """Whether the name now means another object."""
         try:
-            return self.read(self.name) is not self.value
+            return self.read() is not self.value
         except (NameError, AttributeError):
             return True
 
@@ -52,8 +57,8 @@ class Watched:
 def from_function(function: object, watch: list[Watched] | None = None) -> Source:
     """Return the source of a function object.
 
-    ``watch`` collects the helpers and settings that are looked up, so that a caller
-    can tell when one of them is bound anew.
+    ``watch`` collects the names that are looked up, so that a caller can read them
+    again and tell when one of them is bound anew.
     """
     plain = python_function(function)
     code = plain.__code__
@@ -165,8 +170,8 @@ class LiveScope:
         except (NameError, AttributeError) as error:
             return Unknown(f"is not defined: {error}")
         meaning = self._meaning(name, value)
-        if not isinstance(meaning, Constant) or meaning.text is not None:
-            self.watch.append(Watched(name, self.read, value))
+        origin = getattr(meaning, "origin", None)
+        self.watch.append(Watched(name, self.read, value, origin))
         return meaning
 
     def _meaning(self, name: str, value: object) -> Resolved:

@@ -31,15 +31,18 @@ from .source import (
 TRANSPARENT = ("numba.", "gradscribe.jit", "builtins.staticmethod", "functools.cache")
 
 
-def from_spec(spec: str) -> Source:
-    """Return the function that ``FILE.py:FUNC`` or ``pkg.mod:Class.method`` names."""
+def from_spec(spec: str, folder: Path = Path()) -> Source:
+    """Return the function that ``FILE.py:FUNC`` or ``pkg.mod:Class.method`` names.
+
+    The paths of files start from ``folder``.
+    """
     place, _, qualname = spec.rpartition(":")
     if not place or not qualname:
         raise refuse(
             f"'{spec}' does not name a function",
             "write FILE.py:FUNC, FILE.py:Class.method or pkg.module:FUNC",
         )
-    path: Path | None = Path(place)
+    path: Path | None = _shown(folder / place)
     if not place.endswith(".py"):
         path = find_module(place, (Path.cwd(), *map(Path, sys.path)))
     if path is None or not path.is_file():

@@ -1,0 +1,160 @@
+"""What may be passed: kinds of arguments, and what to write instead of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+FLOATS = ("float64", "float32")
+# Python numbers keep their own kinds: they do not promote arrays.
+_OVERLAP_WORK: Any = 10_000  # more is not decided, and counts as an overlap
+PYTHON = {bool: "bool", int: "weak_int", float: "weak_float"}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a derivative is specialised for, of one argument.
+
+    ``ones`` says for each axis whether its length is 1, so that it broadcasts;
+    ``layout`` is ``C``, ``F`` or ``A`` (any strides).
+    """
+
+    dtype: str
+    ones: tuple[bool, ...] = ()
+    layout: str = "C"
+
+    @property
+    def rank(self) -> int:
+        """The number of axes."""
+        return len(self.ones)
+
+
+def kind_of(name: str, value: object) -> Kind:
+    """Return the kind of an argument that `admit` has let in."""
+    if isinstance(value, np.ndarray):
+        flags = value.flags
+        layout = "C" if flags.c_contiguous else "F" if flags.f_contiguous else "A"
+        return Kind(value.dtype.name, tuple([n == 1 for n in value.shape]), layout)
+    return Kind(PYTHON.get(type(value)) or np.dtype(type(value)).name)
+
+
+def admit(name: str, value: object) -> Any:
+    """Return an argument as a plain array or scalar, or raise TypeError."""
+    kind = type(value)
+    if kind in PYTHON:
+        return value
+    if kind is np.ndarray or kind is np.memmap:
+        array = np.asarray(value)
+        _check_dtype(name, array.dtype)
+        return array[()] if array.ndim == 0 else array
+    if isinstance(value, np.generic):
+        _check_dtype(name, value.dtype)
+        return value
+    raise TypeError(f"{name} is {_described(value)}; pass {_conversion(name, value)}")
+
+
+def _check_dtype(name: str, dtype: np.dtype[Any]) -> None:
+    if not dtype.isnative:
+        native = f"{name}.astype({name}.dtype.newbyteorder('='))"
+        raise TypeError(f"{name} has foreign byte order; pass {native}")
+    if dtype.kind not in "fiub" or dtype.itemsize > 8 or dtype == np.float16:
+        raise TypeError(
+            f"{name} has dtype {dtype}, which is not supported;"
+            f" pass {name}.astype(np.float64) or another real dtype"
+        )
+
+
+def _described(value: object) -> str:
+    kind = type(value)
+    module = kind.__module__.partition(".")[0]
+    known = {"builtins": "", "numpy": "numpy.", "__main__": ""}
+    place = known.get(module, f"{module}.")
+    article = "an" if (place + kind.__name__)[0].lower() in "aeiou" else "a"
+    return f"{article} {place}{kind.__name__}"
+
+
+def _conversion(name: str, value: object) -> str:
+    """Return the text that converts an argument."""
+    if value is None:
+        return "an array or a number"
+    if isinstance(value, np.ma.MaskedArray):
+        return f"{name}.filled(...) or {name}.compressed()"
+    if hasattr(value, "to_numpy"):
+        return f"{name}.to_numpy()"
+    if isinstance(value, (list, tuple)):
+        return f"np.array({name})"
+    return f"np.asarray({name})"
+
+
+def check_wrt(name: str, kind: Kind) -> None:
+    """Raise TypeError for an argument that nothing can be differentiated by."""
+    if kind.dtype in (*FLOATS, "weak_float", "weak_int"):
+        return
+    convert = f"{name}.astype(np.float64)" if kind.rank else f"float({name})"
+    raise TypeError(
+        f"cannot differentiate with respect to {name}, which is {kind.dtype};"
+        f" pass {convert}"
+    )
+
+
+_CASTS: dict[str, Callable[[Any], object]] = {
+    "weak_float": float,
+    "weak_int": int,
+    "float64": np.float64,
+    "float32": np.float32,
+    "bool": bool,
+}
+
+
+def cast_for(dtype: str) -> Callable[[Any], object]:
+    """Return what makes a scalar argument one of that dtype."""
+    found = _CASTS.get(dtype)
+    return np.dtype(dtype).type if found is None else found
+
+
+def check_overlap(names: Sequence[str], values: Sequence[object], at: int) -> None:
+    """Raise ValueError if a written argument shares memory with another."""
+    written = values[at]
+    if not isinstance(written, np.ndarray):
+        raise TypeError(f"{names[at]} is written; pass an array, not a number")
+    for other, value in enumerate(values):
+        if other == at or not isinstance(value, np.ndarray):
+            continue
+        if np.may_share_memory(written, value) and _overlap(written, value):
+            raise ValueError(
+                f"{names[at]} is written and shares memory with {names[other]};"
+                f" pass {names[other]}.copy()"
+            )
+
+
+def _overlap(a: np.ndarray, b: np.ndarray) -> bool:
+    try:
+        return np.shares_memory(a, b, max_work=_OVERLAP_WORK)
+    except np.exceptions.TooHardError:
+        return True
+
+
+def own(results: Iterable[object], arguments: Sequence[object]) -> list[object]:
+    """Return results as fresh, C-contiguous, writable arrays and scalars."""
+    arrays = [a for a in arguments if isinstance(a, np.ndarray)]
+    owned: list[object] = []
+    for result in results:
+        if isinstance(result, np.ndarray):
+            result = _owned(result, arrays)
+            if isinstance(result, np.ndarray):
+                arrays.append(result)
+        owned.append(result)
+    return owned
+
+
+def _owned(result: np.ndarray, arrays: Sequence[np.ndarray]) -> object:
+    if result.ndim == 0:
+        return result[()]
+    flags = result.flags
+    fresh = flags.c_contiguous and flags.writeable
+    if fresh and not any(np.may_share_memory(result, a) for a in arrays):
+        return result
+    return np.array(result, order="C", copy=True)

@@ -1,0 +1,67 @@
+"""Loop nests compiled by Numba."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import platform
+import types
+from collections.abc import Callable, Collection
+
+from . import load
+
+log = logging.getLogger("gradscribe")
+
+STRICT = frozenset({"contract"})
+# What lets a sum be vectorised. Not for arithmetic that subtracts what it added.
+REASSOCIATE = STRICT | {"reassoc", "nsz", "arcp"}
+
+
+def compile_text(
+    text: str, name: str, reassociate: Collection[str] = ()
+) -> Callable[..., object]:
+    """Return the compiled function of that name of a module's text.
+
+    ``reassociate`` names the functions in which sums may be taken in any order.
+    """
+    flags = ",".join(sorted(reassociate))
+    module = load.load(text, name, "cpu", flags, *versions())
+    if not getattr(module, "_gradscribe_compiled", False):
+        _compile_all(module, reassociate)
+        module.__dict__["_gradscribe_compiled"] = True
+    function: Callable[..., object] = getattr(module, name)
+    return function
+
+
+def _compile_all(module: types.ModuleType, reassociate: Collection[str]) -> None:
+    """Put a dispatcher in the place of each function; callers look them up there."""
+    import numba
+
+    for name, value in list(vars(module).items()):
+        if isinstance(value, types.FunctionType):
+            flags = REASSOCIATE if name in reassociate else STRICT
+            compiler = numba.njit(
+                error_model="numpy", cache=True, nogil=True, fastmath=set(flags)
+            )
+            setattr(module, name, compiler(value))
+    log.debug("compiling %s", module.__file__)
+
+
+@functools.cache
+def versions() -> tuple[str, ...]:
+    """Return what compiled code depends on besides its text."""
+    import llvmlite.binding
+    import numba
+    import numpy as np
+
+    try:
+        features = llvmlite.binding.get_host_cpu_features().flatten()
+    except RuntimeError:  # LLVM does not know this CPU
+        features = ""
+    return (
+        platform.python_version(),
+        numba.__version__,
+        np.__version__,
+        llvmlite.binding.get_host_cpu_name(),
+        features,
+    )

@@ -1,0 +1,225 @@
+"""What a transform returns: a function that is made at its first call."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import sys
+import threading
+import types
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar
+
+from . import frames
+from .arguments import Kind, admit, check_wrt, kind_of
+from .specialised import Generated, Specialised
+
+P = ParamSpec("P")
+R_co = TypeVar("R_co", covariant=True)
+Kinds = Mapping[str, Kind]
+
+
+class Transform(Protocol):
+    """Makes texts; given by those who know how to transform."""
+
+    @property
+    def name(self) -> str:
+        """The name of the function that is made."""
+
+    @property
+    def leading(self) -> tuple[str, ...]:
+        """The parameters that come before the primal's."""
+
+    @property
+    def wrt(self) -> tuple[str, ...]:
+        """The parameters that are differentiated by."""
+
+    def __call__(self, kinds: Kinds, target: str) -> Generated:
+        """Return what to run for arguments of these kinds."""
+
+    def source(self, kinds: Kinds | None, target: str) -> str:
+        """Return the readable text (kinds None: for the annotated types)."""
+
+    def signature(self, kinds: Kinds) -> str:
+        """Return the types of the parameters as text."""
+
+    def file_text(self, kinds: Kinds | None, path: Path) -> str:
+        """Return the text of a file that stands alone."""
+
+
+class Derivative(Generic[P, R_co]):
+    """A transformed function; compiled for the kinds of its arguments when called.
+
+    It has the primal's signature (a `vjp` takes the cotangent before), binds as a
+    method, and pickles as a reference to the transform and the primal.
+
+    Attributes
+    ----------
+    primal : callable
+        The function that was transformed.
+    """
+
+    def __init__(
+        self,
+        primal: Callable[P, object],
+        transform: Transform,
+        maker: Callable[..., Any],
+        options: Mapping[str, object],
+        target: str,
+    ) -> None:
+        self.primal = primal
+        self.__name__ = transform.name
+        self.__module__ = getattr(primal, "__module__", "__main__")
+        outer = getattr(primal, "__qualname__", transform.name).rpartition(".")[0]
+        self.__qualname__ = f"{outer}.{transform.name}" if outer else transform.name
+        self.__doc__ = f"{transform.name}: made by gradscribe at its first call."
+        self._transform = transform
+        self._maker = maker
+        self._options = dict(options)
+        self._target = target
+        self._made: dict[tuple[Kind, ...], Specialised] = {}
+        self._lock = threading.RLock()
+
+    # ---- calling ----
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
+        """Call the transformed function."""
+        __tracebackhide__ = True
+        made = None
+        try:
+            values = self._bind(args, kwargs)
+            made = self._specialised(values)
+            return made(values)  # type: ignore[no-any-return]
+        except Exception as error:
+            if not frames.wanted():
+                self._shorten(error, made)
+            raise
+
+    def _shorten(self, error: BaseException, made: Specialised | None) -> None:
+        file, lines = ("", {}) if made is None else (made.file, made.lines)
+        name = getattr(self.primal, "__name__", "")
+        error.__traceback__ = frames.clean(error, file, lines, name)
+
+    @functools.cached_property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(self.__signature__.parameters)
+
+    def _bind(self, args: Sequence[object], kwargs: Mapping[str, object]) -> list[Any]:
+        """Return the arguments in the order of the parameters, defaults filled in."""
+        names = self._names
+        if kwargs or len(args) != len(names):
+            bound = self.__signature__.bind(*args, **kwargs)
+            bound.apply_defaults()
+            args = tuple(bound.arguments.values())
+        return [admit(name, value) for name, value in zip(names, args, strict=True)]
+
+    def _specialised(self, values: Sequence[Any]) -> Specialised:
+        kinds = tuple(map(kind_of, self._names, values))
+        made = self._made.get(kinds)
+        if made is not None and made.is_current():
+            return made
+        with self._lock:
+            made = self._made.get(kinds)
+            if made is None or not made.is_current():
+                made = self._make(kinds)
+                self._made[kinds] = made
+            return made
+
+    def _make(self, kinds: tuple[Kind, ...]) -> Specialised:
+        target = self._target
+        if os.environ.get("GRADSCRIBE_TARGET"):
+            target = os.environ["GRADSCRIBE_TARGET"]
+        named = self._named(kinds)
+        for name in self._transform.wrt:
+            check_wrt(name, named[name])
+        made = Specialised(self._transform(named, target), target, self._names)
+        self.__doc__ = made.doc
+        return made
+
+    # ---- source ----
+
+    @property
+    def source(self) -> str:
+        """The readable NumPy source."""
+        return self.source_for("numpy")
+
+    def source_for(self, target: str) -> str:
+        """Return the source for a target: ``"numpy"``, or ``"cpu"`` for the loops.
+
+        Before any call, the types come from annotations and ``types=``.
+        """
+        return self._transform.source(self._only_kinds("source"), target)
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The NumPy source of every specialisation, by its signature."""
+        named = map(self._named, self._made)
+        make = self._transform
+        return {make.signature(kinds): make.source(kinds, "numpy") for kinds in named}
+
+    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Write the readable NumPy source as a file that stands alone.
+
+        Raises FileExistsError rather than replace a file that gradscribe did not
+        write or that was edited since, unless ``force`` is set.
+        """
+        from .files import write_source
+
+        kinds = self._only_kinds("save")
+        write_source(Path(path), self._transform.file_text(kinds, Path(path)), force)
+
+    def _named(self, kinds: tuple[Kind, ...]) -> Kinds:
+        return dict(zip(self._names, kinds, strict=True))
+
+    def _only_kinds(self, what: str) -> Kinds | None:
+        if len(self._made) > 1:
+            kinds = map(self._named, self._made)
+            shown = "\n  ".join(map(self._transform.signature, kinds))
+            raise ValueError(
+                f"{self.__name__} was called with arguments of several kinds, so"
+                f" .{what} is not unique; see .sources:\n  {shown}"
+            )
+        return next(map(self._named, self._made), None)
+
+    # ---- looking like a function ----
+
+    @functools.cached_property
+    def __signature__(self) -> inspect.Signature:
+        """The signature of the primal, after what the transform takes first."""
+        signature = inspect.signature(self.primal, follow_wrapped=False)
+        first = inspect.Parameter.POSITIONAL_ONLY
+        leading = [inspect.Parameter(n, first) for n in self._transform.leading]
+        parameters = [*leading, *signature.parameters.values()]
+        return signature.replace(
+            parameters=parameters, return_annotation=inspect.Signature.empty
+        )
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        """Bind as a method."""
+        return self if instance is None else types.MethodType(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<gradscribe.Derivative {self.__qualname__}>"
+
+    # ---- pickling, by reference ----
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        name = getattr(self.primal, "__qualname__", "")
+        if _resolve(self.__module__, name) is self:  # a decorator put us there
+            if self.__module__ != "__main__":
+                return str(name)
+            self.primal.__qualname__ = f"{name}.primal"
+        return _remake, (self._maker, self.primal, self._options)
+
+
+def _remake(maker: Callable[..., Any], primal: object, options: dict[str, Any]) -> Any:
+    return maker(primal, **options)
+
+
+def _resolve(module: str, name: str) -> object:
+    value: object = sys.modules.get(module)
+    for part in name.split("."):
+        value = getattr(value, part, None)
+    return value

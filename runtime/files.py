@@ -1,0 +1,57 @@
+"""Writing gradient files, and never over a file that is somebody's own work.
+
+The module docstring of a generated file ends with a line ``Digest: <source>``. When
+the file is written, a hash of the rest of the file is added to that line, so that an
+edit by hand shows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from .load import write
+
+_DIGEST = re.compile(r"^(Digest: \S+)(?: (\S+))?$", re.MULTILINE)
+
+
+def sealed(text: str) -> str:
+    """Return a generated text with the hash of its body in its header."""
+    return _DIGEST.sub(rf"\1 {_body_hash(text)}", text, count=1)
+
+
+def has_header(path: Path) -> bool:
+    """Whether a file has the header of a generated one."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            return "gradscribe grad " in file.read(4096)
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def is_ours(text: str) -> bool:
+    """Whether gradscribe wrote the text and nobody has edited it since."""
+    found = _DIGEST.search(text)
+    return found is not None and found.group(2) == _body_hash(text)
+
+
+def _body_hash(text: str) -> str:
+    body = _DIGEST.sub(r"\1", text.replace("\r\n", "\n"), count=1)
+    return hashlib.sha256(body.encode()).hexdigest()[:16]
+
+
+def write_source(path: Path, text: str, force: bool = False) -> None:
+    """Write a generated file; raise FileExistsError over one that is not ours."""
+    text = sealed(text)
+    if path.exists() and not force:
+        if not path.is_file():
+            raise FileExistsError(f"{path} is not a file")
+        try:
+            present = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            present = ""
+        if not is_ours(present):
+            why = "was edited" if _DIGEST.search(present) else "is not by gradscribe"
+            raise FileExistsError(f"{path} {why}; --force (force=True) replaces it")
+    write(path, text)

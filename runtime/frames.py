@@ -1,0 +1,74 @@
+"""Tracebacks that end at the user's line, without gradscribe's own frames."""
+
+from __future__ import annotations
+
+import os
+import types
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+_OURS = Path(__file__).resolve().parents[1]
+
+
+class Place(Protocol):
+    """A line of the user's file."""
+
+    @property
+    def file(self) -> str:
+        """The file."""
+
+    @property
+    def line(self) -> int:
+        """The line, from 1."""
+
+
+def wanted() -> bool:
+    """Whether gradscribe's own frames are to be shown."""
+    return os.environ.get("GRADSCRIBE_TRACEBACK", "") not in ("", "0")
+
+
+def clean(
+    error: BaseException, file: str, lines: Mapping[int, Place], name: str
+) -> types.TracebackType | None:
+    """Return the traceback of an error without our frames.
+
+    ``file`` is the generated module; if the error arose at a line of it that comes
+    from a line of the user's, that line of function ``name`` comes last.
+    """
+    kept = [tb for tb in _chain(error.__traceback__) if not _is_ours(tb, file)]
+    inside = [tb for tb in kept if tb.tb_frame.f_code.co_filename == file]
+    place = lines.get(inside[-1].tb_lineno) if inside else None
+    last = None if place is None else _at(place, name)
+    for tb in reversed(kept):
+        last = types.TracebackType(last, tb.tb_frame, tb.tb_lasti, tb.tb_lineno)
+    return last
+
+
+def _chain(tb: types.TracebackType | None) -> Iterator[types.TracebackType]:
+    while tb is not None:
+        yield tb
+        tb = tb.tb_next
+
+
+def _is_ours(tb: types.TracebackType, generated: str) -> bool:
+    file = tb.tb_frame.f_code.co_filename
+    if file == generated:
+        return False
+    path = Path(file)
+    runtime = path.is_relative_to(_OURS / "runtime") or path == _OURS / "__init__.py"
+    return runtime or path.is_relative_to(_OURS / "transpile")
+
+
+def _at(place: Place, name: str) -> types.TracebackType | None:
+    """Return a traceback of one frame that stands at a line of the user's file."""
+    text = "\n" * (place.line - 1) + "raise Exception"
+    code = compile(text, place.file, "exec").replace(co_name=name, co_qualname=name)
+    try:
+        exec(code, {})
+    except Exception as stop:
+        tb = stop.__traceback__
+        if tb is not None and tb.tb_next is not None:
+            frame = tb.tb_next.tb_frame
+            return types.TracebackType(None, frame, -1, place.line)
+    return None

@@ -1,0 +1,262 @@
+"""Whole files: a header with the command that makes them, and one or more functions."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+from .errors import TranspileError, refuse
+from .ir import Parameter, Program, Type
+from .source import Source, digest, lines_of, with_helpers
+from .static import from_file
+
+if TYPE_CHECKING:
+    from .emit import Header
+    from .pipeline import Options
+
+PYTHON_TYPES = {"weak_float": "float", "weak_int": "int"}
+DIGEST_LETTERS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a file is to hold: functions, and what is derived of each."""
+
+    sources: tuple[Source, ...]
+    wrt: tuple[str, ...]
+    options: Options
+    mode: str = "grad"
+    target: str = "numpy"
+    types: Mapping[str, Type] = field(default_factory=dict)
+
+
+def file_text(job: Job, place: Path | None) -> str:
+    """Return the text of a file that stands alone, to be written at ``place``.
+
+    All problems of all functions are raised at once.
+    """
+    from . import pipeline
+    from .emit.numpy import docstring
+
+    programs, problems = [], []
+    for source in job.sources:
+        try:
+            programs.append(_derive(source, job, place))
+        except TranspileError as error:
+            problems += error.problems
+    if problems:
+        raise TranspileError(problems)
+    head = header(job, programs, place)
+    if len(programs) == 1:
+        return pipeline.emit(programs[0], job.target, head).text
+    texts = [pipeline.emit(p, job.target, None).text for p in programs]
+    return "\n".join(docstring(head)) + "\n\n" + joined(texts)
+
+
+def _derive(source: Source, job: Job, place: Path | None) -> Program:
+    from . import pipeline
+
+    types = {n: t for n, t in job.types.items() if n in source.parameters}
+    wrt = tuple(_parameter(source, name) for name in job.wrt)
+    program = pipeline.derive(source, types, wrt, job.mode, job.options)
+    parameters = tuple(_seen_from(p, place) for p in program.entry.parameters)
+    entry = replace(program.entry, parameters=parameters)
+    return Program((*program.functions[:-1], entry))
+
+
+def _seen_from(parameter: Parameter, place: Path | None) -> Parameter:
+    """Return a parameter whose origin does not depend on the working directory."""
+    if parameter.origin is None:
+        return parameter
+    file = source_path(parameter.origin.file, place)
+    return replace(parameter, origin=replace(parameter.origin, file=file))
+
+
+def _parameter(source: Source, name: str) -> str:
+    if name in source.parameters:
+        return name
+    raise refuse(
+        f"{source.name} has no parameter '{name}' to differentiate by",
+        f"its parameters are {', '.join(source.parameters)}",
+        file=f"{source.file}:{source.line}",
+    )
+
+
+# ---- the header ----
+
+SUMMARIES = {
+    "grad": "Gradient of {} with respect to {}.",
+    "value_and_grad": "Value of {} and its gradient with respect to {}.",
+    "vjp": "Product of a cotangent with the Jacobian of {} with respect to {}.",
+    "primal": "{} as it is differentiated.",
+}
+
+
+def header(job: Job, programs: Sequence[Program], place: Path | None) -> Header:
+    """Return what the docstring of the file says."""
+    from .emit import Header
+
+    names = [source.name for source in job.sources]
+    wrt = ", ".join(job.wrt)
+    path = source_path(job.sources[0].file, place)
+    summary = SUMMARIES[job.mode].format(
+        " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names),
+        f"({wrt})" if len(job.wrt) > 1 else wrt,
+    )
+    return Header(
+        summary=(summary,),
+        source=path,
+        function=", ".join(source.qualname for source in job.sources),
+        command=command(job, programs, path),
+        digest=job_digest(job.sources),
+        copyright=tuple(_copyright(job.sources[0])),
+    )
+
+
+def source_path(file: str, place: Path | None) -> str:
+    """Return the path of the source as seen from the folder of the written file."""
+    if place is None:
+        return PurePath(file).name
+    folder = os.path.dirname(os.path.abspath(place))
+    try:
+        return PurePath(os.path.relpath(os.path.abspath(file), folder)).as_posix()
+    except ValueError:  # on another drive
+        return PurePath(os.path.abspath(file)).as_posix()
+
+
+def command(job: Job, programs: Sequence[Program], path: str) -> str:
+    """Return the command that makes the file, defaults left out."""
+    specs = [_quoted(f"{path}:{source.qualname}") for source in job.sources]
+    parts = ["gradscribe", "grad", *specs]
+    if job.wrt:
+        comma = "," if len(job.wrt) == 1 and not job.options.single else ""
+        parts += ["--wrt", ",".join(job.wrt) + comma]
+    modes = {"value_and_grad": ["--value"], "vjp": ["--vjp"]}
+    parts += modes.get(job.mode, [])
+    types = _types_of(programs, job)
+    if types:
+        parts += ["--types", f'"{spelled(types)}"']
+    if job.target != "numpy":
+        parts += ["--target", job.target]
+    if job.options.overwrite:
+        parts += ["--overwrite", ",".join(job.options.overwrite)]
+    parts += [] if job.options.stabilise else ["--no-stabilise"]
+    parts += [] if job.options.strict else ["--no-strict"]
+    return " ".join(parts)
+
+
+def _quoted(spec: str) -> str:
+    return f'"{spec}"' if " " in spec else spec
+
+
+def _types_of(programs: Sequence[Program], job: Job) -> dict[str, Type]:
+    """Return the types of all parameters; given ones only, where two disagree."""
+    found: dict[str, Type] = {}
+    for program in programs:
+        for name, kind in _own_types(program.entry.parameters):
+            if found.setdefault(name, kind) != kind:
+                return dict(job.types)
+    return found
+
+
+def _own_types(parameters: Sequence[Parameter]) -> Iterator[tuple[str, Type]]:
+    for parameter in parameters:
+        if parameter.kind != "global" and parameter.name != "cotangent":
+            yield parameter.name, parameter.values[0].type
+
+
+def spelled(types: Mapping[str, Type]) -> str:
+    """Return types as they are written in ``--types``.
+
+    Examples
+    --------
+    >>> spelled({"x": Type("float64"), "k": Type("weak_int")})
+    'x: f64, k: int'
+    """
+    return ", ".join(f"{n}: {PYTHON_TYPES.get(str(t), t)}" for n, t in types.items())
+
+
+def job_digest(sources: Sequence[Source]) -> str:
+    """Return a hash of functions and of all that they use, as their files say now."""
+    read = [s for source in sources for s in with_helpers(_from_file(source))]
+    return digest(read)[:DIGEST_LETTERS]
+
+
+def _from_file(source: Source) -> Source:
+    path = Path(source.file)
+    if not path.is_file():
+        return source
+    try:
+        return from_file(path, source.qualname)
+    except TranspileError:
+        return source
+
+
+def _copyright(source: Source) -> Iterator[str]:
+    """Yield the copyright and licence lines at the head of the user's file."""
+    for line in lines_of(source.module_text):
+        if not line.startswith("#"):
+            return
+        if "copyright" in line.lower() or "SPDX-" in line:
+            yield line.rstrip()
+
+
+def facts(text: str) -> dict[str, str]:
+    """Return what the header of a generated file says: Source, Command, Digest."""
+    try:
+        written = ast.get_docstring(ast.parse(text)) or ""
+    except SyntaxError:
+        return {}
+    unwrapped = re.sub(r"\n    ", " ", written)
+    return dict(re.findall(r"^(Source|Command|Digest): (.*)$", unwrapped, re.MULTILINE))
+
+
+# ---- several functions in one file ----
+
+
+def joined(texts: Sequence[str]) -> str:
+    """Return texts as one: imports and constants first, equal functions once.
+
+    Examples
+    --------
+    >>> print(joined(["import numpy", "import numpy", "def g(): pass"]), end="")
+    import numpy
+    <BLANKLINE>
+    <BLANKLINE>
+    def g(): pass
+    """
+    imports: dict[str, None] = {}
+    constants: dict[str, str] = {}
+    functions: dict[str, str] = {}
+    for text in texts:
+        for name, block in _blocks(text):
+            if name is None:
+                imports[block] = None
+                continue
+            kept = functions if block.startswith(("def ", "@")) else constants
+            if kept.setdefault(name, block) != block:
+                raise refuse(
+                    f"two functions of the file need different '{name}'",
+                    "write them to files of their own",
+                )
+    heads = ["\n".join(part) for part in (imports, constants.values()) if part]
+    return "\n\n\n".join(["\n\n".join(heads), *functions.values()]) + "\n"
+
+
+def _blocks(text: str) -> Iterator[tuple[str | None, str]]:
+    """Yield the statements of a module, each with the name that it binds."""
+    lines = text.split("\n")
+    for node in ast.parse(text).body:
+        block = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+        match node:
+            case ast.FunctionDef(name=name):
+                yield name, block
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                yield name, block
+            case _:
+                yield None, block

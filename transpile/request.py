@@ -1,0 +1,341 @@
+"""One transform of one function: from kinds of arguments to text.
+
+The in-process side of the pipeline. The types come from the arguments of a call, or
+from ``types=`` and annotations before there is one.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import difflib
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .errors import refuse
+from .files import Job, file_text, spelled
+from .ir import Function, Origin, Parameter, Program, Type
+from .linear import Dim, Linear, Size
+from .live import Watched, from_function
+from .source import Source
+
+if TYPE_CHECKING:
+    from .emit import Emitted
+    from .pipeline import Options
+
+SUFFIXES = {
+    "grad": "_grad",
+    "value_and_grad": "_value_and_grad",
+    "vjp": "_vjp",
+    "primal": "",
+}
+
+
+class Kind(Protocol):
+    """What a text is specialised for, of one argument."""
+
+    @property
+    def dtype(self) -> str:
+        """A NumPy dtype's name, or ``weak_int``, ``weak_float``."""
+
+    @property
+    def ones(self) -> tuple[bool, ...]:
+        """For each axis, whether its length is 1."""
+
+    @property
+    def layout(self) -> str:
+        """``C``, ``F`` or ``A``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a text takes for one parameter."""
+
+    name: str
+    dtype: str
+    dims: tuple[int | str | None, ...] = ()
+    written: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A global or a captured value, to be read at every call."""
+
+    name: str
+    read: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """A text and what is needed to run it; see `gradscribe.runtime.specialised`."""
+
+    text: str
+    name: str
+    parameters: tuple[Expected, ...]
+    hidden: tuple[Hidden, ...]
+    lines: Mapping[int, Origin]
+    reassociate: tuple[str, ...]
+    is_current: Callable[[], bool]
+    keeps_effects: bool
+
+
+@dataclass(frozen=True)
+class Request:
+    """A function and what to make of it.
+
+    ``mode`` is a key of `SUFFIXES`; ``wrt`` names parameters; with ``single`` the
+    gradient of the only one is given bare.
+    """
+
+    function: Callable[..., object]
+    mode: str
+    wrt: tuple[str, ...]
+    single: bool = True
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The name of the generated function."""
+        return getattr(self.function, "__name__", "f") + SUFFIXES[self.mode]
+
+    @property
+    def leading(self) -> tuple[str, ...]:
+        """The parameters that come before the primal's."""
+        return ("cotangent",) if self.mode == "vjp" else ()
+
+    def __call__(self, kinds: Mapping[str, Kind], target: str) -> Generated:
+        """Return the text to run for arguments of these kinds.
+
+        It takes every argument by position, globals and captured values last.
+        """
+        from . import pipeline
+
+        watch: list[Watched] = []
+        source = from_function(self.function, watch)
+        program = self._program(source, kinds)
+        emitted = pipeline.emit(_positional(program), target, None)
+        return _generated(program, emitted, watch, source, self.mode == "primal")
+
+    def source(self, kinds: Mapping[str, Kind] | None, target: str) -> str:
+        """Return the readable text (kinds None: for the annotated types)."""
+        from . import pipeline
+
+        program = self._program(from_function(self.function), kinds)
+        return pipeline.emit(program, target, None).text
+
+    def signature(self, kinds: Mapping[str, Kind]) -> str:
+        """Return the types of the parameters, as they are written in text."""
+        return spelled(self._types(from_function(self.function), kinds))
+
+    def file_text(self, kinds: Mapping[str, Kind] | None, path: Path) -> str:
+        """Return the text of a file that stands alone."""
+        source = from_function(self.function)
+        types = self._types(source, kinds)
+        job = Job((source,), self.wrt, self.settings(), self.mode, "numpy", types)
+        return file_text(job, path)
+
+    def _program(self, source: Source, kinds: Mapping[str, Kind] | None) -> Program:
+        from . import pipeline
+
+        types = self._types(source, kinds)
+        return pipeline.derive(source, types, self.wrt, self.mode, self.settings())
+
+    def settings(self) -> Options:
+        """Return the options as the pipeline takes them."""
+        from .pipeline import Options
+
+        names = {f.name for f in dataclasses.fields(Options)}
+        given = {k: v for k, v in self.options.items() if k in names}
+        if "overwrite" in given:
+            given["overwrite"] = tuple(given["overwrite"])
+        return Options(single=self.single, **given)
+
+    def _types(
+        self, source: Source, kinds: Mapping[str, Kind] | None
+    ) -> dict[str, Type]:
+        declared = declared_types(source, self.options.get("types"))
+        if kinds is None:
+            return declared
+        names = [name for name in kinds if name not in self.leading]
+        return {
+            name: _type(name, kinds[name], declared.get(name), name in self.wrt)
+            for name in names
+        }
+
+
+def declared_types(source: Source, text: str | None) -> dict[str, Type]:
+    """Return the types that ``types=`` and annotations give.
+
+    A name in ``types=`` that is no parameter is an error.
+    """
+    import gast
+
+    from .parse.annotations import from_annotation
+
+    every = source.node.args
+    found = {}
+    for argument in (*every.posonlyargs, *every.args, *every.kwonlyargs):
+        if argument.annotation is not None:
+            written = gast.parse(ast.unparse(argument.annotation), mode="eval")
+            annotated = from_annotation(written.body)
+            if annotated is not None:
+                found[argument.arg] = annotated
+    return found | parsed_types(text, source.parameters)
+
+
+def parsed_types(text: str | None, parameters: Sequence[str]) -> dict[str, Type]:
+    """Return the types that a text gives to some of the parameters."""
+    from .parse.annotations import BadType, parse_types
+
+    try:
+        types = parse_types(text or "")
+    except BadType as error:
+        help = "write them as in 'w: f64[n], X: f64[m, n], k: i64, lr: float'"
+        raise refuse(f"types: {error}", help) from None
+    for name in types:
+        if name not in parameters:
+            near = " or ".join(nearest(name, parameters))
+            raise refuse(f"types: no parameter '{name}'", f"did you mean {near}?")
+    return types
+
+
+def _type(name: str, kind: Kind, declared: Type | None, wrt: bool) -> Type:
+    """Return the type of an argument, with the declared names of its sizes."""
+    if not kind.ones:
+        if declared is not None and declared.is_float and not declared.rank:
+            return declared
+        dtype = "float64" if wrt and kind.dtype.startswith("weak") else kind.dtype
+        return Type(dtype)
+    if declared is not None and (declared.dtype, declared.rank) == (
+        kind.dtype,
+        len(kind.ones),
+    ):
+        return Type(kind.dtype, declared.shape, kind.layout)
+    shape = [
+        Linear.number(1) if one else Linear.of(Size(f"{name}_{axis}"))
+        for axis, one in enumerate(kind.ones)
+    ]
+    return Type(kind.dtype, tuple(shape), kind.layout)
+
+
+# ---- what is needed to run a text ----
+
+
+def _positional(program: Program) -> Program:
+    """Return a program whose entry takes all it needs by position."""
+    entry = program.entry
+    bare = (replace(p, kind="positional", default=None) for p in entry.parameters)
+    taken = replace(entry, parameters=tuple(bare))
+    return Program((*program.functions[:-1], taken))
+
+
+def _generated(
+    program: Program,
+    emitted: Emitted,
+    watch: Sequence[Watched],
+    source: Source,
+    keeps_effects: bool,
+) -> Generated:
+    entry = program.entry
+    hidden = _hidden(entry.parameters, watch)
+    passed = {id(w) for w in hidden.values()}
+    relied = [w for w in watch if id(w) not in passed and not _is_data(w, hidden)]
+    functions = program.functions
+    return Generated(
+        emitted.text,
+        entry.name,
+        tuple(_expected(p, entry) for p in entry.parameters),
+        tuple(Hidden(name, w.read) for name, w in hidden.items()),
+        emitted.lines,
+        tuple(f.name for f in functions if f.attrs.get("reassoc")),
+        lambda: not any(w.changed for w in relied),
+        keeps_effects,
+    )
+
+
+def _expected(parameter: Parameter, entry: Function) -> Expected:
+    value = parameter.values[0]
+    written = value in [entry.body.params[k] for k in entry.written]
+    dims = tuple(map(_dim, value.type.shape))
+    return Expected(parameter.name, value.type.dtype, dims, written)
+
+
+def _dim(dim: Dim) -> int | str | None:
+    if dim.value is not None:
+        return dim.value
+    plain = len(dim.terms) == 1 and dim == Linear.of(dim.atoms[0])
+    return str(dim) if plain else None
+
+
+def _hidden(
+    parameters: Sequence[Parameter], watch: Sequence[Watched]
+) -> dict[str, Watched]:
+    """Return, for each global parameter, the name that it was looked up by."""
+    found: dict[str, Watched] = {}
+    for parameter in parameters:
+        if parameter.kind == "global":
+            near = [w for w in watch if w not in found.values() and _is(w, parameter)]
+            found[parameter.name] = near[0]
+    return found
+
+
+def _is(watched: Watched, parameter: Parameter) -> bool:
+    """Whether a parameter, renamed where names clashed, is what was looked up."""
+    name = watched.name.rpartition(".")[2]
+    place = parameter.origin and (parameter.origin.file, parameter.origin.line)
+    renamed = parameter.name.startswith(f"{name}_")
+    return (parameter.name == name or renamed) and watched.origin == place
+
+
+def _is_data(watched: Watched, hidden: Mapping[str, Watched]) -> bool:
+    """Whether a name was looked up again for a value that is passed at every call."""
+    return any(
+        watched.name == w.name and watched.value is w.value for w in hidden.values()
+    )
+
+
+# ---- choosing parameters ----
+
+
+def choose_wrt(
+    function: Callable[..., object], wrt: str | int | Sequence[str | int] | None
+) -> tuple[str, ...]:
+    """Return the names of the chosen parameters; by default the first.
+
+    Examples
+    --------
+    >>> choose_wrt(lambda w, b, X: 0, ("b", 0))
+    ('b', 'w')
+    """
+    names = _parameter_names(function)
+    if wrt is None:
+        wrt = 0
+    chosen = [wrt] if isinstance(wrt, (str, int)) else list(wrt)
+    return tuple(_one_name(names, one) for one in chosen)
+
+
+def _parameter_names(function: Callable[..., object]) -> list[str]:
+    function = getattr(function, "py_func", function)
+    try:
+        return list(inspect.signature(function, follow_wrapped=False).parameters)
+    except (TypeError, ValueError):
+        raise refuse(f"{function!r} is not a function written in Python") from None
+
+
+def _one_name(names: Sequence[str], one: str | int) -> str:
+    if isinstance(one, int):
+        if -len(names) <= one < len(names):
+            return names[one]
+        raise ValueError(f"wrt={one}: there are {len(names)} parameters")
+    if one in names:
+        return one
+    near = " or ".join(nearest(one, names))
+    raise ValueError(f"wrt: no parameter '{one}'; did you mean {near}?")
+
+
+def nearest(name: str, names: Sequence[str]) -> Sequence[str]:
+    """Return the name that is most like one, or else all of them."""
+    return difflib.get_close_matches(name, names, 1) or names
