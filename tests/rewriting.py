@@ -36,13 +36,13 @@ def declared(text: str, name: str) -> Value:
 def graph(make: Callable[..., Any], backward: bool = False, **types: str) -> Function:
     """Return a function of parameters ``types`` whose results ``make`` builds.
 
-    ``make`` is given expressions by name, and the builder if it asks for ``b``.
+    ``make`` is given expressions by name, and the builder if it asks for ``builder``.
     """
     builder = Builder(backward=backward)
     values = {name: declared(text, name) for name, text in types.items()}
     given: dict[str, Any] = {k: Expr(builder, v) for k, v in values.items()}
-    if "b" in make.__code__.co_varnames[: make.__code__.co_argcount]:
-        given["b"] = builder
+    if "builder" in make.__code__.co_varnames[: make.__code__.co_argcount]:
+        given["builder"] = builder
     made = make(**given)
     results: Sequence[Any] = made if isinstance(made, tuple) else (made,)
     flat = tuple(r.value if isinstance(r, Expr) else r for r in results)

@@ -93,7 +93,7 @@ def _count(x: Expr, axis: tuple[int, ...]) -> Expr:
 
 def _elements(x: Expr, path: Any, slots: tuple[Value, ...], lengths: Any) -> Expr:
     more = {"lengths": lengths} if lengths else {}
-    return index(x, *slots, path=path, **more)
+    return x.op("index", *slots, path=path, **more)
 
 
 def _not_shifted(editor: Editor, x: Expr) -> bool:

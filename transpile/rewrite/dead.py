@@ -12,15 +12,18 @@ from .memory import LOOPS, has_effects
 EFFECTS = frozenset({"check", "print", "call"})
 
 
-def eliminate_dead(function: Function, silent: Collection[str] = ()) -> Function:
+def eliminate_dead(
+    function: Function, silent: Collection[str] = (), *, forward: bool = True
+) -> Function:
     """Return the function without equations whose results are never read.
 
     Branches and loops lose unread results; a loop's carry goes if it only feeds
-    itself. Checks, prints and calls stay, but calls of ``silent`` functions.
+    itself. Checks, prints and calls stay, but calls of ``silent`` functions. Without
+    ``forward`` the forward part stays whole.
 
     Before ``a = exp x; b = sin x; return b``; after ``b = sin x; return b``.
     """
-    return replace(function, body=_Dead(silent).body(function.body))
+    return replace(function, body=_Dead(silent, forward).body(function.body))
 
 
 def silent_functions(functions: Collection[Function]) -> frozenset[str]:
@@ -47,8 +50,9 @@ def _walk_calls(region: Region) -> list[Equation]:
 class _Dead:
     """``live`` only grows, so that loops can be followed to a fixpoint."""
 
-    def __init__(self, silent: Collection[str]) -> None:
+    def __init__(self, silent: Collection[str], forward: bool) -> None:
         self.silent = frozenset(silent)
+        self.forward = forward
         self.live: set[Value] = set()
 
     def body(self, region: Region) -> Region:
@@ -63,6 +67,8 @@ class _Dead:
         return replace(region, equations=tuple(reversed(kept)))
 
     def _equation(self, eq: Equation) -> Equation | None:
+        if not self.forward and not eq.backward:
+            return eq
         wanted = any(r in self.live for r in eq.results)
         if not wanted and not self._acts(eq):
             return None

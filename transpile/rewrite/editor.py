@@ -73,7 +73,7 @@ class Editor(Builder):
         return value
 
     def _negated(self, value: Value) -> Value | None:
-        """Return a value negated without an operation of its own, if that is possible."""
+        """Return a value negated without an operation, if that is possible."""
         number = self.number(value)
         if number is not None and value.type.dtype.startswith("weak"):
             return self.constant(-number)
@@ -166,6 +166,15 @@ class Editor(Builder):
         )
         self.scope.replaced[result] = value
         return value
+
+    def rename(self, value: Value, name: str) -> None:
+        """Give a value of this region a name, if its equation can be changed still."""
+        place = self._place(value, 0)
+        if place is not None and is_simple(self.equations[place]):
+            kind = value.type
+            renamed = Value(kind, name, value.buffer, value.linear, number=value.number)
+            self.scope.replaced[value] = renamed
+            self._redefine(place, renamed)
 
     # ---- replacing ----
 

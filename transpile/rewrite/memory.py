@@ -1,4 +1,4 @@
-"""Facts about a function that a sweep over it relies on: uses, writes, fixed buffers."""
+"""Facts about a function that a sweep relies on: uses, writes, fixed buffers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def written_by(eq: Equation) -> set[Buffer]:
 class Facts:
     """What holds throughout a function.
 
-    ``uses`` counts the places that read a value, ``written`` are the buffers that
+    ``uses`` counts the places that read a value, ``readers`` are the operations there
+    ("" for the end of a region), ``written`` are the buffers that
     are ever written, ``fixed`` those of arrays that pass through control, calls or
     the function's boundary, where one array cannot stand in for another. ``shared``
     are values that stand in for others, ``repeated`` those that are defined in more
@@ -49,6 +50,7 @@ class Facts:
 
     def __init__(self, function: Function) -> None:
         self.uses: Counter[Value] = Counter()
+        self.readers: dict[Value, set[str]] = {}
         self.shared: set[Value] = set()
         self.repeated: set[Value] = set()
         self.changes = 0
@@ -60,16 +62,21 @@ class Facts:
             self.repeated.update(r for r in eq.results if r in seen)
             seen.update(eq.results)
 
+    def _read(self, op: str, values: Iterable[Value]) -> None:
+        for value in values:
+            self.uses[value] += 1
+            self.readers.setdefault(value, set()).add(op)
+
     def _region(self, region: Region) -> None:
         for eq in region.equations:
-            self.uses.update(eq.operands)
+            self._read(eq.op, eq.operands)
             self.written |= written_by(eq)
             if eq.regions or eq.op == "call":
                 self.fixed |= arrays((*eq.operands, *eq.results))
             for inner in eq.regions:
                 self.fixed |= arrays(inner.params)
                 self._region(inner)
-        self.uses.update(region.results)
+        self._read("", region.results)
         self.fixed |= arrays(region.results)
 
 

@@ -131,6 +131,7 @@ class Function:
     ) -> Pattern: ...
 
     def __call__(self, first: Any, *others: Any, **attrs: Any) -> Any:
+        """Return a pattern, or emit and return an expression."""
         if isinstance(first, Expr):
             return first.op(self.op, *others, **attrs)
         rest = attrs.pop("rest", None)

@@ -20,7 +20,7 @@ Visitor = Callable[[Editor, Equation], bool]
 
 
 def sweep(function: Function, visit: Visitor) -> tuple[Function, int]:
-    """Return the function after one walk in program order, and the number of changes."""
+    """Return the function after one walk in order, and the number of changes."""
     facts = Facts(function)
     scope = Scope()
     scope.bear(function.body.params)

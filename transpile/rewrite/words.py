@@ -14,9 +14,11 @@ AXIS, KEEPDIMS = Attr("axis"), Attr("keepdims")
 
 (
     absolute,
+    accumulate,
     arccosh,
     arcsinh,
     arctanh,
+    broadcast_to,
     cast,
     copy,
     cosh,
@@ -33,9 +35,12 @@ AXIS, KEEPDIMS = Attr("axis"), Attr("keepdims")
     log2,
     logaddexp,
     logsumexp,
+    logical_not,
     mean,
     multiply,
     negative,
+    positive,
+    power,
     rad2deg,
     reshape,
     sigmoid,
@@ -43,15 +48,18 @@ AXIS, KEEPDIMS = Attr("axis"), Attr("keepdims")
     softplus,
     sqrt,
     square,
+    store,
     sum_,
     tanh,
     transpose,
+    vecmat,
+    zeros,
 ) = (
     Function(name)
-    for name in """absolute arccosh arcsinh arctanh cast copy cosh deg2rad divide exp
-    exp2 expm1 index log log10 log1mexp log1p log2 logaddexp logsumexp mean multiply
-    negative rad2deg reshape sigmoid sinh softplus sqrt square sum tanh
-    transpose""".split()
+    for name in """absolute accumulate arccosh arcsinh arctanh broadcast_to cast copy
+    cosh deg2rad divide exp exp2 expm1 index log log10 log1mexp log1p log2 logaddexp
+    logsumexp logical_not mean multiply negative positive power rad2deg reshape sigmoid
+    sinh softplus sqrt square store sum tanh transpose vecmat zeros""".split()
 )
 
 

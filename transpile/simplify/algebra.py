@@ -1,0 +1,101 @@
+"""Constants and integers: folded, shared, written shortly."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..ir import Equation, Value
+from ..linear import Linear
+from ..rewrite import Editor
+from .cost import cost, owned
+from .fill import retyped
+
+Compute = Callable[..., Any]
+
+FOLDED: Mapping[str, Compute] = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "power": operator.pow,
+    "negative": operator.neg,
+    "positive": operator.pos,
+    "absolute": abs,
+    "square": lambda x: x * x,
+    "equal": operator.eq,
+    "not_equal": operator.ne,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    "logical_not": operator.not_,
+    "logical_and": lambda x, y: bool(x and y),
+    "logical_or": lambda x, y: bool(x or y),
+    "cast": lambda x: x,
+}
+EXACT = frozenset({"weak_int", "weak_float", "float64", "bool"})
+
+
+def fold_constants(editor: Editor, eq: Equation) -> bool:
+    """Compute an operation on numbers."""
+    kinds = {v.type.dtype for v in (*eq.operands, *eq.results)}
+    if eq.op not in FOLDED or not kinds <= EXACT or eq.result.type.rank:
+        return False
+    numbers = [editor.number(v) for v in eq.operands]
+    if any(n is None for n in numbers):
+        return False
+    try:
+        number = FOLDED[eq.op](*numbers)
+    except (ArithmeticError, ValueError):
+        return False
+    if not isinstance(number, (bool, int, float)):
+        return False
+    mark = editor.mark()
+    value = retyped(editor, editor.constant(number), eq.result.type.dtype)
+    return editor.become(eq, value, mark)
+
+
+def fold_integers(editor: Editor, eq: Equation) -> bool:
+    """Write an integer by its linear form, where that is shorter."""
+    if len(eq.results) != 1 or eq.op in ("constant", "dim"):
+        return False
+    result = eq.result
+    form = result.linear
+    if form is None or result.type.dtype != "weak_int":
+        return False
+    found = editor.scope.integer(result.type.dtype, form)
+    if found is not None and found is not result:
+        return editor.become(eq, found, editor.mark())
+    own = owned(editor, eq)
+    mark = editor.mark()
+    value = write_linear(editor, form)
+    if value is not None:
+        new = cost(editor, value, editor.equations[mark:], own)
+        if new < cost(editor, result, (), own):
+            return editor.become(eq, value, mark)
+    editor.rollback(mark)
+    return False
+
+
+def write_linear(editor: Editor, form: Linear) -> Value | None:
+    """Emit an integer of a linear form; None if an atom of it is not at hand."""
+    total: Value | None = None
+    ordered = sorted(form.terms, key=lambda term: term[1] < 0)
+    for atom, factor in ordered:
+        value = editor.scope.integer("weak_int", Linear.of(atom))
+        if value is None:
+            return None
+        if abs(factor) != 1:
+            value = editor.emit("multiply", editor.constant(abs(factor)), value)
+        if total is None:
+            total = value if factor > 0 else editor.emit("negative", value)
+        else:
+            total = editor.emit("add" if factor > 0 else "subtract", total, value)
+    if total is None:
+        return editor.constant(form.constant)
+    if form.constant:
+        op = "add" if form.constant > 0 else "subtract"
+        total = editor.emit(op, total, editor.constant(abs(form.constant)))
+    return total

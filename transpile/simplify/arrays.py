@@ -1,0 +1,235 @@
+"""Shapes, sums and choices in adjoint arithmetic: one row each."""
+
+from __future__ import annotations
+
+from functools import reduce
+
+import numpy as np
+
+from ..build import Expr
+from ..ir import Equation, Index, Path, Span, Value
+from ..rewrite import Editor, Row, Table
+from ..rewrite.patterns import Attr, Exactly
+from ..rewrite.recognise import may_be_infinite
+from ..rewrite.words import (
+    AXIS,
+    KEEPDIMS,
+    A,
+    B,
+    C,
+    X,
+    Y,
+    broadcast_to,
+    cast,
+    copy,
+    index,
+    logical_not,
+    positive,
+    power,
+    reshape,
+    sum_,
+    transpose,
+    where,
+)
+from .fill import fitted, spread
+
+# ---- shapes ----
+
+
+def _permuted(a: Expr, inner: tuple[int, ...], outer: tuple[int, ...]) -> Expr:
+    axes = tuple(inner[k] for k in outer)
+    return a if _in_order(axes) else transpose(a, axes=axes)
+
+
+def _in_order(axis: tuple[int, ...]) -> bool:
+    return axis == tuple(range(len(axis)))
+
+
+def _has_the_shape(a: Expr, eq: Equation) -> bool:
+    return a.type.shape == eq.result.type.shape
+
+
+def _is_whole(path: Path, slots: tuple[Value, ...]) -> bool:
+    (step,) = path
+    spans = isinstance(step, Index) and all(item == Span() for item in step.items)
+    return spans and not slots
+
+
+def _widens(a: Expr, between: str) -> bool:
+    """Whether every number of an array is kept by a cast."""
+    weak = a.type.dtype.startswith("weak") or between.startswith("weak")
+    return not weak and np.can_cast(a.type.dtype, between, "safe")
+
+
+SHAPES = (
+    Row(
+        "transpose(transpose x)",
+        transpose(transpose(A, axes=Attr("inner")), axes=Attr("outer")),
+        _permuted,
+    ),
+    Row(
+        "transpose, axes in order", transpose(A, axes=AXIS), lambda a: a, only=_in_order
+    ),
+    Row(
+        "reshape(reshape x)",
+        reshape(reshape(A, rest="before"), rest="lengths"),
+        lambda a, lengths: reshape(a, *lengths),
+    ),
+    Row(
+        "reshape to its shape", reshape(A, rest="to"), lambda a: a, only=_has_the_shape
+    ),
+    Row(
+        "broadcast to its shape",
+        broadcast_to(A, rest="to"),
+        lambda a: a,
+        only=_has_the_shape,
+    ),
+    Row(
+        "broadcast_to(broadcast_to x)",
+        broadcast_to(broadcast_to(A, rest="before"), rest="lengths"),
+        lambda a, lengths: broadcast_to(a, *lengths),
+    ),
+    Row(
+        "x[:]",
+        index(A, path=Attr("path"), rest="slots"),
+        lambda a: a,
+        only=_is_whole,
+    ),
+    Row("+x", positive(A), lambda a: a),
+    Row("copy x", copy(A), lambda a: a),
+    Row("x**1", power(X, 1), lambda x: x),
+    Row(
+        "cast to its dtype",
+        cast(A, dtype=Attr("dtype")),
+        lambda a: a,
+        only=lambda a, dtype: a.type.dtype == dtype,
+    ),
+    Row(
+        "cast(cast x)",
+        cast(cast(A, dtype=Attr("between")), dtype=Attr("dtype")),
+        lambda a, dtype: cast(a, dtype=dtype),
+        only=_widens,
+    ),
+)
+
+# ---- sums ----
+
+
+def _alone(editor: Editor, eq: Equation) -> bool:
+    """Whether an operand is computed in the backward part for this equation only."""
+    made = editor.definition(eq.operands[0])
+    return (
+        made is not None
+        and made.backward
+        and editor.facts.uses[made.result] == 1
+        and editor.scope.local(made.result)
+    )
+
+
+def _scalar_factor(editor: Editor, eq: Equation, a: Expr) -> bool:
+    return not a.type.rank and _alone(editor, eq)
+
+
+def _total(x: Expr, axis: tuple[int, ...], keepdims: bool) -> Expr:
+    return sum_(x, axis=axis, keepdims=keepdims)
+
+
+def _repeated(editor: Editor, eq: Equation) -> Value | None:
+    """Return the sum of what is broadcast along the axes it is summed over."""
+    made = editor.definition(eq.operands[0])
+    axes, keepdims = eq.attrs["axis"], eq.attrs.get("keepdims", False)
+    if made is None or made.op != "broadcast_to":
+        return None
+    source, *lengths = made.operands
+    if not all(map(editor.readable, made.operands)):
+        return None
+    new = len(lengths) - source.type.rank
+    if any(axis >= new for axis in axes) or (source.type.rank and keepdims):
+        return None
+    times = reduce(lambda m, n: m * n, (editor.expr(lengths[k]) for k in axes))
+    total = (editor.expr(source) * times).value
+    if total.type.shape == eq.result.type.shape:
+        return total
+    if source.type.rank:
+        return None
+    one = editor.constant(1)
+    kept = [one if k in axes else n for k, n in enumerate(lengths)]
+    if not keepdims:
+        kept = [n for k, n in enumerate(lengths) if k not in axes]
+    return spread(editor, total, kept, eq)
+
+
+SUMS = (
+    Row("sum over nothing", sum_(A, axis=()), lambda a: a),
+    Row("sum of one repeated", sum_(broadcast_to(A, rest="to"), axis=AXIS), _repeated),
+    Row(
+        "sum(-x)",
+        sum_(-X, axis=AXIS, keepdims=KEEPDIMS),
+        lambda x, axis, keepdims: -_total(x, axis, keepdims),
+        only=_alone,
+    ),
+    Row(
+        "sum(a * x)",
+        sum_(A * X, axis=AXIS, keepdims=KEEPDIMS),
+        lambda a, x, axis, keepdims: a * _total(x, axis, keepdims),
+        only=_scalar_factor,
+    ),
+    Row(
+        "sum(x / a)",
+        sum_(X / A, axis=AXIS, keepdims=KEEPDIMS),
+        lambda a, x, axis, keepdims: _total(x, axis, keepdims) / a,
+        only=_scalar_factor,
+    ),
+)
+
+# ---- choices ----
+
+
+def _as_result(editor: Editor, eq: Equation, a: Expr) -> Value | None:
+    return fitted(editor, a.value, eq)
+
+
+def _is_array(editor: Editor, y: Expr) -> bool:
+    return bool(y.type.rank) or may_be_infinite(editor, y.value)
+
+
+def _overflows(editor: Editor, y: Expr) -> bool:
+    return may_be_infinite(editor, y.value)
+
+
+CHOICES = (
+    Row("where(c, x, x)", where(C, A, A), _as_result),
+    Row("where(True, x, y)", where(Exactly(True), A, B), _as_result),
+    Row("where(False, x, y)", where(Exactly(False), B, A), _as_result),
+    Row(
+        "where(not c, x, y)",
+        where(logical_not(C), A, B),
+        lambda c, a, b: where(c, b, a),
+    ),
+    Row(
+        "where(c, x, 0) * y",
+        where(C, X, 0) * Y,
+        lambda c, x, y: where(c, x * y, 0),
+        only=_overflows,
+    ),
+    Row(
+        "where(c, 0, x) * y",
+        where(C, 0, X) * Y,
+        lambda c, x, y: where(c, 0, x * y),
+        only=_overflows,
+    ),
+    Row(
+        "where(c, x, 0) / y",
+        where(C, X, 0) / Y,
+        lambda c, x, y: where(c, x / y, 0),
+        only=_is_array,
+    ),
+    Row(
+        "where(c, 0, x) / y",
+        where(C, 0, X) / Y,
+        lambda c, x, y: where(c, 0, x / y),
+        only=_is_array,
+    ),
+)
+
+TABLE = Table(SHAPES + SUMS + CHOICES)

@@ -1,0 +1,44 @@
+"""Lengths: of parameters, where an array would be computed only to be measured."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+
+from ..ir import Equation, Function, Region, Value
+from ..linear import Linear
+from ..rewrite import Facts
+
+Sources = dict[Linear, tuple[Value, int]]
+
+
+def free_lengths(function: Function) -> Function:
+    """Return the function with lengths taken from parameters where that frees arrays.
+
+    Before ``n = dim z`` where nothing else reads z; after ``n = dim x`` for a
+    parameter x of the same length.
+    """
+    sources: Sources = {}
+    for value in sorted(function.body.params, key=lambda v: v.type.rank):
+        for axis, length in enumerate(value.type.shape):
+            sources.setdefault(length, (value, axis))
+    return replace(function, body=_region(function.body, sources, Facts(function)))
+
+
+def _region(region: Region, sources: Sources, facts: Facts) -> Region:
+    equations = tuple(_equation(eq, sources, facts) for eq in region.equations)
+    return replace(region, equations=equations)
+
+
+def _equation(eq: Equation, sources: Sources, facts: Facts) -> Equation:
+    if eq.regions:
+        inner = tuple(_region(r, sources, facts) for r in eq.regions)
+        return replace(eq, regions=inner)
+    if eq.op != "dim" or facts.readers[eq.operands[0]] != {"dim"}:
+        return eq
+    array, axis = eq.operands[0], eq.attrs["axis"]
+    value, place = sources.get(array.type.shape[axis], (array, axis))
+    if value.buffer in facts.written:
+        return eq
+    attrs = MappingProxyType({**eq.attrs, "axis": place})
+    return replace(eq, operands=(value,), attrs=attrs)

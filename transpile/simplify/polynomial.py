@@ -1,0 +1,145 @@
+"""Sums of products with rational coefficients, over the values of a graph."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from ..ir import Value
+
+# A polynomial with more terms than this is not worth looking at.
+MOST_TERMS = 16
+
+
+class TooLarge(Exception):
+    """A polynomial with more than the most terms, or one that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A value that a product is multiplied by, or divided by."""
+
+    value: Value
+    over: bool = False
+
+
+Factors = tuple[Factor, ...]
+
+
+def canonical(factors: Iterable[Factor]) -> Factors:
+    """Return factors in an order that equal products share."""
+    return tuple(sorted(factors, key=lambda f: (f.value.serial, f.over)))
+
+
+@dataclass(frozen=True, slots=True)
+class Polynomial:
+    """Terms in the order of their first appearance: factors and coefficients.
+
+    Equal products are one term; a term's factors are in the order in which they
+    were first multiplied.
+    """
+
+    terms: tuple[tuple[Factors, Fraction], ...] = ()
+
+    @staticmethod
+    def number(value: Fraction) -> Polynomial:
+        """Return a constant."""
+        return Polynomial((((), value),) if value else ())
+
+    @staticmethod
+    def factor(value: Value, over: bool = False) -> Polynomial:
+        """Return a value, or its reciprocal."""
+        return Polynomial((((Factor(value, over),), Fraction(1)),))
+
+    @staticmethod
+    def collect(terms: Iterable[tuple[Factors, Fraction]]) -> Polynomial:
+        """Return the sum of terms, equal products merged, zeros left out."""
+        sums: dict[Factors, tuple[Factors, Fraction]] = {}
+        for factors, coefficient in terms:
+            key = canonical(factors)
+            first, before = sums.get(key, (factors, Fraction(0)))
+            sums[key] = (first, before + coefficient)
+        kept = tuple(term for term in sums.values() if term[1])
+        if len(kept) > MOST_TERMS:
+            raise TooLarge
+        return Polynomial(kept)
+
+    def __add__(self, other: Polynomial) -> Polynomial:
+        return Polynomial.collect(self.terms + other.terms)
+
+    def __neg__(self) -> Polynomial:
+        return self.scaled(Fraction(-1))
+
+    def __mul__(self, other: Polynomial) -> Polynomial:
+        return Polynomial.collect(
+            (f + g, c * d) for f, c in self.terms for g, d in other.terms
+        )
+
+    def scaled(self, by: Fraction) -> Polynomial:
+        """Return the product with a number."""
+        return Polynomial(tuple((f, c * by) for f, c in self.terms if c * by))
+
+    @property
+    def constant(self) -> Fraction | None:
+        """The number, if there is nothing else."""
+        if not self.terms:
+            return Fraction(0)
+        (factors, coefficient), *others = self.terms
+        return coefficient if not factors and not others else None
+
+    @property
+    def shared(self) -> Factors:
+        """The factors that all terms have, as often as they have them."""
+        if not self.terms:
+            return ()
+        common = Counter(self.terms[0][0])
+        for factors, _ in self.terms[1:]:
+            common &= Counter(factors)
+        return _taken(self.terms[0][0], common)
+
+    def without(self, factors: Factors) -> Polynomial:
+        """Return what is left of each term without factors that all terms have."""
+        return Polynomial(
+            tuple(
+                (_less(each, factors), coefficient) for each, coefficient in self.terms
+            )
+        )
+
+    @property
+    def commonest(self) -> Factor | None:
+        """The factor of the most terms, if at least two have it."""
+        counts: dict[Factor, int] = {}
+        for factors, _ in self.terms:
+            for factor in dict.fromkeys(factors):
+                counts[factor] = counts.get(factor, 0) + 1
+        best = max(counts, key=lambda f: counts[f], default=None)
+        return best if best is not None and counts[best] > 1 else None
+
+    def split(self, factor: Factor) -> tuple[Polynomial, Polynomial]:
+        """Return the terms with a factor, less that factor, and the others."""
+        inside = tuple((_less(f, (factor,)), c) for f, c in self.terms if factor in f)
+        outside = tuple((f, c) for f, c in self.terms if factor not in f)
+        return Polynomial(inside), Polynomial(outside)
+
+
+def _taken(factors: Factors, wanted: Counter[Factor]) -> Factors:
+    left = Counter(wanted)
+    kept = []
+    for factor in factors:
+        if left[factor] > 0:
+            left[factor] -= 1
+            kept.append(factor)
+    return tuple(kept)
+
+
+def _less(factors: Factors, gone: Factors) -> Factors:
+    left = Counter(gone)
+    kept = []
+    for factor in factors:
+        if left[factor] > 0:
+            left[factor] -= 1
+        else:
+            kept.append(factor)
+    return tuple(kept)

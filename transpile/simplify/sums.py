@@ -1,0 +1,189 @@
+"""Adjoint arithmetic in canonical form: flat sums of products, cancelled, factored.
+
+An equation that adds, multiplies or divides is read as a polynomial in several ways,
+from narrow (only what serves it alone is opened) to wide (definitions of the forward
+part too, products of sums multiplied out), written again, and replaced where that is
+cheaper. What the user computes in the forward part is read, never changed.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from ..ir import Equation, Value
+from ..rewrite import Editor
+from ..shapes import TypeRefused
+from .cost import cost, is_added, owned
+from .polynomial import Polynomial, TooLarge, canonical
+from .written import written
+
+RING = frozenset({"add", "subtract", "negative", "multiply", "divide"})
+FILLED = {"zeros": Fraction(0), "ones": Fraction(1)}
+# Opened wherever they stand: nothing is lost by not computing them.
+PLAIN = frozenset({"constant", "zeros", "ones", "full", "broadcast_to", "negative"})
+OPENED = RING | PLAIN
+EXACT_INTEGERS = frozenset({"int64", "weak_int"})
+DEEPEST = 24
+
+
+@dataclass
+class Reading:
+    """One way of reading a value as a polynomial.
+
+    ``wide`` opens every definition, ``multiplied`` multiplies out products of sums
+    and takes sigmoid(-x) for 1 - sigmoid(x).
+    """
+
+    editor: Editor
+    wide: bool
+    multiplied: bool
+    complements: list[Value] = field(default_factory=list)
+
+    def root(self, eq: Equation) -> Polynomial:
+        """Return the polynomial that an equation computes."""
+        found = self._opened(eq, 0)
+        if any(self._cancels_badly(found, value) for value in self.complements):
+            raise TooLarge
+        return found
+
+    def value(self, value: Value, depth: int) -> Polynomial:
+        """Return a value as a polynomial: opened, or as a factor."""
+        eq = self.editor.definition(value)
+        if eq is not None and depth < DEEPEST and self._opens(value, eq):
+            return self._opened(eq, depth)
+        if self.multiplied and eq is not None and eq.op == "sigmoid":
+            mirrored = self._complement(eq)
+            if mirrored is not None:
+                return mirrored
+        if not self.editor.readable(value):
+            raise TooLarge
+        return Polynomial.factor(value)
+
+    def _opens(self, value: Value, eq: Equation) -> bool:
+        if eq.op == "constant":
+            number = eq.attrs["value"]
+            return not isinstance(number, bool) and math.isfinite(number)
+        known = eq.op in OPENED or is_added(eq)
+        if not known or not self._is_exact(value):
+            return False
+        if self.wide or eq.op in PLAIN:
+            return True
+        alone = self.editor.facts.uses[value] == 1
+        return eq.backward and alone and self.editor.scope.local(value)
+
+    def _is_exact(self, value: Value) -> bool:
+        return value.type.is_float or value.type.dtype in EXACT_INTEGERS
+
+    def _opened(self, eq: Equation, depth: int) -> Polynomial:
+        if eq.op in FILLED:
+            return Polynomial.number(FILLED[eq.op])
+        if eq.op == "constant":
+            return Polynomial.number(Fraction(eq.attrs["value"]))
+        first = self.value(eq.operands[0], depth + 1)
+        if eq.op in ("full", "broadcast_to"):
+            return first
+        if eq.op == "negative":
+            return -first
+        second = self.value(eq.operands[1], depth + 1)
+        if eq.op in ("add", "accumulate"):
+            return first + second
+        if eq.op == "subtract":
+            return first + -second
+        if eq.op == "multiply":
+            return self._product(eq, first, second)
+        return self._quotient(eq, first, second)
+
+    def _product(self, eq: Equation, one: Polynomial, two: Polynomial) -> Polynomial:
+        parts = []
+        for found, value in zip((one, two), eq.operands, strict=True):
+            whole = len(found.terms) > 1 and not self.multiplied
+            parts.append(self._factor(value) if whole else found)
+        return parts[0] * parts[1]
+
+    def _quotient(self, eq: Equation, one: Polynomial, two: Polynomial) -> Polynomial:
+        if len(one.terms) > 1 and not self.multiplied:
+            one = self._factor(eq.operands[0])
+        if two.constant:
+            return one.scaled(1 / two.constant)
+        if not eq.result.type.is_float:
+            raise TooLarge
+        return one * self._factor(eq.operands[1], over=True)
+
+    def _factor(self, value: Value, over: bool = False) -> Polynomial:
+        if not self.editor.readable(value):
+            raise TooLarge
+        return Polynomial.factor(value, over)
+
+    # ---- sigmoid(-x) = 1 - sigmoid(x) ----
+
+    def _complement(self, eq: Equation) -> Polynomial | None:
+        for inner in self.editor.lookup(eq.operands[0]):
+            x = inner.operands[0] if inner.op == "negative" else None
+            if x is not None and self.editor.readable(x):
+                mirrored = self.editor.emit("sigmoid", x)
+                self.complements.append(mirrored)
+                return Polynomial.number(Fraction(1)) + -Polynomial.factor(mirrored)
+        return None
+
+    def _cancels_badly(self, found: Polynomial, mirrored: Value) -> bool:
+        """Whether a difference ``1 - sigmoid(x)`` is left: it would lose precision."""
+        factor = Polynomial.factor(mirrored).terms[0][0][0]
+        inside, outside = found.split(factor)
+        return any(
+            other == -coefficient and canonical(f) == canonical(g)
+            for f, coefficient in inside.terms
+            for g, other in outside.terms
+        )
+
+
+READINGS = ((False, False), (True, False), (True, True))
+
+
+def simplify_sum(editor: Editor, eq: Equation) -> bool:
+    """Rewrite an equation of arithmetic as a cheaper one."""
+    if not (eq.op in RING or is_added(eq)) or not eq.result.type.is_float:
+        return False
+    if is_added(eq) and editor.facts.uses[eq.operands[0]] != 1:
+        return False
+    own = owned(editor, eq)
+    best, least = None, cost(editor, eq.result, (), own)
+    seen: list[Polynomial] = []
+    for wide, multiplied in READINGS:
+        mark = editor.mark()
+        try:
+            value = _write(editor, eq, wide, multiplied, seen)
+        except (TooLarge, TypeRefused, OverflowError):
+            value = None
+        if value is not None:
+            new = cost(editor, value, editor.equations[mark:], own)
+            if new < least:
+                best, least = (wide, multiplied), new
+        editor.rollback(mark)
+    if best is None:
+        return False
+    mark = editor.mark()
+    value = _write(editor, eq, *best, [])
+    return value is not None and editor.become(eq, value, mark)
+
+
+def _write(
+    editor: Editor, eq: Equation, wide: bool, multiplied: bool, seen: list[Polynomial]
+) -> Value | None:
+    """Emit one reading; None if it was seen before or multiplies out too much."""
+    found = Reading(editor, wide, multiplied).root(eq)
+    if found in seen:
+        return None
+    seen.append(found)
+    if multiplied and len(found.terms) > max(1, _top_terms(editor, eq)):
+        return None
+    return written(editor, found, eq)
+
+
+def _top_terms(editor: Editor, eq: Equation) -> int:
+    """Return the number of terms that an equation adds before any are multiplied."""
+    try:
+        return len(Reading(editor, True, False).root(eq).terms)
+    except TooLarge:
+        return 0

@@ -1,0 +1,167 @@
+"""Writing a polynomial as a person would: positive terms first, scalars together."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ..build import Expr, Number
+from ..ir import Equation, Value
+from ..rewrite import Editor
+from .fill import fitted
+from .polynomial import Factor, Factors, Polynomial
+
+# Larger denominators are not numbers that somebody divided by.
+LARGEST_DENOMINATOR = 1000
+
+Signed = tuple[bool, Expr]  # whether negative, and the size
+
+
+def written(editor: Editor, found: Polynomial, eq: Equation) -> Value | None:
+    """Emit a polynomial as an equation's result; None if the types do not fit."""
+    constant = found.constant
+    if constant is not None:
+        expr = editor.expr(editor.constant(float(constant)))
+    else:
+        expr = _unsigned(_Writer(editor).sum(found))
+    return fitted(editor, expr.value, eq)
+
+
+def _unsigned(signed: Signed) -> Expr:
+    negative, expr = signed
+    return -expr if negative else expr
+
+
+class _Writer:
+    def __init__(self, editor: Editor) -> None:
+        self.editor = editor
+
+    def sum(self, found: Polynomial) -> Signed:
+        """Emit a sum; common factors are taken out."""
+        if len(found.terms) == 1:
+            ((factors, coefficient),) = found.terms
+            return self.product(factors, coefficient, None)
+        common = found.shared
+        scale = self._common_coefficient(found)
+        if common or scale != 1:
+            inner = found.without(common).scaled(1 / scale)
+            negative, inside = self.sum(inner)
+            return self.product(common, -scale if negative else scale, inside)
+        parts = self._parts(found)
+        if all(negative for negative, _ in parts):
+            return True, _added([(False, expr) for _, expr in parts])
+        return False, _added(parts)
+
+    def _common_coefficient(self, found: Polynomial) -> Fraction:
+        """Return the size that all coefficients share, else 1."""
+        sizes = {abs(c) for _, c in found.terms}
+        return sizes.pop() if len(sizes) == 1 else Fraction(1)
+
+    def _parts(self, found: Polynomial) -> list[Signed]:
+        """Emit the terms of a sum, those with a common factor together."""
+        parts: list[Signed] = []
+        while (factor := found.commonest) is not None:
+            inside, found = found.split(factor)
+            parts.append(self._group(factor, inside))
+        for factors, coefficient in found.terms:
+            parts.append(self.product(factors, coefficient, None))
+        return parts
+
+    def _group(self, factor: Factor, inside: Polynomial) -> Signed:
+        restored = tuple(((factor, *f), c) for f, c in inside.terms)
+        return self.sum(Polynomial(restored))
+
+    # ---- products ----
+
+    def product(
+        self, factors: Factors, coefficient: Fraction, inside: Expr | None
+    ) -> Signed:
+        """Emit a product: scalars in front, then arrays in order, then the sum."""
+        negative, size = coefficient < 0, abs(coefficient)
+        times, over = _split(size)
+        scalars = [f for f in factors if not f.value.type.rank]
+        arrays = [f for f in factors if f.value.type.rank]
+        front = [self._expr(f) for f in scalars if not f.over]
+        below = [self._expr(f) for f in scalars if f.over]
+        if inside is not None and not inside.type.rank:
+            front.append(inside)
+            inside = None
+        if over != 1:
+            below.insert(0, self._number(over))
+        if negative and front:
+            front[0], negative = -front[0], False
+        if times != 1 or not (front or arrays or inside is not None):
+            number = -times if negative else times
+            front.insert(0, self._number(number))
+            negative = False
+        return self._multiplied(front, below, arrays, inside, negative)
+
+    def _multiplied(
+        self,
+        front: list[Expr],
+        below: list[Expr],
+        arrays: list[Factor],
+        inside: Expr | None,
+        negative: bool,
+    ) -> Signed:
+        scalar = _product(front)
+        divisor = _product(below)
+        if scalar is not None and divisor is not None:
+            scalar, divisor = scalar / divisor, None
+        total = scalar
+        if inside is not None and arrays and arrays[0].over:
+            total, inside = inside if total is None else total * inside, None
+        for factor in arrays:
+            total = self._step(total, factor)
+        if inside is not None:
+            total = inside if total is None else total * inside
+        if divisor is not None:
+            total = (1.0 / divisor) if total is None else total / divisor
+        assert total is not None
+        return negative, total
+
+    def _step(self, total: Expr | None, factor: Factor) -> Expr:
+        expr = self._expr(factor)
+        if factor.over:
+            return (1 / expr) if total is None else total / expr
+        return expr if total is None else total * expr
+
+    def _expr(self, factor: Factor) -> Expr:
+        return self.editor.expr(factor.value)
+
+    def _number(self, number: Fraction) -> Expr:
+        return self.editor.expr(self.editor.constant(plain(number)))
+
+
+def plain(number: Fraction) -> Number:
+    """Return a number as it is written: an integer where it is one."""
+    if number.denominator == 1 and abs(number) < 2**53:
+        return int(number)
+    return float(number)
+
+
+def _split(size: Fraction) -> tuple[Fraction, Fraction]:
+    """Return numerator and denominator of a coefficient, as it is best written."""
+    exact = Fraction(float(size)) == size
+    if exact or size.denominator > LARGEST_DENOMINATOR:
+        return size, Fraction(1)
+    return Fraction(size.numerator), Fraction(size.denominator)
+
+
+def _product(exprs: list[Expr]) -> Expr | None:
+    total: Expr | None = None
+    for expr in exprs:
+        total = expr if total is None else total * expr
+    return total
+
+
+def _added(parts: list[Signed]) -> Expr:
+    """Emit a sum with its positive terms in front."""
+    ordered = [p for p in parts if not p[0]] + [p for p in parts if p[0]]
+    total: Expr | None = None
+    for negative, expr in ordered:
+        if total is None:
+            total = -expr if negative else expr
+        else:
+            total = total - expr if negative else total + expr
+    assert total is not None
+    return total
