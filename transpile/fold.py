@@ -210,8 +210,8 @@ class _Decision:
         return True
 
     def _is_conditional(self, eq: Equation) -> bool:
-        """Whether an ``if`` is printed as ``a if c else b``."""
-        if eq.attrs.get("spelled") != "if else":
+        """Whether an ``if`` is printed as ``a if c else b``, or with and, or."""
+        if eq.attrs.get("spelled") not in ("if else", "and", "or"):
             return False
         return all(
             all(

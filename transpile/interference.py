@@ -54,10 +54,9 @@ class Interference:
 
     def _region(self, region: Region, end: Callable[[], Live]) -> Live:
         """Return what a region needs at its start; ``end`` what is at its end."""
-        inline = self._scope.enter(region)
+        self._scope.enter(region)
         self._note_undefined(region)
-        live = end()
-        return self._equations(region, region.equations, live, inline)
+        return self._equations(region, region.equations, end())
 
     def _note_undefined(self, region: Region) -> None:
         for eq in region.equations:
@@ -65,11 +64,7 @@ class Interference:
                 self._undefined.add(eq.result)
 
     def _equations(
-        self,
-        region: Region,
-        equations: Iterable[Equation],
-        live: Live,
-        inline: object,
+        self, region: Region, equations: Iterable[Equation], live: Live
     ) -> Live:
         folded = self._scope.enter(region)
         for eq in reversed(tuple(equations)):
@@ -100,11 +95,13 @@ class Interference:
     def _if(self, eq: Equation, live: Live) -> Live:
         before = self._support(eq.operands)
         for branch in eq.regions:
-            before = before | self._region(
-                branch,
-                lambda results=branch.results: self._copies(eq.results, results, live),
-            )
+            before = before | self._branch(eq, branch, live)
         return before
+
+    def _branch(self, eq: Equation, branch: Region, live: Live) -> Live:
+        return self._region(
+            branch, lambda: self._copies(eq.results, branch.results, live)
+        )
 
     def _loop(self, loop: Loop, after: Live) -> Live:
         flags = [v for v in (loop.exited, loop.trips) if v is not None and v in after]
@@ -145,12 +142,12 @@ class Interference:
             after = live | self._support(flag)
             before = self._copies(loop.carries, end.yields, after)
             before |= self._support(flag)
-            return self._equations(region, region.equations, before, inline)
+            return self._equations(region, region.equations, before)
         before = self._support(branch.operands)
         for inner in branch.regions:
             before |= self._body(inner, end.inside(branch, inner), loop, live)
         place = region.equations.index(branch)
-        return self._equations(region, region.equations[:place], before, inline)
+        return self._equations(region, region.equations[:place], before)
 
 
 def _without(live: Live, values: Iterable[Value]) -> Live:

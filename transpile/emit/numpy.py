@@ -45,7 +45,9 @@ def emit_numpy(
     """Return a program as the text of a file that needs NumPy only."""
     functions = [list(function_lines(program, f, dialect)) for f in program.functions]
     used = helpers(program)
-    blocks = [[(t, None) for t in source.strip().split("\n")] for source in used]
+    blocks: list[list[Line]] = [
+        [(t, None) for t in source.strip().split("\n")] for source in used
+    ]
     head = _head(program, header, [t for b in (*blocks, *functions) for t, _ in b])
     found: list[Line] = [*head]
     for block in (*blocks, *functions):

@@ -138,7 +138,7 @@ def elementwise(w: Writer, eq: Equation) -> Node:
     if eq.op in _BUILTIN and (_is_weak(eq) or eq.attrs.get("spelled") == "abs"):
         return call(_BUILTIN[eq.op], *parts)
     if eq.op == "square" and _is_weak(eq):
-        return binary("**", *parts, Atom("2"))
+        return binary("**", parts[0], Atom("2"))
     return call(OPS[eq.op].numpy[0], *parts)
 
 
@@ -479,7 +479,13 @@ def _call(w: Writer, eq: Equation) -> Node:
 
 
 def _if(w: Writer, eq: Equation) -> Node:
-    return conditional(w.node(eq.operands[0]), w.branch(eq, 0), w.branch(eq, 1))
+    """Print ``a if c else b``, or ``c and a`` and ``c or b``."""
+    test = w.node(eq.operands[0])
+    if eq.attrs.get("spelled") == "and":
+        return binary("and", test, w.branch(eq, 0))
+    if eq.attrs.get("spelled") == "or":
+        return binary("or", test, w.branch(eq, 1))
+    return conditional(test, w.branch(eq, 0), w.branch(eq, 1))
 
 
 def _rows(names: Iterable[str], spelling: Spelling) -> dict[str, Spelling]:

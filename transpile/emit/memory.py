@@ -1,0 +1,102 @@
+"""Writes to memory: stores, additions to elements, scatters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..ir import Equation, Gather, Index, Item, Mask, Span
+from .expressions import Atom, Node, Slice, Tuple, call, subscript
+from .spell import INFIX, item_node, reached, slot_nodes
+from .statements import Simple
+
+if TYPE_CHECKING:
+    from .printer import Printer
+
+
+def element(p: Printer, eq: Equation) -> tuple[Node, bool]:
+    """Return the target of a write, and whether it is a bare variable."""
+    fixed = 2
+    base, slots = eq.operands[0], eq.operands[fixed:]
+    path = eq.attrs["path"]
+    node, done = p.node(base), 0
+    if len(path) > 1:
+        found = p.views.longest(base, path, slots)
+        if found is not None:
+            node, done = Atom(found[0]), found[1]
+    rest = path[done:]
+    return reached(node, rest, slot_nodes(p, slots)), not rest
+
+
+def store(p: Printer, eq: Equation) -> None:
+    """Print ``a[i] = v``, or ``a[i] *= v`` where the user wrote that."""
+    if eq.attrs.get("inplace"):
+        return
+    target, bare = element(p, eq)
+    augmented = updated(p, eq, target)
+    if augmented is not None:
+        operator, value = augmented
+        p.out.append(Simple(value, target, operator, origin=eq.origin))
+        return
+    if bare:
+        one = eq.operands[0].type.rank == 1 and eq.attrs.get("spelled") != "..."
+        target = subscript(target, Slice() if one else Atom("..."))
+    value = p.node(eq.operands[1])
+    p.out.append(Simple(value, target, origin=eq.origin))
+
+
+def updated(p: Printer, eq: Equation, target: Node) -> tuple[str, Node] | None:
+    """Return ``*=`` and the other factor, if that is how a store was written."""
+    made, operator = p.inline(eq.operands[1]), str(eq.attrs.get("spelled"))
+    if made is None or f"{INFIX.get(made.op)}=" != operator:
+        return None
+    before, value = (p.node(v) for v in made.operands)
+    return (operator, value) if before == target else None
+
+
+def accumulate(p: Printer, eq: Equation) -> None:
+    """Print ``a[i] += v``; through index arrays, ``np.add.at``."""
+    value, sign = eq.operands[1], "+"
+    negated = p.scope.get(value)
+    if negated is not None and negated.op == "negative":
+        (value,), sign = negated.operands, "-"
+    if _gathers(eq):
+        scatter(p, eq, p.node(value), sign)
+        return
+    target, _ = element(p, eq)
+    p.out.append(Simple(p.node(value), target, f"{sign}=", origin=eq.origin))
+
+
+def scatter(p: Printer, eq: Equation, value: Node, sign: str) -> None:
+    """Print ``np.add.at(a, index, v)``, where repeated indices add up."""
+    *path, last = eq.attrs["path"]
+    slots = slot_nodes(p, eq.operands[2:])
+    base = reached(p.node(eq.operands[0]), tuple(path), slots)
+    items = list(last.items)
+    while len(items) > 1 and items[-1] == Span():
+        items.pop()
+    where = [_index_object(item, slots) for item in items]
+    place = where[0] if len(where) == 1 else Tuple(tuple(where))
+    function = "np.add.at" if sign == "+" else "np.subtract.at"
+    made = call(function, base, place, value)
+    p.out.append(Simple(made, origin=eq.origin))
+
+
+def _gathers(eq: Equation) -> bool:
+    path = eq.attrs["path"]
+    if not path or not isinstance(path[-1], Index):
+        return False
+    return any(isinstance(item, Gather | Mask) for item in path[-1].items)
+
+
+def _index_object(item: Item, slots: list[Node]) -> Node:
+    """Return an index as an object: a slice is ``slice(...)``."""
+    if not isinstance(item, Span):
+        return item_node(item, slots)
+    bounds = [
+        None if b is None else slots[b] for b in (item.lower, item.upper, item.step)
+    ]
+    if bounds[2] is None:
+        bounds.pop()
+    if len(bounds) == 2 and bounds[0] is None:
+        bounds.pop(0)
+    return call("slice", *(Atom("None") if b is None else b for b in bounds))
