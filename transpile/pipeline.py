@@ -11,13 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from .check import check
-from .describe import describe
 from .emit import Emitted, Header
 from .emit.numpy import emit_numpy
-from .gradient import Request, gradient
 from .inline import inline
 from .ir import Origin, Parameter, Program, Type
 from .parse import parse
+from .reverse import Request, describe, gradient
 from .simplify import simplify
 from .source import Source
 from .stabilise import stabilise

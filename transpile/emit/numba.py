@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from ..ir import Equation, Function, Parameter, Program, walk
@@ -16,10 +17,10 @@ from ..ops import ELEMENTWISE
 from .dialect import PYTHON, Dialect
 from .expressions import Node, binary, call, conditional, dotted, literal, unary
 from .numpy import Emitted, Header, docstring, function_lines
-from .printer import is_constant
+from .printer import Printer, is_constant
 from .spell import HELPERS as NAMES
 from .spell import INFIX, LOGIC, NUMPY, PREFIX, Spelling, Writer, operands, shape
-from .statements import Line
+from .statements import Line, Statement
 
 # One number in, one out; computed in float64 where a literal is one.
 HELPERS: Mapping[str, str] = {
@@ -128,11 +129,45 @@ NUMBA: Mapping[str, Spelling] = {
 NUMBA_DIALECT = Dialect("numba", NUMBA, PYTHON | frozenset(NAMES.values()))
 
 
+class LoopPrinter(Printer):
+    """Prints loops that stand for an array operation under one heading."""
+
+    def __init__(self, program: Program, function: Function, dialect: Dialect) -> None:
+        super().__init__(program, function, dialect)
+        self.last: tuple[str, int, str] | None = None
+        self.inner = {
+            inner
+            for eq in walk(function.body)
+            if eq.op == "for" and "stands_for" in eq.attrs
+            for region in eq.regions
+            for inner in walk(region)
+        }
+
+    def announce(self, eq: Equation) -> None:
+        """Print the heading of a statement before its first loop, not inside."""
+        if eq in self.inner:
+            return
+        if self.heading is None:
+            self.heading = self.last
+        made = "stands_for" in eq.attrs
+        super().announce(replace(eq, op="store") if made else eq)
+        self.last = self.heading
+
+    @contextmanager
+    def block(self) -> Iterator[list[Statement]]:
+        """Collect statements in a list of their own."""
+        before, self.last = self.last, None
+        with super().block() as out:
+            yield out
+        self.last = before
+
+
 def emit_numba(program: Program, header: Header | None = None) -> Emitted:
     """Return a lowered program as the text of a file for Numba."""
     program = _positional(program)
     blocks = [
-        list(function_lines(program, f, NUMBA_DIALECT)) for f in program.functions
+        list(function_lines(program, f, NUMBA_DIALECT, LoopPrinter))
+        for f in program.functions
     ]
     blocks = [*_helper_blocks(program), *blocks]
     found = list(_head(program, header, blocks))

@@ -67,6 +67,8 @@ class Lowering:
         self.facts: list[Linear] = []
         self.names = names
         self.open_counters: list[str] = []
+        self.counters: set[Value] = set()
+        self.label = ""
 
     # ---- scopes ----
 
@@ -129,6 +131,17 @@ class Lowering:
             self.values[original] = lowered
         self.visible[original] = True
 
+    def named(self, value: Value, name: str) -> Value:
+        """Return the value just computed as one with a variable of that name."""
+        last = self.block.equations[-1] if self.block.equations else None
+        if last is None or last.results != (value,) or value in self.sums:
+            return value
+        made = replace(value, name=name)
+        self.block.equations[-1] = replace(last, results=(made,))
+        if value in self.constants:
+            self.constants[made] = self.constants[value]
+        return made
+
     def proved(self, form: Linear) -> bool:
         """Whether a linear form is known to be at least zero."""
         return implied(self.facts, form)
@@ -141,16 +154,11 @@ class Lowering:
         """Return new memory for an array of the original."""
         forms = tuple(v.as_linear for v in extents)
         dtype = concrete(like.type.dtype)
-        result = Value(
-            Type(dtype, forms), like.name, like.buffer or Buffer(like.name or "")
-        )
-        self.block.append(op, tuple(extents), (result,), dtype=dtype)
+        buffer = like.buffer or Buffer(like.name or "")
+        result = Value(Type(dtype, forms), like.name, buffer, hint=like.hint)
+        attrs = {"dtype": dtype, "stands_for": self.label}
+        self.block.append(op, tuple(extents), (result,), **attrs)
         return result
-
-    def temporary(self, dtype: str, extents: Sequence[Value], op: str) -> Value:
-        """Return new memory that the original does not know."""
-        like = Value(Type(dtype), None, Buffer())
-        return self.allocate(like, extents, op)
 
     def read(self, array: Value, counters: Sequence[Value]) -> Value:
         """Return an element of an array in memory, at counters that are in range."""
@@ -162,7 +170,7 @@ class Lowering:
     ) -> Value:
         """Return the array after a store or accumulation to one element."""
         path, inside = element_path(len(counters))
-        result = Value(array.type, array.name, array.buffer)
+        result = Value(array.type, array.name, array.buffer, hint=array.hint)
         self.block.append(
             op, (array, value, *counters), (result,), path=path, inbounds=inside
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
 from ..ir import Equation, Region, Value, is_view
 from ..linear import Linear
@@ -23,6 +25,7 @@ def lower_equations(lo: Lowering, equations: Sequence[Equation]) -> None:
         if rule is None:
             raise NotImplementedError(f"lowering of {eq.op}")
         lo.block.origin, lo.block.backward = eq.origin, eq.backward
+        lo.label = eq.op
         if eq.comment is not None:
             lo.block.comment = eq.comment
         rule(lo, eq)
@@ -146,6 +149,7 @@ def _deferrable(lo: Lowering, eq: Equation) -> None:
         scalars = [lo.get(v) for v in eq.operands]
         found = apply(lo, eq.op, scalars, result.type.dtype, eq.attrs)
         lo.define(result, found)
+        _keep_spelling(lo, eq)
         return
     source = defer(lo, eq)
     if is_view(eq):
@@ -155,6 +159,16 @@ def _deferrable(lo: Lowering, eq: Equation) -> None:
         return
     lo.values[result] = materialised(lo, result, source.element)
     del lo.sources[result]
+
+
+def _keep_spelling(lo: Lowering, eq: Equation) -> None:
+    """Let ``s += x`` be printed as such again."""
+    last = lo.block.equations[-1] if lo.block.equations else None
+    if last is not None and last.op == eq.op and last.results == eq.results:
+        spelled = eq.attrs.get("spelled")
+        if spelled in ("+=", "-=", "*=", "/="):
+            attrs = MappingProxyType({**last.attrs, "spelled": spelled})
+            lo.block.equations[-1] = replace(last, attrs=attrs)
 
 
 def _copy(lo: Lowering, eq: Equation) -> None:

@@ -11,7 +11,17 @@ from .context import Lowering
 from .elements import broadcast_element, element
 from .integers import extent, extents, plus, wrapped
 from .nests import if_else, nest
-from .paths import Counters, Section, Slots, along, at, check, spanned
+from .paths import (
+    Counters,
+    Section,
+    Slots,
+    along,
+    at,
+    check,
+    from_zero,
+    place_of,
+    spanned,
+)
 from .scalars import cast
 
 Joint = tuple[Value, ...]
@@ -21,13 +31,21 @@ class Pick:
     """One advanced index of a bracket: where its elements point on its axis."""
 
     def __init__(
-        self, lo: Lowering, index: Value, length: Value, slots: Slots, sure: bool
+        self,
+        lo: Lowering,
+        index: Value,
+        length: Value,
+        slots: Slots,
+        *,
+        sure: bool = False,
+        direct: bool = False,
     ) -> None:
         self.lo = lo
         self.index = index
         self.length = length
         self.slots = slots
         self.sure = sure
+        self.direct = direct
 
     def place(self, counters: Counters, shape: Sequence[Linear]) -> Value:
         """Return the index at the counters of the joint axes."""
@@ -35,11 +53,14 @@ class Pick:
         found = cast(lo, broadcast_element(lo, self.index, counters, shape), "int64")
         if self.sure:
             return found
+        found = lo.named(found, "at")
         check(lo, self.slots.eq, found, self.length)
-        return wrapped(lo, found, self.length)
+        return found if self.direct else wrapped(lo, found, self.length)
 
 
-def gathered(lo: Lowering, base: Section, step: Index, slots: Slots) -> Section:
+def gathered(
+    lo: Lowering, base: Section, step: Index, slots: Slots, direct: bool
+) -> Section:
     """Return the section of a bracket that holds arrays, laid out as NumPy does."""
     picks: list[Pick] = []
     reaches = []
@@ -58,7 +79,7 @@ def gathered(lo: Lowering, base: Section, step: Index, slots: Slots) -> Section:
             reaches.append(spanned(lo, item, length, slots))
         else:
             places.append(place)
-            for pick in _picks(lo, item, base.extents[axis:], slots):
+            for pick in _picks(lo, item, base.extents[axis:], slots, direct):
                 order.append(("pick", len(picks)))
                 picks.append(pick)
         axis += width(item)
@@ -82,7 +103,7 @@ def gathered(lo: Lowering, base: Section, step: Index, slots: Slots) -> Section:
         return base.place(found)
 
     all_extents = (*lengths[:ahead], *wide, *lengths[ahead:])
-    return Section(all_extents, all_extents, place_all)
+    return Section(all_extents, from_zero(lo, all_extents), place_all)
 
 
 def _joint_extent(
@@ -98,14 +119,18 @@ def _joint_extent(
 
 
 def _picks(
-    lo: Lowering, item: At | Gather | Mask, lengths: Sequence[Value], slots: Slots
+    lo: Lowering,
+    item: At | Gather | Mask,
+    lengths: Sequence[Value],
+    slots: Slots,
+    direct: bool,
 ) -> list[Pick]:
     if isinstance(item, At):
-        fixed = at(lo, item, lengths[0], slots, direct=False)
+        fixed = at(lo, item, lengths[0], slots, direct)
         return [Pick(lo, fixed, lengths[0], slots, sure=True)]
     original = slots.originals[item.slot]
     if isinstance(item, Gather):
-        return [Pick(lo, original, lengths[0], slots, sure=False)]
+        return [Pick(lo, original, lengths[0], slots, direct=direct)]
     check_mask(lo, original, lengths, slots)
     return [
         Pick(lo, places, length, slots, sure=True)
@@ -119,8 +144,6 @@ def check_mask(
     lo: Lowering, mask: Value, lengths: Sequence[Value], slots: Slots
 ) -> None:
     """Append checks that a mask is as long as what it selects from."""
-    from .paths import place_of
-
     for own, length in zip(extents(lo, mask), lengths, strict=False):
         if (own.as_linear - length.as_linear).value == 0:
             continue

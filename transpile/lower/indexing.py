@@ -13,7 +13,7 @@ from ..shapes import is_basic
 from .context import Lowering, Source
 from .elements import array, broadcast_element, element, materialised
 from .gathers import check_mask
-from .integers import bounds, extents
+from .integers import extents
 from .nests import if_else, nest
 from .paths import Counters, Section, Slots, section, whole
 from .scalars import cast
@@ -23,8 +23,7 @@ def read(lo: Lowering, eq: Equation) -> None:
     """Lower ``base[...]``: an element, a view to look through, or a new array."""
     base, *operands = eq.operands
     slots = Slots(lo, eq, operands)
-    start = whole(extents(lo, base), bounds(lo, base))
-    found = section(lo, start, eq, slots, direct=_in_memory(lo, base))
+    found = section(lo, whole(lo, base), eq, slots, direct=_in_memory(lo, base))
 
     def compute(counters: Counters) -> Value:
         return element(lo, base, found.place(counters))
@@ -61,8 +60,7 @@ def write(lo: Lowering, eq: Equation) -> None:
     if _is_masked(eq):
         lo.values[eq.result] = _write_masked(lo, eq, memory)
         return
-    start = whole(extents(lo, base), bounds(lo, base))
-    target = section(lo, start, eq, slots, direct=True)
+    target = section(lo, whole(lo, base), eq, slots, direct=True)
     if not target.extents:
         stored = cast(lo, element(lo, value, []), memory.type.dtype)
         final = lo.write(eq.op, memory, stored, target.place([]))
@@ -113,7 +111,8 @@ class _Writer:
             self.facts = list(lo.facts)
             return [lo.write(self.eq.op, carries[0], stored, self.places)]
 
-        (final,) = nest(lo, target.bounds, [self.memory], body)
+        starts, stops = zip(*target.ranges, strict=True)
+        (final,) = nest(lo, stops, [self.memory], body, starts)
         return final
 
     def is_hazardous(self, value: Value) -> bool:

@@ -22,11 +22,22 @@ def plus(lo: Lowering, a: Value, b: Value) -> Value:
         a, b = b, a
     first, second = known(a), known(b)
     if second is None:
-        return lo.emit("add", a, b)
+        return _counter(lo, a, b) or lo.emit("add", a, b)
     if first is not None:
         return lo.number(first + second)
     base, offset = lo.sums.get(a, (a, 0))
     return _shifted(lo, base, offset + second, a if second == 0 else None)
+
+
+def _counter(lo: Lowering, a: Value, b: Value) -> Value | None:
+    """Return ``a + b`` where that is a counter of ours plus a number."""
+    form = a.as_linear + b.as_linear
+    if len(form.terms) != 1:
+        return None
+    atom, factor = form.terms[0]
+    if factor != 1 or not isinstance(atom, Value) or atom not in lo.counters:
+        return None
+    return _shifted(lo, atom, form.constant, None)
 
 
 def _shifted(lo: Lowering, base: Value, offset: int, same: Value | None) -> Value:
@@ -198,13 +209,15 @@ DERIVED: Mapping[str, Callable[[Lowering, Parts], Value | None]] = {
 class Range:
     """The indices of a slice: ``start + step * i`` for i below ``extent``.
 
-    ``bound`` is the extent for ``range``: it may be negative.
+    ``bound`` is the extent for ``range``: it may be negative. Where the step is one
+    the indices are those of ``range(start, stop)``.
     """
 
     start: Value
     step: Value
     extent: Value
     bound: Value
+    stop: Value | None = None
 
 
 def ceil_quotient(lo: Lowering, a: Value, b: Value) -> Value:
@@ -233,12 +246,13 @@ def span(
         stop = length if upper is None else _high(lo, upper, length)
         distance = minus(lo, stop, start)
     else:
-        last = minus(lo, length, lo.number(1))
-        start = last if lower is None else at_most(lo, _back(lo, lower, length), last)
+        end = minus(lo, length, lo.number(1))
+        start = end if lower is None else at_most(lo, _back(lo, lower, length), end)
         stop = lo.number(-1) if upper is None else _back(lo, upper, length)
         distance = minus(lo, start, stop)
     bound = ceil_quotient(lo, distance, lo.number(abs(by)))
-    return Range(start, lo.number(by), at_least(lo, bound, 0), bound)
+    last = stop if by == 1 else None
+    return Range(start, lo.number(by), at_least(lo, bound, 0), bound, last)
 
 
 def _low(lo: Lowering, bound: Value, length: Value) -> Value:

@@ -6,53 +6,71 @@ from collections.abc import Callable, Sequence
 
 from ..ir import Region, Type, Value
 from .context import Element, Lowering
-from .integers import bounds, extents, known
+from .integers import bounds, extents, minus
 
 Body = Callable[[Value, list[Value]], Sequence[Value]]
 NestBody = Callable[[list[Value], list[Value]], Sequence[Value]]
 
 
 def loop(
-    lo: Lowering, stop: Value, inits: Sequence[Value], body: Body, start: int = 0
+    lo: Lowering,
+    stop: Value,
+    inits: Sequence[Value],
+    body: Body,
+    start: Value | None = None,
 ) -> list[Value]:
     """Append ``for counter in range(start, stop)``; return the final carries."""
     name = lo.counter_name()
     counter = Value(Type("weak_int"), name)
     carries = [fresh(v) for v in inits]
-    first, one = lo.number(start), lo.number(1)
+    first, one = start or lo.number(0), lo.number(1)
+    lo.counters.add(counter)
     with lo.scope() as block:
         lo.open_counters.append(name)
         lo.visible[counter] = True
-        lo.facts += [counter.as_linear - start, stop.as_linear - 1 - counter.as_linear]
+        at = counter.as_linear
+        lo.facts += [at - first.as_linear, stop.as_linear - 1 - at]
         results = tuple(body(counter, carries))
         lo.open_counters.pop()
     region = Region((counter, *carries), tuple(block.equations), results)
     finals = [fresh(v) for v in inits]
-    lo.block.append("for", (first, stop, one, *inits), finals, (region,))
+    ends = (first, stop, one)
+    lo.block.append("for", (*ends, *inits), finals, (region,), stands_for=lo.label)
     return finals
 
 
 def fresh(value: Value) -> Value:
     """Return a new value with the type, name and memory of another."""
-    return Value(value.type, value.name, value.buffer)
+    return Value(value.type, value.name, value.buffer, hint=value.hint)
 
 
 def nest(
-    lo: Lowering, stops: Sequence[Value], inits: Sequence[Value], body: NestBody
+    lo: Lowering,
+    stops: Sequence[Value],
+    inits: Sequence[Value],
+    body: NestBody,
+    starts: Sequence[Value] | None = None,
 ) -> list[Value]:
     """Append loops over all combinations, the last counter fastest.
 
-    An axis of length one gets no loop.
+    The body gets counters from zero, as distances from the starts. An axis of length
+    one gets no loop.
     """
+    firsts = starts or [lo.number(0)] * len(stops)
 
     def level(counters: list[Value], carries: list[Value]) -> Sequence[Value]:
         axis = len(counters)
         if axis == len(stops):
             return body(counters, carries)
-        if known(stops[axis]) == 1:
+        start, stop = firsts[axis], stops[axis]
+        if (stop.as_linear - start.as_linear).value == 1:
             return level([*counters, lo.number(0)], carries)
         return loop(
-            lo, stops[axis], carries, lambda c, inner: level([*counters, c], inner)
+            lo,
+            stop,
+            carries,
+            lambda c, inner: level([*counters, minus(lo, c, start)], inner),
+            start,
         )
 
     return list(level([], list(inits)))

@@ -21,7 +21,8 @@ from ..shapes import width
 from .context import Lowering
 from .integers import (
     Range,
-    extent,
+    bounds,
+    extents,
     known,
     minus,
     plus,
@@ -38,16 +39,25 @@ Counters = Sequence[Value]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Section:
-    """Part of an array: lengths, and where each of its elements lies in the array."""
+    """Part of an array: lengths, and where each of its elements lies in the array.
+
+    ``ranges`` are the first and last bounds of loops that suit its axes.
+    """
 
     extents: tuple[Value, ...]
-    bounds: tuple[Value, ...]
+    ranges: tuple[tuple[Value, Value], ...]
     place: Callable[[Counters], list[Value]]
 
 
-def whole(extents: Sequence[Value], bounds: Sequence[Value]) -> Section:
-    """Return the section that is the array itself."""
-    return Section(tuple(extents), tuple(bounds), list)
+def whole(lo: Lowering, array: Value) -> Section:
+    """Return an array of the original as a section: all of it."""
+    ranges = from_zero(lo, bounds(lo, array))
+    return Section(tuple(extents(lo, array)), ranges, list)
+
+
+def from_zero(lo: Lowering, stops: Sequence[Value]) -> tuple[tuple[Value, Value], ...]:
+    """Return ranges that start at zero."""
+    return tuple((lo.number(0), stop) for stop in stops)
 
 
 class Slots:
@@ -90,7 +100,7 @@ def _transposed(base: Section, axes: Sequence[int]) -> Section:
 
     return Section(
         tuple(base.extents[axis] for axis in axes),
-        tuple(base.bounds[axis] for axis in axes),
+        tuple(base.ranges[axis] for axis in axes),
         place,
     )
 
@@ -101,7 +111,7 @@ def _reshaped(lo: Lowering, base: Section, step: Reshape, slots: Slots) -> Secti
     def place(counters: Counters) -> list[Value]:
         return base.place(unravel(lo, ravel(lo, counters, lengths), base.extents))
 
-    return Section(tuple(lengths), tuple(lengths), place)
+    return Section(tuple(lengths), from_zero(lo, lengths), place)
 
 
 def ravel(lo: Lowering, counters: Counters, lengths: Sequence[Value]) -> Value:
@@ -132,7 +142,7 @@ class Axes:
     """The axes of an indexed section while they are collected."""
 
     extents: list[Value]
-    bounds: list[Value]
+    ranges: list[tuple[Value, Value]]
     places: list[Callable[[Counters], list[Value]]]
 
 
@@ -143,7 +153,7 @@ def _indexed(
     if arrays:
         from .gathers import gathered
 
-        return gathered(lo, base, step, slots)
+        return gathered(lo, base, step, slots, direct)
     axes, axis = Axes([], [], []), 0
     for item in step.items:
         length = base.extents[axis] if axis < len(base.extents) else None
@@ -153,7 +163,7 @@ def _indexed(
     def place(counters: Counters) -> list[Value]:
         return base.place([p for each in axes.places for p in each(counters)])
 
-    return Section(tuple(axes.extents), tuple(axes.bounds), place)
+    return Section(tuple(axes.extents), tuple(axes.ranges), place)
 
 
 def _item(
@@ -167,7 +177,7 @@ def _item(
     own = len(axes.extents)
     if isinstance(item, NewAxis):
         axes.extents.append(lo.number(1))
-        axes.bounds.append(lo.number(1))
+        axes.ranges.append((lo.number(0), lo.number(1)))
         return
     assert length is not None
     if isinstance(item, At):
@@ -178,7 +188,8 @@ def _item(
         raise TypeError(f"{item!r} is not a basic index")
     reach = spanned(lo, item, length, slots)
     axes.extents.append(reach.extent)
-    axes.bounds.append(reach.bound)
+    start = lo.number(0) if reach.stop is None else reach.start
+    axes.ranges.append((start, reach.stop or reach.bound))
     axes.places.append(lambda counters: [along(lo, reach, counters[own])])
 
 
@@ -186,7 +197,7 @@ def spanned(lo: Lowering, item: Span, length: Value, slots: Slots) -> Range:
     """Return the indices of a slice."""
     lower, upper, step = map(slots.scalar, (item.lower, item.upper, item.step))
     if lower is None and upper is None and step is None:
-        return Range(lo.number(0), lo.number(1), length, length)
+        return Range(lo.number(0), lo.number(1), length, length, length)
     return span(lo, length, lower, upper, step)
 
 
@@ -216,20 +227,18 @@ def check(lo: Lowering, eq: Equation, index: Value, length: Value) -> None:
     if below and above:
         return
     number = form.value
-    conditions = []
-    if not below and (number is None or number < 0):
-        least = lo.emit("negative", length) if number is None else None
-        if least is None:
-            conditions.append(
-                lo.emit("greater_equal", length, lo.number(-form.constant))
-            )
-        else:
-            conditions.append(lo.emit("greater_equal", index, least))
-    if not above and (number is None or number >= 0):
-        conditions.append(lo.emit("less", index, length))
-    inside = conditions[0]
-    for other in conditions[1:]:
-        inside = lo.emit("logical_and", inside, other)
+    outside = []
+    if number is not None and number < 0:
+        outside.append(lo.emit("less", length, lo.number(-number)))
+    elif number is not None:
+        outside.append(lo.emit("less_equal", length, lo.number(number)))
+    else:
+        if not below:
+            outside.append(lo.emit("less", index, lo.emit("negative", length)))
+        if not above:
+            outside.append(lo.emit("greater_equal", index, length))
+    wrong = outside[0] if len(outside) == 1 else lo.emit("logical_or", *outside)
+    inside = lo.emit("logical_not", wrong)
     message = place_of(eq) + "index out of range" + expression_of(eq)
     lo.block.append("check", (inside,), (), exception="IndexError", message=message)
 
@@ -246,10 +255,4 @@ def expression_of(eq: Equation) -> str:
     return "" if eq.origin is None else f": {eq.origin.text.strip()}"
 
 
-def array_section(lo: Lowering, array: Value) -> Section:
-    """Return a whole array of the original as a section."""
-    lengths = [extent(lo, array, axis) for axis in range(array.type.rank)]
-    return whole(lengths, lengths)
-
-
-__all__ = ["Section", "Slots", "array_section", "section"]
+__all__ = ["Section", "Slots", "section", "whole"]

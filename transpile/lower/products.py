@@ -48,7 +48,7 @@ def _dot(lo: Lowering, eq: Equation) -> None:
         term = apply(
             lo, "multiply", [cast(lo, left, wide), cast(lo, right, wide)], wide
         )
-        return [lo.emit("add", carries[0], term)]
+        return [lo.emit("add", carries[0], term, spelled="+=")]
 
     (stop,) = bounds(lo, x if x.type.shape[0] != ONE else y)
     (total,) = loop(lo, stop, [constant(lo, 0, wide)], step)

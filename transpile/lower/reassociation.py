@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from ..ir import Equation, Region, Value, walk
+from ..ir import WRITES, Equation, Region, Value, walk
 
 MOST_TERMS = 64
 Terms = list[tuple[Hashable, int]]
@@ -20,7 +20,7 @@ SIGNS = {"add": (1, 1), "subtract": (1, -1), "negative": (-1,), "cast": (1,)}
 def may_reassociate(body: Region) -> bool:
     """Whether no float sum of a lowered function holds a term and its opposite."""
     definitions = {v: eq for eq in walk(body) for v in eq.results}
-    stored = {eq.results[0].buffer for eq in walk(body) if eq.op == "store"}
+    stored = {eq.results[0].buffer for eq in walk(body) if eq.op in WRITES}
     carries = {v for eq in walk(body) for r in eq.regions for v in r.params}
     for eq in walk(body):
         if eq.op not in ("add", "subtract") or not eq.result.type.is_float:

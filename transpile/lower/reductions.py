@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..ir import Equation, Type, Value
 from .context import Lowering
 from .elements import element, settled
-from .integers import bounds, extent, extents, known, plus, product
+from .integers import at_least, bounds, extent, extents, known, plus, product
 from .nests import fill_into, if_else, loop, nest
 from .paths import place_of, ravel
 from .scalars import apply, cast, constant, is_float
@@ -82,18 +82,11 @@ Reduce = Callable[[Reduction, Counters], Value]
 def accumulator(r: Reduction, number: int, dtype: str) -> Value:
     """Return the start of an accumulator, which carries the result's name."""
     made = constant(r.lo, number, dtype)
-    if r.eq.result.type.rank:
-        return made
-    return _named(r.lo, made, r.eq.result)
+    name = None if r.eq.result.type.rank else r.eq.result.name
+    return made if name is None else r.lo.named(made, name)
 
 
-def _named(lo: Lowering, made: Value, like: Value) -> Value:
-    named = replace(made, name=like.name, hint=like.hint)
-    last = lo.block.equations[-1]
-    lo.block.equations[-1] = replace(last, results=(named,))
-    if made in lo.constants:
-        lo.constants[named] = lo.constants[made]
-    return named
+INFIX = {"add": "+=", "multiply": "*="}
 
 
 def wide(dtype: str) -> str:
@@ -109,7 +102,7 @@ def _folded(op: str, number: int) -> Reduce:
 
         def visit(at: Counters, carries: list[Value]) -> Sequence[Value]:
             found = r.element(at, dtype)
-            return [r.lo.emit(op, carries[0], found)]
+            return [r.lo.emit(op, carries[0], found, spelled=INFIX[op])]
 
         (total,) = r.over(outer, [accumulator(r, number, dtype)], visit)
         return cast(r.lo, total, r.dtype)
@@ -138,7 +131,7 @@ def _mean(r: Reduction, outer: Counters) -> Value:
 
 def _sum_of(r: Reduction, outer: Counters, term: Callable[[Counters], Value]) -> Value:
     def visit(at: Counters, carries: list[Value]) -> Sequence[Value]:
-        return [r.lo.emit("add", carries[0], term(at))]
+        return [r.lo.emit("add", carries[0], term(at), spelled="+=")]
 
     (total,) = r.over(outer, [constant(r.lo, 0, "float64")], visit)
     return total
@@ -156,8 +149,7 @@ def _var(r: Reduction, outer: Counters) -> Value:
 
     squares = _sum_of(r, outer, squared)
     freedom = plus(lo, count, lo.number(-r.eq.attrs.get("ddof", 0)))
-    positive = lo.emit("maximum", freedom, lo.number(0))
-    return lo.emit("divide", squares, cast(lo, positive, "float64"))
+    return lo.emit("divide", squares, cast(lo, at_least(lo, freedom, 0), "float64"))
 
 
 def _narrowed(reduce: Reduce, after: str | None = None) -> Reduce:
@@ -184,7 +176,7 @@ def _logic(op: str, start: int) -> Reduce:
 def _count_nonzero(r: Reduction, outer: Counters) -> Value:
     def visit(at: Counters, carries: list[Value]) -> Sequence[Value]:
         one = cast(r.lo, r.element(at, "bool"), "int64")
-        return [r.lo.emit("add", carries[0], one)]
+        return [r.lo.emit("add", carries[0], one, spelled="+=")]
 
     (total,) = r.over(outer, [accumulator(r, 0, "int64")], visit)
     return total

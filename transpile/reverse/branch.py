@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .adjoint import Scope, bar_name
-from .ir import Buffer, Equation, Region, Value
-from .reverse import Reverser, handles
+from ..ir import Buffer, Equation, Region, Value
+from .sweep import Reverser, handles
 
 
 class Branch:

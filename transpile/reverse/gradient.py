@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from . import reverse_branch, reverse_loop, reverse_memory
+from . import branch, loop, memory
 from .activity import Activity
 from .adjoint import Scope, dtype_of
-from .build import Builder
+from ..build import Builder
 from .calls import (
     Mask,
     NotUndone,
@@ -20,7 +20,7 @@ from .calls import (
     seed_split,
     split_calls,
 )
-from .ir import (
+from ..ir import (
     LEAF,
     Buffer,
     Equation,
@@ -31,12 +31,12 @@ from .ir import (
     Structure,
     Value,
 )
-from .loops import count_trips, start_counters
+from .trips import count_trips, start_counters
 from .recording import record
-from .reverse import Reverser
-from .rules import is_constant
+from .sweep import Reverser
+from ..rules import is_constant
 
-_REGISTERED = (reverse_branch, reverse_loop, reverse_memory)
+_REGISTERED = (branch, loop, memory)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from dataclasses import replace
 
 from .activity import Loop
 from .adjoint import Scope, bar_name
-from .build import Builder
-from .ir import Buffer, Equation, Region, Value
-from .loops import complete_body, leaving_body, reversed_range
-from .reverse import Reverser, handles
-from .reverse_branch import Branch, merge
+from ..build import Builder
+from ..ir import Buffer, Equation, Region, Value
+from .trips import complete_body, leaving_body, reversed_range
+from .sweep import Reverser, handles
+from .branch import Branch, merge
 
 State = dict[Value, Value]  # the adjoint of each active carry
 

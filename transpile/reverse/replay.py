@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from .build import Builder
-from .ir import Equation, Index, Region, Value, is_view
+from ..build import Builder
+from ..ir import Equation, Index, Region, Value, is_view
 from .positions import Definition, Positions
 from .record import Plan, is_counter
 from .saves import Saver, Slot, proved
-from .substitute import substitute
+from ..substitute import substitute
 
 Names = dict[Value, Value]
 

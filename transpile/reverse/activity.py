@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from .ir import Equation, Program, Region, Value
+from ..ir import Equation, Program, Region, Value
 
 # Operations whose results do not move when their operands do a little.
 Constant = Callable[[str], bool]

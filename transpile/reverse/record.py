@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 from .activity import Loop
 from .calls import NotUndone
-from .ir import WRITES, At, Buffer, Equation, Index, Region, Value, is_view
-from .ops import OPS
+from ..ir import WRITES, At, Buffer, Equation, Index, Region, Value, is_view
+from ..ops import OPS
 from .positions import Definition, Positions
 from .sections import Access, Sections
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .ir import WRITES, Buffer, Equation, Region, Value, is_view
+from ..ir import WRITES, Buffer, Equation, Region, Value, is_view
 
 Place = tuple[int, ...]
 

@@ -14,13 +14,13 @@ from types import MappingProxyType
 
 from .activity import Loop
 from .adjoint import Sizes
-from .build import Builder
-from .errors import Problem, TranspileError
-from .ir import At, Buffer, Equation, Index, Item, Region, Span, Type, Value
-from .linear import Linear
-from .loops import trip_count
+from ..build import Builder
+from ..errors import Problem, TranspileError
+from ..ir import At, Buffer, Equation, Index, Item, Region, Span, Type, Value
+from ..linear import Linear
+from .trips import trip_count
 from .positions import Definition, Positions
-from .substitute import in_equation
+from ..substitute import in_equation
 
 FIRST_CAPACITY = 16
 

@@ -3,7 +3,7 @@
 The backward equations refer to primal values freely, also to those inside forward
 loops; `record` then decides what is recomputed and what is saved. A backward loop
 has its forward loop's counter as its own, so both speak of the same iteration.
-Control flow is in `reverse_control`, memory in `reverse_memory`.
+Control flow is in `loop` and `branch`, memory in `memory`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 
 from .activity import Activity
 from .adjoint import Scope, Sizes, fresh_arrays
-from .ir import WRITES, Equation, Function, Program, Region, Value
-from .rules import RULES
+from ..ir import WRITES, Equation, Function, Program, Region, Value
+from ..rules import RULES
 
 Handler = Callable[["Reverser", Equation, Scope], None]
 

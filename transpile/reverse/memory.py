@@ -14,8 +14,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from .adjoint import Scope
-from .build import Builder
-from .ir import (
+from ..build import Builder
+from ..ir import (
     At,
     Equation,
     Gather,
@@ -27,8 +27,8 @@ from .ir import (
     Transpose,
     Value,
 )
-from .reverse import Reverser, handles
-from .rules.partials import unbroadcast
+from .sweep import Reverser, handles
+from ..rules.partials import unbroadcast
 
 
 @handles("index")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from types import MappingProxyType
 
-from .ir import Buffer, Equation, Function, Parameter, Program, Region, Value, captured
-from .linear import Derived, Linear
+from ..ir import Buffer, Equation, Function, Parameter, Program, Region, Value, captured
+from ..linear import Derived, Linear
 
 ITEM_SIZE = {"bool": 1, "float32": 4, "int32": 4, "complex64": 8, "complex128": 16}
 WHAT = {

@@ -6,9 +6,9 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from .activity import Activity, Loop
-from .build import Builder
-from .ir import Equation, Region, Type, Value, walk
-from .linear import Linear
+from ..build import Builder
+from ..ir import Equation, Region, Type, Value, walk
+from ..linear import Linear
 
 INTEGER = Type("weak_int")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from .adjoint import Scope, bar_name, dtype_of
-from .ir import (
+from ..ir import (
     LEAF,
     Buffer,
     Equation,
@@ -25,9 +25,9 @@ from .ir import (
     Value,
     captured,
 )
-from .linear import Atom, Derived, Linear
-from .reverse import Reverser, handles
-from .substitute import in_value, substitute
+from ..linear import Atom, Derived, Linear
+from .sweep import Reverser, handles
+from ..substitute import in_value, substitute
 
 Mask = tuple[bool, ...]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
 
-from .ir import Equation, Region, Value
+from ..ir import Equation, Region, Value
 
 Env = dict[Hashable, Value]
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from . import reverse_memory
+from . import memory
 from .adjoint import Scope, bar_name
-from .build import Builder
-from .ir import Buffer, Equation, Region, Value, walk
+from ..build import Builder
+from ..ir import Buffer, Equation, Region, Value, walk
 from .positions import Positions
 from .record import Recorder
 from .replay import Replayer, fold_names
-from .reverse import Reverser
+from .sweep import Reverser
 from .saves import Saver
-from .substitute import substitute
+from ..substitute import substitute
 from .thread import Env, Threader
 
 
@@ -71,7 +71,7 @@ def _old_contents(write: Equation) -> tuple[Value, list[Equation]]:
     builder = Builder(write.origin)
     path = write.attrs["path"]
     slots = list(write.operands[2:])
-    old = reverse_memory.read(builder, write.operands[0], path, slots, write)
+    old = memory.read(builder, write.operands[0], path, slots, write)
     return old, builder.equations
 
 

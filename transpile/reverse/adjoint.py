@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from .build import Builder
-from .ir import Buffer, Function, Origin, Type, Value, is_view
-from .linear import Atom, Derived, Linear, Size
+from ..build import Builder
+from ..ir import Buffer, Function, Origin, Type, Value, is_view
+from ..linear import Atom, Derived, Linear, Size
 
 
 class Sizes:

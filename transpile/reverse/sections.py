@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .activity import Loop
-from .affine import contradictory, implied
-from .ir import At, Equation, Index, Item, Mask, NewAxis, Span, Type, Value, is_view
-from .linear import Atom, Derived, Linear
+from ..affine import contradictory, implied
+from ..ir import At, Equation, Index, Item, Mask, NewAxis, Span, Type, Value, is_view
+from ..linear import Atom, Derived, Linear
 from .positions import Definition, Place, Positions
 
 Range = tuple[Linear, Linear] | None  # first and last element; None: the whole axis

@@ -1,0 +1,232 @@
+"""The function under construction: its open block, its state, what is proved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..affine import implied
+from ..build import Builder
+from ..errors import Problem
+from ..ir import Buffer, Equation, Origin, Parameter, Region, Value
+from ..linear import Linear, Size
+from ..source import Constant, Source
+from ..substitute import in_equation
+from .objects import Array, Obj
+
+if TYPE_CHECKING:
+    from .program import Parser
+
+# A name of one activation of a function.
+Key = tuple[int, str]
+Flag = bool | Value
+Number = bool | int | float
+
+
+class Refused(Exception):
+    """A part of the source is not accepted; no problem if that was said before."""
+
+    def __init__(self, problem: Problem | None = None) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+class NeedsNumber(Exception):
+    """A parameter's value must be known while parsing (an axis, say)."""
+
+    def __init__(self, parameter: str) -> None:
+        super().__init__(parameter)
+        self.parameter = parameter
+
+
+@dataclass(slots=True)
+class State:
+    """What is known at a point of the program.
+
+    ``views`` holds the value of a view and of the contents that it was made from.
+    ``exits`` says whether break, continue or return is under way.
+    """
+
+    names: dict[Key, Obj] = field(default_factory=dict)
+    contents: dict[Buffer, Value] = field(default_factory=dict)
+    views: dict[Array, tuple[Value, Value]] = field(default_factory=dict)
+    exits: dict[str, Flag] = field(default_factory=dict)
+
+    def copy(self) -> State:
+        """Return a copy that can change on its own."""
+        return State(
+            dict(self.names), dict(self.contents), dict(self.views), dict(self.exits)
+        )
+
+    @property
+    def left(self) -> bool:
+        """Whether control surely went elsewhere."""
+        return any(flag is True for flag in self.exits.values())
+
+    @property
+    def pending(self) -> list[Value]:
+        """The flags that may have been raised."""
+        return [flag for flag in self.exits.values() if isinstance(flag, Value)]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A buffer that may be one of several: none of them may be written after.
+
+    Unless they are ``exclusive``: reachable under no other name.
+    """
+
+    sources: frozenset[Buffer]
+    exclusive: bool
+
+
+class Context:
+    """A function of the program while it is parsed; inlined bodies share it."""
+
+    def __init__(
+        self, parser: Parser, source: Source, sizes: Mapping[Size, Linear]
+    ) -> None:
+        self.parser = parser
+        self.source = source
+        self.sizes: dict[Size, Linear] = dict(sizes)
+        self.own_sizes: list[Size] = []
+        self.unified = False
+        self.builder = Builder()
+        self.state = State()
+        self.facts: list[Linear] = []
+        self.problems: list[Problem] = []
+        self.parameters: list[Parameter] = []
+        self.globals: dict[tuple[str, str], Obj] = {}
+        self.meanings: dict[tuple[str, str], Constant] = {}
+        self.base_contents: dict[Buffer, Value] = {}
+        self.parameter_names: dict[Value, str] = {}
+        self.known: dict[Value, Number] = {}
+        self.merged: dict[Buffer, Merged] = {}
+        self.moved: dict[Buffer, str] = {}
+        self.guesses: dict[tuple[object, ...], object] = {}
+        self.scopes = 0
+        self.serials = 0
+
+    # ---- blocks ----
+
+    @contextmanager
+    def block(self, facts: Sequence[Linear] = ()) -> Iterator[Builder]:
+        """Emit into a new block, from a copy of the state, for a while."""
+        outside = self.builder, self.state, self.facts
+        self.builder = Builder(self.builder.origin)
+        self.state = self.state.copy()
+        self.facts = [*self.facts, *facts]
+        try:
+            yield self.builder
+        finally:
+            self.builder, self.state, self.facts = outside
+
+    @contextmanager
+    def into(self, builder: Builder, state: State) -> Iterator[None]:
+        """Go on emitting into a block that was left."""
+        outside = self.builder, self.state
+        self.builder, self.state = builder, state
+        try:
+            yield
+        finally:
+            self.builder, self.state = outside
+
+    # ---- numbers and sizes ----
+
+    def number(self, value: Value) -> Number | None:
+        """Return the number that a scalar is known to be."""
+        if value in self.known:
+            return self.known[value]
+        return None if value.linear is None else value.linear.value
+
+    def settle(self, form: Linear) -> Linear:
+        """Return a form with the sizes that turned out equal replaced."""
+        return form.substitute(self.sizes) if self.sizes else form
+
+    def proves(self, form: Linear) -> bool:
+        """Return whether a form is provably at least zero here."""
+        facts = self.facts
+        if self.sizes:
+            form, facts = self.settle(form), [self.settle(f) for f in facts]
+        return implied(facts, form)
+
+    def proves_equal(self, d: Linear, e: Linear) -> bool:
+        """Return whether two forms are provably equal here."""
+        difference = self.settle(d - e)
+        if difference.value is not None:
+            return difference.value == 0
+        return self.proves(difference) and self.proves(-difference)
+
+    def unify(self, d: Linear, e: Linear) -> bool:
+        """Make two sizes of parameters one, if that is what they are."""
+        d, e = self.settle(d), self.settle(e)
+        sizes = [form.atoms[0] for form in (d, e) if form == _only_atom(form)]
+        if len(sizes) < 2 or not all(size in self.own_sizes for size in sizes):
+            return False
+        first, second = sorted(
+            (s for s in sizes if isinstance(s, Size)), key=self.own_sizes.index
+        )
+        mapping = {second: Linear.of(first)}
+        self.sizes = {s: f.substitute(mapping) for s, f in self.sizes.items()}
+        self.sizes |= mapping
+        self.unified = True
+        return True
+
+    def next_serial(self) -> int:
+        """Return a number that this function has not used for a length yet."""
+        self.serials += 1
+        return self.serials
+
+    # ---- names of values ----
+
+    def give_name(self, value: Value, name: str, start: int) -> Value:
+        """Name a value that the block made since position ``start``."""
+        equations = self.builder.equations
+        places = [
+            k
+            for k in range(len(equations) - 1, start - 1, -1)
+            if value in equations[k].results
+        ]
+        if value.name is not None or not places:
+            return value
+        named = _named(value, name)
+        for k in range(places[0], len(equations)):
+            equations[k] = in_equation(equations[k], {value: named})
+        self._replace(value, named)
+        return named
+
+    def _replace(self, old: Value, new: Value) -> None:
+        contents, views = self.state.contents, self.state.views
+        if new.buffer is not None and contents.get(new.buffer) is old:
+            contents[new.buffer] = new
+        for view, (base, value) in list(views.items()):
+            if base is old or value is old:
+                pair = (new if base is old else base, new if value is old else value)
+                views[view] = pair
+        if old in self.known:
+            self.known[new] = self.known[old]
+
+
+def _only_atom(form: Linear) -> Linear | None:
+    return Linear.of(form.atoms[0]) if len(form.terms) == 1 else None
+
+
+def _named(value: Value, name: str) -> Value:
+    return Value(value.type, name, value.buffer, value.linear, serial=value.serial)
+
+
+def region(
+    params: Sequence[Value], builder: Builder, results: Sequence[Value]
+) -> Region:
+    """Return a block as a region."""
+    return Region(tuple(params), tuple(builder.equations), tuple(results))
+
+
+def written_buffers(before: State, after: State) -> list[Buffer]:
+    """Return the buffers of one state whose contents are others in the other."""
+    return [b for b, v in before.contents.items() if after.contents.get(b) is not v]
+
+
+__all__ = ["Context", "Equation", "Origin", "Refused", "State", "region"]

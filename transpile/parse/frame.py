@@ -1,0 +1,455 @@
+"""A function's activation while it is parsed: names, origins, emission."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
+
+import gast
+
+from .. import language
+from ..ir import Equation, Origin, Region, Type, Value
+from ..linear import Derived, Linear, Size
+from ..ops import OPS
+from ..source import (
+    Constant,
+    Helper,
+    Module,
+    NumPyName,
+    Source,
+    Unknown,
+    lines_of,
+)
+from ..types import TypeRefused, infer, is_alias, unproved
+from . import constants
+from .context import Context, NeedsNumber, Refused, State
+from .facts import facts_of
+from .flow import FunctionNode, Liveness, locals_of
+from .objects import (
+    Array,
+    Conflict,
+    Dim,
+    Library,
+    Obj,
+    Routine,
+    Scalar,
+    Tuple,
+    View,
+)
+
+Handler = Callable[..., Any]
+EXPRESSIONS: dict[str, Handler] = {}
+STATEMENTS: dict[str, Handler] = {}
+
+
+def expression(*kinds: str) -> Callable[[Handler], Handler]:
+    """Register a handler ``(frame, node) -> Obj`` for kinds of expressions."""
+    return lambda handler: _register(EXPRESSIONS, kinds, handler)
+
+
+def statement(*kinds: str) -> Callable[[Handler], Handler]:
+    """Register a handler ``(frame, node) -> None`` for kinds of statements."""
+    return lambda handler: _register(STATEMENTS, kinds, handler)
+
+
+def _register(
+    table: dict[str, Handler], kinds: Sequence[str], handler: Handler
+) -> Handler:
+    table.update(dict.fromkeys(kinds, handler))
+    return handler
+
+
+@functools.lru_cache(maxsize=64)
+def _lines(text: str) -> list[str]:
+    return lines_of(text)
+
+
+class Frame:
+    """One activation: its names, its source, and the function it adds equations to.
+
+    ``outer`` is the activation in which a nested function was defined, ``path`` the
+    places of the calls that were inlined to get here.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        source: Source,
+        node: FunctionNode,
+        outer: Frame | None = None,
+        path: tuple[object, ...] = (),
+    ) -> None:
+        self.context = context
+        self.source = source
+        self.node = node
+        self.outer = outer
+        self.path = path
+        self.locals = locals_of(node)
+        self.live = Liveness(node)
+        self.scope = context.scopes
+        context.scopes += 1
+        self.loops: list[gast.AST] = []
+        self.at: gast.AST = node
+        self.statement: gast.AST = node
+
+    @property
+    def state(self) -> State:
+        """What is known here."""
+        return self.context.state
+
+    # ---- places and problems ----
+
+    def columns(self, node: gast.AST) -> tuple[int, int]:
+        """Return where a node begins and ends on its first line, in characters."""
+        line = self._line(node.lineno)
+        raw = line.encode()
+        start = len(raw[: node.col_offset].decode(errors="ignore"))
+        end = len(line)
+        if node.end_lineno == node.lineno:
+            end = len(raw[: node.end_col_offset].decode(errors="ignore"))
+        return start, end
+
+    def _line(self, line: int) -> str:
+        lines = _lines(self.source.module_text)
+        return lines[line - 1] if 0 < line <= len(lines) else ""
+
+    def origin(self, node: gast.AST) -> Origin:
+        """Return where an expression stands."""
+        start, end = self.columns(node)
+        line = self.statement.lineno
+        text = self._line(line).strip()
+        return Origin(self.source.file, node.lineno, start, end, text, line)
+
+    def text(self, node: gast.AST) -> str:
+        """Return the source text of an expression that stands on one line."""
+        start, end = self.columns(node)
+        return self._line(node.lineno)[start:end]
+
+    def refuse(
+        self, message: str, help: str | None = None, node: gast.AST | None = None
+    ) -> NoReturn:
+        """Raise a problem at a node (else at the expression under way)."""
+        node = self.at if node is None else node
+        if not hasattr(node, "lineno"):
+            node = self.statement
+        place = (node.lineno, *self.columns(node))
+        raise Refused(self.source.problem(*place, message, help))
+
+    def attempt(self, action: Callable[[], None]) -> bool:
+        """Do something; note the problem if it is refused. Return whether it went."""
+        try:
+            action()
+        except Refused as refused:
+            if refused.problem is not None:
+                if refused.problem not in self.context.problems:
+                    self.context.problems.append(refused.problem)
+            return False
+        return True
+
+    # ---- names ----
+
+    def bind(self, name: str, obj: Obj) -> None:
+        """Let a name of this activation stand for something."""
+        self.state.names[self.scope, name] = obj
+
+    def bound(self, name: str) -> Obj | None:
+        """Return what a name of this activation stands for, if it is bound."""
+        return self.state.names.get((self.scope, name))
+
+    def lookup(self, name: str) -> Obj:
+        """Return what a name means here."""
+        found = self._local(name)
+        if found is None and name in self.locals:
+            self.refuse(
+                f"'{name}' may be read before it has a value",
+                f"give '{name}' a value first, on every path",
+            )
+        if found is None:
+            found = self._free(name)
+        if isinstance(found, Conflict):
+            if not found.message:
+                raise Refused()
+            self.refuse(found.message, found.help)
+        return found
+
+    def _local(self, name: str) -> Obj | None:
+        frame: Frame | None = self
+        while frame is not None:
+            found = frame.bound(name)
+            if found is not None or name in frame.locals:
+                return found
+            frame = frame.outer
+        return None
+
+    def is_local(self, name: str) -> bool:
+        """Whether a name is bound by this function or by one around it."""
+        frame: Frame | None = self
+        while frame is not None:
+            if name in frame.locals:
+                return True
+            frame = frame.outer
+        return False
+
+    def free(self, name: str) -> Obj | None:
+        """Return what a name of the module means, None if it is unknown."""
+        meaning = self.source.lookup(name)
+        return None if isinstance(meaning, Unknown) else self._free(name)
+
+    def _free(self, name: str) -> Obj:
+        meaning = self.source.lookup(name)
+        if isinstance(meaning, Module):
+            return Library(meaning.name)
+        if isinstance(meaning, NumPyName):
+            return Library(meaning.dotted)
+        if isinstance(meaning, Helper):
+            return Routine(meaning.source)
+        if isinstance(meaning, Constant):
+            return constants.module_constant(self, name, meaning)
+        assert isinstance(meaning, Unknown)
+        self.refuse(f"'{name}' {meaning.reason}", f"define '{name}' or pass it in")
+
+    def live_now(self) -> frozenset[str]:
+        """Return the names that may be read after the statement under way."""
+        names = self.live.after(self.statement)
+        for loop in self.loops:
+            names |= self.live.head(loop) | self.live.after(loop)
+        return names
+
+    # ---- evaluation ----
+
+    def evaluate(self, node: gast.AST) -> Obj:
+        """Parse an expression."""
+        kind = type(node).__name__
+        handler = EXPRESSIONS.get(kind)
+        if handler is None:
+            refusal = language.EXPRESSIONS.get(kind)
+            what = refusal.message if refusal else kind
+            self.refuse(f"{what} is not supported", refusal and refusal.help, node)
+        outside = self.at
+        self.at = node
+        builder = self.context.builder
+        before, builder.origin = builder.origin, self.origin(node)
+        try:
+            found: Obj = handler(self, node)
+            return found
+        finally:
+            self.at = outside
+            builder.origin = before
+
+    def value(self, node: gast.AST) -> Value:
+        """Parse an expression that is a scalar or array; return its value."""
+        return self.read(self.evaluate(node))
+
+    def read(self, obj: Obj) -> Value:
+        """Return the present value of a scalar or array."""
+        if isinstance(obj, Scalar):
+            return obj.value
+        if isinstance(obj, Array):
+            return self._resolve(obj)
+        if isinstance(obj, Dim):
+            return self.length_of(self._resolve(obj.array), obj.axis)
+        if isinstance(obj, Conflict):
+            raise Refused()
+        if isinstance(obj, Tuple):
+            self.refuse(
+                "a tuple or list where a number or an array is needed",
+                "make an array of it: np.array(...)",
+            )
+        self.refuse("this is neither a number nor an array")
+
+    def _resolve(self, array: Array) -> Value:
+        if array.parent is None or array.view is None:
+            found = self.state.contents.get(array.root)
+            if found is None:
+                found = self.context.base_contents.get(array.root)
+            if found is None:
+                self.refuse(
+                    self.context.moved.get(array.root, "an array that is out of reach"),
+                    "copy the array first, with .copy()",
+                )
+            return found
+        base = self._resolve(array.parent)
+        made = self.state.views.get(array)
+        if made is not None and made[0] is base:
+            return made[1]
+        view = array.view
+        value = self._append(
+            view.op, (base, *view.slots), dict(view.attrs), array.name
+        )
+        self.state.views[array] = (base, value)
+        return value
+
+    # ---- emission ----
+
+    def emit(self, op: str, *operands: Value, **attrs: Any) -> Value:
+        """Emit an equation with one result, and the checks that it needs first."""
+        try:
+            infer(op, operands, attrs)
+            pairs = unproved(op, operands, attrs)
+        except TypeRefused as refused:
+            self.refuse(refused.message, refused.help or None)
+        self.require_equal(pairs, operands, op)
+        return self._append(op, operands, attrs)
+
+    def _append(
+        self,
+        op: str,
+        operands: Sequence[Value],
+        attrs: Mapping[str, Any],
+        name: str | None = None,
+    ) -> Value:
+        value = self.context.builder.emit(op, *operands, name=name, **attrs)
+        if value.buffer is not None and not is_alias(op, operands, attrs):
+            self.state.contents[value.buffer] = value
+        return value
+
+    def fresh(self, value: Value) -> Obj:
+        """Return the object for a value just made."""
+        if value.buffer is None:
+            return Scalar(value)
+        return Array(value.buffer, value.type)
+
+    def make(self, op: str, *operands: Value, **attrs: Any) -> Obj:
+        """Emit an equation that makes a new number or array."""
+        return self.fresh(self.emit(op, *operands, **attrs))
+
+    def view(self, base: Array, view: View) -> Array:
+        """Return a view of an array, with its equation emitted."""
+        value = self.emit(view.op, self.read(base), *view.slots, **dict(view.attrs))
+        array = Array(base.root, value.type, base, view)
+        self.state.views[array] = (self.read(base), value)
+        return array
+
+    def constant(
+        self, number: bool | int | float, spelled: str | None = None
+    ) -> Value:
+        """Return a constant of the source."""
+        attrs: dict[str, Any] = {"value": number}
+        if spelled is not None:
+            attrs["spelled"] = spelled
+        value = self._append("constant", (), attrs)
+        self.context.known[value] = number
+        return value
+
+    def control(
+        self,
+        op: str,
+        operands: Sequence[Value],
+        results: Sequence[Value],
+        regions: Sequence[Region],
+        **attrs: Any,
+    ) -> Equation:
+        """Emit a loop or a branch, with the origin of its statement."""
+        with self.context.builder.at(self.origin(self.statement)):
+            return self.context.builder.append(op, operands, results, regions, **attrs)
+
+    # ---- lengths ----
+
+    def length_of(self, array: Value, axis: int) -> Value:
+        """Return the length of an axis."""
+        return self.context.builder.dim(array, axis)
+
+    def require_equal(
+        self,
+        pairs: Sequence[tuple[Linear, Linear]],
+        operands: Sequence[Value],
+        op: str,
+    ) -> None:
+        """Prove lengths equal, or unify them, or check them at run time."""
+        context = self.context
+        for d, e in pairs:
+            if context.proves_equal(d, e) or context.unify(d, e):
+                continue
+            lengths = [self.length(form, operands) for form in (d, e)]
+            equal = context.builder.emit("equal", *lengths)
+            category = OPS[op].category if op in OPS else "call"
+            context.builder.append(
+                "check",
+                [equal],
+                [],
+                exception="ValueError",
+                message=MISMATCH.get(category, MISMATCH["elementwise"]),
+            )
+
+    def length(self, form: Linear, operands: Sequence[Value] = ()) -> Value:
+        """Return a linear form as an integer value."""
+        total: Value | None = None
+        for atom, factor in form.terms:
+            term = self._atom(atom, operands)
+            if factor != 1:
+                term = self.context.builder.emit(
+                    "multiply", self.context.builder.constant(factor), term
+                )
+            total = (
+                term
+                if total is None
+                else self.context.builder.emit("add", total, term)
+            )
+        if total is None:
+            return self.context.builder.constant(form.constant)
+        if form.constant:
+            sign = "add" if form.constant > 0 else "subtract"
+            rest = self.context.builder.constant(abs(form.constant))
+            total = self.context.builder.emit(sign, total, rest)
+        return total
+
+    def _atom(self, atom: object, operands: Sequence[Value]) -> Value:
+        if isinstance(atom, Value):
+            return atom
+        current = list(self.state.contents.values())
+        for value in (*operands, *current):
+            for axis, length in enumerate(value.type.shape):
+                if length == Linear(((atom, 1),)):  # type: ignore[arg-type]
+                    return self.length_of(value, axis)
+        if isinstance(atom, Derived) and atom.kind == "product":
+            lengths = [
+                self.length(part, operands)
+                for part in atom.parts
+                if isinstance(part, Linear)
+            ]
+            return functools.reduce(
+                lambda x, y: self.context.builder.emit("multiply", x, y), lengths
+            )
+        for value in self.context.parameter_names:
+            if isinstance(atom, Size) and value.linear == Linear.of(atom):
+                return value
+        self.refuse(
+            "lengths that cannot be compared here",
+            "make the shapes equal by construction, with x.shape[0] for example",
+        )
+
+    def learn(self, condition: Value) -> None:
+        """Take as a fact that a condition holds from here on."""
+        equations = self.context.builder.equations
+        self.context.facts = [*self.context.facts, *facts_of(equations, condition, True)]
+
+    def require_length(self, array: Array, count: int) -> None:
+        """Check that an array has as many rows as names are unpacked from it."""
+        pair = (array.type.shape[0], Linear.number(count))
+        self.require_equal([pair], [self.read(array)], "call")
+
+    def cast(self, value: Value, dtype: str) -> Value:
+        """Return a value in a dtype; no equation where it has it."""
+        if value.type.dtype == dtype:
+            return value
+        return self._append("cast", (value,), {"dtype": dtype, "implicit": True})
+
+    def require_known(self, value: Value) -> None:
+        """Ask for a parameter's number, if that is what the value is."""
+        name = self.context.parameter_names.get(value)
+        if name is not None:
+            raise NeedsNumber(name)
+
+    def undefined(self, kind: Type) -> Value:
+        """Return a value that is never read."""
+        return self._append("undefined", (), {"type": kind})
+
+
+MISMATCH = {
+    "elementwise": "operands could not be broadcast together",
+    "product": "matmul: mismatch in the lengths of the summed axes",
+    "shape": "all the input array dimensions must match",
+    "index": "could not broadcast input array into shape",
+    "call": "array arguments must have matching lengths",
+}

@@ -1,0 +1,158 @@
+"""What an expression of the source can denote while it is parsed.
+
+Only scalars and arrays become values of the graph; the rest (tuples, functions,
+modules, text) exists in the parser alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import gast
+
+from ..ir import Buffer, Type, Value
+from ..source import Source
+
+if TYPE_CHECKING:
+    from .frame import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A number."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Dim:
+    """The length of an axis that no equation has computed yet."""
+
+    array: Array
+    axis: int
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a view is made from the array above it: an equation without its base."""
+
+    op: str
+    slots: tuple[Value, ...] = ()
+    attrs: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Array:
+    """A block of memory, or a part of one: what a name for an array stands for.
+
+    Whole buffers have no ``parent``. Whoever reads takes the contents of the moment.
+    """
+
+    root: Buffer
+    type: Type
+    parent: Array | None = None
+    view: View | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple:
+    """A tuple or list of known length."""
+
+    items: tuple[Obj, ...]
+    is_list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Static:
+    """None, text, an ellipsis: what only the parser knows."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A slice in square brackets."""
+
+    lower: Value | None
+    upper: Value | None
+    step: Value | None
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A module, function, dtype or constant of a library, by its dotted name."""
+
+    dotted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method or attribute of an array or number that waits for its call."""
+
+    receiver: Obj
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Routine:
+    """Another function of the user."""
+
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Closure:
+    """A nested function or lambda, with the frame in which it was defined."""
+
+    node: gast.FunctionDef | gast.Lambda
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A name that cannot be read here; ``message`` is empty if that was said."""
+
+    message: str = ""
+    help: str = ""
+
+
+Obj = (
+    Scalar
+    | Dim
+    | Array
+    | Tuple
+    | Static
+    | Span
+    | Library
+    | Method
+    | Routine
+    | Closure
+    | Conflict
+)
+NONE = Static(None)
+
+
+def flatten(obj: Obj) -> list[Obj]:
+    """Return the scalars and arrays (and whatever else) inside tuples."""
+    if isinstance(obj, Tuple):
+        return [leaf for item in obj.items for leaf in flatten(item)]
+    return [obj]
+
+
+def rebuild(like: Obj, leaves: list[Obj]) -> Obj:
+    """Return an object like another, with its leaves taken from a list."""
+    if isinstance(like, Tuple):
+        return Tuple(tuple(rebuild(i, leaves) for i in like.items), like.is_list)
+    return leaves.pop(0)
+
+
+def same_form(a: Obj, b: Obj) -> bool:
+    """Whether two objects are the same nest of tuples."""
+    if isinstance(a, Tuple) and isinstance(b, Tuple):
+        return len(a.items) == len(b.items) and all(
+            same_form(x, y) for x, y in zip(a.items, b.items, strict=True)
+        )
+    return not isinstance(a, Tuple) and not isinstance(b, Tuple)

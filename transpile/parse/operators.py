@@ -1,0 +1,82 @@
+"""Operators on numbers and arrays, whoever spells them."""
+
+from __future__ import annotations
+
+from .. import language
+from ..ir import Value
+from .arrays import as_array, known_integer
+from .frame import Frame
+from .objects import Obj, Static, Tuple
+
+# Product -> the operation by the ranks of the operands.
+PRODUCTS = {(1, 1): "dot", (2, 1): "matvec", (1, 2): "vecmat", (2, 2): "matmul"}
+
+
+def binary_operator(frame: Frame, kind: str, left: Obj, right: Obj) -> Obj:
+    """Return the result of a binary operator, given by the name of its node."""
+    if kind == "MatMult":
+        return product(frame, left, right, "@")
+    if isinstance(left, Tuple) or isinstance(right, Tuple):
+        found = _of_tuples(frame, kind, left, right)
+        if found is not None:
+            return found
+        # NumPy makes arrays of lists that meet arrays.
+        left, right = as_array(frame, left), as_array(frame, right)
+    if isinstance(left, Static) or isinstance(right, Static):
+        frame.refuse("an operator on text or None", "use numbers or arrays")
+    x, y = frame.read(left), frame.read(right)
+    return frame.fresh(arithmetic(frame, kind, x, y))
+
+
+def arithmetic(
+    frame: Frame, kind: str, x: Value, y: Value, spelled: str | None = None
+) -> Value:
+    """Return ``x op y`` for an operator given by the name of its node."""
+    op = language.OPERATORS[kind]
+    return frame.emit(op, x, y, spelled=spelled or language.SYMBOLS[kind])
+
+
+def _of_tuples(frame: Frame, kind: str, left: Obj, right: Obj) -> Obj | None:
+    """Return what Python's own ``+`` and ``*`` do with tuples and lists."""
+    if isinstance(left, Tuple) and isinstance(right, Tuple):
+        if kind == "Add" and left.is_list == right.is_list:
+            return Tuple(left.items + right.items, left.is_list)
+        frame.refuse("an operator on two tuples or lists", "make arrays: np.array(...)")
+    group, other = (left, right) if isinstance(left, Tuple) else (right, left)
+    value = frame.read(other)
+    if value.type.rank or not isinstance(group, Tuple):
+        return None
+    if kind == "Mult" and value.type.is_integer:
+        times = known_integer(frame, value, "how often a list is repeated")
+        return Tuple(group.items * times, group.is_list)
+    frame.refuse("a tuple or list in arithmetic", "make an array: np.array(...)")
+
+
+def unary_operator(frame: Frame, kind: str, operand: Obj) -> Obj:
+    """Return ``-x``, ``+x`` or ``~x``."""
+    value = frame.read(operand)
+    op, symbol = language.UNARY[kind], language.SYMBOLS[kind]
+    return frame.make(op, value, spelled=symbol)
+
+
+def product(frame: Frame, left: Obj, right: Obj, spelled: str) -> Obj:
+    """Return a product of vectors and matrices, by their ranks."""
+    x = frame.read(as_array(frame, left))
+    y = frame.read(as_array(frame, right))
+    if not (x.type.rank and y.type.rank):
+        if spelled in ("@", "np.matmul"):
+            frame.refuse("matmul of a number", "use * for products with numbers")
+        return frame.make("multiply", x, y, spelled=spelled)
+    op = PRODUCTS.get((x.type.rank, y.type.rank))
+    if op is None:
+        op = _batched(frame, x, y, spelled)
+    return frame.make(op, x, y, spelled=spelled)
+
+
+def _batched(frame: Frame, x: Value, y: Value, spelled: str) -> str:
+    if spelled not in ("@", "np.matmul") or min(x.type.rank, y.type.rank) < 2:
+        frame.refuse(
+            f"{spelled} of arrays with {x.type.rank} and {y.type.rank} axes",
+            "reshape to matrices first, or loop over the leading axes",
+        )
+    return "matmul"

@@ -1,0 +1,178 @@
+"""Targets of assignments: names, tuples, elements; plain and augmented."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import gast
+
+from .. import language
+from ..ir import At, Span, Type, Value
+from ..types import TypeRefused, promote
+from .frame import Frame
+from .indexing import Brackets, brackets, get
+from .objects import Array, Dim, Obj, Scalar, Tuple
+from .operators import arithmetic, binary_operator
+from .writes import accumulate, store
+
+
+def assign(frame: Frame, target: gast.AST, obj: Obj, start: int) -> None:
+    """Assign an object, of which equations from ``start`` on are part."""
+    if isinstance(target, gast.Name):
+        frame.bind(target.id, named(frame, obj, target.id, start))
+    elif isinstance(target, (gast.Tuple, gast.List)):
+        parts = unpacked(frame, obj, target)
+        for part, item in zip(target.elts, parts, strict=True):
+            assign(frame, part, item, start)
+    elif isinstance(target, gast.Subscript):
+        _assign_element(frame, target, obj)
+    elif isinstance(target, gast.Starred):
+        frame.refuse("a star in an assignment", "unpack by index", target)
+    else:
+        frame.refuse(
+            "an assignment to an attribute",
+            "use a variable; for a shape, x = x.reshape(...)",
+            target,
+        )
+
+
+def named(frame: Frame, obj: Obj, name: str, start: int) -> Obj:
+    """Return an object whose value carries the user's name, if it is new."""
+    if isinstance(obj, Dim):
+        obj = Scalar(frame.read(obj))
+    if isinstance(obj, Scalar):
+        return Scalar(frame.context.give_name(obj.value, name, start))
+    if isinstance(obj, Array):
+        return _named_array(frame, obj, name, start)
+    return obj
+
+
+def _named_array(frame: Frame, obj: Array, name: str, start: int) -> Array:
+    value = frame.read(obj)
+    given = frame.context.give_name(value, name, start)
+    if given is value or obj.name is not None:
+        return obj
+    known = replace(obj, name=name)
+    if obj in frame.state.views:
+        frame.state.views[known] = frame.state.views[obj]
+    return known
+
+
+def unpacked(frame: Frame, obj: Obj, target: gast.AST) -> list[Obj]:
+    """Return the parts of an object that is unpacked."""
+    count = len(target.elts)
+    if isinstance(obj, Array):
+        length = obj.type.shape[0].value
+        if length is None:
+            frame.require_length(obj, count)
+            length = count
+        constants = [frame.constant(k) for k in range(length)]
+        obj = Tuple(tuple(row(frame, obj, position) for position in constants))
+    if not isinstance(obj, Tuple):
+        frame.refuse("this cannot be unpacked", "only tuples and arrays can", target)
+    if len(obj.items) != count:
+        frame.refuse(
+            f"{len(obj.items)} values for {count} names",
+            "give as many names as there are values",
+            target,
+        )
+    return list(obj.items)
+
+
+def row(frame: Frame, array: Array, position: Value) -> Obj:
+    """Return ``array[position]``."""
+    rest = [Span() for _ in array.type.shape[1:]]
+    return get(frame, array, Brackets((At(0), *rest), (position,)))
+
+
+def _assign_element(frame: Frame, target: gast.Subscript, obj: Obj) -> None:
+    array, index = _element(frame, target)
+    store(frame, array, index, obj, spelled_target(target))
+
+
+def _element(frame: Frame, target: gast.Subscript) -> tuple[Array, Brackets]:
+    base = frame.evaluate(target.value)
+    if isinstance(base, Tuple):
+        frame.refuse(
+            "an assignment to an item of a list or tuple",
+            "use an array: np.array(...) or np.empty(...)",
+            target,
+        )
+    if not isinstance(base, Array):
+        frame.refuse("an assignment to an element of a number", node=target)
+    return base, brackets(frame, base.type, target.slice)
+
+
+def spelled_target(target: gast.Subscript) -> str | None:
+    """Return how the whole of an array is spelled as a target."""
+    inside = target.slice
+    if isinstance(inside, gast.Constant) and inside.value is Ellipsis:
+        return "..."
+    return ":" if isinstance(inside, gast.Slice) else None
+
+
+# ---- augmented assignment ----
+
+
+def augment(frame: Frame, node: gast.AugAssign) -> None:
+    """Parse ``target op= value``."""
+    kind = type(node.op).__name__
+    start = len(frame.context.builder.equations)
+    if isinstance(node.target, gast.Subscript):
+        array, index = _element(frame, node.target)
+        _in_place(frame, kind, array, index, node.value)
+        return
+    if not isinstance(node.target, gast.Name):
+        frame.refuse("an augmented assignment to an attribute", node=node.target)
+    name = node.target.id
+    before = frame.lookup(name)
+    if isinstance(before, Array):
+        _in_place(frame, kind, before, None, node.value)
+        return
+    right = frame.evaluate(node.value)
+    if isinstance(before, Tuple) and before.is_list:
+        frame.refuse("a list that grows", "allocate with np.empty and fill it")
+    made = binary_operator(frame, kind, before, right)
+    frame.bind(name, named(frame, made, name, start))
+
+
+def _in_place(
+    frame: Frame, kind: str, array: Array, index: Brackets | None, node: gast.AST
+) -> None:
+    if kind == "MatMult":
+        frame.refuse("@= in place", "write a[:] = a @ b")
+    before = frame.state.contents.get(array.root)
+    value = frame.read(frame.evaluate(node))
+    if frame.state.contents.get(array.root) is not before:
+        frame.refuse(
+            "an augmented assignment whose right side writes the same array",
+            "compute the right side first, in a statement of its own",
+        )
+    _require_castable(frame, array.type, value.type, kind)
+    basic = index is None or index.basic
+    symbol = language.SYMBOLS[kind] + "="
+    if kind in ("Add", "Sub") and basic:
+        if kind == "Sub":
+            value = frame.emit("negative", value, spelled=symbol)
+        accumulate(frame, array, index, value, symbol)
+        return
+    old = frame.read(array if index is None else get(frame, array, index))
+    new = arithmetic(frame, kind, old, value, symbol)
+    store(frame, array, index, frame.fresh(new), symbol)
+
+
+def _require_castable(frame: Frame, old: Type, value: Type, kind: str) -> None:
+    """Refuse what NumPy refuses: a float into integers, a number into truth values."""
+    try:
+        common = promote(old.dtype, value.dtype)
+    except TypeRefused as refused:
+        frame.refuse(refused.message, refused.help)
+    if kind == "Div" and not common.startswith("float"):
+        common = "float64"
+    kinds = "bui".find(old.dtype[0]) if not old.is_float else 3
+    result = 3 if common.startswith("float") else "bui".find(common[0])
+    if result > kinds:
+        frame.refuse(
+            f"an in-place operation that puts {common} into an array of {old.dtype}",
+            f"make it an array of {common} first, with .astype(np.{common})",
+        )

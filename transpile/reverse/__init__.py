@@ -1,0 +1,11 @@
+"""Reverse mode: from a function's graph to its gradient's.
+
+    activity -> sweep (memory, branch, loop, calls) -> record -> saves, replay
+"""
+
+from __future__ import annotations
+
+from .describe import describe
+from .gradient import Request, gradient
+
+__all__ = ["Request", "describe", "gradient"]
