@@ -9,7 +9,7 @@ from ..linear import Linear
 from ..shapes import broadcast, width
 from .context import Lowering
 from .elements import broadcast_element, element
-from .integers import extent, extents, plus, wrapped
+from .integers import extent, extents, wrapped
 from .nests import if_else, nest
 from .paths import (
     Counters,
@@ -170,7 +170,7 @@ def nonzero(lo: Lowering, mask: Value) -> list[Value]:
                 lo.write("store", memory, place, [carries[-1]])
                 for memory, place in zip(carries, counters, strict=False)
             ]
-            return [*written, plus(lo, carries[-1], lo.number(1))]
+            return [*written, _next(lo, carries[-1])]
 
         chosen = cast(lo, element(lo, mask, counters), "bool")
         return if_else(lo, chosen, record, carries)
@@ -187,13 +187,17 @@ def _integer(lo: Lowering, number: int) -> Value:
     return made
 
 
+def _next(lo: Lowering, count: Value) -> Value:
+    return lo.emit("add", count, lo.number(1), spelled="+=")
+
+
 def count_true(lo: Lowering, mask: Value) -> Value:
     """Return how many elements of a mask hold."""
 
     def visit(counters: list[Value], carries: list[Value]) -> Sequence[Value]:
         chosen = cast(lo, element(lo, mask, counters), "bool")
         return if_else(
-            lo, chosen, lambda: [plus(lo, carries[0], lo.number(1))], carries
+            lo, chosen, lambda: [_next(lo, carries[0])], carries
         )
 
     (count,) = nest(lo, extents(lo, mask), [_integer(lo, 0)], visit)
