@@ -42,6 +42,7 @@ class Split:
     and the adjoints of the array parameters numbered in ``arrays``; it returns those
     of the scalar parameters numbered in ``scalars``. ``undone`` are the written
     parameters whose old contents it puts back, ``full`` says it does so completely.
+    With ``replay`` the backward part takes the arguments as they were before the call.
     """
 
     forward: Function
@@ -53,6 +54,7 @@ class Split:
     scalars: tuple[int, ...]
     undone: tuple[int, ...]
     full: bool
+    replay: bool = False
 
 
 @dataclass(slots=True)
@@ -172,7 +174,8 @@ def reverse_call(reverser: Reverser, eq: Equation, scope: Scope) -> None:
     tail = width + len(split.extras)
     final = dict(zip(callee.written, eq.results[tail:], strict=True))
     now = [final.get(k, v) for k, v in enumerate(eq.operands)]
-    operands = [now[k] for k in split.inputs]
+    given = eq.operands if split.replay else now
+    operands = [given[k] for k in split.inputs]
     operands += eq.results[width:tail]
     operands += [scope.take_or_zero(eq.results[k]) for k in split.seeds]
     arrays = [scope.own(now[k]) for k in split.arrays]
@@ -400,6 +403,59 @@ def _tuple_of(count: int) -> Structure:
     return LEAF if count == 1 else Structure("tuple", (LEAF,) * count)
 
 
+def replaying(
+    callee: Function,
+    forward: list[Equation],
+    backward: Region,
+    ends: tuple[dict[int, Value], dict[int, Value], dict[int, Value]],
+    name: str,
+) -> Split:
+    """Return a split whose backward part runs the callee again from its arguments."""
+    seeds, arrays, scalars = ends
+    params = callee.body.params
+    copies, given = _copied(callee)
+    values = (*given, *seeds.values(), *arrays.values())
+    again = [replace(eq, backward=True) for eq in forward]
+    made = replace(
+        callee,
+        name=name,
+        parameters=tuple(
+            Parameter(v.name or v.hint or f"state_{k}", (v,)) for k, v in enumerate(values)
+        ),
+        body=Region(values, (*copies, *again, *backward.equations), backward.results),
+        returns=_tuple_of(len(scalars)),
+        written=tuple(range(len(values) - len(arrays), len(values))),
+        doc=None,
+        attrs=MappingProxyType({}),
+    )
+    return Split(
+        replace(callee, attrs=MappingProxyType({})),
+        made,
+        (),
+        tuple(range(len(params))),
+        tuple(seeds),
+        tuple(arrays),
+        tuple(scalars),
+        (),
+        False,
+        True,
+    )
+
+
+def _copied(callee: Function) -> tuple[list[Equation], list[Value]]:
+    """Return copies of the written parameters, and parameters to copy from."""
+    copies, given = [], []
+    for k, param in enumerate(callee.body.params):
+        if k not in callee.written:
+            given.append(param)
+            continue
+        name = param.name or ""
+        source = Value(param.type, param.name, Buffer(name, True), None, param.hint)
+        copies.append(Equation("copy", (source,), (param,), backward=True))
+        given.append(source)
+    return copies, given
+
+
 __all__ = [
     "NotUndone",
     "Split",
@@ -407,6 +463,7 @@ __all__ = [
     "dtype_of",
     "end_split",
     "finish_split",
+    "replaying",
     "seed_split",
     "split_calls",
 ]

@@ -17,6 +17,7 @@ from .calls import (
     Splits,
     end_split,
     finish_split,
+    replaying,
     seed_split,
     split_calls,
 )
@@ -30,6 +31,7 @@ from ..ir import (
     Region,
     Structure,
     Value,
+    walk,
 )
 from .trips import count_trips, start_counters
 from .recording import record
@@ -77,11 +79,21 @@ def _gradient(program: Program, request: Request, splits: Splits) -> Program:
     made = record(reverser, scope, bars, frozenset())
     equations = [*made.forward, *made.backward.equations]
     bars = list(made.backward.results)
-    program = replace(
-        program,
-        functions=(*program.functions[:-1], *splits.functions, program.entry),
-    )
-    return _assemble(program, function, request, equations, bars, seeds)
+    entry = _assemble(function, request, equations, bars, seeds)
+    known = {f.name: f for f in (*program.functions, *splits.functions)}
+    return Program((*_callees(entry, known, {}), entry))
+
+
+def _callees(
+    function: Function, known: dict[str, Function], found: dict[str, Function]
+) -> list[Function]:
+    """Return the functions that a function calls, each before its callers."""
+    for eq in walk(function.body):
+        name = eq.attrs.get("callee")
+        if name is not None and name not in found:
+            _callees(known[name], known, found)
+            found[name] = known[name]
+    return list(found.values())
 
 
 def _chosen(function: Function, request: Request) -> list[Parameter]:
@@ -133,6 +145,9 @@ def _split(
     count = sum(name == callee.name for name, *_ in splits.made)
     suffix = f"_{count + 1}" if count else ""
     names = (f"{callee.name}_forward{suffix}", f"{callee.name}_backward{suffix}")
+    if callee.attrs.get("replay"):
+        ends = (seeds, arrays, scalars)
+        return replaying(callee, made.forward, made.backward, ends, names[1])
     return finish_split(
         callee, made.forward, made.backward, (seeds, arrays, scalars), names, full
     )
@@ -195,14 +210,13 @@ def _result(scope: Scope, value: Value) -> Value:
 
 
 def _assemble(
-    program: Program,
     function: Function,
     request: Request,
     equations: list[Equation],
     bars: list[Value],
     seeds: list[Parameter],
-) -> Program:
-    """Return the program whose entry is the gradient function."""
+) -> Function:
+    """Return the gradient function."""
     parameters = (*seeds, *function.parameters)
     shapes = tuple(p.structure for p in _chosen(function, request))
     gradients = Structure("tuple", shapes)
@@ -216,7 +230,7 @@ def _assemble(
     body = Region(
         tuple(v for p in parameters for v in p.values), tuple(equations), tuple(results)
     )
-    made = replace(
+    return replace(
         function,
         name=f"{function.name}_{suffix}",
         parameters=parameters,
@@ -226,4 +240,3 @@ def _assemble(
         doc=None,
         attrs=MappingProxyType({"wrt": request.wrt, "mode": request.mode}),
     )
-    return Program((*program.functions[:-1], made))

@@ -80,7 +80,7 @@ class Recorder:
             if eq.op == "rewind":
                 self.markers.add(eq.attrs["forward"])
                 continue
-            if eq.op == "call":
+            if eq.op == "call" and not eq.attrs["forward"].attrs["split"].replay:
                 self.markers.add(eq.attrs["forward"])
             for region in eq.regions:
                 self._collect(region.equations, place)
