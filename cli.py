@@ -61,8 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def job_of(given: argparse.Namespace, folder: Path = Path()) -> Job:
     """Return what a ``grad`` command asks for; its paths start from ``folder``."""
+    from .transpile.parse.declared import parsed_types
     from .transpile.pipeline import Options
-    from .transpile.request import parsed_types
 
     sources = tuple(from_spec(spec, folder) for spec in given.functions)
     names = [name.strip() for name in (given.wrt or "").split(",")]

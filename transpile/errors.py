@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import difflib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -72,3 +73,8 @@ class TranspileError(Exception):
 def refuse(message: str, help: str | None = None, *, file: str = "") -> TranspileError:
     """Return an error about something that has no place in a source file."""
     return TranspileError(Problem(file, 0, 0, 0, message, help))
+
+
+def nearest(name: str, names: Sequence[str]) -> Sequence[str]:
+    """Return the name that is most like one, or else all of them."""
+    return difflib.get_close_matches(name, names, 1) or names

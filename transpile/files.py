@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from .errors import TranspileError, refuse
+from .errors import Problem, TranspileError, refuse
 from .ir import Parameter, Program, Type
 from .source import Source, digest, lines_of, with_helpers
 from .static import from_file
@@ -43,7 +43,8 @@ def file_text(job: Job, place: Path | None) -> str:
     from . import pipeline
     from .emit.numpy import docstring
 
-    programs, problems = [], []
+    programs: list[Program] = []
+    problems: list[Problem] = []
     for source in job.sources:
         try:
             programs.append(_derive(source, job, place))

@@ -6,16 +6,14 @@ from ``types=`` and annotations before there is one.
 
 from __future__ import annotations
 
-import ast
 import dataclasses
-import difflib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .errors import refuse
+from .errors import nearest, refuse
 from .files import Job, file_text, spelled
 from .ir import Function, Origin, Parameter, Program, Type
 from .linear import Dim, Linear, Size
@@ -156,6 +154,8 @@ class Request:
     def _types(
         self, source: Source, kinds: Mapping[str, Kind] | None
     ) -> dict[str, Type]:
+        from .parse.declared import declared_types
+
         declared = declared_types(source, self.options.get("types"))
         if kinds is None:
             return declared
@@ -164,42 +164,6 @@ class Request:
             name: _type(name, kinds[name], declared.get(name), name in self.wrt)
             for name in names
         }
-
-
-def declared_types(source: Source, text: str | None) -> dict[str, Type]:
-    """Return the types that ``types=`` and annotations give.
-
-    A name in ``types=`` that is no parameter is an error.
-    """
-    import gast
-
-    from .parse.annotations import from_annotation
-
-    every = source.node.args
-    found = {}
-    for argument in (*every.posonlyargs, *every.args, *every.kwonlyargs):
-        if argument.annotation is not None:
-            written = gast.parse(ast.unparse(argument.annotation), mode="eval")
-            annotated = from_annotation(written.body)
-            if annotated is not None:
-                found[argument.arg] = annotated
-    return found | parsed_types(text, source.parameters)
-
-
-def parsed_types(text: str | None, parameters: Sequence[str]) -> dict[str, Type]:
-    """Return the types that a text gives to some of the parameters."""
-    from .parse.annotations import BadType, parse_types
-
-    try:
-        types = parse_types(text or "")
-    except BadType as error:
-        help = "write them as in 'w: f64[n], X: f64[m, n], k: i64, lr: float'"
-        raise refuse(f"types: {error}", help) from None
-    for name in types:
-        if name not in parameters:
-            near = " or ".join(nearest(name, parameters))
-            raise refuse(f"types: no parameter '{name}'", f"did you mean {near}?")
-    return types
 
 
 def _type(name: str, kind: Kind, declared: Type | None, wrt: bool) -> Type:
@@ -334,8 +298,3 @@ def _one_name(names: Sequence[str], one: str | int) -> str:
         return one
     near = " or ".join(nearest(one, names))
     raise ValueError(f"wrt: no parameter '{one}'; did you mean {near}?")
-
-
-def nearest(name: str, names: Sequence[str]) -> Sequence[str]:
-    """Return the name that is most like one, or else all of them."""
-    return difflib.get_close_matches(name, names, 1) or names

@@ -200,7 +200,7 @@ class ModuleScope:
             value = evaluate(node, self._constant)
         except NotLiteral as error:
             return Unknown(f"is not a constant that can be read: {error}")
-        text = _constant_text(node, value)
+        text = _constant_text(self.text, node, value)
         return Constant(value, text, (self.file, node.lineno))
 
     def _constant(self, name: str) -> object:
@@ -360,13 +360,16 @@ def _global_names(function: ast.stmt) -> Iterator[tuple[str, ast.stmt]]:
             yield from ((name, part) for name in part.names)
 
 
-def _constant_text(node: ast.expr, value: object) -> str | None:
+def _constant_text(module: str, node: ast.expr, value: object) -> str | None:
     """Return the text for a constant: as written, if it is made of literals alone."""
     if isinstance(value, (bool, int, float, str, tuple, type(None))):
         parts = list(ast.walk(node))
         names = {part.id for part in parts if isinstance(part, ast.Name)}
         called = any(isinstance(part, ast.Call) for part in parts)
-        return repr(value) if called or names - {"np"} else ast.unparse(node)
+        if called or names - {"np"}:
+            return repr(value)
+        written = ast.get_source_segment(module, node) or ""
+        return ast.unparse(node) if "\n" in written else written
     return None
 
 

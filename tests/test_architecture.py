@@ -1,0 +1,129 @@
+"""The import order, the package list, one copy of everything, and sizes."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# A module imports only from modules that stand before it. A folder is one entry.
+TRANSPILE = """
+    linear errors literal source library static live language
+    ir loopform shapes show check fold substitute affine interference
+    ops dtypes types build rules names
+    parse inline reverse rewrite stabilise simplify lower emit
+    pipeline files request
+""".split()
+RUNTIME = (
+    "cache load frames arguments files cpu specialised derivative checking".split()
+)
+
+LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 400, 60
+
+
+def modules() -> list[Path]:
+    folders = [ROOT / "transpile", ROOT / "runtime"]
+    found = [path for folder in folders for path in folder.rglob("*.py")]
+    return sorted([*found, ROOT / "__init__.py", ROOT / "__main__.py", ROOT / "cli.py"])
+
+
+def imports(path: Path) -> Iterator[tuple[str, ...]]:
+    """Yield what a module imports relatively, as parts below the root."""
+    package = path.relative_to(ROOT).parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = package[: len(package) - node.level + 1]
+            base += tuple(node.module.split(".")) if node.module else ()
+            for alias in node.names:
+                inner = ROOT.joinpath(*base, alias.name)
+                is_module = inner.is_dir() or inner.with_suffix(".py").is_file()
+                yield (*base, alias.name) if is_module else base
+
+
+def unit(parts: tuple[str, ...]) -> tuple[str, str]:
+    """Return a module's side of the house and its entry in the order."""
+    name = Path(parts[1]).stem if len(parts) > 1 else "__init__"
+    return parts[0], name
+
+
+ORDERS = {"transpile": TRANSPILE, "runtime": RUNTIME}
+
+
+@pytest.mark.parametrize("side", ORDERS)
+def test_every_module_has_a_place(side: str):
+    found = {path.stem if path.is_file() else path.name for path in listed(side)}
+    assert found - {"__init__"} <= set(ORDERS[side]), "give it a place in the order"
+
+
+def listed(side: str) -> Iterator[Path]:
+    for path in (ROOT / side).iterdir():
+        if path.suffix == ".py" or (path / "__init__.py").exists():
+            yield path
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_go_left(path: Path):
+    parts = path.relative_to(ROOT).parts
+    if len(parts) == 1:
+        return  # the root may import from both sides
+    side, name = unit(parts)
+    for imported in imports(path):
+        assert imported and imported[0] == side, f"{path} imports {imported}"
+        other = unit(imported)[1]
+        if "__init__" not in (name, other) and other != name:
+            order = ORDERS[side]
+            assert order.index(other) < order.index(name), f"{name} imports {other}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_are_relative_and_of_the_right_side(path: Path):
+    tops = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            tops |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            tops.add((node.module or "").partition(".")[0])
+    assert not tops & {"gradscribe", "transpile", "runtime", "cli"}
+    parts = path.relative_to(ROOT).parts
+    if parts[0] == "transpile":
+        assert not tops & {"numba", "scipy", "cupy"}
+    if tops & {"gast", "beniget"}:
+        assert parts[:2] == ("transpile", "parse")
+
+
+def test_packages_are_listed():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    packages = settings["tool"]["setuptools"]["packages"]
+    folders = {path.parent for path in modules()}
+    names = {".".join(["gradscribe", *f.relative_to(ROOT).parts]) for f in folders}
+    assert sorted(names) == sorted(packages)
+
+
+def test_nothing_else_at_the_root():
+    found = {path.name for path in ROOT.glob("*.py")}
+    assert found == {"__init__.py", "__main__.py", "cli.py"}
+
+
+def test_one_copy_is_loaded():
+    import gradscribe.transpile.rules  # noqa: F401
+
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if file and Path(file).is_relative_to(ROOT / "transpile"):
+            assert name.startswith("gradscribe.")
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_sizes(path: Path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= LINES_OF_A_FILE
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            length = (node.end_lineno or 0) - node.lineno + 1
+            assert length <= LINES_OF_A_FUNCTION, f"{node.name}: {length} lines"
