@@ -196,9 +196,7 @@ def count_true(lo: Lowering, mask: Value) -> Value:
 
     def visit(counters: list[Value], carries: list[Value]) -> Sequence[Value]:
         chosen = cast(lo, element(lo, mask, counters), "bool")
-        return if_else(
-            lo, chosen, lambda: [_next(lo, carries[0])], carries
-        )
+        return if_else(lo, chosen, lambda: [_next(lo, carries[0])], carries)
 
     (count,) = nest(lo, extents(lo, mask), [_integer(lo, 0)], visit)
     return count

@@ -150,7 +150,10 @@ def _fmod(lo: Lowering, values: Scalars, dtype: str) -> Value:
     if is_float(dtype):
         return plain(lo, "fmod", values, dtype)
     x, y = (cast(lo, v, dtype) for v in values)
-    return lo.emit("subtract", x, lo.emit("multiply", _truncated(lo, x, y, dtype), y))
+    over, zero = lo.emit("remainder", x, y), constant(lo, 0, dtype)
+    apart = lo.emit("not_equal", lo.emit("less", x, zero), lo.emit("less", y, zero))
+    turn = lo.emit("logical_and", apart, lo.emit("not_equal", over, zero))
+    return lo.emit("where", turn, lo.emit("subtract", over, y), over)
 
 
 def _heaviside(lo: Lowering, values: Scalars, dtype: str) -> Value:
