@@ -8,12 +8,14 @@ from typing import Any
 
 from gradscribe.transpile.build import Builder, Expr
 from gradscribe.transpile.ir import (
+    LEAF,
     Buffer,
     Equation,
     Function,
     Parameter,
     Program,
     Region,
+    Structure,
     Type,
     Value,
     walk,
@@ -48,7 +50,8 @@ def graph(make: Callable[..., Any], backward: bool = False, **types: str) -> Fun
     flat = tuple(r.value if isinstance(r, Expr) else r for r in results)
     body = Region(tuple(values.values()), tuple(builder.equations), flat)
     parameters = tuple(Parameter(name, (v,)) for name, v in values.items())
-    return Function("f", parameters, body)
+    returns = Structure("tuple", (LEAF,) * len(flat)) if len(flat) > 1 else LEAF
+    return Function("f", parameters, body, returns)
 
 
 def name(expr: Expr, text: str) -> Expr:

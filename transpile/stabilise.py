@@ -104,6 +104,18 @@ def _sums_up(editor: Editor, x: Expr, a: Expr) -> bool:
     return summed_exponentials(editor, a.value, x.value) is not None
 
 
+def _normaliser(editor: Editor, x: Expr, a: Expr) -> Expr:
+    total = summed_exponentials(editor, a.value, x.value)
+    assert total is not None
+    axes = total.attrs["axis"]
+    keepdims = axes != tuple(range(len(axes)))
+    return logsumexp(x, axis=axes, keepdims=keepdims)
+
+
+def _log_softmax(editor: Editor, x: Expr, a: Expr) -> Expr:
+    return x - (_normaliser(editor, x, a) if _not_shifted(editor, x) else log(a))
+
+
 PART: dict[str, Any] = {
     "path": Attr("path"),
     "lengths": Attr("lengths"),
@@ -134,11 +146,13 @@ LOGARITHMS = (
         ),
         only=_not_shifted,
     ),
-    row("log softmax x", log(exp(X) / A), lambda x, a: x - log(a), only=_sums_up),
+    row("log softmax x", log(exp(X) / A), _log_softmax, only=_sums_up),
     row(
         "log softmax(x)[i]",
         log(index(exp(X) / A, **PART)),
-        lambda x, a, path, slots, lengths: _elements(x - log(a), path, slots, lengths),
+        lambda editor, x, a, path, slots, lengths: _elements(
+            _log_softmax(editor, x, a), path, slots, lengths
+        ),
         only=_sums_up,
     ),
     row("log exp(x)[i]", log(index(exp(X), **PART)), _elements),
@@ -167,14 +181,6 @@ SIGMOIDS = (
         only=lambda editor, x, a: _sums_up(editor, x, a) and _not_shifted(editor, x),
     ),
 )
-
-
-def _normaliser(editor: Editor, x: Expr, a: Expr) -> Expr:
-    total = summed_exponentials(editor, a.value, x.value)
-    assert total is not None
-    axes = total.attrs["axis"]
-    keepdims = axes != tuple(range(len(axes)))
-    return logsumexp(x, axis=axes, keepdims=keepdims)
 
 
 # ---- near 1 and 0 ----

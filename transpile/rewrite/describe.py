@@ -50,7 +50,8 @@ def describe_value(value: Value, leaves: Collection[Value], known: Matcher) -> s
 
     def write(part: Value, depth: int) -> Formula:
         found = known.lookup(part)
-        if depth and (part.name or part in leaves or not found or depth > 6):
+        stop = part.name or part in leaves or depth > 6
+        if not found or (depth and stop):
             return _short(part, known)
         eq = found[0]
         if eq.op == "constant":
