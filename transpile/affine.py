@@ -1,4 +1,4 @@
-"""Proofs about integers: does a set of linear facts imply another?
+"""Proofs about integers: whether a set of linear facts implies another.
 
 Facts and goals are linear forms that are at least zero. The negated goal is added to
 the facts and variables are eliminated by Fourier and Motzkin's method, each row

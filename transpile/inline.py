@@ -19,7 +19,7 @@ Choice = Callable[[Equation], bool]
 
 
 def inline(program: Program, choose: Choice = lambda eq: True) -> Program:
-    """Return the program with the chosen calls of its entry inlined, calls in them too."""
+    """Return the program with the chosen calls inlined into its entry."""
     entry = program.entry
     body = _Inliner(program, choose).region(entry.body)
     return Program((*program.functions[:-1], replace(entry, body=body)))

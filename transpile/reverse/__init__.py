@@ -1,6 +1,6 @@
 """Reverse mode: from a function's graph to its gradient's.
 
-    activity -> sweep (memory, branch, loop, calls) -> record -> saves, replay
+activity -> sweep (memory, branch, loop, calls) -> record -> saves, replay
 """
 
 from __future__ import annotations

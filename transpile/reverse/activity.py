@@ -28,7 +28,9 @@ class Activity:
     def __contains__(self, value: Value) -> bool:
         return value in self.varied and value in self.useful
 
-    def run(self, body: Region, inputs: Iterable[Value], outputs: Iterable[Value]) -> None:
+    def run(
+        self, body: Region, inputs: Iterable[Value], outputs: Iterable[Value]
+    ) -> None:
         """Find what is active between inputs and outputs of a function's body."""
         self.varied.update(v for v in inputs if v.type.is_float)
         self._forward(body)

@@ -158,7 +158,7 @@ class Scope:
         self.names.setdefault(bar, primal)
 
     def disown_repeats(self) -> None:
-        """An adjoint passed on to two values belongs to neither."""
+        """Let an adjoint that is passed on to two values belong to neither."""
         noted = [n for notes in self.pending.values() for n in notes]
         times = Counter(bar for bar, _ in noted)
         for primal, notes in self.pending.items():
@@ -176,7 +176,7 @@ class Scope:
         return self.take(primal) or self._zero(primal)
 
     def own(self, primal: Value) -> Value:
-        """Return the adjoint as something that may be written: copied if it is shared."""
+        """Return the adjoint as something that may be written, copied if shared."""
         bar = self.take_or_zero(primal)
         if bar.type.rank and bar not in self.owned:
             made = self.builder.emit("copy", bar)
@@ -228,7 +228,7 @@ def bar_name(primal: Value) -> str | None:
 
 
 def fresh_arrays(builder: Builder, since: int) -> set[Value]:
-    """Return the arrays that equations emitted since then made and share with nobody."""
+    """Return the arrays made by the equations emitted since and shared by nobody."""
     return {
         eq.result
         for eq in builder.equations[since:]

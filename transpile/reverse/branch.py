@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .adjoint import Scope, bar_name
 from ..ir import Buffer, Equation, Region, Value
+from .adjoint import Scope, bar_name
 from .sweep import Reverser, handles
 
 
@@ -54,7 +54,9 @@ class Branch:
 def reverse_if(reverser: Reverser, eq: Equation, scope: Scope) -> None:
     """Run the adjoint of the branch that was taken."""
     scope.flush_all()
-    given = {r: bar for r in eq.results if r in reverser.active and (bar := scope.take(r))}
+    given = {
+        r: bar for r in eq.results if r in reverser.active and (bar := scope.take(r))
+    }
     branches = []
     for forward in eq.regions:
         branch = Branch(reverser, forward, scope)

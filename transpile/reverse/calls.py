@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from .adjoint import Scope, bar_name, dtype_of
 from ..ir import (
     LEAF,
     Buffer,
@@ -26,8 +25,9 @@ from ..ir import (
     captured,
 )
 from ..linear import Atom, Derived, Linear
-from .sweep import Reverser, handles
 from ..substitute import in_value, substitute
+from .adjoint import Scope, bar_name, dtype_of
+from .sweep import Reverser, handles
 
 Mask = tuple[bool, ...]
 
@@ -140,13 +140,22 @@ def _in_caller(value: Value, sizes: dict[Atom, Linear]) -> Value:
     """Return the caller's value for something a callee returns besides."""
     made = in_value(value, sizes)
     shape = tuple(
-        form if _is_known(form, sizes) else Linear.of(Derived("count", (made.serial, k)))
+        form
+        if _is_known(form, sizes)
+        else Linear.of(Derived("count", (made.serial, k)))
         for k, form in enumerate(value.type.shape)
     )
     shape = tuple(f.substitute(sizes) for f in shape)
     buffer = Buffer(value.name or "") if value.type.rank else None
     kind = replace(made.type, shape=shape)
-    return replace(made, type=kind, buffer=buffer, linear=None, name=None, hint=value.name or value.hint)
+    return replace(
+        made,
+        type=kind,
+        buffer=buffer,
+        linear=None,
+        name=None,
+        hint=value.name or value.hint,
+    )
 
 
 def _is_known(form: Linear, sizes: dict[Atom, Linear]) -> bool:
@@ -183,9 +192,7 @@ def reverse_call(reverser: Reverser, eq: Equation, scope: Scope) -> None:
     for k in split.scalars:
         argument = eq.operands[k]
         results.append(Value(argument.type, None))
-    undone = [
-        Value(now[k].type, now[k].name, now[k].buffer) for k in split.undone
-    ]
+    undone = [Value(now[k].type, now[k].name, now[k].buffer) for k in split.undone]
     after = [Value(bar.type, bar.name, bar.buffer) for bar in arrays]
     scope.builder.append(
         "call",
@@ -220,7 +227,9 @@ def seed_split(
     for k, value in enumerate(callee.body.results[:width]):
         if results[k]:
             name = f"{value.name or 'value'}_bar"
-            bar = Value(value.type, name, Buffer(name, True) if value.type.rank else None)
+            bar = Value(
+                value.type, name, Buffer(name, True) if value.type.rank else None
+            )
             seeds[k] = bar
             scope.add(value, bar, False)
     arrays: dict[int, Value] = {}
@@ -307,7 +316,8 @@ def finish_split(
         callee,
         name=names[1],
         parameters=tuple(
-            Parameter(v.name or v.hint or f"saved_{k}", (v,)) for k, v in enumerate(values)
+            Parameter(v.name or v.hint or f"saved_{k}", (v,))
+            for k, v in enumerate(values)
         ),
         body=Region(tuple(values), backward.equations, results),
         returns=_tuple_of(len(scalars)),
@@ -389,7 +399,9 @@ def _with_extras(
     )
     if not extras:
         return replace(callee, body=body)
-    kept = callee.returns.children if callee.returns.kind == "tuple" else (callee.returns,)
+    kept = (
+        callee.returns.children if callee.returns.kind == "tuple" else (callee.returns,)
+    )
     kept = tuple(c for c in kept if c.kind != "none")
     returns = Structure("tuple", (*kept, *(LEAF,) * len(extras)))
     if returns.width == 1:
@@ -420,7 +432,8 @@ def replaying(
         callee,
         name=name,
         parameters=tuple(
-            Parameter(v.name or v.hint or f"state_{k}", (v,)) for k, v in enumerate(values)
+            Parameter(v.name or v.hint or f"state_{k}", (v,))
+            for k, v in enumerate(values)
         ),
         body=Region(values, (*copies, *again, *backward.equations), backward.results),
         returns=_tuple_of(len(scalars)),

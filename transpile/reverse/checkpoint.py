@@ -13,7 +13,16 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from ..build import Builder
-from ..ir import Equation, Function, Parameter, Program, Region, Structure, Value, captured
+from ..ir import (
+    Equation,
+    Function,
+    Parameter,
+    Program,
+    Region,
+    Structure,
+    Value,
+    captured,
+)
 from .activity import Loop
 
 
@@ -56,9 +65,7 @@ def _outline(name: str, number: int, eq: Equation) -> Function:
         replace(s, buffer=i.buffer) for s, i in zip(starts, loop.inits, strict=True)
     ]
     results = [replace(v, serial=Value(v.type).serial) for v in loop.finals]
-    inner = replace(
-        eq, operands=(first, last, by, *starts), results=tuple(results)
-    )
+    inner = replace(eq, operands=(first, last, by, *starts), results=tuple(results))
     params = (first, last, *_taken(eq), *starts)
     arrays = [k for k, v in enumerate(results) if v.type.rank]
     scalars = [k for k, v in enumerate(results) if not v.type.rank]
@@ -68,7 +75,10 @@ def _outline(name: str, number: int, eq: Equation) -> Function:
     returns = Structure("tuple", (leaf,) * len(scalars)) if len(scalars) > 1 else leaf
     return Function(
         f"{name}_block{suffix}",
-        tuple(Parameter(v.name or v.hint or f"state_{k}", (v,)) for k, v in enumerate(params)),
+        tuple(
+            Parameter(v.name or v.hint or f"state_{k}", (v,))
+            for k, v in enumerate(params)
+        ),
         Region(
             params,
             (*builder.equations, inner),

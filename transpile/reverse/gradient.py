@@ -6,21 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from . import branch, loop, memory
-from .activity import Activity
-from .adjoint import Scope, dtype_of
 from ..build import Builder
-from .calls import (
-    Mask,
-    NotUndone,
-    Split,
-    Splits,
-    end_split,
-    finish_split,
-    replaying,
-    seed_split,
-    split_calls,
-)
 from ..ir import (
     LEAF,
     Buffer,
@@ -33,10 +19,24 @@ from ..ir import (
     Value,
     walk,
 )
-from .trips import count_trips, start_counters
+from ..rules import is_constant
+from . import branch, loop, memory
+from .activity import Activity
+from .adjoint import Scope, dtype_of
+from .calls import (
+    Mask,
+    NotUndone,
+    Split,
+    Splits,
+    end_split,
+    finish_split,
+    replaying,
+    seed_split,
+    split_calls,
+)
 from .recording import record
 from .sweep import Reverser
-from ..rules import is_constant
+from .trips import count_trips, start_counters
 
 _REGISTERED = (branch, loop, memory)
 
@@ -146,8 +146,8 @@ def _split(
     suffix = f"_{count + 1}" if count else ""
     names = (f"{callee.name}_forward{suffix}", f"{callee.name}_backward{suffix}")
     if callee.attrs.get("replay"):
-        ends = (seeds, arrays, scalars)
-        return replaying(callee, made.forward, made.backward, ends, names[1])
+        given = (seeds, arrays, scalars)
+        return replaying(callee, made.forward, made.backward, given, names[1])
     return finish_split(
         callee, made.forward, made.backward, (seeds, arrays, scalars), names, full
     )

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .activity import Loop
-from .adjoint import Scope, bar_name
 from ..build import Builder
 from ..ir import Buffer, Equation, Region, Value
-from .trips import complete_body, leaving_body, reversed_range
-from .sweep import Reverser, handles
+from .activity import Loop
+from .adjoint import Scope, bar_name
 from .branch import Branch, merge
+from .sweep import Reverser, handles
+from .trips import complete_body, leaving_body, reversed_range
 
 State = dict[Value, Value]  # the adjoint of each active carry
 

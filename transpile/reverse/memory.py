@@ -13,7 +13,6 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from .adjoint import Scope
 from ..build import Builder
 from ..ir import (
     At,
@@ -21,14 +20,16 @@ from ..ir import (
     Gather,
     Index,
     Item,
+    NewAxis,
     Path,
     Reshape,
     Span,
     Transpose,
     Value,
 )
-from .sweep import Reverser, handles
 from ..rules.partials import unbroadcast
+from .adjoint import Scope
+from .sweep import Reverser, handles
 
 
 @handles("index")
@@ -129,7 +130,7 @@ def _slots_of(step: Index | Transpose | Reshape) -> list[int]:
     for item in step.items:
         if isinstance(item, Span):
             found += [s for s in (item.lower, item.upper, item.step) if s is not None]
-        elif hasattr(item, "slot"):
+        elif not isinstance(item, NewAxis):
             found.append(item.slot)
     return sorted(found)
 
@@ -147,9 +148,9 @@ def _shift_item(item: Item, by: int) -> Item:
     if isinstance(item, Span):
         bounds = (item.lower, item.upper, item.step)
         return Span(*(None if s is None else s + by for s in bounds))
-    if hasattr(item, "slot"):
-        return replace(item, slot=item.slot + by)
-    return item
+    if isinstance(item, NewAxis):
+        return item
+    return replace(item, slot=item.slot + by)
 
 
 def keep_proof(made: Equation, eq: Equation) -> Equation:

@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .activity import Loop
-from .calls import NotUndone
 from ..ir import WRITES, At, Buffer, Equation, Index, Region, Value, is_view
 from ..ops import OPS
+from .activity import Loop
+from .calls import NotUndone
 from .positions import Definition, Positions
 from .sections import Access, Sections
 
@@ -195,7 +195,7 @@ class Recorder:
         return self._recompute(value, eq, at)
 
     def is_lasting(self, value: Value) -> bool:
-        """Whether a value's memory outlives all loops: it can be read on the way back."""
+        """Whether a value's memory outlives all loops, for reading on the way back."""
         return value.buffer is not None and not self.positions.born[value.buffer].chain
 
     def _recompute(self, value: Value, eq: Equation, at: Definition) -> Route:
@@ -291,7 +291,9 @@ def is_counter(value: Value, definition: Definition) -> bool:
     loop = Loop(definition.chain[-1][0])
     if value is loop.counter:
         return True
-    return loop.counter is None and "trips" in loop.eq.attrs and value is loop.carries[-1]
+    return (
+        loop.counter is None and "trips" in loop.eq.attrs and value is loop.carries[-1]
+    )
 
 
 def _inexact(eq: Equation, positions: Positions) -> bool:

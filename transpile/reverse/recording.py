@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from . import memory
-from .adjoint import Scope, bar_name
 from ..build import Builder
 from ..ir import Buffer, Equation, Region, Value, walk
+from ..substitute import substitute
+from . import memory
+from .adjoint import Scope, bar_name
 from .positions import Positions
 from .record import Recorder
 from .replay import Replayer, fold_names
-from .sweep import Reverser
 from .saves import Saver
-from ..substitute import substitute
+from .sweep import Reverser
 from .thread import Env, Threader
 
 
@@ -117,5 +117,3 @@ def _regions(region: Region) -> Iterable[Region]:
         for inner in eq.regions:
             yield inner
             yield from _regions(inner)
-
-

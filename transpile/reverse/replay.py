@@ -12,10 +12,10 @@ from dataclasses import replace
 
 from ..build import Builder
 from ..ir import Equation, Index, Region, Value, is_view
+from ..substitute import substitute
 from .positions import Definition, Positions
 from .record import Plan, is_counter
 from .saves import Saver, Slot, proved
-from ..substitute import substitute
 
 Names = dict[Value, Value]
 
@@ -118,7 +118,12 @@ class Replayer:
         return value.buffer is not None and value.buffer in self.positions.writes
 
     def _load(
-        self, value: Value, slot: Slot, like: Equation, known: Names, out: list[Equation]
+        self,
+        value: Value,
+        slot: Slot,
+        like: Equation,
+        known: Names,
+        out: list[Equation],
     ) -> Value:
         if slot.loops == () and slot.position is None:
             assert slot.array is not None

@@ -12,15 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from .activity import Loop
-from .adjoint import Sizes
 from ..build import Builder
 from ..errors import Problem, TranspileError
 from ..ir import At, Buffer, Equation, Index, Item, Region, Span, Type, Value
 from ..linear import Linear
-from .trips import trip_count
-from .positions import Definition, Positions
 from ..substitute import in_equation
+from .activity import Loop
+from .adjoint import Sizes
+from .positions import Definition, Positions
+from .trips import trip_count
 
 FIRST_CAPACITY = 16
 
@@ -86,7 +86,9 @@ class Saver:
         lengths = [trip_count(builder, Loop(eq).bounds) for eq in own]
         if position is not None:
             lengths.insert(0, builder.constant(FIRST_CAPACITY))
-        lengths += [self._length(builder, d, value, definition) for d in value.type.shape]
+        lengths += [
+            self._length(builder, d, value, definition) for d in value.type.shape
+        ]
         dtype = stored_dtype(value.type)
         array = builder.emit("empty", *lengths, name=name, dtype=dtype)
         self.versions[array] = array
@@ -133,8 +135,11 @@ class Saver:
     # ---- layout ----
 
     def _counted(self, loops: Sequence[Equation]) -> tuple[Equation, ...]:
-        """Return the outer loops that share a running position: up to the last one
-        whose trip count is not known before the outermost loop."""
+        """Return the outer loops that share a running position.
+
+        These are all up to the last one whose trip count is not known before the
+        outermost loop.
+        """
         last = 0
         for k, eq in enumerate(loops):
             if not self._invariant(eq):
@@ -201,7 +206,9 @@ class Saver:
 
     # ---- equations ----
 
-    def place(self, builder: Builder, slot: Slot, rank: int) -> tuple[Index, list[Value]]:
+    def place(
+        self, builder: Builder, slot: Slot, rank: int
+    ) -> tuple[Index, list[Value]]:
         """Emit the index of a slot in the current iteration."""
         operands: list[Value] = []
         if slot.position is not None:

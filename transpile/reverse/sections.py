@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .activity import Loop
 from ..affine import contradictory, implied
 from ..ir import At, Equation, Index, Item, Mask, NewAxis, Span, Type, Value, is_view
 from ..linear import Atom, Derived, Linear
+from .activity import Loop
 from .positions import Definition, Place, Positions
 
 Range = tuple[Linear, Linear] | None  # first and last element; None: the whole axis
@@ -100,9 +100,7 @@ class Sections:
         shared = _common(read.where.loops, write.where.loops)
         if write.place >= read.place and self._meet(read, write, len(shared), False):
             return True
-        return any(
-            self._meet(read, write, level, True) for level in range(len(shared))
-        )
+        return any(self._meet(read, write, level, True) for level in range(len(shared)))
 
     def meet_between(self, born: Definition, read: Access, write: Access) -> bool:
         """Whether a write after ``born``, in the same iteration, may precede a read."""
@@ -190,7 +188,11 @@ def _common(one: Sequence[Equation], other: Sequence[Equation]) -> list[Equation
 
 
 def _range(
-    item: Item, length: Linear, slots: Sequence[Value], facts: list[Linear], proved: bool
+    item: Item,
+    length: Linear,
+    slots: Sequence[Value],
+    facts: list[Linear],
+    proved: bool,
 ) -> Range:
     if isinstance(item, At):
         form = slots[item.slot].as_linear

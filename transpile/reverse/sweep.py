@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .activity import Activity
-from .adjoint import Scope, Sizes, fresh_arrays
 from ..ir import WRITES, Equation, Function, Program, Region, Value
 from ..rules import RULES
+from .activity import Activity
+from .adjoint import Scope, Sizes, fresh_arrays
 
 Handler = Callable[["Reverser", Equation, Scope], None]
 
@@ -32,16 +32,19 @@ def handles(*ops: str) -> Callable[[Handler], Handler]:
 
     return register
 
+
 # Operations that pass the adjoint to some elements and zero to the others.
-MASKING = frozenset({"where", "maximum", "minimum", "fmax", "fmin", "clip", "max", "min"})
+MASKING = frozenset(
+    {"where", "maximum", "minimum", "fmax", "fmin", "clip", "max", "min"}
+)
 
 
 class Reverser:
     """Reverses the regions of one function.
 
     ``mirror`` maps each backward region to the forward region it reverses;
-    ``names`` maps adjoints to the values they are named for, ``sources`` maps backward equations to the
-    forward ones they reverse.
+    ``names`` maps adjoints to the values they are named for, ``sources`` backward
+    equations to the forward ones they reverse.
     """
 
     def __init__(self, program: Program, function: Function, active: Activity) -> None:

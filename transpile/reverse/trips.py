@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from .activity import Activity, Loop
 from ..build import Builder
 from ..ir import Equation, Region, Type, Value, walk
 from ..linear import Linear
+from .activity import Activity, Loop
 
 INTEGER = Type("weak_int")
 
@@ -107,7 +107,9 @@ def _count_completed(body: Region, before: Value, after: Value) -> Region:
     flag = inner.results[tail.results.index(body.results[0])]
     probe = replace(inner, results=(flag,))
     if tail_exit(probe) is not None:
-        counted = _count_completed(replace(inner, results=(flag, *inner.results)), before, after)
+        counted = _count_completed(
+            replace(inner, results=(flag, *inner.results)), before, after
+        )
         counted = replace(counted, results=counted.results[1:])
     else:
         builder = Builder(tail.origin)
@@ -130,7 +132,7 @@ def _count_completed(body: Region, before: Value, after: Value) -> Region:
 
 
 def tail_exit(body: Region) -> int | None:
-    """Return the branch of a body's last ``if`` that leaves the loop, if one surely does."""
+    """Return the branch of a body's last ``if`` that surely leaves the loop, if any."""
     if not body.equations or body.equations[-1].op != "if":
         return None
     tail = body.equations[-1]
@@ -156,7 +158,9 @@ def has_partial(eq: Equation, active: Activity) -> bool:
     if tail_exit(loop.body) is None:
         return False
     tail = loop.body.equations[-1]
-    if any(r in active for branch in tail.regions for q in walk(branch) for r in q.results):
+    if any(
+        r in active for branch in tail.regions for q in walk(branch) for r in q.results
+    ):
         return True
     return any(
         result in active and one is not other
@@ -180,9 +184,7 @@ def complete_body(body: Region, skip: int) -> Region:
     taken = dict(zip(tail.results, branch.results, strict=True))
     results = tuple(taken.get(v, v) for v in body.results[skip:])
     rest = complete_body(Region((), branch.equations, (flag, *results)), 1)
-    return Region(
-        body.params, body.equations[:-1] + rest.equations, rest.results
-    )
+    return Region(body.params, body.equations[:-1] + rest.equations, rest.results)
 
 
 def leaving_body(body: Region, skip: int) -> Region:
