@@ -156,8 +156,9 @@ class Lowering:
         dtype = concrete(like.type.dtype)
         buffer = like.buffer or Buffer(like.name or "")
         result = Value(Type(dtype, forms), like.name, buffer, hint=like.hint)
-        attrs = {"dtype": dtype, "stands_for": self.label}
-        self.block.append(op, tuple(extents), (result,), **attrs)
+        self.block.append(
+            op, tuple(extents), (result,), dtype=dtype, stands_for=self.label
+        )
         return result
 
     def read(self, array: Value, counters: Sequence[Value]) -> Value:

@@ -9,7 +9,7 @@ from ..linear import Linear
 from ..shapes import broadcast, width
 from .context import Lowering
 from .elements import broadcast_element, element
-from .integers import extent, extents, wrapped
+from .integers import Range, extent, extents, wrapped
 from .nests import if_else, nest
 from .paths import (
     Counters,
@@ -63,7 +63,7 @@ def gathered(
 ) -> Section:
     """Return the section of a bracket that holds arrays, laid out as NumPy does."""
     picks: list[Pick] = []
-    reaches = []
+    reaches: list[Range | None] = []
     places: list[int] = []
     spans: list[int] = []
     order: list[tuple[str, int]] = []

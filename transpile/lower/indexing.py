@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from ..affine import implied
 from ..ir import Buffer, Equation, Index, Mask, Region, Span, Value, walk
-from ..linear import Linear
+from ..linear import Atom, Linear
 from ..shapes import is_basic
 from .context import Lowering, Source
 from .elements import array, broadcast_element, element, materialised
@@ -141,7 +141,9 @@ class _Writer:
 
     def _apart(self, read: Linear, written: Linear, inner: set[Value]) -> bool:
         """Whether an index read is never one written, in whatever iterations."""
-        again = {v: Value(v.type, v.name).as_linear for v in inner if v.type.is_integer}
+        again: dict[Atom, Linear] = {
+            v: Value(v.type, v.name).as_linear for v in inner if v.type.is_integer
+        }
         facts = [*self.facts, *(fact.substitute(again) for fact in self.facts)]
         if not (implied(facts, read) and implied(self.facts, written)):
             return False  # one may count from the end

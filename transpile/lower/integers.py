@@ -256,21 +256,21 @@ def span(
 
 
 def _low(lo: Lowering, bound: Value, length: Value) -> Value:
-    """A lower bound, at least zero; if beyond the end, then the slice is empty."""
+    """Return a lower bound, at least zero; beyond the end the slice is empty."""
     if lo.proved(bound.as_linear):
         return bound
     return at_least(lo, wrapped(lo, bound, length), 0)
 
 
 def _high(lo: Lowering, bound: Value, length: Value) -> Value:
-    """An upper bound, at most the length; if negative, then the slice is empty."""
+    """Return an upper bound, at most the length; below zero the slice is empty."""
     if lo.proved(-bound.as_linear):
         return wrapped(lo, bound, length)
     return at_most(lo, wrapped(lo, bound, length), length)
 
 
 def _back(lo: Lowering, bound: Value, length: Value) -> Value:
-    """A bound of a backward slice, at least minus one."""
+    """Return a bound of a backward slice, at least minus one."""
     if lo.proved(bound.as_linear):
         return bound
     return at_least(lo, wrapped(lo, bound, length), -1)

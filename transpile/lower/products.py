@@ -38,7 +38,7 @@ def _has_library(eq: Equation) -> bool:
 
 
 def _dot(lo: Lowering, eq: Equation) -> None:
-    """A loop: short and strided vectors are common, and factors stay unmaterialised."""
+    """Write a loop: vectors are short or strided, factors stay unmaterialised."""
     x, y = eq.operands
     dtype = eq.result.type.dtype
     wide = "float64" if dtype in FLOATS else dtype
@@ -56,7 +56,7 @@ def _dot(lo: Lowering, eq: Equation) -> None:
 
 
 def _loops(lo: Lowering, eq: Equation) -> None:
-    """The three loops of a product, rows of the second factor innermost."""
+    """Write the three loops of a product, rows of the second factor innermost."""
     x, y = eq.operands
     settled(lo, x)
     settled(lo, y)

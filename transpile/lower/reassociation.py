@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from ..ir import WRITES, Equation, Region, Value, walk
+from ..ir import WRITES, Buffer, Equation, Region, Value, walk
 
 MOST_TERMS = 64
 Terms = list[tuple[Hashable, int]]
@@ -47,7 +47,7 @@ def _terms(value: Value, definitions: dict[Value, Equation], sign: int) -> Terms
 def _cancels(
     terms: Terms,
     definitions: dict[Value, Equation],
-    stored: set[object],
+    stored: set[Buffer | None],
     carries: set[Value],
 ) -> bool:
     signs: dict[Hashable, set[int]] = {}
@@ -59,7 +59,7 @@ def _cancels(
 def _kind(
     term: Hashable,
     definitions: dict[Value, Equation],
-    stored: set[object],
+    stored: set[Buffer | None],
     carries: set[Value],
 ) -> Hashable:
     """Return what a term may be equal to: itself; any constant; any carry, say."""
