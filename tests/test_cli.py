@@ -1,0 +1,210 @@
+"""The command line: text on stdout, exit status, files that are kept, no user code."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gradscribe.cli import main
+
+LOSS = """
+raise SystemExit("imported!")
+# Copyright 2026 somebody
+import numpy as np
+from helpers import residual
+
+G = 9.81
+
+
+def loss(w, X, y):
+    r = residual(w, X, y)
+    return G * np.sum(r * r)
+
+
+def energy(x):
+    return np.sum(x * x)
+"""
+HELPERS = """
+raise SystemExit("imported!")
+
+
+def residual(w, X, y):
+    return X @ w - y
+"""
+TYPES = "w: f64[n], X: f64[m, n], y: f64[m]"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "loss.py").write_text(LOSS)
+    (tmp_path / "helpers.py").write_text(HELPERS)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments: str) -> int:
+    return main(list(arguments))
+
+
+def gradient(text: str, name: str):
+    space: dict = {}
+    exec(text, space)
+    return space[name]
+
+
+def check_gradient(text: str):
+    w, X, y = np.array([1.0, 2.0]), np.arange(6.0).reshape(3, 2), np.ones(3)
+    found = gradient(text, "loss_grad")(w, X, y)
+    np.testing.assert_allclose(found, 2 * 9.81 * X.T @ (X @ w - y))
+
+
+def test_source_on_stdout(folder: Path, capsys: pytest.CaptureFixture[str]):
+    assert run("grad", "loss.py:loss", "--wrt", "w", "--types", TYPES) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    check_gradient(out)
+    assert "G = 9.81  # from loss.py:7" in out
+    assert f'gradscribe grad loss.py:loss --wrt w --types "{TYPES}"' in " ".join(
+        out.split()
+    )
+
+
+def test_output_file(folder: Path, capsys: pytest.CaptureFixture[str]):
+    (folder / "out").mkdir()
+    command = ["grad", "loss.py:loss", "--types", TYPES, "-o", "out/loss_grad.py"]
+    assert run(*command) == 0
+    path = folder / "out" / "loss_grad.py"
+    assert b"\r" not in path.read_bytes()
+    text = path.read_text()
+    assert "../loss.py:loss" in text
+    check_gradient(text)
+    assert run(*command) == 0 and path.read_text() == text
+    assert [p.name for p in path.parent.iterdir()] == ["loss_grad.py"]
+    assert capsys.readouterr().out == ""
+
+
+def test_same_bytes_from_everywhere(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory
+):
+    texts = []
+    for place, prefix in ((folder, ""), (folder.parent, f"{folder.name}/")):
+        monkeypatch.chdir(place)
+        out = folder / "loss_grad.py"
+        spec = f"{prefix}loss.py:loss"
+        assert run("grad", spec, "--types", TYPES, "-o", str(out)) == 0
+        texts.append(out.read_bytes())
+        out.unlink()
+    assert texts[0] == texts[1]
+
+
+def test_files_of_others_are_kept(folder: Path, capsys: pytest.CaptureFixture[str]):
+    out = folder / "mine.py"
+    command = ["grad", "loss.py:energy", "--types", "x: f64[n]", "-o", "mine.py"]
+    out.write_text("mine = 1\n")
+    assert run(*command) == 1
+    assert out.read_text() == "mine = 1\n"
+    assert "--force" in capsys.readouterr().err
+    assert run(*command, "--force") == 0
+    edited = out.read_text() + "# edited\n"
+    out.write_text(edited)
+    assert run(*command) == 1
+    assert out.read_text() == edited
+
+
+def test_several_functions(folder: Path, capsys: pytest.CaptureFixture[str]):
+    types = TYPES + ", x: f64[n]"
+    specs = ["loss.py:loss", "loss.py:energy"]
+    assert run("grad", *specs, "--types", types) == 1  # energy has no w
+    assert "energy has no parameter 'w'" in capsys.readouterr().err
+    (folder / "two.py").write_text(
+        "import numpy as np\n\n\ndef f(x):\n    return np.sum(x)\n\n\n"
+        "def g(x):\n    return np.sum(np.tanh(x))\n"
+    )
+    assert run("grad", "two.py:f", "two.py:g", "--types", "x: f64[n]") == 0
+    out = capsys.readouterr().out
+    assert out.count("import numpy as np") == 1
+    np.testing.assert_allclose(gradient(out, "f_grad")(np.ones(2)), np.ones(2))
+    np.testing.assert_allclose(gradient(out, "g_grad")(np.zeros(2)), np.ones(2))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["loss.py:los"], "did you mean loss"),
+        (["los.py:loss"], "did you mean loss.py"),
+        (["loss.py:energy"], "x"),
+        (["loss.py:energy", "--types", "x: f99[n]"], "f99"),
+        (["loss.py:energy", "--types", "z: f64[n]"], "no parameter 'z'"),
+        (["loss.py:energy", "--wrt", "z", "--types", "x: f64[n]"], "parameter 'z'"),
+    ],
+)
+def test_refused(folder: Path, capsys, arguments: list[str], message: str):
+    assert run("grad", *arguments, "-o", "out.py") == 1
+    out, err = capsys.readouterr()
+    assert out == "" and message in err and "Traceback" not in err
+    assert not (folder / "out.py").exists()
+
+
+def test_usage(capsys: pytest.CaptureFixture[str]):
+    for arguments in ([], ["grad"], ["grad", "a.py:f", "--target", "tpu"]):
+        with pytest.raises(SystemExit) as caught:
+            main(arguments)
+        assert caught.value.code == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_check(folder: Path, capsys: pytest.CaptureFixture[str]):
+    assert run("grad", "loss.py:loss", "--types", TYPES, "-o", "loss_grad.py") == 0
+    before = (folder / "loss_grad.py").read_text()
+    assert run("check") == 0
+    assert capsys.readouterr().err == ""
+    helpers = folder / "helpers.py"
+    helpers.write_text(HELPERS.replace("X @ w - y", "X @ w - 2.0 * y"))
+    assert run("check", ".") == 1
+    assert "loss.py:loss has changed" in capsys.readouterr().err
+    assert run("check", "--fix") == 0
+    assert run("check") == 0
+    after = (folder / "loss_grad.py").read_text()
+    assert after != before and "2.0 * y" in after
+    (folder / "loss_grad.py").write_text(after + "# mine\n")
+    assert run("check", "loss_grad.py") == 1
+    assert "edited by hand" in capsys.readouterr().err
+    (folder / "loss.py").unlink()
+    assert run("check", "--fix") == 1
+
+
+def test_without_numba_and_scipy(folder: Path):
+    code = textwrap.dedent("""
+        import sys
+        for name in ("numba", "scipy", "llvmlite"):
+            sys.modules[name] = None
+        from gradscribe.cli import main
+        sys.exit(main(sys.argv[1:]))
+    """)
+    command = [sys.executable, "-c", code]
+    arguments = ["grad", "loss.py:loss", "--types", TYPES, "-o", "loss_grad.py"]
+    env = {**os.environ, "PYTHONHASHSEED": "1"}
+    for more in (
+        arguments,
+        ["check"],
+        [*arguments[:-1], "loops.py", "--target", "cpu"],
+    ):
+        done = subprocess.run(
+            [*command, *more], capture_output=True, text=True, env=env
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    check_gradient((folder / "loss_grad.py").read_text())
+
+
+def test_module_and_script(folder: Path):
+    script = Path(sys.executable).with_name("gradscribe")
+    for command in ([sys.executable, "-m", "gradscribe"], [str(script)]):
+        if len(command) == 1 and not script.exists():
+            continue
+        done = subprocess.run([*command, "--help"], capture_output=True, text=True)
+        assert done.returncode == 0 and "grad" in done.stdout
