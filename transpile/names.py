@@ -186,6 +186,7 @@ class _Naming:
         self.variable: dict[Value, str] = {}
         self.holders: dict[str, list[Value]] = {}
         self.counts: dict[str, int] = {}
+        self.role: dict[Value, str] = {}
 
     def run(self, folding: Folding) -> Mapping[Value, str]:
         hinted: list[tuple[Value, str]] = []
@@ -222,6 +223,7 @@ class _Naming:
                 continue
             loop = Loop.of(eq) if eq.op in ("for", "while") else None
             if loop is not None:
+                self.roles(loop)
                 yield from ((v, eq) for v in eq.regions[-1].params)
             else:
                 yield from ((v, eq) for v in eq.results)
@@ -229,11 +231,20 @@ class _Naming:
                 yield from self.order(inner, folding)
             yield from ((v, eq) for v in eq.results)
 
+    def roles(self, loop: Loop) -> None:
+        """Note what to call the unnamed parts of a loop."""
+        parts = ((loop.counter, "i"), (loop.exited, "done"), (loop.trips, "trips"))
+        self.role.update((value, name) for value, name in parts if value is not None)
+
     def hint(self, root: Value) -> str | None:
         """Return the name of the first member that has one."""
         members = sorted(self.classes.members[root], key=lambda v: v.serial)
-        named = next((v.name for v in members if v.name), None)
-        return named or next((v.hint for v in members if v.hint), None)
+        found = [
+            *(v.name for v in members),
+            *(v.hint for v in members),
+            *(self.role.get(v) for v in members),
+        ]
+        return next(filter(None, found), None)
 
     def fitting(self, root: Value, hint: str) -> str:
         """Return the name, or ``name_2``, that no value needed at once has."""

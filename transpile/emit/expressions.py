@@ -312,8 +312,14 @@ def simple_power(node: Node) -> bool:
         case Unary(op, operand):
             return op != "not" and simple_power(operand)
         case Attribute(base, _):
-            return simple_power(base)
+            return simple_power(strip(base))
     return False
+
+
+def _hugs(left: Node, right: Node) -> bool:
+    if isinstance(right, Binary):
+        right = right.left
+    return simple_power(left) and simple_power(right)
 
 
 def _simple_bound(node: Node | None) -> bool:
@@ -331,7 +337,7 @@ def text(node: Node) -> str:
             return f"({text(inner)})"
         case Unary(op, operand):
             return ("not " if op == "not" else op) + text(operand)
-        case Binary("**", left, right) if simple_power(left) and simple_power(right):
+        case Binary("**", left, right) if _hugs(left, right):
             return f"{text(left)}**{text(right)}"
         case Binary(op, left, right):
             return f"{text(left)} {op} {text(right)}"

@@ -426,9 +426,18 @@ def _chain(parts: list[Node | str], level: Level) -> Element:
         hug = part == "**" and _hugs(parts, place)
         content.append(_side(parts[start:place], level))
         content.append(_line(level, space=not hug))
-        content.append(part if hug else f"{part} ")
+        content += [part, _space_if_broken(level)] if hug else [f"{part} "]
         start = place + 1
     return [*content, _side(parts[start:], level)]
+
+
+def _space_if_broken(level: Level) -> Element:
+    """Return the space behind a ``**`` that begins a line."""
+    if level.real:
+        return IfBreaks(" ")
+    if level.optional is not None:
+        return IfBreaks(IfBreaks(" "), "", level.optional)
+    return ""
 
 
 def _hugs(parts: list[Node | str], place: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..ir import Equation, Gather, Index, Item, Mask, Span
+from ..ir import Equation, Gather, Index, Item, Mask, Path, Span
 from .expressions import Atom, Node, Slice, Tuple, call, subscript
 from .spell import INFIX, item_node, reached, slot_nodes
 from .statements import Simple
@@ -17,14 +17,22 @@ def element(p: Printer, eq: Equation) -> tuple[Node, bool]:
     """Return the target of a write, and whether it is a bare variable."""
     fixed = 2
     base, slots = eq.operands[0], eq.operands[fixed:]
-    path = eq.attrs["path"]
+    path = shortened(eq.attrs["path"])
     node, done = p.node(base), 0
-    if len(path) > 1:
+    if len(path) > 1 or (path and len(eq.attrs["path"]) > 1):
         found = p.views.longest(base, path, slots)
         if found is not None:
             node, done = Atom(found[0]), found[1]
     rest = path[done:]
     return reached(node, rest, slot_nodes(p, slots)), not rest
+
+
+def shortened(path: Path) -> Path:
+    """Return a path without a last step that takes everything."""
+    if path and isinstance(path[-1], Index):
+        if all(item == Span() for item in path[-1].items):
+            return shortened(path[:-1])
+    return path
 
 
 def store(p: Printer, eq: Equation) -> None:
@@ -38,8 +46,8 @@ def store(p: Printer, eq: Equation) -> None:
         p.out.append(Simple(value, target, operator, origin=eq.origin))
         return
     if bare:
-        one = eq.operands[0].type.rank == 1 and eq.attrs.get("spelled") != "..."
-        target = subscript(target, Slice() if one else Atom("..."))
+        dots = eq.attrs.get("spelled") == "..."
+        target = subscript(target, Atom("...") if dots else Slice())
     value = p.node(eq.operands[1])
     p.out.append(Simple(value, target, origin=eq.origin))
 

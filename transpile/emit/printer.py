@@ -181,19 +181,14 @@ class Printer:
         """Print the heading of a backward equation, once per run of a statement."""
         if not self.has_backward:
             return
+        before, self.heading = self.heading, statement_of(eq)
         if eq.op in ("for", "while", "if"):
-            self.heading = None
-            if eq.backward:
+            if eq.backward and before != self.heading:
                 self.out.append(Blank())
-            return
-        if not eq.backward or eq.origin is None:
             self.heading = None
-            return
-        origin = eq.origin
-        key = (origin.file, origin.statement or origin.line, origin.text)
-        if key != self.heading:
-            self.heading = key
-            self.out.append(Comment(f"Backward: {first_line(origin)}", heading=True))
+        elif self.heading is not None and self.heading != before:
+            assert eq.origin is not None
+            self.out.append(_heading(eq.origin))
 
     # ---- assignments ----
 
@@ -277,6 +272,21 @@ def is_constant(parameter: object) -> bool:
     """Whether a parameter is printed as a constant of the module."""
     kind = getattr(parameter, "kind", "")
     return kind == "global" and getattr(parameter, "default", None) is not None
+
+
+def statement_of(eq: Equation) -> tuple[str, int, str] | None:
+    """Return which statement of the user's a backward equation belongs to."""
+    origin = eq.origin
+    if not eq.backward or origin is None:
+        return None
+    return origin.file, origin.statement or origin.line, origin.text
+
+
+def _heading(origin: Origin) -> Statement:
+    # The adjoints that a loop or branch adds to are set before it.
+    if origin.text.lstrip().startswith(("for ", "while ", "if ", "elif ")):
+        return Blank()
+    return Comment(f"Backward: {first_line(origin)}", heading=True)
 
 
 def first_line(origin: Origin) -> str:
