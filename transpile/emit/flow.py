@@ -88,12 +88,10 @@ def loop(p: Printer, eq: Equation) -> None:
         if carry.buffer is not after.buffer
     ]
     with p.views.repeated(assigned(p, loop), swapped):
-        p.heading = None
         with p.block() as body:
             condition(p, loop)
             loop_body(p, loop, loop.body, End(loop.exit, loop.yields))
         p.out.append(Block(*head, body, origin=eq.origin))
-    p.heading = None
 
 
 def is_carried(p: Printer, loop: Loop, k: int) -> bool:

@@ -168,12 +168,12 @@ class Printer:
     def block(self) -> Iterator[list[Statement]]:
         """Collect statements in a list of their own."""
         outer, self.out = self.out, []
-        before = self.heading
+        self.heading = None
         try:
             yield self.out
         finally:
             self.out = outer
-            self.heading = before
+            self.heading = None
 
     # ---- headings ----
 
@@ -185,7 +185,6 @@ class Printer:
         if eq.op in ("for", "while", "if"):
             if eq.backward and before != self.heading:
                 self.out.append(Blank())
-            self.heading = None
         elif self.heading is not None and self.heading != before:
             assert eq.origin is not None
             self.out.append(_heading(eq.origin))
