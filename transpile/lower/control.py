@@ -9,7 +9,7 @@ from types import MappingProxyType
 from ..ir import Equation, Region, Value, is_view
 from ..linear import Linear
 from ..ops import ELEMENTWISE, REDUCTIONS, SCANS
-from . import indexing, joining, products, reductions
+from . import indexing, joining, products, reduce
 from .context import Lowering
 from .elements import DEFER, array, defer, materialised
 from .integers import extent, known
@@ -201,8 +201,8 @@ LOWER: Mapping[str, Lower] = {
     "copy": _copy,
     "empty": _allocation,
     "zeros": _zeros,
-    **dict.fromkeys(REDUCTIONS - SCANS, reductions.reduce),
-    **dict.fromkeys(SCANS, reductions.scan),
+    **dict.fromkeys(REDUCTIONS - SCANS, reduce.reduce),
+    **dict.fromkeys(SCANS, reduce.scan),
     **dict.fromkeys(("dot", "matvec", "vecmat", "matmul"), products.product),
     "reshape": joining.reshape,
     "concatenate": joining.concatenate,

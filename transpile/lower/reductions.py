@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from ..ir import Equation, Type, Value
 from .context import Lowering
-from .elements import element, settled
+from .elements import element
 from .integers import at_least, bounds, extent, extents, known, plus, product
-from .nests import fill_into, if_else, loop, nest
+from .nests import fill_into, if_else, nest
 from .paths import place_of, ravel
 from .scalars import apply, cast, constant, is_float
 
@@ -267,21 +267,7 @@ REDUCE: Mapping[str, Reduce] = {
 TWO_PASSES = frozenset({"var", "std", "logsumexp"})
 
 
-def reduce(lo: Lowering, eq: Equation) -> None:
-    """Lower a reduction."""
-    (x,) = eq.operands
-    if eq.op in TWO_PASSES:
-        settled(lo, x)
-    r = Reduction(lo, eq, x, tuple(eq.attrs["axis"]), eq.result.type.dtype)
-    if not eq.result.type.rank:
-        lo.define(eq.result, REDUCE[eq.op](r, []))
-    elif eq.op in ("sum", "mean") and x.type.rank - 1 not in r.axes:
-        lo.values[eq.result] = _by_rows(r)
-    else:
-        lo.values[eq.result] = _by_results(r)
-
-
-def _result_extents(r: Reduction) -> list[Value]:
+def result_extents(r: Reduction) -> list[Value]:
     keepdims = r.eq.attrs.get("keepdims", False)
     lengths = extents(r.lo, r.x)
     return [
@@ -291,73 +277,18 @@ def _result_extents(r: Reduction) -> list[Value]:
     ]
 
 
-def _outer(r: Reduction, counters: Counters) -> list[Value]:
+def outer_of(r: Reduction, counters: Counters) -> list[Value]:
     """Return the counters of the kept axes from those of the result."""
     if not r.eq.attrs.get("keepdims", False):
         return list(counters)
     return [counters[axis] for axis in r.kept]
 
 
-def _by_results(r: Reduction) -> Value:
+def by_results(r: Reduction) -> Value:
     """One result after the other."""
     lo = r.lo
-    lengths = _result_extents(r)
+    lengths = result_extents(r)
     memory = lo.allocate(r.eq.result, lengths)
-    return fill_into(lo, memory, lengths, lambda at: REDUCE[r.eq.op](r, _outer(r, at)))
-
-
-def _by_rows(r: Reduction) -> Value:
-    """All results at a time: the operand is walked in the order of its memory."""
-    lo = r.lo
-    lengths = _result_extents(r)
-    memory = lo.allocate(r.eq.result, lengths, "zeros")
-    keepdims = r.eq.attrs.get("keepdims", False)
-
-    def visit(at: list[Value], carries: list[Value]) -> Sequence[Value]:
-        places = [
-            lo.number(0) if axis in r.axes else at[axis]
-            for axis in range(r.x.type.rank)
-            if keepdims or axis not in r.axes
-        ]
-        return [lo.write("accumulate", carries[0], r.element(at), places)]
-
-    (total,) = nest(lo, bounds(lo, r.x), [memory], visit)
-    if r.eq.op == "sum":
-        return total
-    count = cast(lo, r.count(), r.dtype)
-
-    def divide(at: list[Value], carries: list[Value]) -> Sequence[Value]:
-        mean = lo.emit("divide", lo.read(carries[0], at), count)
-        return [lo.write("store", carries[0], mean, at)]
-
-    (mean,) = nest(lo, lengths, [total], divide)
-    return mean
-
-
-# ---- scans ----
-
-
-def scan(lo: Lowering, eq: Equation) -> None:
-    """Lower a cumulative sum or product."""
-    (x,), axis = eq.operands, eq.attrs["axis"]
-    op, start = ("add", 0) if eq.op == "cumsum" else ("multiply", 1)
-    dtype = eq.result.type.dtype
-    stops = bounds(lo, x)
-    memory = lo.allocate(eq.result, extents(lo, x))
-
-    def line(outer: list[Value], carries: list[Value]) -> Sequence[Value]:
-        def step(counter: Value, inner: list[Value]) -> Sequence[Value]:
-            at = [*outer[:axis], counter, *outer[axis:]]
-            found = cast(lo, element(lo, x, at), dtype)
-            total = lo.emit(op, inner[0], found)
-            return [total, lo.write("store", inner[1], total, at)]
-
-        inits = [constant(lo, start, dtype), carries[0]]
-        return loop(lo, stops[axis], inits, step)[1:]
-
-    others = [stop for k, stop in enumerate(stops) if k != axis]
-    (final,) = nest(lo, others, [memory], line)
-    lo.values[eq.result] = final
-
-
-__all__ = ["reduce", "scan"]
+    return fill_into(
+        lo, memory, lengths, lambda at: REDUCE[r.eq.op](r, outer_of(r, at))
+    )
