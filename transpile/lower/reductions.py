@@ -268,6 +268,7 @@ TWO_PASSES = frozenset({"var", "std", "logsumexp"})
 
 
 def result_extents(r: Reduction) -> list[Value]:
+    """Return the lengths of a reduced array."""
     keepdims = r.eq.attrs.get("keepdims", False)
     lengths = extents(r.lo, r.x)
     return [
