@@ -37,6 +37,8 @@ def describe(pattern: Pattern, bindings: Bindings, known: Matcher) -> str:
     def write(part: Pattern) -> Formula:
         if isinstance(part, Exactly):
             return number(part.value)
+        if isinstance(part, Wild) and part.name not in bindings:
+            return "...", ATOM
         if isinstance(part, Wild):
             return _short(bindings[part.name], known)
         assert isinstance(part, Call)

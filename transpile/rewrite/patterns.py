@@ -71,7 +71,10 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Wild(Pattern):
-    """Any value: a floating one, unless ``any_type``; the same one under one name."""
+    """Any value: a floating one, unless ``any_type``; the same one under one name.
+
+    What has the name ``_`` is not bound, and need not be readable.
+    """
 
     name: str
     any_type: bool = False
@@ -262,6 +265,9 @@ def match_value(
 def _match_wild(
     pattern: Wild, value: Value, known: Matcher, bindings: Bindings
 ) -> Iterator[Bindings]:
+    if pattern.name == "_":
+        yield bindings
+        return
     before = bindings.get(pattern.name)
     if before is not None:
         if known.same(before, value):

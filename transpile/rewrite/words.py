@@ -10,6 +10,7 @@ from .patterns import Attr, Call, Function, Pattern, Wild, lift
 X, Y = Wild("x"), Wild("y")
 # Any type: conditions, integers.
 A, B, C = (Wild(name, any_type=True) for name in "abc")
+ANY = Wild("_", any_type=True)
 AXIS, KEEPDIMS = Attr("axis"), Attr("keepdims")
 
 (

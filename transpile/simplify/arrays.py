@@ -96,6 +96,7 @@ SHAPES = (
         only=_is_whole,
     ),
     Row("+x", positive(A), lambda a: a),
+    Row("x + x", X + X, lambda x: 2 * x),
     Row("copy x", copy(A), lambda a: a),
     Row("x**1", power(X, 1), lambda x: x),
     Row(

@@ -65,6 +65,8 @@ def cost(
                 total += ARRAY // 4 if part.type.rank else 1
             continue
         total += weight(eq)
+        if eq.op in FREE:
+            continue
         fresh = [v for v in eq.operands if v not in seen]
         seen.update(fresh)
         work.extend(dict.fromkeys(fresh))

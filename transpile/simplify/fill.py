@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ..dtypes import strong
 from ..ir import Equation, Value
 from ..rewrite import Editor
-from ..dtypes import strong
 
 # Operations that have lengths among their operands, and the place of the first.
 LENGTHS = {"zeros": 0, "ones": 0, "empty": 0, "full": 1, "broadcast_to": 1}

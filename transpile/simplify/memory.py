@@ -9,7 +9,7 @@ from ..ir import Equation, Gather, Index, Mask, Path, Value
 from ..ops import ELEMENTWISE
 from ..rewrite import Editor, Row, Table
 from ..rewrite.patterns import Attr
-from ..rewrite.words import A, B, accumulate, broadcast_to, index, store
+from ..rewrite.words import ANY, A, B, accumulate, broadcast_to, index, store
 from ..shapes import TypeRefused
 from ..types import infer
 from .fill import fitted
@@ -118,7 +118,7 @@ ROWS = (
     ),
     Row(
         "x[i] = y, then x[i]",
-        index(store(A, B, path=Attr("written"), rest="places"), **PART),
+        index(store(ANY, B, path=Attr("written"), rest="places"), **PART),
         lambda b: b,
         only=_same_place,
     ),

@@ -11,10 +11,12 @@ from ..ir import Value
 
 # A polynomial with more terms than this is not worth looking at.
 MOST_TERMS = 16
+MOST_FACTORS = 24
+MOST_BITS = 512
 
 
 class TooLarge(Exception):
-    """A polynomial with more than the most terms, or one that cannot be read."""
+    """A polynomial beyond these limits, or one that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,9 @@ class Polynomial:
         """Return the sum of terms, equal products merged, zeros left out."""
         sums: dict[Factors, tuple[Factors, Fraction]] = {}
         for factors, coefficient in terms:
+            bits = coefficient.numerator.bit_length()
+            if len(factors) > MOST_FACTORS or bits > MOST_BITS:
+                raise TooLarge
             key = canonical(factors)
             first, before = sums.get(key, (factors, Fraction(0)))
             sums[key] = (first, before + coefficient)

@@ -40,6 +40,7 @@ class Reading:
     wide: bool
     multiplied: bool
     complements: list[Value] = field(default_factory=list)
+    known: dict[Value, Polynomial] = field(default_factory=dict)
 
     def root(self, eq: Equation) -> Polynomial:
         """Return the polynomial that an equation computes."""
@@ -50,6 +51,11 @@ class Reading:
 
     def value(self, value: Value, depth: int) -> Polynomial:
         """Return a value as a polynomial: opened, or as a factor."""
+        if value not in self.known:
+            self.known[value] = self._read(value, depth)
+        return self.known[value]
+
+    def _read(self, value: Value, depth: int) -> Polynomial:
         eq = self.editor.definition(value)
         if eq is not None and depth < DEEPEST and self._opens(value, eq):
             return self._opened(eq, depth)

@@ -85,15 +85,18 @@ class _Writer:
         if inside is not None and not inside.type.rank:
             front.append(inside)
             inside = None
-        if over != 1:
-            below.insert(0, self._number(over))
+        rest = self._number(over) if over != 1 else None
+        if rest is not None and (front or below):
+            below.insert(0, rest)
+            rest = None
         if negative and front:
             front[0], negative = -front[0], False
         if times != 1 or not (front or arrays or inside is not None):
             number = -times if negative else times
             front.insert(0, self._number(number))
             negative = False
-        return self._multiplied(front, below, arrays, inside, negative)
+        total = self._multiplied(front, below, arrays, inside)
+        return negative, total if rest is None else total / rest
 
     def _multiplied(
         self,
@@ -101,8 +104,7 @@ class _Writer:
         below: list[Expr],
         arrays: list[Factor],
         inside: Expr | None,
-        negative: bool,
-    ) -> Signed:
+    ) -> Expr:
         scalar = _product(front)
         divisor = _product(below)
         if scalar is not None and divisor is not None:
@@ -117,7 +119,7 @@ class _Writer:
         if divisor is not None:
             total = (1.0 / divisor) if total is None else total / divisor
         assert total is not None
-        return negative, total
+        return total
 
     def _step(self, total: Expr | None, factor: Factor) -> Expr:
         expr = self._expr(factor)
