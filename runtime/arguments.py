@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 FLOATS = ("float64", "float32")
-# Python numbers keep their own kinds: they do not promote arrays.
 _OVERLAP_WORK: Any = 10_000  # more is not decided, and counts as an overlap
+# Python numbers keep their own kinds: they do not promote arrays.
 PYTHON = {bool: "bool", int: "weak_int", float: "weak_float"}
 
 
@@ -19,12 +19,13 @@ class Kind:
     """What a derivative is specialised for, of one argument.
 
     ``ones`` says for each axis whether its length is 1, so that it broadcasts;
-    ``layout`` is ``C``, ``F`` or ``A`` (any strides).
+    ``layout`` is ``C``, ``F`` or ``A`` (any strides). A tuple has ``parts``.
     """
 
     dtype: str
     ones: tuple[bool, ...] = ()
     layout: str = "C"
+    parts: tuple[Kind, ...] = ()
 
     @property
     def rank(self) -> int:
@@ -32,13 +33,22 @@ class Kind:
         return len(self.ones)
 
 
-def kind_of(name: str, value: object) -> Kind:
+def kind_of(value: object) -> Kind:
     """Return the kind of an argument that `admit` has let in."""
     if isinstance(value, np.ndarray):
         flags = value.flags
         layout = "C" if flags.c_contiguous else "F" if flags.f_contiguous else "A"
         return Kind(value.dtype.name, tuple([n == 1 for n in value.shape]), layout)
+    if isinstance(value, tuple):
+        return Kind("tuple", parts=tuple([kind_of(part) for part in value]))
     return Kind(PYTHON.get(type(value)) or np.dtype(type(value)).name)
+
+
+def admit_all(name: str, value: object) -> Any:
+    """Return an argument that may be a tuple of arrays and scalars."""
+    if isinstance(value, tuple):
+        return tuple([admit_all(name, part) for part in value])
+    return admit(name, value)
 
 
 def admit(name: str, value: object) -> Any:

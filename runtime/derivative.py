@@ -10,43 +10,15 @@ import threading
 import types
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Generic, ParamSpec, Protocol, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from . import frames
-from .arguments import Kind, admit, check_wrt, kind_of
-from .specialised import Generated, Specialised
+from .arguments import Kind, admit, admit_all, check_wrt, kind_of
+from .interface import Kinds, Transform
+from .specialised import Specialised
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
-Kinds = Mapping[str, Kind]
-
-
-class Transform(Protocol):
-    """Makes texts; given by those who know how to transform."""
-
-    @property
-    def name(self) -> str:
-        """The name of the function that is made."""
-
-    @property
-    def leading(self) -> tuple[str, ...]:
-        """The parameters that come before the primal's."""
-
-    @property
-    def wrt(self) -> tuple[str, ...]:
-        """The parameters that are differentiated by."""
-
-    def __call__(self, kinds: Kinds, target: str) -> Generated:
-        """Return what to run for arguments of these kinds."""
-
-    def source(self, kinds: Kinds | None, target: str) -> str:
-        """Return the readable text (kinds None: for the annotated types)."""
-
-    def signature(self, kinds: Kinds) -> str:
-        """Return the types of the parameters as text."""
-
-    def file_text(self, kinds: Kinds | None, path: Path) -> str:
-        """Return the text of a file that stands alone."""
 
 
 class Derivative(Generic[P, R_co]):
@@ -113,10 +85,14 @@ class Derivative(Generic[P, R_co]):
             bound = self.__signature__.bind(*args, **kwargs)
             bound.apply_defaults()
             args = tuple(bound.arguments.values())
-        return [admit(name, value) for name, value in zip(names, args, strict=True)]
+        leading = len(self._transform.leading)
+        return [
+            admit_all(name, value) if k < leading else admit(name, value)
+            for k, (name, value) in enumerate(zip(names, args, strict=True))
+        ]
 
     def _specialised(self, values: Sequence[Any]) -> Specialised:
-        kinds = tuple(map(kind_of, self._names, values))
+        kinds = tuple(map(kind_of, values))
         made = self._made.get(kinds)
         if made is not None and made.is_current():
             return made

@@ -6,21 +6,10 @@ import os
 import types
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Protocol
+
+from .interface import Place
 
 _OURS = Path(__file__).resolve().parents[1]
-
-
-class Place(Protocol):
-    """A line of the user's file."""
-
-    @property
-    def file(self) -> str:
-        """The file."""
-
-    @property
-    def line(self) -> int:
-        """The line, from 1."""
 
 
 def wanted() -> bool:

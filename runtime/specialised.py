@@ -2,69 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from . import load
 from .arguments import cast_for, check_overlap, own
-from .frames import Place
-
-
-class Expected(Protocol):
-    """What a text takes for one parameter.
-
-    ``dims`` has a number or a size's name for each axis; arguments must have equal
-    lengths where the names are equal.
-    """
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def dtype(self) -> str: ...  # noqa: D102
-    @property
-    def dims(self) -> tuple[int | str | None, ...]: ...  # noqa: D102
-    @property
-    def written(self) -> bool: ...  # noqa: D102
-
-
-class Hidden(Protocol):
-    """A global or a captured value, to be read at every call."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def read(self) -> Callable[[], object]: ...  # noqa: D102
-
-
-class Generated(Protocol):
-    """What a transform returns: the text, and what is needed to run it.
-
-    The text's function takes ``parameters`` by position: arguments by their names,
-    and ``hidden``, which are read at every call. ``lines`` gives the user's line for
-    lines of the text. ``is_current`` says whether what the text relies on (helpers,
-    settings) is still bound to the same objects. ``keeps_effects``: the caller's
-    arrays are written, as by the primal. In the functions of ``reassociate`` sums
-    may be taken in any order.
-    """
-
-    @property
-    def text(self) -> str: ...  # noqa: D102
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def parameters(self) -> Sequence[Expected]: ...  # noqa: D102
-    @property
-    def hidden(self) -> Sequence[Hidden]: ...  # noqa: D102
-    @property
-    def lines(self) -> Mapping[int, Place]: ...  # noqa: D102
-    @property
-    def reassociate(self) -> Sequence[str]: ...  # noqa: D102
-    @property
-    def is_current(self) -> Callable[[], bool]: ...  # noqa: D102
-    @property
-    def keeps_effects(self) -> bool: ...  # noqa: D102
+from .interface import Expected, Generated
 
 
 class Specialised:
@@ -80,10 +25,7 @@ class Specialised:
         self._order = [names.index(n) if n in names else None for n in self._names]
         self._hidden = {h.name: h.read for h in generated.hidden}
         self._shapes = {n: _shape(read()) for n, read in self._hidden.items()}
-        parameters = list(enumerate(generated.parameters))
-        self._written = [k for k, p in parameters if p.written]
-        self._casts = [(k, cast_for(p.dtype)) for k, p in parameters if not p.dims]
-        self._pattern = _pattern(generated.parameters)
+        self._written = [k for k, p in enumerate(generated.parameters) if p.written]
 
     def is_current(self) -> bool:
         """Whether helpers are still the same functions, and globals alike."""
@@ -98,9 +40,10 @@ class Specialised:
             self._hidden[name]() if k is None else arguments[k]
             for name, k in zip(self._names, self._order, strict=True)
         ]
-        for position, cast in self._casts:
-            values[position] = cast(values[position])
-        self._check_sizes(values)
+        sizes: dict[str, int] = {}
+        # The cotangent, which is first, has a shape that follows from the others'.
+        for k, expected in reversed(list(enumerate(self._generated.parameters))):
+            values[k] = _fitted(expected, values[k], sizes)
         for position in self._written:
             check_overlap(self._names, values, position)
             written: Any = values[position]
@@ -108,50 +51,33 @@ class Specialised:
                 raise ValueError("assignment destination is read-only")
         return _restore(self._function(*values), values)
 
-    def _check_sizes(self, values: Sequence[Any]) -> None:
-        sizes, fixed = self._pattern
-        for a, i, length in fixed:
-            if values[a].shape[i] != length:
-                raise ValueError(
-                    f"sizes do not match: {self._names[a]}.shape[{i}] is"
-                    f" {values[a].shape[i]}, not {length}"
-                )
-        for (a, i), (b, j) in sizes:
-            first, second = values[a].shape[i], values[b].shape[j]
-            if first != second:
-                raise ValueError(
-                    f"sizes do not match: {self._names[a]}.shape[{i}] is {first},"
-                    f" {self._names[b]}.shape[{j}] is {second}"
-                )
 
-
-Axis = tuple[int, int]
-
-
-Pattern = tuple[list[tuple[Axis, Axis]], list[tuple[int, int, int]]]
+def _fitted(expected: Expected, value: Any, sizes: dict[str, int]) -> Any:
+    """Return an argument as the text takes it; raise ValueError for wrong lengths."""
+    if expected.parts:
+        parts = zip(expected.parts, value, strict=True)
+        return tuple([_fitted(part, inner, sizes) for part, inner in parts])
+    if not expected.dims:
+        return cast_for(expected.dtype)(value)
+    for axis, (dim, length) in enumerate(zip(expected.dims, value.shape, strict=True)):
+        if isinstance(dim, str):
+            wanted = sizes.setdefault(dim, length)
+        else:
+            wanted = dim if isinstance(dim, int) else dim(sizes)
+        if wanted != length:
+            raise ValueError(
+                f"sizes do not match: {expected.name}.shape[{axis}] is {length},"
+                f" but {wanted} is needed to go with the other arguments"
+            )
+    return value
 
 
 def _shape(value: object) -> object:
     """Return what a text relies on of a global: all but the numbers in it."""
     if isinstance(value, np.ndarray):
-        return value.dtype, value.shape, value.flags.c_contiguous
+        flags = value.flags
+        return value.dtype, value.shape, flags.c_contiguous, flags.f_contiguous
     return type(value)
-
-
-def _pattern(parameters: Sequence[Expected]) -> Pattern:
-    """Return the pairs of axes with equal lengths, and the axes of fixed length."""
-    seen: dict[str, Axis] = {}
-    pairs: list[tuple[Axis, Axis]] = []
-    fixed: list[tuple[int, int, int]] = []
-    for k, parameter in enumerate(parameters):
-        for axis, dim in enumerate(parameter.dims):
-            if isinstance(dim, int):
-                fixed.append((k, axis, dim))
-            elif dim is not None:
-                first = seen.setdefault(dim, (k, axis))
-                if first != (k, axis):
-                    pairs.append((first, (k, axis)))
-    return pairs, fixed
 
 
 def _restore(result: Any, arguments: Sequence[object]) -> Any:

@@ -7,7 +7,9 @@ from ``types=`` and annotations before there is one.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from .errors import nearest, refuse
 from .files import Job, file_text, spelled
 from .ir import Function, Origin, Parameter, Program, Type
-from .linear import Dim, Linear, Size
+from .linear import Derived, Dim, Linear, Size
 from .live import Watched, from_function
 from .source import Source
 
@@ -48,14 +50,22 @@ class Kind(Protocol):
         """``C``, ``F`` or ``A``."""
 
 
+Length = Callable[[Mapping[str, int]], int]
+
+
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a text takes for one parameter."""
+    """What a text takes for one parameter.
+
+    ``dims`` holds a number, the name of a size, or a function of the sizes. A tuple
+    has ``parts``.
+    """
 
     name: str
     dtype: str
-    dims: tuple[int | str | None, ...] = ()
+    dims: tuple[int | str | Length, ...] = ()
     written: bool = False
+    parts: tuple[Expected, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,17 +231,56 @@ def _generated(
 
 
 def _expected(parameter: Parameter, entry: Function) -> Expected:
-    value = parameter.values[0]
-    written = value in [entry.body.params[k] for k in entry.written]
-    dims = tuple(map(_dim, value.type.shape))
-    return Expected(parameter.name, value.type.dtype, dims, written)
+    written = {entry.body.params[k] for k in entry.written}
+    parts = [
+        Expected(
+            parameter.name,
+            value.type.dtype,
+            tuple(map(_dim, value.type.shape)),
+            value in written,
+        )
+        for value in parameter.values
+    ]
+    if parameter.structure.kind == "leaf":
+        return parts[0]
+    return Expected(parameter.name, "tuple", parts=tuple(parts))
 
 
-def _dim(dim: Dim) -> int | str | None:
+def _dim(dim: Dim) -> int | str | Length:
     if dim.value is not None:
         return dim.value
-    plain = len(dim.terms) == 1 and dim == Linear.of(dim.atoms[0])
-    return str(dim) if plain else None
+    if len(dim.terms) == 1 and dim == Linear.of(dim.atoms[0]):
+        (atom,) = dim.atoms
+        if isinstance(atom, Size):
+            return atom.name
+    return functools.partial(_length, dim)
+
+
+_DERIVED: dict[str, Callable[..., int]] = {
+    "clip": lambda n: max(0, n),
+    "product": lambda *n: math.prod(n),
+    "ceil": lambda n, step: -(-n // step),
+}
+
+
+def _length(dim: Dim | int | str, sizes: Mapping[str, int]) -> int:
+    """Return the length of a dimension for sizes that are known."""
+    if not isinstance(dim, Linear):
+        return int(dim)
+    total = dim.constant
+    for atom, factor in dim.terms:
+        if isinstance(atom, Size):
+            total += factor * sizes[atom.name]
+        elif isinstance(atom, Derived) and atom.kind in _DERIVED:
+            parts = [_length(part, sizes) for part in atom.parts]
+            total += factor * _DERIVED[atom.kind](*parts)
+        else:
+            raise refuse(
+                f"the length {dim} of what the function returns is known only after"
+                " it ran, so that no cotangent can be checked against it",
+                "return an array whose shape follows from the arguments' shapes",
+            )
+    return total
 
 
 def _hidden(

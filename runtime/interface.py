@@ -1,0 +1,109 @@
+"""What the runtime needs of a transform, whoever makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from .arguments import Kind
+
+Kinds = Mapping[str, Kind]
+Length = Callable[[Mapping[str, int]], int]
+
+
+class Place(Protocol):
+    """A line of the user's file."""
+
+    @property
+    def file(self) -> str:
+        """The file."""
+
+    @property
+    def line(self) -> int:
+        """The line, from 1."""
+
+
+class Expected(Protocol):
+    """What a text takes for one parameter.
+
+    ``dims`` holds, for each axis, the length, the name of a size that must be the
+    same everywhere, or a function of the sizes. A tuple has ``parts``.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def dtype(self) -> str: ...  # noqa: D102
+    @property
+    def dims(self) -> Sequence[int | str | Length]: ...  # noqa: D102
+    @property
+    def written(self) -> bool: ...  # noqa: D102
+    @property
+    def parts(self) -> Sequence[Expected]: ...  # noqa: D102
+
+
+class Hidden(Protocol):
+    """A global or a captured value, to be read at every call."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def read(self) -> Callable[[], object]: ...  # noqa: D102
+
+
+class Generated(Protocol):
+    """What a transform returns: the text, and what is needed to run it.
+
+    The text's function takes ``parameters`` by position: arguments by their names,
+    and ``hidden``, which are read at every call. ``lines`` gives the user's line for
+    lines of the text. ``is_current`` says whether what the text relies on (helpers,
+    settings) is still bound to the same objects. ``keeps_effects``: the caller's
+    arrays are written, as by the primal. In the functions of ``reassociate`` sums
+    may be taken in any order.
+    """
+
+    @property
+    def text(self) -> str: ...  # noqa: D102
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def parameters(self) -> Sequence[Expected]: ...  # noqa: D102
+    @property
+    def hidden(self) -> Sequence[Hidden]: ...  # noqa: D102
+    @property
+    def lines(self) -> Mapping[int, Place]: ...  # noqa: D102
+    @property
+    def reassociate(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def is_current(self) -> Callable[[], bool]: ...  # noqa: D102
+    @property
+    def keeps_effects(self) -> bool: ...  # noqa: D102
+
+
+class Transform(Protocol):
+    """Makes texts; given by those who know how to transform."""
+
+    @property
+    def name(self) -> str:
+        """The name of the function that is made."""
+
+    @property
+    def leading(self) -> tuple[str, ...]:
+        """The parameters that come before the primal's."""
+
+    @property
+    def wrt(self) -> tuple[str, ...]:
+        """The parameters that are differentiated by."""
+
+    def __call__(self, kinds: Kinds, target: str) -> Generated:
+        """Return what to run for arguments of these kinds."""
+
+    def source(self, kinds: Kinds | None, target: str) -> str:
+        """Return the readable text (kinds None: for the annotated types)."""
+
+    def signature(self, kinds: Kinds) -> str:
+        """Return the types of the parameters as text."""
+
+    def file_text(self, kinds: Kinds | None, path: Path) -> str:
+        """Return the text of a file that stands alone."""
