@@ -647,7 +647,12 @@ def test_compensated_sums_keep_their_order() -> None:
         apart = b.emit("subtract", x, b.emit("mean", x, axis=(0,), keepdims=False))
         return b.emit("sum", b.emit("square", apart), axis=(0,), keepdims=False)
 
+    def two_product(b: Builder, x: Value, y: Value) -> Value:
+        rest = b.emit("add", b.emit("multiply", x, y), y)
+        return b.emit("subtract", rest, b.emit("multiply", x, y))
+
     assert reorders(plain, X) and reorders(centred, X)
+    assert not reorders(two_product, X, Y)
     assert not reorders(kahan, X)
     assert not reorders(rounding, X)
     assert not reorders(two_sum, X, Y)

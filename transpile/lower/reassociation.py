@@ -10,69 +10,79 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from ..ir import WRITES, Buffer, Equation, Region, Value, walk
+from ..ir import WRITES, Region, Value, walk
 
 MOST_TERMS = 64
-Terms = list[tuple[Hashable, int]]
+Terms = list[tuple[Value, int]]
 SIGNS = {"add": (1, 1), "subtract": (1, -1), "negative": (-1,), "cast": (1,)}
 
 
 def may_reassociate(body: Region) -> bool:
-    """Whether no float sum of a lowered function holds a term and its opposite."""
-    definitions = {v: eq for eq in walk(body) for v in eq.results}
-    stored = {eq.results[0].buffer for eq in walk(body) if eq.op in WRITES}
-    carries = {v for eq in walk(body) for r in eq.regions for v in r.params}
-    for eq in walk(body):
-        if eq.op not in ("add", "subtract") or not eq.result.type.is_float:
-            continue
-        terms = _terms(eq.result, definitions, 1)
-        if terms is None or _cancels(terms, definitions, stored, carries):
-            return False
-    return True
+    """Return whether no sum of a lowered function holds a term and its opposite."""
+    sums = _Sums(body)
+    return not any(
+        sums.cancels(eq.result)
+        for eq in walk(body)
+        if eq.op in ("add", "subtract") and eq.result.type.is_float
+    )
 
 
-def _terms(value: Value, definitions: dict[Value, Equation], sign: int) -> Terms | None:
-    eq = definitions.get(value)
-    if eq is None or eq.op not in SIGNS or not value.type.is_float:
-        return [(value, sign)]
-    found: Terms = []
-    for operand, own in zip(eq.operands, SIGNS[eq.op], strict=True):
-        more = _terms(operand, definitions, sign * own)
-        if more is None or len(found) + len(more) > MOST_TERMS:
-            return None
-        found += more
-    return found
+class _Sums:
+    """What the sums of a function are made of."""
 
+    def __init__(self, body: Region) -> None:
+        equations = list(walk(body))
+        self.definitions = {v: eq for eq in equations for v in eq.results}
+        self.written = {eq.result.buffer for eq in equations if eq.op in WRITES}
+        self.carries = {v for eq in equations for r in eq.regions for v in r.params}
+        self.kinds: dict[Value, Hashable] = {}
 
-def _cancels(
-    terms: Terms,
-    definitions: dict[Value, Equation],
-    stored: set[Buffer | None],
-    carries: set[Value],
-) -> bool:
-    signs: dict[Hashable, set[int]] = {}
-    for term, sign in terms:
-        signs.setdefault(_kind(term, definitions, stored, carries), set()).add(sign)
-    return any(len(found) == 2 for found in signs.values())
+    def cancels(self, total: Value) -> bool:
+        """Whether a sum holds two terms that may be equal, with opposite signs."""
+        terms = self.terms(total, 1)
+        if terms is None:
+            return True
+        signs: dict[Hashable, set[int]] = {}
+        for term, sign in terms:
+            signs.setdefault(self.kind(term), set()).add(sign)
+        return any(len(found) == 2 for found in signs.values())
 
+    def terms(self, value: Value, sign: int) -> Terms | None:
+        """Return the terms of a sum with their signs; None if there are too many."""
+        eq = self.definitions.get(value)
+        if eq is None or eq.op not in SIGNS or not value.type.is_float:
+            return [(value, sign)]
+        found: Terms = []
+        for operand, own in zip(eq.operands, SIGNS[eq.op], strict=True):
+            more = self.terms(operand, sign * own)
+            if more is None or len(found) + len(more) > MOST_TERMS:
+                return None
+            found += more
+        return found
 
-def _kind(
-    term: Hashable,
-    definitions: dict[Value, Equation],
-    stored: set[Buffer | None],
-    carries: set[Value],
-) -> Hashable:
-    """Return what a term may be equal to: itself; any constant; any carry, say."""
-    if not isinstance(term, Value):
-        return term
-    eq = definitions.get(term)
-    if term in carries:
-        return "carry"
-    if eq is None:
-        return term
-    if eq.op == "constant":
-        return "constant"
-    if eq.op == "index":
-        buffer = eq.operands[0].buffer
-        return buffer if buffer in stored else (buffer, eq.operands[1:])
-    return "carry" if eq.regions else term
+    def kind(self, term: Value) -> Hashable:
+        """Return what a term may be equal to: any constant, any carry, its like."""
+        eq = self.definitions.get(term)
+        if eq is not None and eq.op == "constant":
+            return "constant"
+        return self.shape(term)
+
+    def shape(self, value: Value) -> Hashable:
+        """Return a key that equal values share."""
+        if value not in self.kinds:
+            self.kinds[value] = self._shape(value)
+        return self.kinds[value]
+
+    def _shape(self, value: Value) -> Hashable:
+        eq = self.definitions.get(value)
+        if value in self.carries:
+            return "carry" if value.type.is_float else value
+        if eq is None or eq.regions or len(eq.results) > 1:
+            return value if eq is None or not value.type.is_float else "carry"
+        if eq.op == "constant":
+            return ("constant", eq.attrs["value"])
+        if eq.op == "index" and eq.operands[0].buffer in self.written:
+            return eq.operands[0].buffer
+        if value.type.rank or eq.op == "call":
+            return value.buffer or value
+        return (eq.op, *(self.shape(v) for v in eq.operands))
