@@ -102,7 +102,7 @@ ROWS: list[tuple[Callable[..., Any], str]] = [
     (lambda x, y: x + y - x, "copy(y)"),
     (lambda x: x + x, "multiply(2, x)"),
     (lambda x: 3 * x - x * 2 + x, "multiply(2, x)"),
-    (lambda x: 2 * -(-x), "multiply(2, x)"),
+    (lambda x: 2 * f("negative", -x), "multiply(2, x)"),
     (lambda x: x / 2 + x / 2, "copy(x)"),
     (lambda x: x / 3 + x / 3, "multiply(2, divide(x, 3))"),
     (lambda s, x, y: s * x - s * y, "multiply(s, subtract(x, y))"),
