@@ -110,7 +110,9 @@ class Interference:
         end_of_body = outside | taken
         live = self._body(loop.body, End(loop.exit, loop.yields), loop, end_of_body)
         if loop.counter is not None:
-            self._assign([loop.counter], _without(live, [loop.counter]))
+            # Not the bounds' names either: `for k in range(k)` is hard to read.
+            bounds = self._support(loop.bounds)
+            self._assign([loop.counter], _without(live | bounds, [loop.counter]))
             live = _without(live, [loop.counter])
         entry = live | outside | taken
         if loop.condition is not None:

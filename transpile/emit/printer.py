@@ -19,6 +19,7 @@ from ..ir import (
 )
 from ..loopform import End, tail_branch
 from ..names import assign_names
+from ..separate import separate
 from . import effects, flow, memory
 from .dialect import Dialect, temporary
 from .expressions import Atom, Keyword, Node, Tuple, names
@@ -31,6 +32,7 @@ class Printer:
     """Prints one function of a program in a dialect."""
 
     def __init__(self, program: Program, function: Function, dialect: Dialect) -> None:
+        function = separate(function)
         self.program = program
         self.function = function
         self.dialect = dialect
@@ -45,6 +47,9 @@ class Printer:
         self.used = set(_used(function.body))
         equations = list(walk(function.body))
         self.undefined = {eq.result for eq in equations if eq.op == "undefined"}
+        types = {v.type.dtype for eq in equations for v in eq.results}
+        types |= {v.type.dtype for v in function.body.params}
+        self.is_double = not types & {"float16", "float32"}
         self.has_backward = any(eq.backward for eq in equations)
         self.heading: tuple[str, int, str] | None = None
 
@@ -185,9 +190,11 @@ class Printer:
         if eq.op in ("for", "while", "if"):
             if eq.backward and before != self.heading:
                 self.out.append(Blank())
-        elif self.heading is not None and self.heading != before:
-            assert eq.origin is not None
-            self.out.append(_heading(eq.origin))
+        elif self.heading == _LOOSE != before:
+            self.out.append(Blank())
+        elif self.heading not in (None, before) and eq.origin is not None:
+            written = f"Backward: {first_line(eq.origin)}"
+            self.out.append(Comment(written, heading=True))
 
     # ---- assignments ----
 
@@ -273,19 +280,19 @@ def is_constant(parameter: object) -> bool:
     return kind == "global" and getattr(parameter, "default", None) is not None
 
 
+# The adjoints that a loop or branch adds to are set before it, under no heading.
+_LOOSE = ("", 0, "")
+_HEADERS = ("for ", "while ", "if ", "elif ")
+
+
 def statement_of(eq: Equation) -> tuple[str, int, str] | None:
     """Return which statement of the user's a backward equation belongs to."""
     origin = eq.origin
-    if not eq.backward or origin is None:
+    if not eq.backward:
         return None
+    if origin is None or origin.text.lstrip().startswith(_HEADERS):
+        return _LOOSE
     return origin.file, origin.statement or origin.line, origin.text
-
-
-def _heading(origin: Origin) -> Statement:
-    # The adjoints that a loop or branch adds to are set before it.
-    if origin.text.lstrip().startswith(("for ", "while ", "if ", "elif ")):
-        return Blank()
-    return Comment(f"Backward: {first_line(origin)}", heading=True)
 
 
 def first_line(origin: Origin) -> str:

@@ -45,7 +45,13 @@ from .expressions import (
 
 
 class Writer(Protocol):
-    """What a spelling may ask: how an operand is printed, and what it is."""
+    """What a spelling may ask: how an operand is printed, and what it is.
+
+    ``is_double``: no number is of lower precision than float64, so that a literal
+    means the same as a float64.
+    """
+
+    is_double: bool
 
     def node(self, value: Value) -> Node:
         """Return a value as an expression."""
@@ -168,6 +174,9 @@ def dtype_node(dtype: str) -> Node:
 
 def _cast(w: Writer, eq: Equation) -> Node:
     (value,) = operands(w, eq)
+    number = w.inline(eq.operands[0])
+    if number is not None and number.op == "constant" and "dtype" not in number.attrs:
+        return typed_literal(w, number.attrs["value"], eq.attrs["dtype"])
     dtype = dtype_node(eq.attrs["dtype"])
     if eq.operands[0].type.rank:
         return method(value, "astype", dtype)
@@ -422,10 +431,20 @@ def _constant(w: Writer, eq: Equation) -> Node:
     if dtype is None and type(value) is float and value in _KNOWN:
         return dotted(_KNOWN[value])
     written = eq.attrs.get("spelled")
-    number = literal(value, written if isinstance(written, str) else None)
-    if dtype is None or dtype in _WEAK or (dtype == "bool" and isinstance(value, bool)):
-        return number
-    return call(dtype_node(dtype), number)
+    if dtype is None:
+        return literal(value, written if isinstance(written, str) else None)
+    return typed_literal(w, value, dtype)
+
+
+def typed_literal(w: Writer, value: bool | int | float, dtype: str) -> Node:
+    """Return a number of a dtype, as a plain literal where that means the same."""
+    if dtype == "bool":
+        return literal(bool(value))
+    if dtype == "weak_float" or (dtype == "float64" and w.is_double):
+        return literal(float(value))
+    if dtype == "weak_int" or (dtype == "int64" and w.is_double):
+        return literal(int(value))
+    return call(dtype_node(dtype), literal(value))
 
 
 def slot_nodes(w: Writer, values: Iterable[Value]) -> list[Node]:
@@ -470,7 +489,10 @@ def reached(base: Node, path: Path, slots: Sequence[Node]) -> Node:
 
 def _index(w: Writer, eq: Equation) -> Node:
     base, *slots = operands(w, eq)
-    return reached(base, eq.attrs["path"], slots)
+    (step,) = eq.attrs["path"]
+    if not eq.result.name and all(item == Span() for item in step.items):
+        return base
+    return stepped(base, step, slots)
 
 
 def _call(w: Writer, eq: Equation) -> Node:
