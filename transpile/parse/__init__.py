@@ -1,1 +1,17 @@
-"""Source text to the graph; the only part that sees gast and beniget."""
+"""Source to graph: the only part that knows of syntax trees."""
+
+from . import (  # noqa: F401  (each fills the tables of handlers)
+    calls,
+    creation,
+    elementwise,
+    expressions,
+    indexing,
+    iteration,
+    matrices,
+    reductions,
+    statements,
+)
+from .annotations import parse_type, parse_types
+from .program import parse
+
+__all__ = ["parse", "parse_type", "parse_types"]

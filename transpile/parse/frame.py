@@ -90,6 +90,7 @@ class Frame:
         self.scope = context.scopes
         context.scopes += 1
         self.loops: list[gast.AST] = []
+        self.exited: Value | None = None
         self.at: gast.AST = node
         self.statement: gast.AST = node
 
@@ -212,7 +213,7 @@ class Frame:
     def live_now(self) -> frozenset[str]:
         """Return the names that may be read after the statement under way."""
         names = self.live.after(self.statement)
-        for loop in self.loops:
+        for loop in self.loops[-1:]:
             names |= self.live.head(loop) | self.live.after(loop)
         return names
 

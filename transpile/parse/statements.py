@@ -122,7 +122,7 @@ def _branches(
 def live_after(frame: Frame, node: gast.AST) -> set[Key]:
     """Return the names that may be read after a statement, or where it leaves to."""
     names = set(frame.live.after(node))
-    for loop in frame.loops:
+    for loop in frame.loops[-1:]:
         names |= frame.live.after(loop) | frame.live.head(loop)
     return {(frame.scope, name) for name in names}
 

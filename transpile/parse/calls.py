@@ -1,0 +1,451 @@
+"""Calls: of libraries, of the user's functions, of nested ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import gast
+
+from ..ir import Buffer, Structure, Type, Value
+from ..linear import Atom, Derived, Linear, Size
+from ..source import Constant, Source
+from . import constants
+from .context import NeedsNumber
+from .flow import parameters
+from .frame import Frame, expression
+from .indexing import place_of
+from .inlining import inline
+from .libraries import call_library, call_method
+from .objects import (
+    NONE,
+    Array,
+    Closure,
+    Conflict,
+    Dim,
+    Library,
+    Method,
+    Obj,
+    Routine,
+    Scalar,
+    Static,
+    Tuple,
+    flatten,
+    rebuild,
+)
+from .writes import place_attrs, require_writable, write
+
+if TYPE_CHECKING:
+    from .program import Made
+
+
+@expression("Call")
+def call(frame: Frame, node: gast.Call) -> Obj:
+    """Parse a call."""
+    function = frame.evaluate(node.func)
+    positional = _positional(frame, node)
+    keywords: dict[str, Obj] = {}
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            frame.refuse("** in a call", "write the arguments out", node)
+        keywords[keyword.arg] = frame.evaluate(keyword.value)
+    return apply(frame, function, positional, keywords)
+
+
+def _positional(frame: Frame, node: gast.Call) -> list[Obj]:
+    found: list[Obj] = []
+    for part in node.args:
+        if isinstance(part, gast.Starred):
+            inner = frame.evaluate(part.value)
+            if not isinstance(inner, Tuple):
+                frame.refuse("* before something that is not a tuple", node=part)
+            found += inner.items
+        else:
+            found.append(frame.evaluate(part))
+    return found
+
+
+def apply(
+    frame: Frame, function: Obj, positional: Sequence[Obj], keywords: Mapping[str, Obj]
+) -> Obj:
+    """Return the result of calling an object."""
+    if isinstance(function, Library):
+        return call_library(frame, function.dotted, positional, keywords)
+    if isinstance(function, Method):
+        return call_method(
+            frame, function.receiver, function.name, positional, keywords
+        )
+    if isinstance(function, Closure):
+        given = bind_arguments(frame, function.node, positional, keywords)
+        missing = _closure_defaults(frame, function, given)
+        return inline(
+            frame, function.frame.source, function.node, {**missing, **given}, function.frame
+        )
+    if isinstance(function, Routine):
+        return call_routine(frame, function.source, positional, keywords)
+    if isinstance(function, Conflict):
+        frame.read(function)
+    frame.refuse("this cannot be called", "only functions can")
+
+
+def bind_arguments(
+    frame: Frame,
+    node: gast.FunctionDef | gast.Lambda,
+    positional: Sequence[Obj],
+    keywords: Mapping[str, Obj],
+) -> dict[str, Obj]:
+    """Return the arguments by the names of a function's parameters."""
+    every = node.args
+    names = [p.id for p in (*every.posonlyargs, *every.args)]
+    found: dict[str, Obj] = dict(zip(names, positional, strict=False))
+    extra = positional[len(names) :]
+    if every.vararg is not None:
+        found[every.vararg.id] = Tuple(tuple(extra))
+    elif extra:
+        frame.refuse(f"{len(positional)} arguments for {len(names)} parameters")
+    known = {*names, *(p.id for p in every.kwonlyargs)}
+    for key, obj in keywords.items():
+        if key not in known or every.kwarg is not None and key not in known:
+            frame.refuse(f"there is no parameter '{key}'")
+        if key in found:
+            frame.refuse(f"two values for the parameter '{key}'")
+        found[key] = obj
+    if every.kwarg is not None:
+        frame.refuse("a function with ** in its parameters", "name the parameters")
+    return found
+
+
+def _closure_defaults(
+    frame: Frame, closure: Closure, given: Mapping[str, Obj]
+) -> dict[str, Obj]:
+    every = closure.node.args
+    found: dict[str, Obj] = {}
+    with_default = [*every.posonlyargs, *every.args][::-1]
+    pairs = [
+        *zip(with_default, every.defaults[::-1], strict=False),
+        *zip(every.kwonlyargs, every.kw_defaults, strict=True),
+    ]
+    for parameter, default in pairs:
+        if parameter.id not in given and default is not None:
+            found[parameter.id] = closure.frame.evaluate(default)
+    for parameter in parameters(closure.node):
+        if parameter.id not in given and parameter.id not in found:
+            frame.refuse(f"the argument '{parameter.id}' is missing")
+    return found
+
+
+# ---- the user's functions ----
+
+
+def call_routine(
+    frame: Frame, source: Source, positional: Sequence[Obj], keywords: Mapping[str, Obj]
+) -> Obj:
+    """Return the result of a function of the user: a call, or its body inlined."""
+    parser = frame.context.parser
+    node = parser.node_of(source)
+    op = parser.private_operation(source)
+    given = bind_arguments(frame, node, positional, keywords)
+    if op is not None:
+        (argument,) = given.values()
+        return frame.make(op, frame.read(argument))
+    given = _with_defaults(frame, source, node, given)
+    if parser.is_open(source):
+        frame.refuse(
+            f"'{source.name}' calls itself", "write the recursion as a loop"
+        )
+    arguments = Call(frame, source, node, given)
+    if arguments.simple:
+        made = arguments.specialised()
+        if made is not None and not made.aliases and arguments.apart(made):
+            return arguments.emit(made)
+    return inline(frame, source, node, given, None)
+
+
+def _with_defaults(
+    frame: Frame, source: Source, node: gast.FunctionDef, given: dict[str, Obj]
+) -> dict[str, Obj]:
+    found: dict[str, Obj] = {}
+    for parameter in parameters(node):
+        name = parameter.id
+        if name in given:
+            found[name] = given[name]
+            continue
+        default = source.default(name)
+        if not isinstance(default, Constant):
+            frame.refuse(f"the argument '{name}' of {source.name} is missing")
+        found[name] = default_object(frame, name, default)
+    return found
+
+
+def default_object(frame: Frame, name: str, default: Constant) -> Obj:
+    """Return the object for the default value of a parameter."""
+    value = default.value
+    if isinstance(value, bool | int | float) and type(value) in constants.WEAK:
+        return Scalar(frame.constant(value, default.text))
+    if value is None or isinstance(value, str):
+        return Static(value)
+    if isinstance(value, tuple):
+        items = (default_object(frame, name, Constant(item)) for item in value)
+        return Tuple(tuple(items))
+    frame.refuse(
+        f"the default value of '{name}' is a {type(value).__name__}",
+        "pass the argument at the call",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a function is specialised for, of one argument."""
+
+    form: Obj
+    types: tuple[Type, ...]
+    forms: tuple[Linear | None, ...]
+    numbers: tuple[object, ...]
+
+
+class Call:
+    """One call of a user's function with its arguments."""
+
+    def __init__(
+        self,
+        frame: Frame,
+        source: Source,
+        node: gast.FunctionDef,
+        given: Mapping[str, Obj],
+    ) -> None:
+        self.frame = frame
+        self.source = source
+        self.node = node
+        self.given = {name: _settled(frame, obj) for name, obj in given.items()}
+        self.leaves = [
+            (name, leaf)
+            for name, obj in self.given.items()
+            for leaf in flatten(obj)
+            if isinstance(leaf, (Scalar, Array))
+        ]
+
+    @property
+    def simple(self) -> bool:
+        """Whether all arguments are numbers, arrays, None or text."""
+        return all(
+            isinstance(leaf, (Scalar, Array, Static))
+            for obj in self.given.values()
+            for leaf in flatten(obj)
+        )
+
+    # ---- the function specialised for the arguments ----
+
+    def specialised(self) -> Made | None:
+        """Return the function made for such arguments; None if it must be inlined."""
+        numbers: dict[str, object] = {}
+        while True:
+            described, back = self._describe(numbers)
+            try:
+                return self.frame.context.parser.specialise(
+                    self.source, self.node, described, back
+                )
+            except NeedsNumber as needed:
+                known = self._number(needed.parameter)
+                numbers[needed.parameter] = known
+
+    def _number(self, name: str) -> object:
+        """Return the number that an argument is; it has to be known."""
+        value = self.frame.read(self.given[name])
+        known = self.frame.context.number(value)
+        if known is None:
+            self.frame.require_known(value)
+            self.frame.refuse(
+                f"the argument '{name}' must be a number in the source",
+                f"{self.source.name} uses it as an axis or the like",
+            )
+        return known
+
+    def _describe(
+        self, numbers: Mapping[str, object]
+    ) -> tuple[dict[str, Described], dict[Atom, Linear]]:
+        """Return the arguments' types over sizes of the function's own.
+
+        Also returns what these sizes are here.
+        """
+        renamed = Renaming(self.frame)
+        for _, leaf in self.leaves:
+            if isinstance(leaf, Array):
+                renamed.note(leaf.type)
+        described = {}
+        for name, obj in self.given.items():
+            leaves = [x for x in flatten(obj) if isinstance(x, (Scalar, Array))]
+            values = [self.frame.read(x) for x in leaves]
+            types = tuple(renamed.type(name, v.type) for v in values)
+            forms = tuple(renamed.form(v) for v in values)
+            fixed = (numbers[name],) if name in numbers else ()
+            described[name] = Described(_shape_only(obj), types, forms, fixed)
+        return described, renamed.back
+
+    # ---- the call ----
+
+    def apart(self, made: Made) -> bool:
+        """Whether no written argument overlaps another one."""
+        written = [self.leaves[k][1] for k in made.written]
+        for k in made.written:
+            array = self.leaves[k][1]
+            assert isinstance(array, Array)
+            others = [x for j, (_, x) in enumerate(self.leaves) if j != k]
+            if any(isinstance(x, Array) and x.root is array.root for x in others):
+                return False
+        return all(isinstance(array, Array) for array in written)
+
+    def emit(self, made: Made) -> Obj:
+        """Emit the call; return what it returns."""
+        frame, context = self.frame, self.frame.context
+        for k in made.written:
+            array = self.leaves[k][1]
+            assert isinstance(array, Array)
+            require_writable(frame, array)
+        values = [frame.read(leaf) for _, leaf in self.leaves]
+        for key in made.globals:
+            constant = constants.shared(frame, key, made.meanings[key])
+            values.append(frame.read(constant))
+        mapping = made.atoms(values, self._describe(made.numbers)[1])
+        for d, e in made.equal:
+            pair = d.substitute(mapping), e.substitute(mapping)
+            frame.require_equal([pair], values, "call")
+        returns = [self._result(kind, mapping) for kind in made.return_types]
+        contents = [_same_memory(values[k]) for k in made.written]
+        context.builder.append("call", values, [*returns, *contents], callee=made.name)
+        for value in returns:
+            if value.buffer is not None:
+                frame.state.contents[value.buffer] = value
+        for k, value in zip(made.written, contents, strict=True):
+            self._write_back(self.leaves[k][1], value)
+        objects = [frame.fresh(value) for value in returns]
+        return structured(made.returns, objects, made.return_form)
+
+    def _result(self, kind: Type, mapping: Mapping[Atom, Linear]) -> Value:
+        shape = tuple(self._length(d, mapping) for d in kind.shape)
+        return Value(
+            replace(kind, shape=shape), None, Buffer() if kind.rank else None
+        )
+
+    def _length(self, d: Linear, mapping: Mapping[Atom, Linear]) -> Linear:
+        found = d.substitute(mapping)
+        foreign = [a for a in d.atoms if a not in mapping]
+        if any(isinstance(a, (Value, Derived)) and _is_local(a, mapping) for a in foreign):
+            serial = self.frame.context.next_serial()
+            return Linear.of(Derived("result", (serial,)))
+        return found
+
+    def _write_back(self, leaf: Obj, value: Value) -> None:
+        """Take over what the call left in an argument's memory."""
+        frame = self.frame
+        assert isinstance(leaf, Array)
+        if leaf.parent is None:
+            frame.state.contents[leaf.root] = value
+            return
+        place = place_of(frame, leaf)
+        attrs = place_attrs(frame, leaf, place)
+        write(frame, "store", leaf.root, value, place, {**attrs, "inplace": True})
+
+
+def _is_local(atom: Atom, mapping: Mapping[Atom, Linear]) -> bool:
+    """Whether an atom means something inside the called function only."""
+    if isinstance(atom, Value):
+        return atom not in mapping
+    if isinstance(atom, Derived):
+        if atom.kind in ("count", "joined", "result", "arange"):
+            return True
+        parts = [p for p in atom.parts if isinstance(p, Linear)]
+        return any(_is_local(a, mapping) for p in parts for a in p.atoms)
+    return False
+
+
+def _same_memory(value: Value) -> Value:
+    return Value(value.type, value.name, value.buffer)
+
+
+def _settled(frame: Frame, obj: Obj) -> Obj:
+    leaves: list[Obj] = [
+        Scalar(frame.read(leaf)) if isinstance(leaf, Dim) else leaf
+        for leaf in flatten(obj)
+    ]
+    return rebuild(obj, leaves)
+
+
+def _shape_only(obj: Obj) -> Obj:
+    """Return the nest of tuples of an argument; None and text as they are."""
+    leaves: list[Obj] = [
+        leaf if isinstance(leaf, Static) else Static("value") for leaf in flatten(obj)
+    ]
+    return rebuild(obj, leaves)
+
+
+def structured(structure: Structure, leaves: list[Obj], form: Obj) -> Obj:
+    """Return flat results in the structure that a function returns."""
+    if structure.kind == "none":
+        return NONE
+    return rebuild(form, list(leaves))
+
+
+class Renaming:
+    """Sizes of a called function's own, for the lengths of its arguments.
+
+    Equal lengths get one size, and lengths that are forms of others stay such forms.
+    """
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
+        self.names: dict[Atom, Linear] = {}
+        self.whole: dict[Linear, Linear] = {}
+        self.back: dict[Atom, Linear] = {}
+        self.plain: set[Atom] = set()
+
+    def note(self, kind: Type) -> None:
+        """Note the lengths of an array that are a single size."""
+        for d in map(self.frame.context.settle, kind.shape):
+            if len(d.terms) == 1 and d == Linear.of(d.atoms[0]):
+                self.plain.add(d.atoms[0])
+
+    def type(self, name: str, kind: Type) -> Type:
+        """Return the type of an argument over the function's own sizes."""
+        shape = tuple(
+            self._length(f"{name}_{axis}", self.frame.context.settle(d))
+            for axis, d in enumerate(kind.shape)
+        )
+        return replace(kind, shape=shape)
+
+    def _length(self, hint: str, d: Linear) -> Linear:
+        if d.value is not None:
+            return d
+        if d in self.whole:
+            return self.whole[d]
+        if len(d.terms) == 1 and d == Linear.of(d.atoms[0]):
+            return self._new(hint, d, d.atoms[0])
+        if all(atom in self.plain for atom in d.atoms):
+            for atom in d.atoms:
+                if atom not in self.names:
+                    self._new(f"{hint}_{len(self.back)}", Linear.of(atom), atom)
+            return d.substitute(self.names)
+        return self._new(hint, d, None)
+
+    def _new(self, hint: str, d: Linear, atom: Atom | None) -> Linear:
+        if atom is not None and atom in self.names:
+            return self.names[atom]
+        size = Size(hint)
+        form = Linear.of(size)
+        self.back[size] = d
+        self.whole[d] = form
+        if atom is not None:
+            self.names[atom] = form
+        return form
+
+    def form(self, value: Value) -> Linear | None:
+        """Return an integer argument over the function's own sizes, if it is one."""
+        if value.type.rank or value.linear is None or value.linear.value is not None:
+            return None
+        form = self.frame.context.settle(value.linear)
+        if form in self.whole:
+            return self.whole[form]
+        if all(atom in self.names for atom in form.atoms):
+            return form.substitute(self.names)
+        return None
+

@@ -1,0 +1,318 @@
+"""Functions that make arrays, and functions that join them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from ..ir import Item, NewAxis, Span, Value
+from ..types import strong
+from .arrays import (
+    as_array,
+    as_value,
+    dtype_of,
+    known_flag,
+    known_integer,
+    lengths_of,
+    one_axis,
+    require_array,
+    shape_of,
+)
+from .frame import Frame
+from .indexing import Brackets, bracket_objects, get
+from .libraries import FUNCTIONS, Arguments, library, method
+from .objects import NONE, Array, Obj, Scalar, Tuple
+from .shaping import ravel
+from .writes import accumulate, store
+
+
+def _filled(op: str, frame: Frame, args: Arguments) -> Obj:
+    shape, dtype, order = args.take(frame, "shape dtype? order?")
+    assert shape is not None
+    _c_order(frame, order)
+    wanted = dtype_of(frame, NONE if dtype is None else dtype, "float64")
+    return frame.make(op, *lengths_of(frame, shape), dtype=wanted, spelled=f"np.{op}")
+
+
+def _filled_like(op: str, frame: Frame, args: Arguments) -> Obj:
+    x, dtype, order, _ = args.take(frame, "a dtype? order? subok?")
+    assert x is not None
+    like = as_array(frame, x)
+    kind = frame.read(like).type
+    wanted = dtype_of(frame, NONE if dtype is None else dtype, strong(kind.dtype))
+    lengths = [frame.read(d) for d in shape_of(frame, like).items]
+    made = frame.make(op, *lengths, dtype=wanted, spelled=f"np.{op}_like")
+    if isinstance(made, Scalar) and op == "empty":
+        frame.refuse("np.empty_like of a number", "write 0.0")
+    return made
+
+
+for _op in ("zeros", "ones", "empty"):
+    FUNCTIONS[f"numpy.{_op}"] = partial(_filled, _op)
+    FUNCTIONS[f"numpy.{_op}_like"] = partial(_filled_like, _op)
+
+
+def _c_order(frame: Frame, order: Obj | None) -> None:
+    if order is not None and getattr(order, "value", None) not in ("C", "K", "A"):
+        frame.refuse("an order= other than 'C'", "leave it out")
+
+
+@library("np.full")
+def full(frame: Frame, args: Arguments) -> Obj:
+    """``np.full(shape, value)``."""
+    shape, fill, dtype = args.take(frame, "shape fill_value dtype?")
+    assert shape is not None and fill is not None
+    return _full(frame, lengths_of(frame, shape), fill, dtype, None, "np.full")
+
+
+@library("np.full_like")
+def full_like(frame: Frame, args: Arguments) -> Obj:
+    """``np.full_like(x, value)``."""
+    x, fill, dtype = args.take(frame, "a fill_value dtype?")
+    assert x is not None and fill is not None
+    like = as_array(frame, x)
+    kind = strong(frame.read(like).type.dtype)
+    lengths = [frame.read(d) for d in shape_of(frame, like).items]
+    return _full(frame, lengths, fill, dtype, kind, "np.full_like")
+
+
+def _full(
+    frame: Frame,
+    lengths: list[Value],
+    fill: Obj,
+    dtype: Obj | None,
+    default: str | None,
+    spelled: str,
+) -> Obj:
+    value = frame.read(fill)
+    wanted = dtype_of(frame, NONE if dtype is None else dtype, default)
+    attrs: dict[str, Any] = {"dtype": wanted or strong(value.type.dtype)}
+    return frame.make("full", value, *lengths, **attrs, spelled=spelled)
+
+
+@library("np.eye", "np.identity")
+def eye(frame: Frame, args: Arguments) -> Obj:
+    """``np.eye(n, m, k)``."""
+    n, m, k, dtype = args.take(frame, "N M? k? dtype?")
+    assert n is not None
+    if args.name == "numpy.identity":
+        m, k, dtype = None, None, m if dtype is None else dtype
+    rows = lengths_of(frame, n)[0]
+    columns = rows if m is None or m == NONE else lengths_of(frame, m)[0]
+    wanted = dtype_of(frame, NONE if dtype is None else dtype, "float64")
+    offset = 0 if k is None else known_integer(frame, frame.read(k), "k of np.eye")
+    return frame.make("eye", rows, columns, k=offset, dtype=wanted, spelled="np.eye")
+
+
+@library("np.arange")
+def arange(frame: Frame, args: Arguments) -> Obj:
+    """``np.arange(start, stop, step)``."""
+    start, stop, step, dtype = args.take(frame, "start stop? step? dtype?")
+    assert start is not None
+    if stop is None or stop == NONE:
+        start, stop = None, start
+    values = [
+        frame.constant(default) if obj is None else frame.read(obj)
+        for obj, default in ((start, 0), (stop, 0), (step, 1))
+    ]
+    attrs: dict[str, Any] = {"spelled": "np.arange"}
+    if dtype is not None and dtype != NONE:
+        attrs["dtype"] = dtype_of(frame, dtype)
+    return frame.make("arange", *values, **attrs)
+
+
+@library("np.linspace")
+def linspace(frame: Frame, args: Arguments) -> Obj:
+    """``np.linspace(start, stop, num)``."""
+    start, stop, num, endpoint, dtype = args.take(
+        frame, "start stop num? endpoint? dtype?"
+    )
+    assert start is not None and stop is not None
+    count = frame.constant(50) if num is None else lengths_of(frame, num)[0]
+    attrs: dict[str, Any] = {
+        "endpoint": endpoint is None or known_flag(frame, endpoint, "endpoint"),
+        "spelled": "np.linspace",
+    }
+    if dtype is not None and dtype != NONE:
+        attrs["dtype"] = dtype_of(frame, dtype)
+    return frame.make(
+        "linspace", frame.read(start), frame.read(stop), count, **attrs
+    )
+
+
+# ---- copies ----
+
+
+@library("np.array", "np.copy")
+@method("copy")
+def array(frame: Frame, args: Arguments) -> Obj:
+    """``np.array(x)``, ``np.copy(x)``, ``x.copy()``: always new memory."""
+    if args.name == "numpy.copy":
+        x, order = args.take(frame, "a order?")
+        dtype = None
+    else:
+        x, dtype, order = args.take(frame, "a dtype? order?")
+    assert x is not None
+    _c_order(frame, order)
+    return _new_array(frame, x, dtype, args.spelled)
+
+
+def _new_array(frame: Frame, x: Obj, dtype: Obj | None, spelled: str) -> Obj:
+    if isinstance(x, Tuple) and not x.items:
+        zero = frame.constant(0)
+        wanted = dtype_of(frame, NONE if dtype is None else dtype, "float64")
+        return frame.make("zeros", zero, dtype=wanted, spelled="np.zeros")
+    made = as_array(frame, x)
+    value = frame.read(made)
+    wanted = dtype_of(frame, NONE if dtype is None else dtype, None)
+    if wanted is not None and wanted != value.type.dtype:
+        return frame.make("cast", value, dtype=wanted, spelled=".astype")
+    if isinstance(x, Tuple):
+        return made
+    if not value.type.rank:
+        return Scalar(value)
+    return frame.make("copy", value, spelled=".copy" if spelled == "np.array" else spelled)
+
+
+@library("np.asarray", "np.asanyarray", "np.ascontiguousarray")
+def asarray(frame: Frame, args: Arguments) -> Obj:
+    """``np.asarray(x)``: the array itself, if it is one already."""
+    x, dtype = args.take(frame, "a dtype?")
+    assert x is not None
+    if isinstance(x, Array):
+        wanted = dtype_of(frame, NONE if dtype is None else dtype, x.type.dtype)
+        strided = args.name.endswith("contiguousarray") and x.type.layout != "C"
+        if wanted == x.type.dtype and not strided:
+            return x
+        if strided:
+            frame.refuse(
+                "np.ascontiguousarray, which may or may not copy", "write x.copy()"
+            )
+    return _new_array(frame, x, dtype, args.spelled)
+
+
+# ---- joining ----
+
+
+def _parts(frame: Frame, obj: Obj) -> list[Array]:
+    if isinstance(obj, Array):
+        frame.refuse("an array where a tuple or list of arrays is needed")
+    if not isinstance(obj, Tuple):
+        frame.refuse("a tuple or list of arrays is needed")
+    return [require_array(frame, item) for item in obj.items]
+
+
+def _joined(frame: Frame, op: str, arrays: list[Array], axis: int, spelled: str) -> Obj:
+    values = [frame.read(a) for a in arrays]
+    return frame.make(op, *values, axis=axis, spelled=spelled)
+
+
+@library("np.concatenate", "np.concat")
+def concatenate(frame: Frame, args: Arguments) -> Obj:
+    """``np.concatenate((x, y), axis)``."""
+    arrays, axis = args.take(frame, "arrays axis?")
+    assert arrays is not None
+    parts = _parts(frame, arrays)
+    if axis == NONE:
+        flat = [
+            require_array(frame, ravel(frame, Arguments("numpy.ravel", [p], {}, "np.ravel")))
+            for p in parts
+        ]
+        return _joined(frame, "concatenate", flat, 0, "np.concatenate")
+    place = 0 if axis is None else one_axis(frame, axis, parts[0].type.rank)
+    return _joined(frame, "concatenate", parts, place, "np.concatenate")
+
+
+@library("np.stack")
+def stack(frame: Frame, args: Arguments) -> Obj:
+    """``np.stack((x, y), axis)``."""
+    arrays, axis = args.take(frame, "arrays axis?")
+    if not isinstance(arrays, Tuple):
+        frame.refuse("np.stack of something that is not a tuple of arrays")
+    values = [as_value(frame, item) for item in arrays.items]
+    if not values:
+        frame.refuse("np.stack of nothing")
+    rank = values[0].type.rank + 1
+    place = 0 if axis is None else one_axis(frame, axis, rank)
+    return frame.make("stack", *values, axis=place, spelled="np.stack")
+
+
+@library("np.vstack")
+def vstack(frame: Frame, args: Arguments) -> Obj:
+    """``np.vstack((x, y))``: rows under each other."""
+    (arrays,) = args.take(frame, "tup")
+    assert arrays is not None
+    parts = [_with_rank_two(frame, a, 0) for a in _parts(frame, arrays)]
+    return _joined(frame, "concatenate", parts, 0, "np.concatenate")
+
+
+@library("np.hstack")
+def hstack(frame: Frame, args: Arguments) -> Obj:
+    """``np.hstack((x, y))``: side by side."""
+    (arrays,) = args.take(frame, "tup")
+    if isinstance(arrays, Tuple) and all(isinstance(i, Scalar) for i in arrays.items):
+        return as_array(frame, arrays)
+    assert arrays is not None
+    items = arrays.items if isinstance(arrays, Tuple) else (arrays,)
+    parts = [
+        require_array(frame, as_array(frame, Tuple((i,)) if isinstance(i, Scalar) else i))
+        for i in items
+    ]
+    axis = 0 if parts[0].type.rank == 1 else 1
+    return _joined(frame, "concatenate", parts, axis, "np.concatenate")
+
+
+@library("np.column_stack")
+def column_stack(frame: Frame, args: Arguments) -> Obj:
+    """``np.column_stack((x, y))``: vectors become columns."""
+    (arrays,) = args.take(frame, "tup")
+    assert arrays is not None
+    parts = [_with_rank_two(frame, a, 1) for a in _parts(frame, arrays)]
+    return _joined(frame, "concatenate", parts, 1, "np.concatenate")
+
+
+def _with_rank_two(frame: Frame, array: Array, axis: int) -> Array:
+    if array.type.rank != 1:
+        return array
+    placed: list[Item] = [Span()]
+    placed.insert(axis, NewAxis())
+    return require_array(frame, get(frame, array, Brackets(tuple(placed), ())))
+
+
+# ---- writing functions ----
+
+
+@library("np.copyto")
+def copyto(frame: Frame, args: Arguments) -> Obj:
+    """``np.copyto(target, source)``."""
+    target, source = args.take(frame, "dst src")
+    assert target is not None and source is not None
+    store(frame, require_array(frame, target), None, source, ":")
+    return NONE
+
+
+@method("fill")
+def fill(frame: Frame, args: Arguments) -> Obj:
+    """``x.fill(value)``."""
+    target, value = args.take(frame, "a value")
+    assert target is not None and value is not None
+    store(frame, require_array(frame, target), None, value, ":")
+    return NONE
+
+
+def _at(sign: int, frame: Frame, args: Arguments) -> Obj:
+    """Return None after ``np.add.at(x, index, value)``."""
+    target, index, value = args.take(frame, "a indices b")
+    assert target is not None and index is not None and value is not None
+    array = require_array(frame, target)
+    parts = index.items if isinstance(index, Tuple) and not index.is_list else (index,)
+    brackets = bracket_objects(frame, array.type, parts)
+    amount = as_value(frame, value)
+    if sign < 0:
+        amount = frame.emit("negative", amount, spelled="-")
+    accumulate(frame, array, brackets, amount, args.spelled)
+    return NONE
+
+
+FUNCTIONS["numpy.add.at"] = partial(_at, 1)
+FUNCTIONS["numpy.subtract.at"] = partial(_at, -1)

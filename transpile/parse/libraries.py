@@ -1,0 +1,155 @@
+"""Functions of NumPy, math, scipy.special and Python: the table of what is known.
+
+The modules beside this one fill the table by `library`; a handler takes the frame
+and the arguments of the call.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from .. import language
+from .arrays import DTYPES
+from .frame import Frame
+from .objects import NONE, Library, Obj, Scalar
+
+Handler = Callable[[Frame, "Arguments"], Obj]
+FUNCTIONS: dict[str, Handler] = {}
+# Methods of arrays whose arguments differ from those of the function.
+METHODS: dict[str, Handler] = {}
+
+CONSTANTS: Mapping[str, float] = {
+    "numpy.pi": math.pi,
+    "numpy.e": math.e,
+    "numpy.inf": math.inf,
+    "numpy.nan": math.nan,
+    "numpy.euler_gamma": 0.5772156649015329,
+    "math.pi": math.pi,
+    "math.e": math.e,
+    "math.tau": math.tau,
+    "math.inf": math.inf,
+    "math.nan": math.nan,
+}
+SHORT = {"numpy": "np", "builtins": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of a call, and how the function was spelled."""
+
+    name: str
+    positional: Sequence[Obj]
+    keywords: Mapping[str, Obj]
+    spelled: str
+
+    def take(self, frame: Frame, signature: str) -> list[Obj | None]:
+        """Return the arguments for ``"a axis? keepdims?"``, None where left out."""
+        words = signature.split()
+        names = [word.rstrip("?") for word in words]
+        if len(self.positional) > len(names):
+            frame.refuse(f"{self.spelled} takes at most {len(names)} arguments here")
+        given: dict[str, Obj] = dict(zip(names, self.positional, strict=False))
+        for key, obj in self.keywords.items():
+            if key not in names:
+                frame.refuse(
+                    f"the argument {key}= of {self.spelled} is not supported",
+                    "leave it out, or write the operation in steps",
+                )
+            given[key] = obj
+        for word in words:
+            if not word.endswith("?") and word not in given:
+                frame.refuse(f"{self.spelled} needs the argument {word}")
+        return [given.get(name) for name in names]
+
+
+def library(*names: str) -> Callable[[Handler], Handler]:
+    """Register a handler under dotted names; ``np.`` stands for ``numpy.``."""
+
+    def register(handler: Handler) -> Handler:
+        for name in names:
+            FUNCTIONS[full(name)] = handler
+        return handler
+
+    return register
+
+
+def method(*names: str) -> Callable[[Handler], Handler]:
+    """Register a handler for methods: the array is the first argument."""
+
+    def register(handler: Handler) -> Handler:
+        METHODS.update(dict.fromkeys(names, handler))
+        return handler
+
+    return register
+
+
+def full(name: str) -> str:
+    """Return a dotted name with NumPy's name in full."""
+    return "numpy." + name[3:] if name.startswith("np.") else name
+
+
+def short(dotted: str) -> str:
+    """Return a dotted name as it is spelled in source."""
+    module, _, rest = dotted.partition(".")
+    prefix = SHORT.get(module, module)
+    return f"{prefix}.{rest}" if prefix else rest
+
+
+def library_constant(frame: Frame, dotted: str) -> Obj:
+    """Return a number for a constant of a library; other names as they are."""
+    if dotted in CONSTANTS:
+        return Scalar(frame.constant(CONSTANTS[dotted], short(dotted)))
+    if dotted == "numpy.newaxis":
+        return NONE
+    return Library(dotted)
+
+
+def call_library(
+    frame: Frame, dotted: str, positional: Sequence[Obj], keywords: Mapping[str, Obj]
+) -> Obj:
+    """Return the result of a library's function."""
+    handler = FUNCTIONS.get(dotted)
+    if handler is None:
+        _refuse_function(frame, dotted)
+    return handler(frame, Arguments(dotted, positional, keywords, short(dotted)))
+
+
+def _refuse_function(frame: Frame, dotted: str) -> None:
+    name = dotted.partition(".")[2]
+    help = language.NUMPY_HELP.get(name)
+    if help is None:
+        near = _near(dotted)
+        help = f"did you mean {near}?" if near else "write it with basic operations"
+    frame.refuse(f"{short(dotted)} is not supported", help)
+
+
+def _near(dotted: str) -> str | None:
+    import difflib
+
+    found = difflib.get_close_matches(dotted, FUNCTIONS, 1, 0.85)
+    return short(found[0]) if found else None
+
+
+def call_method(
+    frame: Frame,
+    receiver: Obj,
+    name: str,
+    positional: Sequence[Obj],
+    keywords: Mapping[str, Obj],
+) -> Obj:
+    """Return the result of a method of an array."""
+    handler = METHODS.get(name) or FUNCTIONS.get(f"numpy.{name}")
+    if handler is None:
+        frame.refuse(
+            f"the method .{name} is not supported",
+            language.NUMPY_HELP.get(name, "write it with basic operations"),
+        )
+    arguments = Arguments(f"numpy.{name}", [receiver, *positional], keywords, f".{name}")
+    return handler(frame, arguments)
+
+
+def is_dtype(name: str) -> bool:
+    """Whether a name of NumPy is a dtype."""
+    return name in DTYPES
