@@ -29,7 +29,7 @@ class Sizes:
 
     def value(self, builder: Builder, form: Linear) -> Value | None:
         """Emit the integer that a form stands for; None if it has an unknown atom."""
-        if not all(self._known(atom) for atom in form.atoms):
+        if not all(self.knows(atom) for atom in form.atoms):
             return None
         total: Value | None = None
         for atom, factor in form.terms:
@@ -48,10 +48,11 @@ class Sizes:
             total = builder.emit(op, total, size)
         return total
 
-    def _known(self, atom: Atom) -> bool:
+    def knows(self, atom: Atom) -> bool:
+        """Whether the integer that an atom stands for can be computed."""
         if isinstance(atom, Derived):
             forms = [p for p in atom.parts if isinstance(p, Linear)]
-            known = all(self._known(a) for form in forms for a in form.atoms)
+            known = all(self.knows(a) for form in forms for a in form.atoms)
             return atom.kind in ("clip", "product") and known
         return isinstance(atom, Value) or atom in self.sources
 

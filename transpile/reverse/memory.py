@@ -154,10 +154,19 @@ def _shift_item(item: Item, by: int) -> Item:
 
 
 def keep_proof(made: Equation, eq: Equation) -> Equation:
-    """Copy the proof that indices are in range from the primal equation."""
-    proof = {k: eq.attrs[k] for k in ("inbounds", "lengths") if k in eq.attrs}
-    if not proof:
-        return made
+    """Mark the indices of a backward equation as in range.
+
+    The forward equation had the same ones and would have raised.
+    """
+    count = sum(
+        isinstance(item, At)
+        for step in eq.attrs["path"]
+        if isinstance(step, Index)
+        for item in step.items
+    )
+    proof: dict[str, object] = {"inbounds": (True,) * count}
+    if "lengths" in eq.attrs:
+        proof["lengths"] = eq.attrs["lengths"]
     return replace(made, attrs=MappingProxyType({**made.attrs, **proof}))
 
 

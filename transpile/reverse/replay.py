@@ -13,6 +13,7 @@ from dataclasses import replace
 from ..build import Builder
 from ..ir import Equation, Index, Region, Value, is_view
 from ..substitute import substitute
+from .memory import keep_proof
 from .positions import Definition, Positions
 from .record import Plan, is_counter
 from .saves import Saver, Slot, proved
@@ -129,10 +130,10 @@ class Replayer:
             assert slot.array is not None
             return slot.array
         builder = _builder(like)
-        index, operands = self.saver.place(builder, slot, value.type.rank)
+        index, operands = self.saver.place(builder, slot, value)
         assert slot.array is not None
         builder.emit("index", slot.array, *operands, path=(index,))
-        eq = proved(builder.equations.pop(), len(operands))
+        eq = proved(builder.equations.pop(), value.type.shape)
         for made in (*builder.equations, replace(eq, results=(value,))):
             ready = tuple(self.provide(v, like, known, out) for v in made.operands)
             out.append(replace(made, operands=ready))
@@ -155,6 +156,8 @@ class Replayer:
         if store is not None:
             base, _, *slots = store.operands
             eq = replace(eq, op="index", operands=(base, *slots), attrs=store.attrs)
+        if eq.op == "index":
+            eq = keep_proof(eq, eq)
         operands = tuple(self.provide(v, like, known, out) for v in eq.operands)
         made = value
         self.made[value] = None
@@ -185,9 +188,7 @@ class Replayer:
         after = builder.store(base, old, write.attrs["path"], *slots)
         self.versions[after] = base.buffer
         eq = builder.equations[-1]
-        if "inbounds" in write.attrs:
-            eq = proved(eq, len(write.attrs["inbounds"]))
-        out.append(eq)
+        out.append(keep_proof(eq, write))
 
 
 def fold_names(region: Region, made: Iterable[Value]) -> Region:

@@ -15,10 +15,11 @@ from types import MappingProxyType
 from ..build import Builder
 from ..errors import Problem, TranspileError
 from ..ir import At, Buffer, Equation, Index, Item, Region, Span, Type, Value
-from ..linear import Linear
+from ..linear import Atom, Derived, Linear
 from ..substitute import in_equation
 from .activity import Loop
 from .adjoint import Sizes
+from .bounds import longest
 from .positions import Definition, Positions
 from .trips import trip_count
 
@@ -161,14 +162,22 @@ class Saver:
     def _length(
         self, builder: Builder, form: Linear, value: Value, definition: Definition
     ) -> Value:
-        """Return the length of an axis of what is saved, known before the loops."""
-        inside = [
-            a for a in form.atoms if isinstance(a, Value) and not self._outside(a)
-        ]
-        known = None if inside else self.sizes.value(builder, form)
+        """Return the length of an axis of what is saved, or the most it may be."""
+        bound = longest(form, definition.loops, self._is_known)
+        known = None if bound is None else self.sizes.value(builder, bound)
         if known is None:
             raise _varying(value, definition)
         return known
+
+    def _is_known(self, atom: Atom) -> bool:
+        """Whether an atom can be computed before the outermost loop."""
+        if isinstance(atom, Derived):
+            forms = [p for p in atom.parts if isinstance(p, Linear)]
+            known = all(self._is_known(a) for form in forms for a in form.atoms)
+            return known and self.sizes.knows(atom)
+        if isinstance(atom, Value):
+            return self._outside(atom)
+        return self.sizes.knows(atom)
 
     def _position(self, loop: Equation, root: Equation) -> Value:
         """Return the running position of a loop's iterations, made once per loop."""
@@ -207,9 +216,12 @@ class Saver:
     # ---- equations ----
 
     def place(
-        self, builder: Builder, slot: Slot, rank: int
+        self, builder: Builder, slot: Slot, value: Value
     ) -> tuple[Index, list[Value]]:
-        """Emit the index of a slot in the current iteration."""
+        """Emit the index of a slot in the current iteration.
+
+        A value shorter than its row takes the first elements.
+        """
         operands: list[Value] = []
         if slot.position is not None:
             at = slot.position
@@ -219,16 +231,25 @@ class Saver:
         for eq in slot.loops:
             operands.append(_trip(builder, Loop(eq)))
         items: list[Item] = [At(k) for k in range(len(operands))]
-        items += [Span()] * rank
+        assert slot.array is not None
+        room = slot.array.type.shape[len(items) :]
+        for length, most in zip(value.type.shape, room, strict=True):
+            if length == most:
+                items.append(Span())
+                continue
+            actual = self.sizes.value(builder, length)
+            assert actual is not None, f"no way to compute {length}"
+            items.append(Span(upper=len(operands)))
+            operands.append(actual)
         return Index(tuple(items)), operands
 
     def _store(self, value: Value, definition: Definition, slot: Slot) -> None:
         origin = definition.eq.origin if definition.eq else None
         builder = Builder(origin or definition.chain[-1][0].origin)
-        index, operands = self.place(builder, slot, value.type.rank)
+        index, operands = self.place(builder, slot, value)
         assert slot.array is not None
         stored = builder.store(slot.array, value, (index,), *operands)
-        builder.equations[-1] = proved(builder.equations[-1], len(operands))
+        builder.equations[-1] = proved(builder.equations[-1], value.type.shape)
         self.versions[stored] = slot.array
         self._insert(definition, builder.equations)
 
@@ -300,9 +321,11 @@ def stored_dtype(kind: Type) -> str:
     return {"weak_float": "float64", "weak_int": "int64"}.get(kind.dtype, kind.dtype)
 
 
-def proved(eq: Equation, count: int) -> Equation:
+def proved(eq: Equation, lengths: tuple[Linear, ...]) -> Equation:
     """Mark all indices of an equation as in range: the arrays were made to measure."""
-    attrs = {**eq.attrs, "inbounds": (True,) * count}
+    (index,) = eq.attrs["path"]
+    count = sum(isinstance(item, At) for item in index.items)
+    attrs = {**eq.attrs, "inbounds": (True,) * count, "lengths": lengths}
     return replace(eq, attrs=MappingProxyType(attrs))
 
 
