@@ -33,6 +33,10 @@ class Kind:
         return len(self.ones)
 
 
+_DTYPES = "f8 f4 i8 i4 i2 i1 u8 u4 u2 u1 ?"
+_ADMITTED = frozenset(map(np.dtype, _DTYPES.split()))
+
+
 def kind_of(value: object) -> Kind:
     """Return the kind of an argument that `admit` has let in."""
     if isinstance(value, np.ndarray):
@@ -44,6 +48,17 @@ def kind_of(value: object) -> Kind:
     return Kind(PYTHON.get(type(value)) or np.dtype(type(value)).name)
 
 
+def key_of(value: Any) -> object:
+    """Return a key that is equal for values of one kind, quickly."""
+    if type(value) is np.ndarray:
+        flags = value.flags
+        ones = 1 in value.shape and tuple([n == 1 for n in value.shape])
+        return value.dtype, value.ndim, flags.c_contiguous, flags.f_contiguous, ones
+    if type(value) is tuple:
+        return tuple([key_of(part) for part in value])
+    return type(value)
+
+
 def admit_all(name: str, value: object) -> Any:
     """Return an argument that may be a tuple of arrays and scalars."""
     if isinstance(value, tuple):
@@ -51,10 +66,12 @@ def admit_all(name: str, value: object) -> Any:
     return admit(name, value)
 
 
-def admit(name: str, value: object) -> Any:
+def admit(name: str, value: Any) -> Any:
     """Return an argument as a plain array or scalar, or raise TypeError."""
     kind = type(value)
     if kind in PYTHON:
+        return value
+    if kind is np.ndarray and value.ndim and value.dtype in _ADMITTED:
         return value
     if kind is np.ndarray or kind is np.memmap:
         array = np.asarray(value)
@@ -70,7 +87,7 @@ def _check_dtype(name: str, dtype: np.dtype[Any]) -> None:
     if not dtype.isnative:
         native = f"{name}.astype({name}.dtype.newbyteorder('='))"
         raise TypeError(f"{name} has foreign byte order; pass {native}")
-    if dtype.kind not in "fiub" or dtype.itemsize > 8 or dtype == np.float16:
+    if dtype not in _ADMITTED:
         raise TypeError(
             f"{name} has dtype {dtype}, which is not supported;"
             f" pass {name}.astype(np.float64) or another real dtype"

@@ -28,21 +28,34 @@ def check_against_differences(
     bound = inspect.signature(f).bind(*args)
     bound.apply_defaults()
     names, values = list(bound.arguments), list(bound.arguments.values())
-    out = np.asarray(f(*map(_copied, values)))
+    out = f(*map(_copied, values))
     random = np.random.default_rng(0)
-    if out.ndim == 0:
-        seed = np.ones((), out.dtype)
+    if np.ndim(out) == 0 and not isinstance(out, tuple):
+        seed: Any = 1.0
         found = grad(f, wrt=wrt, **options)(*values)
     else:
-        seed = random.standard_normal(out.shape).astype(out.dtype)
+        seed = _seed(out, random)
         found = vjp(f, wrt=wrt, **options)(seed, *values)
 
     def weighted(arguments: Sequence[Any]) -> float:
-        result = f(*map(_copied, arguments))
-        return float(np.sum(np.asarray(result, dtype=np.float64) * seed))
+        return _weighted(f(*map(_copied, arguments)), seed)
 
     for name, slope in zip(wrt, found, strict=True):
         _check_parameter(weighted, values, names.index(name), name, slope, random)
+
+
+def _seed(out: Any, random: np.random.Generator) -> Any:
+    """Return a random cotangent of the structure of an output."""
+    if isinstance(out, tuple):
+        return tuple(_seed(part, random) for part in out)
+    shape, dtype = np.shape(out), np.asarray(out).dtype
+    return random.standard_normal(shape).astype(dtype)[()]
+
+
+def _weighted(out: Any, seed: Any) -> float:
+    if isinstance(out, tuple):
+        return sum(_weighted(part, s) for part, s in zip(out, seed, strict=True))
+    return float(np.sum(np.asarray(out, dtype=np.float64) * seed))
 
 
 def _copied(value: Any) -> Any:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from . import frames
-from .arguments import Kind, admit, admit_all, check_wrt, kind_of
+from .arguments import admit, admit_all, check_wrt, key_of, kind_of
 from .interface import Kinds, Transform
 from .specialised import Specialised
 
@@ -51,7 +51,7 @@ class Derivative(Generic[P, R_co]):
         self._maker = maker
         self._options = dict(options)
         self._target = target
-        self._made: dict[tuple[Kind, ...], Specialised] = {}
+        self._made: dict[object, Specialised] = {}
         self._lock = threading.RLock()
 
     # ---- calling ----
@@ -65,7 +65,7 @@ class Derivative(Generic[P, R_co]):
             made = self._specialised(values)
             return made(values)  # type: ignore[no-any-return]
         except Exception as error:
-            if not frames.wanted():
+            if not frames.wanted() and not frames.is_bug(error):
                 self._shorten(error, made)
             raise
 
@@ -92,25 +92,26 @@ class Derivative(Generic[P, R_co]):
         ]
 
     def _specialised(self, values: Sequence[Any]) -> Specialised:
-        kinds = tuple(map(kind_of, values))
-        made = self._made.get(kinds)
+        key = tuple([key_of(value) for value in values])
+        made = self._made.get(key)
         if made is not None and made.is_current():
             return made
         with self._lock:
-            made = self._made.get(kinds)
+            made = self._made.get(key)
             if made is None or not made.is_current():
-                made = self._make(kinds)
-                self._made[kinds] = made
+                made = self._make(
+                    dict(zip(self._names, map(kind_of, values), strict=True))
+                )
+                self._made[key] = made
             return made
 
-    def _make(self, kinds: tuple[Kind, ...]) -> Specialised:
+    def _make(self, kinds: Kinds) -> Specialised:
         target = self._target
         if os.environ.get("GRADSCRIBE_TARGET"):
             target = os.environ["GRADSCRIBE_TARGET"]
-        named = self._named(kinds)
         for name in self._transform.wrt:
-            check_wrt(name, named[name])
-        made = Specialised(self._transform(named, target), target, self._names)
+            check_wrt(name, kinds[name])
+        made = Specialised(self._transform(kinds, target), kinds, target)
         self.__doc__ = made.doc
         return made
 
@@ -131,9 +132,9 @@ class Derivative(Generic[P, R_co]):
     @property
     def sources(self) -> dict[str, str]:
         """The NumPy source of every specialisation, by its signature."""
-        named = map(self._named, self._made)
+        every = [made.kinds for made in self._made.values()]
         make = self._transform
-        return {make.signature(kinds): make.source(kinds, "numpy") for kinds in named}
+        return {make.signature(kinds): make.source(kinds, "numpy") for kinds in every}
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
         """Write the readable NumPy source as a file that stands alone.
@@ -146,18 +147,15 @@ class Derivative(Generic[P, R_co]):
         kinds = self._only_kinds("save")
         write_source(Path(path), self._transform.file_text(kinds, Path(path)), force)
 
-    def _named(self, kinds: tuple[Kind, ...]) -> Kinds:
-        return dict(zip(self._names, kinds, strict=True))
-
     def _only_kinds(self, what: str) -> Kinds | None:
         if len(self._made) > 1:
-            kinds = map(self._named, self._made)
+            kinds = [made.kinds for made in self._made.values()]
             shown = "\n  ".join(map(self._transform.signature, kinds))
             raise ValueError(
                 f"{self.__name__} was called with arguments of several kinds, so"
                 f" .{what} is not unique; see .sources:\n  {shown}"
             )
-        return next(map(self._named, self._made), None)
+        return next((made.kinds for made in self._made.values()), None)
 
     # ---- looking like a function ----
 

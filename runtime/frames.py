@@ -17,6 +17,16 @@ def wanted() -> bool:
     return os.environ.get("GRADSCRIBE_TRACEBACK", "") not in ("", "0")
 
 
+def is_bug(error: BaseException) -> bool:
+    """Whether an error of the transformation is not one that it reports itself."""
+    last = None
+    for tb in _chain(error.__traceback__):
+        last = tb
+    if last is None or hasattr(error, "problems"):
+        return False
+    return Path(last.tb_frame.f_code.co_filename).is_relative_to(_OURS / "transpile")
+
+
 def clean(
     error: BaseException, file: str, lines: Mapping[int, Place], name: str
 ) -> types.TracebackType | None:

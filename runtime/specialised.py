@@ -9,19 +9,21 @@ import numpy as np
 
 from . import load
 from .arguments import cast_for, check_overlap, own
-from .interface import Expected, Generated
+from .interface import Expected, Generated, Kinds
 
 
 class Specialised:
-    """A generated text, loaded for a target; ``names`` are those of the arguments."""
+    """A generated text, loaded for a target, for arguments of some kinds."""
 
-    def __init__(self, generated: Generated, target: str, names: Sequence[str]) -> None:
+    def __init__(self, generated: Generated, kinds: Kinds, target: str) -> None:
+        self.kinds = kinds
         self.lines = generated.lines
         self._generated = generated
         self._function = function = _LOADERS[target](generated)
         self.file: str = getattr(function, "py_func", function).__code__.co_filename
         self.doc: str = function.__doc__ or ""
         self._names = [p.name for p in generated.parameters]
+        names = list(kinds)
         self._order = [names.index(n) if n in names else None for n in self._names]
         self._hidden = {h.name: h.read for h in generated.hidden}
         self._shapes = {n: _shape(read()) for n, read in self._hidden.items()}

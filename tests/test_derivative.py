@@ -219,7 +219,7 @@ def test_globals_are_read_at_every_call(target, monkeypatch):
     np.testing.assert_allclose(dloss(W, X, Y), 2 * EXPECTED)
     x = np.ones(5)
     np.testing.assert_allclose(dshift(x), 2 * OFFSETS)
-    monkeypatch.setitem(OFFSETS, 0, 7.0)
+    monkeypatch.setitem(globals(), "OFFSETS", OFFSETS + 1)
     np.testing.assert_allclose(dshift(x), 2 * OFFSETS)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import inspect
 import linecache
 import math
 import types
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,25 +33,26 @@ from .static import FunctionScope, ModuleScope
 Numbers = (bool, int, float, np.bool_, np.integer, np.floating)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Watched:
-    """A name that a transformation relied on, and what it meant then."""
+    """A name that a transformation relied on, and what it meant then.
+
+    ``read`` returns what it means now; ``home`` tells the names of different modules
+    and closures apart.
+    """
 
     name: str
-    find: Callable[[str], object]
+    read: Callable[[], object]
     value: object
+    home: str
     origin: tuple[str, int] | None = None
-
-    def read(self) -> object:
-        """Return the object that the name means now."""
-        return self.find(self.name)
 
     @property
     def changed(self) -> bool:
         """Whether the name now means another object."""
         try:
             return self.read() is not self.value
-        except (NameError, AttributeError):
+        except (LookupError, NameError, AttributeError, ValueError):
             return True
 
 
@@ -65,7 +67,7 @@ def from_function(function: object, watch: list[Watched] | None = None) -> Sourc
     text = "".join(linecache.getlines(code.co_filename, plain.__globals__))
     node = _find(plain, text)
     scope = LiveScope(plain, node, text, [] if watch is None else watch)
-    return Source(code.co_filename, text, plain.__qualname__, node.lineno, scope)
+    return Source(code.co_filename, text, code.co_qualname, node.lineno, scope)
 
 
 def python_function(function: object) -> types.FunctionType:
@@ -151,10 +153,10 @@ class LiveScope:
         return value
 
     def _first(self, name: str) -> object:
-        free = self.function.__code__.co_freevars
-        if name in free and self.function.__closure__:
+        cell = self._cell(name)
+        if cell is not None:
             try:
-                return self.function.__closure__[free.index(name)].cell_contents
+                return cell.cell_contents
             except ValueError:
                 raise NameError(f"name '{name}' is not bound yet") from None
         if name in self.function.__globals__:
@@ -170,9 +172,31 @@ class LiveScope:
         except (NameError, AttributeError) as error:
             return Unknown(f"is not defined: {error}")
         meaning = self._meaning(name, value)
-        origin = getattr(meaning, "origin", None)
-        self.watch.append(Watched(name, self.read, value, origin))
+        home = self._home(name)
+        if isinstance(meaning, Constant):
+            meaning = replace(meaning, home=home)
+        if not any(w.name == name and w.home == home for w in self.watch):
+            origin = getattr(meaning, "origin", None)
+            self.watch.append(Watched(name, self._reader(name), value, home, origin))
         return meaning
+
+    def _cell(self, name: str) -> types.CellType | None:
+        free = self.function.__code__.co_freevars
+        closure = self.function.__closure__
+        return closure[free.index(name)] if closure and name in free else None
+
+    def _home(self, name: str) -> str:
+        """Return what tells the name from those of other modules and closures."""
+        cell = self._cell(name.partition(".")[0])
+        file = self.function.__code__.co_filename
+        return file if cell is None else f"{file} cell {id(cell)}"
+
+    def _reader(self, name: str) -> Callable[[], object]:
+        """Return what reads a name again, fast where that is simple."""
+        space = self.function.__globals__
+        if name in space and self._cell(name) is None:
+            return functools.partial(space.__getitem__, name)
+        return functools.partial(self.read, name)
 
     def _meaning(self, name: str, value: object) -> Resolved:
         if isinstance(value, types.ModuleType):
@@ -221,7 +245,7 @@ class LiveScope:
             file = self.function.__code__.co_filename
             path = Path(file) if Path(file).is_file() else None
             module = ModuleScope(file, self.text, path, {})
-            qualname = self.function.__qualname__
+            qualname = self.function.__code__.co_qualname
             self._static = FunctionScope(module, qualname, self.node)
         return self._static
 

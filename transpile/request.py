@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import nearest, refuse
 from .files import Job, file_text, spelled
-from .ir import Function, Origin, Parameter, Program, Type
+from .ir import Origin, Parameter, Program, Type
 from .linear import Derived, Dim, Linear, Size
 from .live import Watched, from_function
 from .source import Source
@@ -125,7 +125,18 @@ class Request:
         source = from_function(self.function, watch)
         program = self._program(source, kinds)
         emitted = pipeline.emit(_positional(program), target, None)
-        return _generated(program, emitted, watch, source, self.mode == "primal")
+        written = self._written(kinds)
+        return _generated(program, emitted, watch, written, self.mode == "primal")
+
+    def _written(self, kinds: Mapping[str, Kind]) -> frozenset[str]:
+        """Return the parameters that the primal writes."""
+        from .parse import parse
+
+        source = from_function(self.function)
+        primal = parse(source, self._types(source, kinds)).entry
+        values = {primal.body.params[k] for k in primal.written}
+        named = (p.name for p in primal.parameters if values.intersection(p.values))
+        return frozenset(named)
 
     def source(self, kinds: Mapping[str, Kind] | None, target: str) -> str:
         """Return the readable text (kinds None: for the annotated types)."""
@@ -210,34 +221,32 @@ def _generated(
     program: Program,
     emitted: Emitted,
     watch: Sequence[Watched],
-    source: Source,
+    written: frozenset[str],
     keeps_effects: bool,
 ) -> Generated:
     entry = program.entry
     hidden = _hidden(entry.parameters, watch)
-    passed = {id(w) for w in hidden.values()}
-    relied = [w for w in watch if id(w) not in passed and not _is_data(w, hidden)]
+    relied = [w for w in watch if w not in hidden.values()]
     functions = program.functions
     return Generated(
         emitted.text,
         entry.name,
-        tuple(_expected(p, entry) for p in entry.parameters),
+        tuple(_expected(p, p.name in written) for p in entry.parameters),
         tuple(Hidden(name, w.read) for name, w in hidden.items()),
         emitted.lines,
         tuple(f.name for f in functions if f.attrs.get("reassoc")),
-        lambda: not any(w.changed for w in relied),
+        lambda: not any([w.changed for w in relied]),
         keeps_effects,
     )
 
 
-def _expected(parameter: Parameter, entry: Function) -> Expected:
-    written = {entry.body.params[k] for k in entry.written}
+def _expected(parameter: Parameter, written: bool) -> Expected:
     parts = [
         Expected(
             parameter.name,
             value.type.dtype,
             tuple(map(_dim, value.type.shape)),
-            value in written,
+            written,
         )
         for value in parameter.values
     ]
@@ -301,13 +310,6 @@ def _is(watched: Watched, parameter: Parameter) -> bool:
     place = parameter.origin and (parameter.origin.file, parameter.origin.line)
     renamed = parameter.name.startswith(f"{name}_")
     return (parameter.name == name or renamed) and watched.origin == place
-
-
-def _is_data(watched: Watched, hidden: Mapping[str, Watched]) -> bool:
-    """Whether a name was looked up again for a value that is passed at every call."""
-    return any(
-        watched.name == w.name and watched.value is w.value for w in hidden.values()
-    )
 
 
 # ---- choosing parameters ----

@@ -45,12 +45,14 @@ class Constant:
     """The name is a value.
 
     ``text`` is the expression to write for it, None for an array; ``origin`` the
-    file and line where it was defined, if known.
+    file and line where it was defined, if known; ``home`` tells apart names that are
+    spelled alike in different modules and closures.
     """
 
     value: object
     text: str | None = None
     origin: tuple[str, int] | None = None
+    home: str = ""
 
 
 @dataclass(frozen=True, slots=True)

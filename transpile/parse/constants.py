@@ -24,7 +24,8 @@ def module_constant(frame: Frame, name: str, meaning: Constant) -> Obj:
         return Static(value)
     if isinstance(value, (tuple, list)):
         return _folded(frame, value)
-    return shared(frame, (frame.source.file, name), meaning)
+    home = meaning.home or frame.source.file
+    return shared(frame, (home, name), meaning)
 
 
 def shared(frame: Frame, key: tuple[str, str], meaning: Constant) -> Obj:
