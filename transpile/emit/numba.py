@@ -134,10 +134,10 @@ class LoopPrinter(Printer):
 
     def __init__(self, program: Program, function: Function, dialect: Dialect) -> None:
         super().__init__(program, function, dialect)
-        self.last: tuple[str, int, str] | None = None
+        self.made = False
         self.inner = {
             inner
-            for eq in walk(function.body)
+            for eq in walk(self.function.body)
             if eq.op == "for" and "stands_for" in eq.attrs
             for region in eq.regions
             for inner in walk(region)
@@ -147,19 +147,19 @@ class LoopPrinter(Printer):
         """Print the heading of a statement before its first loop, not inside."""
         if eq in self.inner:
             return
-        if self.heading is None:
-            self.heading = self.last
         made = "stands_for" in eq.attrs
         super().announce(replace(eq, op="store") if made else eq)
-        self.last = self.heading
+        if len(eq.results) != 1 or self.scope.get(eq.result) is not eq:
+            self.made = made
 
     @contextmanager
     def block(self) -> Iterator[list[Statement]]:
-        """Collect statements in a list of their own."""
-        before, self.last = self.last, None
+        """Collect statements; after a loop of ours the heading still holds."""
+        made, heading = self.made, self.heading
         with super().block() as out:
             yield out
-        self.last = before
+        if made:
+            self.heading = heading
 
 
 def emit_numba(program: Program, header: Header | None = None) -> Emitted:

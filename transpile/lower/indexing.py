@@ -124,7 +124,8 @@ class _Writer:
         region = Region((), tuple(scratch.equations), ())
         inner = set(_defined(region))
         return any(
-            not self._safe(eq.operands[1:], inner)
+            eq.operands[0] is not self.memory
+            or not self._safe(eq.operands[1:], inner)
             for eq in walk(region)
             if eq.op == "index" and eq.operands[0].buffer is self.memory.buffer
         )

@@ -51,6 +51,12 @@ def _shifted(lo: Lowering, base: Value, offset: int, same: Value | None) -> Valu
     return result
 
 
+def restated(lo: Lowering, value: Value) -> Value:
+    """Return a sum again, in the open block, so that it can be printed in place."""
+    base, offset = lo.sums.get(value, (value, 0))
+    return _shifted(lo, base, offset, None) if offset else value
+
+
 def minus(lo: Lowering, a: Value, b: Value) -> Value:
     """Return ``a - b``, constants folded."""
     second = known(b)
@@ -100,7 +106,7 @@ def at_least(lo: Lowering, value: Value, least: int) -> Value:
         return lo.number(max(number, least))
     if lo.proved(value.as_linear - least):
         return value
-    return lo.emit("maximum", value, lo.number(least))
+    return lo.emit("maximum", value, lo.number(least), stands_for="length")
 
 
 def at_most(lo: Lowering, value: Value, most: Value) -> Value:

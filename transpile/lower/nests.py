@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from ..ir import Region, Type, Value
 from .context import Element, Lowering
-from .integers import bounds, extents, minus
+from .integers import bounds, extents, minus, restated
 
 Body = Callable[[Value, list[Value]], Sequence[Value]]
 NestBody = Callable[[list[Value], list[Value]], Sequence[Value]]
@@ -67,7 +67,7 @@ def nest(
             return level([*counters, lo.number(0)], carries)
         return loop(
             lo,
-            stop,
+            restated(lo, stop),
             carries,
             lambda c, inner: level([*counters, minus(lo, c, start)], inner),
             start,
