@@ -278,7 +278,7 @@ class ModuleScope:
         return self.found
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class FunctionScope:
     """The names that one function of a module sees."""
 

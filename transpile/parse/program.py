@@ -126,7 +126,7 @@ class Parser:
         back: Mapping[Atom, Linear],
     ) -> Made:
         """Return a function parsed for certain arguments, the same for the same."""
-        key = (source.file, source.line, tuple(arguments.items()))
+        key = (source, tuple(arguments.items()))
         if key not in self.made:
             name = self._unique(source.name)
             made = self._parse(source, node, arguments, name)
