@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from .check import check
 from .emit import Emitted, Header
 from .emit.numpy import emit_numpy
-from .inline import inline
 from .ir import Origin, Parameter, Program, Type
 from .parse import parse
 from .reverse import Request, describe, gradient
@@ -60,7 +59,6 @@ def derive(
     passes: list[Pass] = []
     if mode != "primal":
         request = Request(wrt, mode, options.single, options.overwrite)
-        passes.append(inline)
         if options.stabilise:
             passes.append(stabilise)
         passes += [lambda p: gradient(p, request), simplify]

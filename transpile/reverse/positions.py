@@ -8,6 +8,9 @@ from ..ir import WRITES, Buffer, Equation, Region, Value, is_view
 
 Place = tuple[int, ...]
 
+# The results of a control equation come after all that is inside it.
+AFTER = 1 << 30
+
 
 @dataclass(frozen=True, slots=True)
 class Definition:
@@ -56,8 +59,9 @@ class Positions:
             self.equations[eq] = here
             for r, inner in enumerate(eq.regions):
                 self._region(inner, (*chain, (eq, inner)), (*at, k, r))
+            done = Definition(eq, chain, (*at, k, AFTER)) if eq.regions else here
             for result in eq.results:
-                self._define(result, here)
+                self._define(result, done)
                 if not chain and result.buffer is not None and not is_view(eq):
                     self.after[result.buffer] = result
             self._note_writes(eq)

@@ -40,11 +40,17 @@ FREE = Route()
 
 @dataclass(slots=True)
 class Plan:
-    """The decision: values to save, stores to undo, values read back from memory."""
+    """The decision: values to save, stores to undo, values read back from memory.
+
+    ``inline`` are parts of expressions outside loops that are computed again, so that
+    the forward part keeps its statement; ``named`` are those that cannot be.
+    """
 
     saved: dict[Value, None] = field(default_factory=dict)
     rewound: dict[Equation, None] = field(default_factory=dict)
     forwarded: dict[Value, Equation] = field(default_factory=dict)
+    inline: dict[Value, None] = field(default_factory=dict)
+    named: dict[Value, None] = field(default_factory=dict)
 
 
 class Recorder:
@@ -85,7 +91,8 @@ class Recorder:
             for region in eq.regions:
                 self._collect(region.equations, place)
                 self._want(region.results, place)
-            self._want(eq.operands, place)
+            if eq.op != "dim" or not self.is_lasting(eq.operands[0]):
+                self._want(eq.operands, place)
 
     def place_of(self, eq: Equation, around: Definition | None) -> Definition | None:
         """Return the forward place that a backward equation mirrors."""
@@ -170,10 +177,23 @@ class Recorder:
         if value.buffer is not None:
             return self._array(value, definition, at)
         if not definition.chain:
+            if self.stays_inline(value, definition, at):
+                self.plan.inline[value] = None
             return FREE
         if definition.eq is None:
             return FREE if is_counter(value, definition) else Route(frozenset([value]))
         return self._recompute(value, definition.eq, at)
+
+    def stays_inline(self, value: Value, definition: Definition, at: Definition) -> bool:
+        """Whether a part of an expression is better computed again than named."""
+        eq = definition.eq
+        if eq is None or value.name is not None or value in self.plan.named:
+            return False
+        if eq.regions or self._recompute(value, eq, at) != FREE:
+            self.plan.named[value] = None
+            self.plan.inline.pop(value, None)
+            return False
+        return True
 
     def _array(self, value: Value, definition: Definition, at: Definition) -> Route:
         eq = definition.eq
@@ -204,6 +224,12 @@ class Recorder:
             return self._read_back(value, eq, at) or saved
         if _inexact(eq, self.positions):
             return saved
+        if eq.op == "dim" and self.is_lasting(eq.operands[0]):
+            return FREE
+        known = self._read_back(value, eq, at)
+        if known == FREE:
+            return known
+        self.plan.forwarded.pop(value, None)
         route = FREE
         base = eq.operands[0] if eq.operands else None
         if eq.op == "index" and base is not None and self.is_lasting(base):

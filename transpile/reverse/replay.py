@@ -82,7 +82,7 @@ class Replayer:
         forward = self.mirror.get(region)
         loop = self.loop_of.get(forward) if forward is not None else None
         if loop is not None:
-            out += self.saver.decrement(loop)
+            out += self.saver.decrement(loop, out[-1] if out else None)
         return replace(region, equations=tuple(out), results=results)
 
     # ---- one value ----
@@ -112,7 +112,9 @@ class Replayer:
     def _at_hand(self, value: Value, definition: Definition) -> bool:
         if definition.eq is None and definition.chain:
             return is_counter(value, definition)
-        return not definition.chain and not self._stale(value)
+        if definition.chain or self._stale(value):
+            return False
+        return value not in self.plan.inline
 
     def _stale(self, value: Value) -> bool:
         """Whether a view must be made anew at every use: its memory is written."""
@@ -162,6 +164,7 @@ class Replayer:
         made = value
         self.made[value] = None
         if not definition.chain or self._stale(value):
+            # The same scope may not define a value twice.
             made = replace(value, serial=Value(value.type).serial)
         out.append(
             replace(

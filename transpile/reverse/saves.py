@@ -206,12 +206,12 @@ class Saver:
         builder.append("add" if by > 0 else "subtract", (start, amount), (after,))
         return builder.equations
 
-    def decrement(self, loop: Equation) -> list[Equation]:
+    def decrement(self, loop: Equation, like: Equation | None) -> list[Equation]:
         """Return what steps the running position back, at the end of an iteration."""
         start = self.counters.get(loop)
         if start is None or start not in self.versions:
             return []
-        return self._increment(start, loop, -1)
+        return self._increment(start, like or loop, -1)
 
     # ---- equations ----
 

@@ -58,7 +58,7 @@ def _with_counter(eq: Equation, active: Activity, exits: bool) -> Equation:
         add = Equation("add", (before, step), (after,), origin=eq.origin)
         inner = (outer.equations[-1], add)
         equations = body.equations
-        at = len(equations) - (1 if exits and tail_exit(body) else 0)
+        at = len(equations) - (exits and tail_exit(body) is not None)
         body = replace(
             body,
             equations=equations[:at] + inner + equations[at:],
