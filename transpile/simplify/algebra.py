@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
+from ..build import Number
 from ..ir import Equation, Value
 from ..linear import Linear
 from ..rewrite import Editor
@@ -40,11 +43,10 @@ EXACT = frozenset({"weak_int", "weak_float", "float64", "bool"})
 
 def fold_constants(editor: Editor, eq: Equation) -> bool:
     """Compute an operation on numbers."""
-    kinds = {v.type.dtype for v in (*eq.operands, *eq.results)}
-    if eq.op not in FOLDED or not kinds <= EXACT or eq.result.type.rank:
+    if eq.op not in FOLDED or eq.result.type.rank:
         return False
     numbers = [editor.number(v) for v in eq.operands]
-    if any(n is None for n in numbers):
+    if any(n is None for n in numbers) or not _is_exact(eq, numbers):
         return False
     try:
         number = FOLDED[eq.op](*numbers)
@@ -55,6 +57,13 @@ def fold_constants(editor: Editor, eq: Equation) -> bool:
     mark = editor.mark()
     value = retyped(editor, editor.constant(number), eq.result.type.dtype)
     return editor.become(eq, value, mark)
+
+
+def _is_exact(eq: Equation, numbers: Sequence[Number | None]) -> bool:
+    """Whether Python computes what NumPy would: not so in single precision."""
+    if eq.op == "cast" and eq.operands[0].type.dtype == "float32":
+        return numbers[0] == float(np.float32(numbers[0] or 0))
+    return {v.type.dtype for v in (*eq.operands, *eq.results)} <= EXACT
 
 
 def fold_integers(editor: Editor, eq: Equation) -> bool:

@@ -33,6 +33,8 @@ from ..rewrite.words import (
 )
 from .fill import fitted, spread
 
+Lengths = tuple[Value, ...]
+
 # ---- shapes ----
 
 
@@ -59,6 +61,21 @@ def _widens(a: Expr, between: str) -> bool:
     """Whether every number of an array is kept by a cast."""
     weak = a.type.dtype.startswith("weak") or between.startswith("weak")
     return not weak and np.can_cast(a.type.dtype, between, "safe")
+
+
+def _alone(editor: Editor, eq: Equation) -> bool:
+    """Whether an operand is computed in the backward part for this equation only."""
+    made = editor.definition(eq.operands[0])
+    return (
+        made is not None
+        and made.backward
+        and editor.facts.uses[made.result] == 1
+        and editor.scope.local(made.result)
+    )
+
+
+def _filled(editor: Editor, eq: Equation, a: Expr, lengths: Lengths) -> Value | None:
+    return None if a.type.rank else spread(editor, a.value, lengths, eq)
 
 
 SHAPES = (
@@ -97,7 +114,9 @@ SHAPES = (
     ),
     Row("+x", positive(A), lambda a: a),
     Row("x + x", X + X, lambda x: 2 * x),
+    Row("y + x + x", (Y + X) + X, lambda x, y: y + 2 * x, only=_alone),
     Row("copy x", copy(A), lambda a: a),
+    Row("copy(broadcast_to a)", copy(broadcast_to(A, rest="lengths")), _filled),
     Row("x**1", power(X, 1), lambda x: x),
     Row(
         "cast to its dtype",
@@ -114,17 +133,6 @@ SHAPES = (
 )
 
 # ---- sums ----
-
-
-def _alone(editor: Editor, eq: Equation) -> bool:
-    """Whether an operand is computed in the backward part for this equation only."""
-    made = editor.definition(eq.operands[0])
-    return (
-        made is not None
-        and made.backward
-        and editor.facts.uses[made.result] == 1
-        and editor.scope.local(made.result)
-    )
 
 
 def _scalar_factor(editor: Editor, eq: Equation, a: Expr) -> bool:

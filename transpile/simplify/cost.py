@@ -9,7 +9,7 @@ from ..ir import Equation, Value, is_view
 from ..ops import CHEAP
 from ..rewrite import Editor
 
-ARRAY = 8
+SCALAR, ARRAY = 4, 32
 DEAR = 4
 FREE = frozenset({"constant", "dim"})
 # Operations that a reader would rather not see between a value and its use.
@@ -21,10 +21,10 @@ def weight(eq: Equation) -> int:
     if eq.op in FREE:
         return 0
     if is_view(eq) or eq.op == "broadcast_to":
-        return 1
-    size = ARRAY if any(v.type.rank for v in (*eq.operands, *eq.results)) else 1
+        return SCALAR
+    size = ARRAY if any(v.type.rank for v in (*eq.operands, *eq.results)) else SCALAR
     if eq.op == "negative":
-        return max(1, size // 2)
+        return size // 2
     return size if eq.op in CHEAP or is_added(eq) else size * DEAR
 
 
@@ -62,7 +62,7 @@ def cost(
         if eq is None:
             known = editor.definition(part)
             if known is not None and known.backward and known.op in CLUTTER:
-                total += ARRAY // 4 if part.type.rank else 1
+                total += (ARRAY if part.type.rank else SCALAR) // 4
             continue
         total += weight(eq)
         if eq.op in FREE:

@@ -9,6 +9,7 @@ cheaper. What the user computes in the forward part is read, never changed.
 from __future__ import annotations
 
 import math
+from collections.abc import Container
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -22,7 +23,9 @@ from .written import written
 RING = frozenset({"add", "subtract", "negative", "multiply", "divide"})
 FILLED = {"zeros": Fraction(0), "ones": Fraction(1)}
 # Opened wherever they stand: nothing is lost by not computing them.
-PLAIN = frozenset({"constant", "zeros", "ones", "full", "broadcast_to", "negative"})
+PLAIN = frozenset(
+    """constant zeros ones full broadcast_to negative positive copy""".split()
+)
 OPENED = RING | PLAIN
 EXACT_INTEGERS = frozenset({"int64", "weak_int"})
 DEEPEST = 24
@@ -32,13 +35,15 @@ DEEPEST = 24
 class Reading:
     """One way of reading a value as a polynomial.
 
-    ``wide`` opens every definition, ``multiplied`` multiplies out products of sums
+    ``own`` are the values that only serve this one: they are opened, and ``wide``
+    opens every other definition too. ``multiplied`` multiplies out products of sums
     and takes sigmoid(-x) for 1 - sigmoid(x).
     """
 
     editor: Editor
     wide: bool
     multiplied: bool
+    own: Container[Value] = ()
     complements: list[Value] = field(default_factory=list)
     known: dict[Value, Polynomial] = field(default_factory=dict)
 
@@ -76,8 +81,7 @@ class Reading:
             return False
         if self.wide or eq.op in PLAIN:
             return True
-        alone = self.editor.facts.uses[value] == 1
-        return eq.backward and alone and self.editor.scope.local(value)
+        return value in self.own
 
     def _is_exact(self, value: Value) -> bool:
         return value.type.is_float or value.type.dtype in EXACT_INTEGERS
@@ -88,7 +92,7 @@ class Reading:
         if eq.op == "constant":
             return Polynomial.number(Fraction(eq.attrs["value"]))
         first = self.value(eq.operands[0], depth + 1)
-        if eq.op in ("full", "broadcast_to"):
+        if eq.op in ("full", "broadcast_to", "copy", "positive"):
             return first
         if eq.op == "negative":
             return -first
@@ -159,7 +163,7 @@ def simplify_sum(editor: Editor, eq: Equation) -> bool:
     for wide, multiplied in READINGS:
         mark = editor.mark()
         try:
-            value = _write(editor, eq, wide, multiplied, seen)
+            value = _write(editor, eq, Reading(editor, wide, multiplied, own), seen)
         except (TooLarge, TypeRefused, OverflowError):
             value = None
         if value is not None:
@@ -170,19 +174,19 @@ def simplify_sum(editor: Editor, eq: Equation) -> bool:
     if best is None:
         return False
     mark = editor.mark()
-    value = _write(editor, eq, *best, [])
+    value = _write(editor, eq, Reading(editor, *best, own), [])
     return value is not None and editor.become(eq, value, mark)
 
 
 def _write(
-    editor: Editor, eq: Equation, wide: bool, multiplied: bool, seen: list[Polynomial]
+    editor: Editor, eq: Equation, reading: Reading, seen: list[Polynomial]
 ) -> Value | None:
     """Emit one reading; None if it was seen before or multiplies out too much."""
-    found = Reading(editor, wide, multiplied).root(eq)
+    found = reading.root(eq)
     if found in seen:
         return None
     seen.append(found)
-    if multiplied and len(found.terms) > max(1, _top_terms(editor, eq)):
+    if reading.multiplied and len(found.terms) > max(1, _top_terms(editor, eq)):
         return None
     return written(editor, found, eq)
 

@@ -22,7 +22,7 @@ def written(editor: Editor, found: Polynomial, eq: Equation) -> Value | None:
     if constant is not None:
         expr = editor.expr(editor.constant(float(constant)))
     else:
-        expr = _unsigned(_Writer(editor).sum(found))
+        expr = _unsigned(_Writer(editor).sum(found, alone=True))
     return fitted(editor, expr.value, eq)
 
 
@@ -35,17 +35,20 @@ class _Writer:
     def __init__(self, editor: Editor) -> None:
         self.editor = editor
 
-    def sum(self, found: Polynomial) -> Signed:
-        """Emit a sum; common factors are taken out."""
+    def sum(self, found: Polynomial, *, alone: bool = False) -> Signed:
+        """Emit a sum; common factors are taken out.
+
+        The sign of a product that stands ``alone`` goes into one of its factors.
+        """
         if len(found.terms) == 1:
             ((factors, coefficient),) = found.terms
-            return self.product(factors, coefficient, None)
+            return self.product(factors, coefficient, None, alone)
         common = found.shared
         scale = self._common_coefficient(found)
         if common or scale != 1:
             inner = found.without(common).scaled(1 / scale)
             negative, inside = self.sum(inner)
-            return self.product(common, -scale if negative else scale, inside)
+            return self.product(common, -scale if negative else scale, inside, alone)
         parts = self._parts(found)
         if all(negative for negative, _ in parts):
             return True, _added([(False, expr) for _, expr in parts])
@@ -73,15 +76,17 @@ class _Writer:
     # ---- products ----
 
     def product(
-        self, factors: Factors, coefficient: Fraction, inside: Expr | None
+        self,
+        factors: Factors,
+        coefficient: Fraction,
+        inside: Expr | None,
+        alone: bool = False,
     ) -> Signed:
         """Emit a product: scalars in front, then arrays in order, then the sum."""
-        negative, size = coefficient < 0, abs(coefficient)
-        times, over = _split(size)
-        scalars = [f for f in factors if not f.value.type.rank]
+        negative = coefficient < 0
+        times, over = _split(abs(coefficient))
         arrays = [f for f in factors if f.value.type.rank]
-        front = [self._expr(f) for f in scalars if not f.over]
-        below = [self._expr(f) for f in scalars if f.over]
+        front, below = self._scalars(factors)
         if inside is not None and not inside.type.rank:
             front.append(inside)
             inside = None
@@ -89,14 +94,19 @@ class _Writer:
         if rest is not None and (front or below):
             below.insert(0, rest)
             rest = None
-        if negative and front:
-            front[0], negative = -front[0], False
         if times != 1 or not (front or arrays or inside is not None):
-            number = -times if negative else times
-            front.insert(0, self._number(number))
-            negative = False
+            front.insert(0, self._number(-times if alone and negative else times))
+            negative = negative and not alone
+        elif alone and negative and front:
+            front[0], negative = -front[0], False
         total = self._multiplied(front, below, arrays, inside)
         return negative, total if rest is None else total / rest
+
+    def _scalars(self, factors: Factors) -> tuple[list[Expr], list[Expr]]:
+        """Return the scalars that a product is multiplied and divided by."""
+        scalars = [f for f in factors if not f.value.type.rank]
+        front = [self._expr(f) for f in scalars if not f.over]
+        return front, [self._expr(f) for f in scalars if f.over]
 
     def _multiplied(
         self,
