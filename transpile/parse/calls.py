@@ -311,7 +311,7 @@ class Call:
             pair = d.substitute(mapping), e.substitute(mapping)
             frame.require_equal([pair], values, "call")
         returns = [self._result(kind, mapping) for kind in made.return_types]
-        contents = [_same_memory(values[k]) for k in made.written]
+        contents = [_written(self.leaves[k][1], values[k]) for k in made.written]
         context.builder.append("call", values, [*returns, *contents], callee=made.name)
         for value in returns:
             if value.buffer is not None:
@@ -344,7 +344,8 @@ class Call:
             return
         place = place_of(frame, leaf)
         attrs = place_attrs(frame, leaf, place)
-        write(frame, "store", leaf.root, value, place, {**attrs, "inplace": True})
+        attrs["inplace"] = True
+        write(frame, "store", leaf, None, value, place, attrs)
 
 
 def _is_local(atom: Atom, mapping: Mapping[Atom, Linear]) -> bool:
@@ -359,8 +360,13 @@ def _is_local(atom: Atom, mapping: Mapping[Atom, Linear]) -> bool:
     return False
 
 
-def _same_memory(value: Value) -> Value:
-    return Value(value.type, value.name, value.buffer)
+def _written(leaf: Obj, value: Value) -> Value:
+    """Return the value for what a call leaves in an argument.
+
+    That of a view is a value apart, which a store then makes part of the whole.
+    """
+    whole = isinstance(leaf, Array) and leaf.parent is None
+    return Value(value.type, value.name, value.buffer if whole else Buffer())
 
 
 def _settled(frame: Frame, obj: Obj) -> Obj:

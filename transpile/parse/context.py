@@ -11,7 +11,7 @@ from ..affine import implied
 from ..build import Builder
 from ..errors import Problem
 from ..ir import Buffer, Equation, Origin, Parameter, Region, Value
-from ..linear import Linear, Size
+from ..linear import Derived, Linear, Size
 from ..source import Constant, Source
 from ..substitute import in_equation
 from .objects import Array, Obj
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Key = tuple[int, str]
 Flag = bool | Value
 Number = bool | int | float
+# Lengths that a caller can compute from the sizes of the arguments.
+KNOWN_AT_ENTRY = ("clip", "product", "ceil")
 
 
 class Refused(Exception):
@@ -159,19 +161,54 @@ class Context:
             return difference.value == 0
         return self.proves(difference) and self.proves(-difference)
 
+    def makes_equal(self, d: Linear, e: Linear) -> bool:
+        """Return whether two forms are equal, or can be made so by their sizes."""
+        return self.proves_equal(d, e) or self.unify(d, e)
+
     def unify(self, d: Linear, e: Linear) -> bool:
-        """Make two sizes of parameters one, if that is what they are."""
+        """Make two lengths equal by what a size of a parameter is.
+
+        The operation at hand demands it: for any other size NumPy would raise.
+        """
         d, e = self.settle(d), self.settle(e)
-        sizes = [form.atoms[0] for form in (d, e) if form == _only_atom(form)]
-        if len(sizes) < 2 or not all(size in self.own_sizes for size in sizes):
-            return False
-        first, second = sorted(
-            (s for s in sizes if isinstance(s, Size)), key=self.own_sizes.index
-        )
-        mapping = {second: Linear.of(first)}
-        self.sizes = {s: f.substitute(mapping) for s, f in self.sizes.items()}
-        self.sizes |= mapping
-        self.unified = True
+        for one, other in ((e, d), (d, e)):
+            size = self._own_size(one)
+            if size is None or not self._is_outer(other, size):
+                continue
+            rival = self._own_size(other)
+            if rival is not None and self._age(rival) > self._age(size):
+                continue
+            mapping = {size: other}
+            self.sizes = {s: f.substitute(mapping) for s, f in self.sizes.items()}
+            self.sizes[size] = other
+            self.unified = True
+            return True
+        return False
+
+    def _own_size(self, form: Linear) -> Size | None:
+        """Return the size of a parameter that a form is."""
+        if len(form.terms) != 1 or form != Linear.of(form.atoms[0]):
+            return None
+        (atom,) = form.atoms
+        return atom if isinstance(atom, Size) and atom in self.own_sizes else None
+
+    def _age(self, size: Size) -> int:
+        return self.own_sizes.index(size)
+
+    def _is_outer(self, form: Linear, apart: Size) -> bool:
+        """Whether a form is made of sizes of parameters alone, but not of one."""
+        for atom in form.atoms:
+            if isinstance(atom, Size):
+                if atom is apart or atom == apart or atom not in self.own_sizes:
+                    return False
+            elif not isinstance(atom, Derived) or atom.kind not in KNOWN_AT_ENTRY:
+                return False
+            elif not all(
+                self._is_outer(part, apart)
+                for part in atom.parts
+                if isinstance(part, Linear)
+            ):
+                return False
         return True
 
     def next_serial(self) -> int:
@@ -207,10 +244,6 @@ class Context:
                 views[view] = pair
         if old in self.known:
             self.known[new] = self.known[old]
-
-
-def _only_atom(form: Linear) -> Linear | None:
-    return Linear.of(form.atoms[0]) if len(form.terms) == 1 else None
 
 
 def _named(value: Value, name: str) -> Value:

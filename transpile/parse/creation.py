@@ -287,7 +287,7 @@ def copyto(frame: Frame, args: Arguments) -> Obj:
     """``np.copyto(target, source)``."""
     target, source = args.take(frame, "dst src")
     assert target is not None and source is not None
-    store(frame, require_array(frame, target), None, source, ":")
+    store(frame, require_array(frame, target), None, as_value(frame, source), ":")
     return NONE
 
 
@@ -296,7 +296,7 @@ def fill(frame: Frame, args: Arguments) -> Obj:
     """``x.fill(value)``."""
     target, value = args.take(frame, "a value")
     assert target is not None and value is not None
-    store(frame, require_array(frame, target), None, value, ":")
+    store(frame, require_array(frame, target), None, frame.read(value), ":")
     return NONE
 
 

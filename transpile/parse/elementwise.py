@@ -36,7 +36,7 @@ def into(frame: Frame, made: Obj, out: Obj | None) -> Obj:
         return made
     if not isinstance(out, Array):
         frame.refuse("out= of something that is not an array")
-    store(frame, out, None, made, ":")
+    store(frame, out, None, frame.read(made), ":")
     return out
 
 

@@ -285,12 +285,24 @@ class Frame:
 
     def emit(self, op: str, *operands: Value, **attrs: Any) -> Value:
         """Emit an equation with one result, and the checks that it needs first."""
+        return self.emit_checked(op, operands, attrs, None)
+
+    def emit_checked(
+        self,
+        op: str,
+        operands: Sequence[Value],
+        attrs: Mapping[str, Any],
+        witness: Callable[[], Value] | None,
+    ) -> Value:
+        """Emit an equation; ``witness`` has the lengths that no operand shows."""
         try:
             infer(op, operands, attrs)
             pairs = unproved(op, operands, attrs)
         except TypeRefused as refused:
             self.refuse(refused.message, refused.help or None)
-        self.require_equal(pairs, operands, op)
+        pairs = [p for p in pairs if not self.context.makes_equal(*p)]
+        shown = [*operands, witness()] if pairs and witness is not None else operands
+        self.require_equal(pairs, shown, op)
         return self._append(op, operands, attrs)
 
     def _append(
@@ -360,18 +372,14 @@ class Frame:
         """Prove lengths equal, or unify them, or check them at run time."""
         context = self.context
         for d, e in pairs:
-            if context.proves_equal(d, e) or context.unify(d, e):
+            if context.makes_equal(d, e):
                 continue
             lengths = [self.length(form, operands) for form in (d, e)]
             equal = context.builder.emit("equal", *lengths)
-            category = OPS[op].category if op in OPS else "call"
-            context.builder.append(
-                "check",
-                [equal],
-                [],
-                exception="ValueError",
-                message=MISMATCH.get(category, MISMATCH["elementwise"]),
-            )
+            category = OPS[op].category if op in OPS else op
+            message = MISMATCH.get(category, MISMATCH["elementwise"])
+            self.check(equal, "ValueError", message)
+            context.facts = [*context.facts, d - e, e - d]
 
     def length(self, form: Linear, operands: Sequence[Value] = ()) -> Value:
         """Return a linear form as an integer value."""
@@ -420,10 +428,16 @@ class Frame:
             "make the shapes equal by construction, with x.shape[0] for example",
         )
 
-    def learn(self, condition: Value) -> None:
-        """Take as a fact that a condition holds from here on."""
-        equations = self.context.builder.equations
-        self.context.facts = [*self.context.facts, *facts_of(equations, condition, True)]
+    def check(self, condition: Value, exception: str, message: str) -> None:
+        """Emit what raises if a condition does not hold; it holds from here on."""
+        context = self.context
+        if context.number(condition):
+            return
+        context.builder.append(
+            "check", [condition], [], exception=exception, message=message
+        )
+        known = facts_of(context.builder.equations, condition, True)
+        context.facts = [*context.facts, *known]
 
     def require_length(self, array: Array, count: int) -> None:
         """Check that an array has as many rows as names are unpacked from it."""
@@ -453,4 +467,5 @@ MISMATCH = {
     "shape": "all the input array dimensions must match",
     "index": "could not broadcast input array into shape",
     "call": "array arguments must have matching lengths",
+    "loop": "an array changes its length in a loop",
 }

@@ -15,7 +15,7 @@ from ..types import TypeRefused, section
 from .arrays import as_array, known_integer
 from .frame import Frame, expression
 from .objects import NONE, Array, Library, Obj, Scalar, Span, Static, Tuple, View
-from .slices import proofs, view_shape
+from .slices import proofs, unit_slice, view_shape
 
 _NEWAXIS = Library("numpy.newaxis")
 
@@ -48,6 +48,7 @@ def get(frame: Frame, base: Array, index: Brackets) -> Obj:
     """Return ``base[index]``: an element, a view or a new array."""
     if not index.items or all(item == ir.Span() for item in index.items):
         return base if index.items else frame.make("copy", frame.read(base))
+    _expect_units(frame, base, index)
     attrs: dict[str, object] = {"path": (Index(index.items),)}
     attrs["inbounds"] = proofs(frame.context, base.type, index.items, index.slots)
     exact = view_shape(frame.context, base.type, index.items, index.slots)
@@ -56,6 +57,24 @@ def get(frame: Frame, base: Array, index: Brackets) -> Obj:
     if index.basic and any(not isinstance(item, At) for item in index.items):
         return frame.view(base, View("index", index.slots, attrs))
     return frame.make("index", frame.read(base), *index.slots, **attrs)
+
+
+def _expect_units(frame: Frame, base: Array, index: Brackets) -> None:
+    """Check that slices such as ``x[2:3]`` do have one element.
+
+    Whether they have decides how they broadcast.
+    """
+    axis = 0
+    for item in index.items:
+        if isinstance(item, ir.Span):
+            least = unit_slice(frame.context, item, index.slots)
+            length = base.type.shape[axis]
+            if least is not None and not frame.context.proves(length - least):
+                value = frame.length_of(frame.read(base), axis)
+                enough = frame.emit("greater_equal", value, frame.constant(least))
+                message = f"a slice of one element needs an axis of at least {least}"
+                frame.check(enough, "ValueError", message)
+        axis += width(item)
 
 
 def _default_shape(frame: Frame, base: Type, index: Brackets) -> tuple[Dim, ...]:
@@ -162,12 +181,42 @@ def _item(frame: Frame, obj: Obj, slots: list[Value]) -> Item | None:
     if value.type.dtype == "bool":
         if not value.type.rank:
             frame.refuse("a truth value as index", "write an integer, or use if")
-        return Mask(_new_slot(value, slots), value.type.rank)
+        return Mask(_new_slot(_known_mask(frame, value), slots), value.type.rank)
     if not value.type.is_integer:
         frame.refuse(
             f"an index of type {value.type}", "indices must be integers: use int()"
         )
     return (Gather if value.type.rank else At)(_new_slot(value, slots))
+
+
+def _known_mask(frame: Frame, mask: Value) -> Value:
+    """Return an equal mask that the block computed before, if there is one.
+
+    So ``a[a > 0] = b[a > 0]`` is seen to have equal lengths on both sides.
+    """
+    equations = frame.context.builder.equations
+    if not equations or mask not in equations[-1].results:
+        return mask
+    last = equations[-1]
+    for eq in equations[:-1]:
+        if _same_equation(frame, eq, last):
+            equations.pop()
+            return eq.result
+    return mask
+
+
+def _same_equation(frame: Frame, a: ir.Equation, b: ir.Equation) -> bool:
+    if a.op != b.op or a.attrs != b.attrs or len(a.operands) != len(b.operands):
+        return False
+    return all(
+        x is y or (frame.context.number(x) is not None and _same_number(frame, x, y))
+        for x, y in zip(a.operands, b.operands, strict=True)
+    )
+
+
+def _same_number(frame: Frame, x: Value, y: Value) -> bool:
+    numbers = frame.context.number(x), frame.context.number(y)
+    return x.type == y.type and numbers[0] == numbers[1]
 
 
 def _bounds(span: Span) -> tuple[Value | None, ...]:
@@ -207,6 +256,7 @@ def place_of(frame: Frame, array: Array, index: Brackets | None = None) -> Place
         inbounds += view.attrs.get("inbounds", ())
     kind = array.type
     if index is not None and any(item != ir.Span() for item in index.items):
+        _expect_units(frame, array, index)
         inbounds += proofs(frame.context, kind, index.items, index.slots)
         steps.append(shifted(Index(index.items), len(slots)))
         slots += index.slots

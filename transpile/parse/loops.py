@@ -364,12 +364,13 @@ class Loop:
             )
             return
         for d, e in zip(kind.shape, other.shape, strict=True):
-            if not self.frame.context.proves_equal(d, e):
-                if not self.frame.context.unify(d, e):
-                    self.guess.conflicts[place[0]] = conflict(
-                        place[0], f"changes its length in the loop: {d} and {e}"
-                    )
-                    return
+            if (d - e).value is None:
+                self.frame.context.makes_equal(d, e)  # else checked at the end
+            elif d != e:
+                self.guess.conflicts[place[0]] = conflict(
+                    place[0], f"changes its length in the loop: {d} and {e}"
+                )
+                return
         if kind.layout not in ("A", other.layout):
             self.guess.types[place] = replace(kind, layout="A")
         self._note_sources(place, old, new, defined)
@@ -413,7 +414,11 @@ class Loop:
         if obj is None or isinstance(obj, Conflict):
             return frame.undefined(carry.param.type)
         value = frame.read(flatten(obj)[carry.place[1]])
-        return value if value.type.rank else frame.cast(value, carry.param.type.dtype)
+        if not value.type.rank:
+            return frame.cast(value, carry.param.type.dtype)
+        pairs = zip(carry.param.type.shape, value.type.shape, strict=True)
+        frame.require_equal(list(pairs), [carry.param, value], "loop")
+        return value
 
     # ---- after the loop ----
 

@@ -110,7 +110,7 @@ def diag(frame: Frame, args: Arguments) -> Obj:
         frame.make("zeros", n, n, dtype=value.type.dtype, spelled="np.zeros"),
     )
     place = _range(frame, n)
-    store(frame, made, Brackets((Gather(0), Gather(1)), (place, place)), array)
+    store(frame, made, Brackets((Gather(0), Gather(1)), (place, place)), value)
     return made
 
 

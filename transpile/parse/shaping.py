@@ -370,11 +370,5 @@ def _require_shorter(frame: Frame, array: Array, axis: int, by: int) -> None:
         return
     value = frame.length_of(frame.read(array), axis)
     enough = frame.emit("greater_equal", value, frame.constant(by))
-    frame.context.builder.append(
-        "check",
-        [enough],
-        [],
-        exception="ValueError",
-        message="np.roll by more than the length of the axis",
-    )
-    frame.learn(enough)
+    message = "np.roll by more than the length of the axis"
+    frame.check(enough, "ValueError", message)

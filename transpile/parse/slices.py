@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..ir import At, Index, Item, Mask, NewAxis, Span, Type, Value
+from ..ir import At, Index, Item, NewAxis, Span, Type, Value
 from ..linear import Dim, Linear, derived
 from ..shapes import ceil_divide, is_basic, slice_length, width
 from .context import Context
@@ -107,4 +107,25 @@ def _not_negative(context: Context, form: Dim) -> Dim:
     return _ZERO if context.proves(-form) else derived("clip", form)
 
 
-__all__ = ["Mask", "in_bounds", "proofs", "view_shape"]
+def unit_slice(
+    context: Context, item: Span, slots: Sequence[Value]
+) -> int | None:
+    """Return how long an axis must be for a slice to have its one element.
+
+    None is returned for slices that don't select one element by their numbers.
+    """
+    numbers = [
+        None if slot is None else context.number(slots[slot])
+        for slot in (item.lower, item.upper, item.step)
+    ]
+    if item.step is not None and numbers[2] != 1:
+        return None
+    lower, upper = numbers[0], numbers[1]
+    if item.upper is None:
+        return 1 if lower == -1 else None
+    if not isinstance(upper, int) or (item.lower is not None and lower is None):
+        return None
+    start = int(lower or 0)
+    if upper - start != 1 or (start < 0) != (upper < 0):
+        return None
+    return upper if upper > 0 else -start

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import gast
 
 from .. import language
 from ..ir import Value
 from .branches import branch
-from .context import Key
+from .context import Flag, Key
 from .flow import always_exits, assigned, may_exit
 from .frame import STATEMENTS, Frame, statement
 from .merge import VALUE, join, side
@@ -75,12 +75,22 @@ def guarded(frame: Frame, rest: Block) -> None:
         frame.state.exits.update(dict.fromkeys(raised, False))
         block(frame, rest)
 
-    sides = side(frame, (), lambda: None), side(frame, (), go_on)
-    ends = sides[1].state.exits
-    for kind, flag in raised.items():
-        if ends[kind] is False:
-            ends[kind] = flag  # stays what it is
+    def leave_here() -> None:
+        if len(raised) == 1:
+            frame.state.exits.update(dict.fromkeys(raised, True))
+
+    sides = side(frame, (), leave_here), side(frame, (), go_on)
+    _keep_flags(raised, *(s.state.exits for s in sides))
     join(frame, test, sides, live_after(frame, rest[-1]))
+
+
+def _keep_flags(
+    raised: Mapping[str, Value], left: dict[str, Flag], went_on: dict[str, Flag]
+) -> None:
+    """Let a flag that the rest does not raise stay what it is."""
+    for kind, flag in raised.items():
+        if went_on[kind] is False:
+            left[kind] = went_on[kind] = flag
 
 
 def exiting_if(frame: Frame, node: gast.If, rest: Block) -> None:
@@ -180,17 +190,7 @@ def _check(
         condition = frame.constant(not known)
     elif negated:
         condition = frame.emit("logical_not", condition, spelled="not")
-    emit_check(frame, condition, name, message)
-
-
-def emit_check(frame: Frame, condition: Value, exception: str, message: str) -> None:
-    """Emit what raises if a condition does not hold."""
-    if frame.context.number(condition):
-        return
-    frame.context.builder.append(
-        "check", [condition], [], exception=exception, message=message
-    )
-    frame.learn(condition)
+    frame.check(condition, name, message)
 
 
 def _exception(frame: Frame, node: gast.Raise) -> tuple[str, str]:
@@ -213,7 +213,7 @@ def _exception(frame: Frame, node: gast.Raise) -> tuple[str, str]:
 def assert_(frame: Frame, node: gast.Assert) -> None:
     """Parse ``assert``."""
     message = node.msg.value if isinstance(node.msg, gast.Constant) else ""
-    emit_check(frame, truth(frame, node.test), "AssertionError", str(message))
+    frame.check(truth(frame, node.test), "AssertionError", str(message))
 
 
 # ---- assignments and the rest ----

@@ -9,6 +9,7 @@ import gast
 from .. import language
 from ..ir import At, Span, Type, Value
 from ..types import TypeRefused, promote
+from .arrays import as_value
 from .frame import Frame
 from .indexing import Brackets, brackets, get
 from .objects import Array, Dim, Obj, Scalar, Tuple
@@ -87,7 +88,9 @@ def row(frame: Frame, array: Array, position: Value) -> Obj:
 
 def _assign_element(frame: Frame, target: gast.Subscript, obj: Obj) -> None:
     array, index = _element(frame, target)
-    store(frame, array, index, obj, spelled_target(target))
+    store(
+        frame, array, index, as_value(frame, obj), spelled_target(target)
+    )
 
 
 def _element(frame: Frame, target: gast.Subscript) -> tuple[Array, Brackets]:
@@ -158,7 +161,7 @@ def _in_place(
         return
     old = frame.read(array if index is None else get(frame, array, index))
     new = arithmetic(frame, kind, old, value, symbol)
-    store(frame, array, index, frame.fresh(new), symbol)
+    store(frame, array, index, new, symbol)
 
 
 def _require_castable(frame: Frame, old: Type, value: Type, kind: str) -> None:

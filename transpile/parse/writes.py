@@ -6,10 +6,9 @@ from typing import Any
 
 from ..ir import Buffer, Value
 from ..types import TypeRefused, section
-from .arrays import as_array
 from .context import Merged
 from .frame import Frame
-from .indexing import Brackets, Place, place_of
+from .indexing import Brackets, Place, get, place_of
 from .merge import roots
 from .objects import Array, Obj
 
@@ -18,11 +17,11 @@ def store(
     frame: Frame,
     array: Array,
     index: Brackets | None,
-    obj: Obj,
+    value: Value,
     spelled: str | None = None,
 ) -> None:
-    """Write an object to ``array[index]``; the whole array without an index."""
-    _write(frame, "store", array, index, obj, spelled)
+    """Write a value to ``array[index]``; to the whole array without an index."""
+    _write(frame, "store", array, index, value, spelled)
 
 
 def accumulate(
@@ -33,7 +32,7 @@ def accumulate(
     spelled: str | None = None,
 ) -> None:
     """Add a value to ``array[index]``; repeats add up."""
-    _write(frame, "accumulate", array, index, frame.fresh(value), spelled)
+    _write(frame, "accumulate", array, index, value, spelled)
 
 
 def _write(
@@ -41,29 +40,36 @@ def _write(
     op: str,
     array: Array,
     index: Brackets | None,
-    obj: Obj,
+    value: Value,
     spelled: str | None,
 ) -> None:
     require_writable(frame, array)
     place = place_of(frame, array, index)
-    value = _apart(frame, frame.read(as_array(frame, obj)), array.root)
+    value = _apart(frame, value, array.root)
     attrs = place_attrs(frame, array, place)
     if spelled is not None:
         attrs["spelled"] = spelled
-    write(frame, op, array.root, value, place, attrs)
+    write(frame, op, array, index, value, place, attrs)
 
 
 def write(
     frame: Frame,
     op: str,
-    root: Buffer,
+    array: Array,
+    index: Brackets | None,
     value: Value,
     place: Place,
     attrs: dict[str, Any],
 ) -> None:
     """Emit a write into a buffer; the name of the buffer stays."""
-    before = frame.state.contents[root]
-    after = frame.emit(op, before, value, *place.slots, path=place.path, **attrs)
+    before = frame.state.contents[array.root]
+
+    def target() -> Value:
+        return frame.read(array if index is None else get(frame, array, index))
+
+    after = frame.emit_checked(
+        op, (before, value, *place.slots), {**attrs, "path": place.path}, target
+    )
     if before.name is not None:
         start = len(frame.context.builder.equations) - 1
         frame.context.give_name(after, before.name, start)
