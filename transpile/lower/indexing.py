@@ -56,6 +56,9 @@ def write(lo: Lowering, eq: Equation) -> None:
     """Lower a store or accumulation into a section."""
     base, value, *operands = eq.operands
     memory = array(lo, base)
+    if eq.attrs.get("inplace"):
+        _note_written(lo, eq, memory)
+        return
     slots = Slots(lo, eq, [_apart(lo, v, memory) for v in operands])
     if _is_masked(eq):
         lo.values[eq.result] = _write_masked(lo, eq, memory)
@@ -70,6 +73,13 @@ def write(lo: Lowering, eq: Equation) -> None:
     if write_nest.is_hazardous(value):
         value = _temporary(lo, value)
     lo.values[eq.result] = write_nest.build(value)
+
+
+def _note_written(lo: Lowering, eq: Equation, memory: Value) -> None:
+    """Keep a store that prints nothing: a call has written through the view."""
+    _, value, *operands = eq.operands
+    kept = (memory, array(lo, value), *(array(lo, v) for v in operands))
+    lo.block.append("store", kept, eq.results, **eq.attrs)
 
 
 def _apart(lo: Lowering, slot: Value, memory: Value) -> Value:
@@ -124,8 +134,7 @@ class _Writer:
         region = Region((), tuple(scratch.equations), ())
         inner = set(_defined(region))
         return any(
-            eq.operands[0] is not self.memory
-            or not self._safe(eq.operands[1:], inner)
+            eq.operands[0] is not self.memory or not self._safe(eq.operands[1:], inner)
             for eq in walk(region)
             if eq.op == "index" and eq.operands[0].buffer is self.memory.buffer
         )

@@ -241,13 +241,15 @@ def check(lo: Lowering, eq: Equation, index: Value, length: Value) -> None:
     inside = lo.emit("logical_not", wrong)
     message = place_of(eq) + "index out of range" + expression_of(eq)
     lo.block.append("check", (inside,), (), exception="IndexError", message=message)
+    lo.facts += [form + size, size - 1 - form]
 
 
 def place_of(eq: Equation) -> str:
     """Return ``file:line: `` of an equation for a message."""
     if eq.origin is None:
         return ""
-    return f"{eq.origin.file}:{eq.origin.line}: "
+    name = eq.origin.file.replace("\\", "/").rpartition("/")[2]
+    return f"{name}:{eq.origin.line}: "
 
 
 def expression_of(eq: Equation) -> str:
