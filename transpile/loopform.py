@@ -89,8 +89,6 @@ def tail_branch(
             continue
         if eq.op != "if" or results & set(eq.results):
             return None
-        if not set(eq.results) <= set(end.values):
-            return None
         continues = eq.attrs.get("spelled") == "continue"
         return eq if returns or continues or end.exit in eq.results else None
     return None

@@ -101,6 +101,13 @@ class Tuple:
     bare: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list."""
+
+    items: tuple[Node, ...]
+
+
 Node = (
     Atom
     | Paren
@@ -113,6 +120,7 @@ Node = (
     | Subscript
     | Slice
     | Tuple
+    | Listing
 )
 
 # How tightly an operator binds.
@@ -163,8 +171,23 @@ def binary(op: str, left: Node, right: Node) -> Node:
     level = _BINDING[op]
     if op == "**":
         return Binary(op, _at_least(left, _ATOM), _at_least(right, _UNARY))
+    if op in "+-" and isinstance(right, Unary) and right.op != "not":
+        right = Paren(right)
+    if op in ("*", "/", "@") and isinstance(left, Binary) and left.op in ("%", "//"):
+        left = Paren(left)
     tight = level == _COMPARISON
     return Binary(op, _at_least(left, level + tight), _at_least(right, level + 1))
+
+
+def chained(left: Node, right: Node) -> Node | None:
+    """Return ``a < b < c`` for ``a < b`` and ``b < c``."""
+    if not isinstance(left, Binary) or not isinstance(right, Binary):
+        return None
+    if {_BINDING[left.op], _BINDING[right.op]} != {_COMPARISON}:
+        return None
+    if left.right != right.left:
+        return None
+    return Binary(right.op, left, right.right)
 
 
 def unary(op: str, operand: Node) -> Node:
@@ -299,7 +322,7 @@ def children(node: Node) -> tuple[Node, ...]:
             parts = (base, *items)
         case Slice(lower, upper, step):
             parts = (lower, upper, step)
-        case Tuple(items):
+        case Tuple(items) | Listing(items):
             parts = items
     return tuple(part for part in parts if part is not None)
 
@@ -357,6 +380,8 @@ def text(node: Node) -> str:
         case Tuple(items, bare):
             inside = ", ".join(map(text, items)) + ("," if len(items) == 1 else "")
             return inside if bare else f"({inside})"
+        case Listing(items):
+            return f"[{', '.join(map(text, items))}]"
 
 
 def slice_parts(node: Slice) -> Iterator[Node | str]:

@@ -19,6 +19,7 @@ from .expressions import (
     Call,
     Conditional,
     Keyword,
+    Listing,
     Node,
     Paren,
     Slice,
@@ -244,7 +245,9 @@ def _loosest(node: Node) -> tuple[int, int]:
 
 
 def _has_brackets(node: Node) -> bool:
-    return any(isinstance(p, Call | Subscript | Paren | Tuple) for p in _parts(node))
+    return any(
+        isinstance(p, Call | Subscript | Paren | Tuple | Listing) for p in _parts(node)
+    )
 
 
 def _last(node: Node) -> Node | None:
@@ -279,7 +282,7 @@ def _full_brackets(node: Node | None) -> bool:
     match node:
         case Call(_, arguments):
             return bool(arguments)
-        case Tuple(items):
+        case Tuple(items) | Listing(items):
             return bool(items)
         case Paren():
             return True
@@ -304,6 +307,8 @@ def _expression(node: Node, level: Level, in_chain: bool = False) -> Element:
             return [f"{name}=", _expression(value, level)]
         case Slice():
             return _slice(node)
+        case Listing(items):
+            return _brackets("[", _items(items), "]", level)
         case Tuple(items, _):
             single = len(items) == 1
             return _brackets("(", _items(items, single) if items else "", ")", level)

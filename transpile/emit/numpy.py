@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..ir import Function, Origin, Parameter, Program, walk
+from ..tidy import plain_numbers
 from .dialect import NUMPY_DIALECT, Dialect
 from .expressions import Atom, Keyword, Node
 from .layout import WIDTH, layout_call
@@ -43,6 +44,7 @@ def emit_numpy(
     program: Program, header: Header | None = None, dialect: Dialect = NUMPY_DIALECT
 ) -> Emitted:
     """Return a program as the text of a file that needs NumPy only."""
+    program = program.map(plain_numbers)
     functions = [list(function_lines(program, f, dialect)) for f in program.functions]
     used = helpers(program)
     blocks: list[list[Line]] = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -20,6 +21,7 @@ from ..ir import (
 from ..loopform import End, tail_branch
 from ..names import assign_names
 from ..separate import separate
+from ..tidy import tidy
 from . import effects, flow, memory
 from .dialect import Dialect, temporary
 from .expressions import Atom, Keyword, Node, Tuple, names
@@ -32,7 +34,7 @@ class Printer:
     """Prints one function of a program in a dialect."""
 
     def __init__(self, program: Program, function: Function, dialect: Dialect) -> None:
-        function = separate(function)
+        function = tidy(separate(function))
         self.program = program
         self.function = function
         self.dialect = dialect
@@ -113,7 +115,8 @@ class Printer:
         branch = None
         if not self.has_backward:
             branch = tail_branch(region, End(None, returned), inline, returns=True)
-        if branch is None or any(v.name for v in branch.results):
+        named = () if branch is None else set(branch.results) & set(returned)
+        if branch is None or any(v.name for v in named):
             self.equations(region.equations, inline)
             self.return_statement(returned)
             return
@@ -224,13 +227,12 @@ class Printer:
         if eq.op not in INFIX or eq.result.type.rank:
             return None
         sign = INFIX[eq.op]
-        wanted = eq.attrs.get("spelled")
-        if wanted != f"{sign}=" and not (eq.backward and wanted is None):
+        if not eq.backward and f"{sign}=" != _written_operator(eq):
             return None
         left, right = (self.node(v) for v in eq.operands)
         if left == Atom(variable):
             return f"{sign}=", right
-        if right == Atom(variable) and eq.op in ("add", "multiply"):
+        if eq.backward and right == Atom(variable) and eq.op in ("add", "multiply"):
             return f"{sign}=", left
         return None
 
@@ -293,6 +295,20 @@ def statement_of(eq: Equation) -> tuple[str, int, str] | None:
     if origin is None or origin.text.lstrip().startswith(_HEADERS):
         return _LOOSE
     return origin.file, origin.statement or origin.line, origin.text
+
+
+def _written_operator(eq: Equation) -> str | None:
+    """Return the operator of the user's augmented assignment, if it is one."""
+    if str(eq.attrs.get("spelled")) in _OPERATORS:
+        return str(eq.attrs["spelled"])
+    if eq.origin is None or eq.result.name is None:
+        return None
+    found = _AUGMENTED.match(eq.origin.text)
+    return found[2] if found and found[1] == eq.result.name else None
+
+
+_OPERATORS = frozenset(f"{sign}=" for sign in INFIX.values())
+_AUGMENTED = re.compile(r"\s*(\w+) *(\+|-|\*\*?|//?|%|@|&|\||\^|<<|>>)= ")
 
 
 def first_line(origin: Origin) -> str:

@@ -29,17 +29,20 @@ from ..ir import (
 from ..ops import OPS
 from .expressions import (
     Atom,
+    Listing,
     Node,
     Slice,
     Tuple,
     attribute,
     binary,
     call,
+    chained,
     conditional,
     dotted,
     literal,
     method,
     subscript,
+    text,
     unary,
 )
 
@@ -113,6 +116,10 @@ def _spelled(eq: Equation) -> str | None:
         return None
     written = written.replace("numpy.", "np.", 1)
     row = OPS[eq.op]
+    source = "" if eq.origin is None else eq.origin.text
+    if written in row.numpy and f"{written}(" not in source:
+        # The parser knows only one of np.abs and np.absolute.
+        written = next((n for n in row.numpy if f"{n}(" in source), written)
     return written if written in row.numpy or written in row.methods else None
 
 
@@ -152,7 +159,8 @@ def _logical(w: Writer, eq: Equation) -> Node:
     scalar = not eq.result.type.rank
     if eq.op in LOGIC and scalar and _spelled(eq) is None:
         left, right = operands(w, eq)
-        return binary(LOGIC[eq.op], left, right)
+        chain = chained(left, right) if eq.op == "logical_and" else None
+        return chain or binary(LOGIC[eq.op], left, right)
     return elementwise(w, eq)
 
 
@@ -240,8 +248,11 @@ def _product(w: Writer, eq: Equation) -> Node:
 def _dim(w: Writer, eq: Equation) -> Node:
     base = w.node(eq.operands[0])
     written, rank = eq.attrs.get("spelled"), eq.operands[0].type.rank
-    if written == "len" and eq.attrs["axis"] == 0:
+    source = "" if eq.origin is None or eq.backward else eq.origin.text
+    if f"len({text(base)})" in source and eq.attrs["axis"] == 0:
         return call("len", base)
+    if f"{text(base)}.size" in source:
+        written = ".size"
     if rank == 1 and (written == ".size" or (eq.backward and written is None)):
         return attribute(base, "size")
     return subscript(attribute(base, "shape"), literal(eq.attrs["axis"]))
@@ -314,6 +325,18 @@ def reshaped(base: Node, lengths: Sequence[Node]) -> Node:
 def _broadcast_to(w: Writer, eq: Equation) -> Node:
     base, *lengths = eq.operands
     return call("np.broadcast_to", w.node(base), shape(w, lengths))
+
+
+def _stack(w: Writer, eq: Equation) -> Node:
+    """Print ``np.array([a, b])`` of numbers, else ``np.stack``."""
+    array = eq.attrs.get("spelled") == "np.array" and eq.attrs["axis"] == 0
+    if eq.operands[0].type.rank and not array:
+        return _joined(w, eq)
+    dtype = eq.result.type.dtype
+    plain = {"weak_float": "float64", "weak_int": "int64"}
+    kinds = {plain.get(v.type.dtype, v.type.dtype) for v in eq.operands}
+    named = {} if kinds == {dtype} else {"dtype": dtype_node(dtype)}
+    return call("np.array", Listing(tuple(operands(w, eq))), **named)
 
 
 def _joined(w: Writer, eq: Equation) -> Node:
@@ -474,7 +497,8 @@ def stepped(base: Node, step: Step, slots: Sequence[Node]) -> Node:
             return reshaped(base, [slots[s] for s in lengths])
         case Index(items):
             kept = list(items)
-            while len(kept) > 1 and kept[-1] == Span():
+            added = any(isinstance(item, NewAxis) for item in items)
+            while not added and len(kept) > 1 and kept[-1] == Span():
                 kept.pop()
             return subscript(base, *(item_node(item, slots) for item in kept))
     raise TypeError(f"no path step {step}")
@@ -533,7 +557,8 @@ NUMPY: Mapping[str, Spelling] = {
     "reshape": _reshape,
     "transpose": _transpose,
     "broadcast_to": _broadcast_to,
-    **_rows(("concatenate", "stack"), _joined),
+    "concatenate": _joined,
+    "stack": _stack,
     "flip": _flip,
     "copy": _copy,
     **_rows(("zeros", "ones", "empty"), _filled),
