@@ -102,12 +102,20 @@ class Printer:
 
     def statements(self) -> list[Statement]:
         """Return the statements of the function's body."""
+        self.unpack()
         if self.has_backward:
             self.out.append(Comment("Forward"))
         body = self.function.body
         count = self.function.returns.width
         self.tail(body, body.results[:count])
         return self.out
+
+    def unpack(self) -> None:
+        """Print the parts of a parameter that is a tuple: ``a, b = pair``."""
+        for parameter in self.function.parameters:
+            if parameter.structure.kind == "tuple":
+                target = self.packed(parameter.structure, list(parameter.values))
+                self.out.append(Simple(Atom(parameter.name), target, "="))
 
     def tail(self, region: Region, returned: tuple[Value, ...]) -> None:
         """Print a region that ends with the function's ``return``."""

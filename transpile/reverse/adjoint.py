@@ -48,17 +48,54 @@ class Sizes:
             total = builder.emit(op, total, size)
         return total
 
+    def _slice(self, builder: Builder, atom: Derived) -> Value:
+        """Emit the length of ``x[lower:upper]``: the clipped bounds' difference."""
+        lower, upper, _, length = atom.parts
+        assert isinstance(length, Linear)
+        whole = self.value(builder, length)
+        assert whole is not None
+        zero = builder.constant(0)
+        start, stop = zero, whole
+        if isinstance(lower, Linear):
+            start = self._clipped(builder, lower, length, whole)
+        if isinstance(upper, Linear):
+            stop = self._clipped(builder, upper, length, whole)
+        span = builder.emit("subtract", stop, start) if start is not zero else stop
+        return builder.emit("maximum", zero, span)
+
+    def _clipped(
+        self, builder: Builder, form: Linear, length: Linear, whole: Value
+    ) -> Value:
+        """Emit a bound of a slice as NumPy understands it: in ``[0, length]``."""
+        zero = builder.constant(0)
+        if form.value is not None and form.value < 0:
+            return builder.emit("maximum", zero, self._sure(builder, length + form))
+        bound = self._sure(builder, form)
+        if form.value is None:
+            wrapped = builder.emit("add", bound, whole)
+            wrapped = builder.emit("maximum", zero, wrapped)
+            negative = builder.emit("less", bound, zero)
+            bound = builder.emit("where", negative, wrapped, bound)
+        return builder.emit("minimum", bound, whole)
+
+    def _sure(self, builder: Builder, form: Linear) -> Value:
+        value = self.value(builder, form)
+        assert value is not None
+        return value
+
     def knows(self, atom: Atom) -> bool:
         """Whether the integer that an atom stands for can be computed."""
         if isinstance(atom, Derived):
             forms = [p for p in atom.parts if isinstance(p, Linear)]
             known = all(self.knows(a) for form in forms for a in form.atoms)
-            return atom.kind in ("clip", "product") and known
+            return known and (atom.kind in ("clip", "product") or _unit_slice(atom))
         return isinstance(atom, Value) or atom in self.sources
 
     def _atom(self, builder: Builder, atom: Atom) -> Value:
         if isinstance(atom, Value):
             return atom
+        if isinstance(atom, Derived) and atom.kind == "slice":
+            return self._slice(builder, atom)
         if isinstance(atom, Derived):
             parts = [
                 part
@@ -73,6 +110,14 @@ class Sizes:
             return total
         array, axis = self.sources[atom]
         return builder.dim(array, axis)
+
+
+def _unit_slice(atom: Derived) -> bool:
+    """Whether an atom is the length of a slice of step 1."""
+    if atom.kind != "slice":
+        return False
+    step = atom.parts[2]
+    return isinstance(step, Linear) and step.value == 1
 
 
 class Scope:

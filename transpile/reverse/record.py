@@ -216,7 +216,8 @@ class Recorder:
 
     def is_lasting(self, value: Value) -> bool:
         """Whether a value's memory outlives all loops, for reading on the way back."""
-        return value.buffer is not None and not self.positions.born[value.buffer].chain
+        born = self.positions.born
+        return value.buffer in born and not born[value.buffer].chain
 
     def _recompute(self, value: Value, eq: Equation, at: Definition) -> Route:
         saved = Route(frozenset([value]))

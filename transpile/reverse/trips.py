@@ -188,9 +188,10 @@ def complete_body(body: Region, skip: int) -> Region:
 
 
 def leaving_body(body: Region, skip: int) -> Region:
-    """Return a loop's body on the path that leaves it; the last exit is certain.
+    """Return a loop's body on the path that leaves it.
 
-    Before ``a; if c: b; (leave) else: d``; after ``a; b``.
+    Before ``a; if c: b; (leave) else: d``; after ``a; b``. With several exits the
+    branches stay: what is recorded says which one was taken.
     """
     leaves = tail_exit(body)
     if leaves is None:
@@ -198,15 +199,12 @@ def leaving_body(body: Region, skip: int) -> Region:
     tail = body.equations[-1]
     gone, other = tail.regions[leaves], tail.regions[1 - leaves]
     flag = other.results[tail.results.index(body.results[0])]
-    if tail_exit(replace(other, results=(flag,))) is None:
-        taken = dict(zip(tail.results, gone.results, strict=True))
-        equations = body.equations[:-1] + gone.equations
-        results = tuple(taken.get(v, v) for v in body.results[skip:])
-        return Region(body.params, equations, results)
-    inner = leaving_body(replace(other, results=(flag, *other.results)), 1)
-    regions = [gone, inner] if leaves == 0 else [inner, gone]
-    tail = replace(tail, regions=tuple(regions))
-    return Region(body.params, (*body.equations[:-1], tail), body.results[skip:])
+    if tail_exit(replace(other, results=(flag,))) is not None:
+        return Region(body.params, body.equations, body.results[skip:])
+    taken = dict(zip(tail.results, gone.results, strict=True))
+    equations = body.equations[:-1] + gone.equations
+    results = tuple(taken.get(v, v) for v in body.results[skip:])
+    return Region(body.params, equations, results)
 
 
 def reversed_range(builder: Builder, bounds: tuple[Value, ...]) -> tuple[Value, ...]:
