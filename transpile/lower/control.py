@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..ir import Equation, Region, Value, is_view
+from ..ir import Buffer, Equation, Region, Value
 from ..linear import Linear
 from ..ops import ELEMENTWISE, REDUCTIONS, SCANS
 from . import indexing, joining, products, reduce
 from .context import Lowering
 from .elements import DEFER, array, defer, materialised
-from .integers import extent, known
+from .folding import is_deferrable_view
+from .integers import extent, extents, known
 from .scalars import apply, cast
 
 Lower = Callable[[Lowering, Equation], None]
@@ -110,7 +111,16 @@ def _visible(lo: Lowering, eq: Equation) -> None:
 
 def _call(lo: Lowering, eq: Equation) -> None:
     operands = [array(lo, v) for v in eq.operands]
-    lo.block.append("call", operands, eq.results, **eq.attrs)
+    moved = {
+        old.buffer: new.buffer
+        for old, new in zip(eq.operands, operands, strict=True)
+        if old.buffer is not new.buffer
+    }
+    for value in eq.results:
+        if value.buffer in moved:
+            lo.values[value] = replace(value, buffer=moved[value.buffer])
+    results = [lo.get(v) for v in eq.results]
+    lo.block.append("call", operands, results, **eq.attrs)
     _visible(lo, eq)
 
 
@@ -151,13 +161,16 @@ def _deferrable(lo: Lowering, eq: Equation) -> None:
         lo.define(result, found)
         _keep_spelling(lo, eq)
         return
-    source = defer(lo, eq)
-    if is_view(eq):
-        source = type(source)(source.value, source.element, source.extent, eq)
-    lo.sources[result] = source
-    if eq in lo.lazy or is_view(eq):
+    source, view = defer(lo, eq), is_deferrable_view(eq)
+    lo.sources[result] = replace(source, view=eq) if view else source
+    if eq in lo.lazy or view:
         return
-    lo.values[result] = materialised(lo, result, source.element)
+    like = result
+    if any(result.buffer is v.buffer for v in eq.operands):
+        # A value that takes the place of an operand gets memory of its own.
+        like = replace(result, buffer=Buffer(result.name or ""))
+        extents(lo, result)  # while it is known where they come from
+    lo.values[result] = materialised(lo, like, source.element)
     del lo.sources[result]
 
 

@@ -96,8 +96,7 @@ def _is_deferrable(eq: Equation) -> bool:
     if eq.op == "index":
         (step,) = eq.attrs["path"]
         return not any(isinstance(item, Mask) for item in step.items)
-    shared = bool(eq.operands) and eq.result.buffer is eq.operands[0].buffer
-    return eq.op in DEFER and not shared
+    return eq.op in DEFER
 
 
 def _final(consumer: Equation, place: int, ends: Mapping[Equation, int]) -> int | None:
@@ -136,7 +135,7 @@ def _written(region: Region, buffers: set[Buffer], start: int, stop: int) -> boo
     return any(
         result.buffer in buffers
         for eq in region.equations[start:stop]
-        if not is_view(eq)
+        if not is_deferrable_view(eq)
         for result in eq.results
         if result.buffer is not None
     )

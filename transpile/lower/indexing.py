@@ -79,7 +79,9 @@ def _note_written(lo: Lowering, eq: Equation, memory: Value) -> None:
     """Keep a store that prints nothing: a call has written through the view."""
     _, value, *operands = eq.operands
     kept = (memory, array(lo, value), *(array(lo, v) for v in operands))
-    lo.block.append("store", kept, eq.results, **eq.attrs)
+    made = replace(eq.result, buffer=memory.buffer)
+    lo.block.append("store", kept, (made,), **eq.attrs)
+    lo.values[eq.result] = made
 
 
 def _apart(lo: Lowering, slot: Value, memory: Value) -> Value:
