@@ -7,7 +7,7 @@ a `Derived` dimension whose length is known only by how it came about.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -101,6 +101,16 @@ class Linear:
     def atoms(self) -> tuple[Atom, ...]:
         """The atoms, in order."""
         return tuple(atom for atom, _ in self.terms)
+
+    @property
+    def every_atom(self) -> Iterator[Atom]:
+        """The atoms, and those inside derived ones."""
+        for atom in self.atoms:
+            yield atom
+            if isinstance(atom, Derived):
+                for part in atom.parts:
+                    if isinstance(part, Linear):
+                        yield from part.every_atom
 
     def __add__(self, other: Linear | int) -> Linear:
         other = linear(other)

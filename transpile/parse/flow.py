@@ -136,6 +136,11 @@ class Liveness:
         """Return the names that may be read from the head of a loop on."""
         return self._head.get(id(loop), _NONE) | self._always
 
+    def replace(self, node: gast.While, made: gast.While) -> None:
+        """Note a loop whose test was moved into its body."""
+        self._after[id(made)] = self._after.get(id(node), _NONE)
+        self._loop(made, self._after[id(made)], _Targets())
+
     def _block(self, body: Sequence[gast.AST], out: Names, to: _Targets) -> Names:
         for statement in reversed(body):
             self._after[id(statement)] = out

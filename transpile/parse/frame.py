@@ -91,6 +91,7 @@ class Frame:
         context.scopes += 1
         self.loops: list[gast.AST] = []
         self.exited: Value | None = None
+        self.rewritten: dict[gast.AST, gast.AST] = {}
         self.at: gast.AST = node
         self.statement: gast.AST = node
 

@@ -103,9 +103,31 @@ def _otherwise(frame: Frame, node: gast.For | gast.While) -> None:
 @statement("While")
 def while_(frame: Frame, node: gast.While) -> None:
     """Parse ``while test``."""
+    if any(isinstance(inner, gast.NamedExpr) for inner in gast.walk(node.test)):
+        node = _with_break(frame, node)
     loop = Loop(frame, node)
     loop.settle(lambda: _while(frame, loop))
     _otherwise(frame, node)
+
+
+def _with_break(frame: Frame, node: gast.While) -> gast.While:
+    """Return ``while True`` with the test in the body, for a test that binds names."""
+    if node.orelse:
+        frame.refuse("a walrus in the test of a loop with else", "assign in the body")
+    made = frame.rewritten.get(node)
+    if made is None:
+        negated = gast.UnaryOp(gast.Not(), node.test)
+        leave = gast.Break()
+        choice = gast.If(negated, [leave], [])
+        always = gast.Constant(True, None)
+        made = gast.While(always, [choice, *node.body], [])
+        for part, like in ((negated, node.test), (leave, node), (choice, node)):
+            gast.copy_location(part, like)
+        gast.copy_location(always, node.test)
+        gast.copy_location(made, node)
+        frame.live.replace(node, made)
+        frame.rewritten[node] = made
+    return made
 
 
 def _while(frame: Frame, loop: Loop) -> None:

@@ -29,6 +29,8 @@ from .objects import (
 # A carry: a part of what a name stands for, the contents of a buffer, or the flag.
 Place = tuple[str, int] | Buffer
 RETURNED = ("<returned>", 0)
+SWAPPED = ("<swapped>", 0)
+FLAGS = (RETURNED, SWAPPED)
 MOST_ATTEMPTS = 12
 
 
@@ -46,6 +48,7 @@ class Guess:
     conflicts: dict[str, Conflict] = field(default_factory=dict)
     rising: dict[tuple[str, int], int] = field(default_factory=dict)
     returned: bool = False
+    swapped: bool = False
 
 
 @dataclass(slots=True)
@@ -84,6 +87,8 @@ class Loop:
         self.guess = Guess()
         self.before = frame.state.copy()
         self.carries: list[Carry] = []
+        self.rebound: dict[tuple[str, int], tuple[Array | None, Array]] = {}
+        self.first = 0
         bound = assigned([*node.body, *self._targets()])
         self.live_head = frame.live.head(node)
         self.live = self.live_head | frame.live.after(node)
@@ -108,6 +113,8 @@ class Loop:
         for _ in range(MOST_ATTEMPTS):
             context.state = self.before.copy()
             self.carries = []
+            self.rebound = {}
+            self.first = Value(Type("weak_int")).serial
             try:
                 attempt()
                 return
@@ -130,8 +137,11 @@ class Loop:
         for buffer in self.before.contents:
             if buffer in self.guess.written:
                 self._carry_contents(buffer)
-        if self.guess.returned:
-            self._add(RETURNED, self.frame.constant(False), Type("bool"), None, None)
+        for place, present in zip(
+            FLAGS, (self.guess.returned, self.guess.swapped), strict=True
+        ):
+            if present:
+                self._add(place, self.frame.constant(False), Type("bool"), None, None)
 
     def _carry_name(self, name: str) -> None:
         frame = self.frame
@@ -265,6 +275,8 @@ class Loop:
             self._note_written(body.state)
             for name in self.names:
                 self._note_name(name)
+            for place, (old, new) in self.rebound.items():
+                self._note_sources(place, old, new)
             if replace_guess(self.guess) != settled:
                 raise Restart
             return [self._yield(carry) for carry in self.carries]
@@ -310,9 +322,8 @@ class Loop:
         self.guess.forms[name] = end
 
     def _outlives(self, kind: Type) -> bool:
-        values = [atom for d in kind.shape for atom in d.atoms if isinstance(atom, Value)]
-        oldest = min((c.param.serial for c in self.carries), default=0)
-        return all(value.serial < oldest for value in values) if values else True
+        values = [v for d in kind.shape for v in d.every_atom if isinstance(v, Value)]
+        return all(value.serial < self.first for value in values)
 
     def _note_leaf(
         self, place: tuple[str, int], old: Obj, new: Obj, defined: bool
@@ -373,10 +384,27 @@ class Loop:
                 return
         if kind.layout not in ("A", other.layout):
             self.guess.types[place] = replace(kind, layout="A")
-        self._note_sources(place, old, new, defined)
+        self.rebound[place] = old if defined else None, new
+
+    def _partner(self, place: tuple[str, int]) -> tuple[str, int] | None:
+        """Return the carry that exchanges its array with this one."""
+        places = {c.param.buffer: c.place for c in self.carries}
+        found = []
+        for start in (place, self._next(place, places)):
+            found.append(None if start is None else self._next(start, places))
+        return found[0] if found[1] == place else None
+
+    def _next(
+        self, place: tuple[str, int], places: dict[Buffer | None, Place]
+    ) -> tuple[str, int] | None:
+        new = self.rebound.get(place, (None, None))[1]
+        if new is None or new.parent is not None:
+            return None
+        found = places.get(new.root)
+        return found if isinstance(found, tuple) else None
 
     def _note_sources(
-        self, place: tuple[str, int], old: Array, new: Array, defined: bool
+        self, place: tuple[str, int], old: Array | None, new: Array
     ) -> None:
         """Note which memory an array that is bound anew may be."""
         frame, live = self.frame, self.live_keys
@@ -387,9 +415,12 @@ class Loop:
         }
         sources: set[Buffer] = set()
         exclusive = True
-        if defined:
+        if old is not None:
             sources.add(old.root)
-            exclusive = owned(frame, self.before, place[0], old, live)
+            swaps = self._partner(place) is not None
+            exclusive = owned(frame, self.before, place[0], old, live, swaps)
+            if swaps and exclusive and old.root.parameter:
+                self.guess.swapped = True
         sources.add(new.root)
         exclusive = exclusive and owned(frame, frame.state, place[0], new, live)
         if exclusive:
@@ -410,6 +441,8 @@ class Loop:
         if carry.place == RETURNED:
             flag = frame.state.exits["return"]
             return flag if isinstance(flag, Value) else frame.constant(flag)
+        if carry.place == SWAPPED:
+            return frame.emit("logical_not", carry.param, spelled="not")
         obj = frame.bound(carry.place[0])
         if obj is None or isinstance(obj, Conflict):
             return frame.undefined(carry.param.type)
@@ -431,12 +464,43 @@ class Loop:
         for carry in self.carries:
             if isinstance(carry.place, Buffer):
                 state.contents[carry.place] = carry.result
-            elif carry.place != RETURNED:
+            elif carry.place not in FLAGS:
                 name, k = carry.place
                 leaves.setdefault(name, {})[k] = self._result(carry)
         for name in assigned([*self.node.body, *self._targets()]) + [VALUE]:
             self._rebind(name, leaves.get(name, {}))
         self._after_exits(exited, exits)
+        self._after_swaps()
+
+    def _after_swaps(self) -> None:
+        """Say what parameters hold whose names were exchanged an unknown number of times."""
+        odd = self._carry_at(SWAPPED)
+        if odd is None:
+            return
+        frame = self.frame
+        pairs: list[tuple[Buffer, Carry, Carry]] = []
+        for place, (old, _) in self.rebound.items():
+            partner = self._partner(place)
+            if old is not None and partner is not None and old.root.parameter:
+                here, there = self._carry_at(place), self._carry_at(partner)
+                assert here is not None and there is not None
+                pairs.append((old.root, here, there))
+                for carry in (here, there):
+                    assert carry.result.buffer is not None
+                    frame.context.merged[carry.result.buffer] = Merged(
+                        frozenset({old.root}), False
+                    )
+        results = [
+            Value(here.result.type, here.result.name, root) for root, here, _ in pairs
+        ]
+        blocks = [
+            region((), Builder(), [(here, there)[k].result for _, here, there in pairs])
+            for k in (1, 0)
+        ]
+        frame.control("if", [odd.result], results, blocks)
+        for result in results:
+            assert result.buffer is not None
+            frame.state.contents[result.buffer] = result
 
     def _result(self, carry: Carry) -> Obj:
         context, buffer = self.frame.context, carry.result.buffer
@@ -468,6 +532,9 @@ class Loop:
     def _after_exits(self, exited: Value | None, end: State) -> None:
         """Say whether the function returned inside the loop."""
         if end.exits.get("return", False) is False or exited is None:
+            return
+        if isinstance(self.node, gast.While) and is_forever(self.node):
+            self.frame.state.exits["return"] = True
             return
         flag = self._carry_at(RETURNED)
         self.frame.state.exits["return"] = exited if flag is None else flag.result
@@ -503,4 +570,5 @@ def replace_guess(guess: Guess) -> object:
         dict(guess.rising),
         set(guess.forms),
         guess.returned,
+        guess.swapped,
     )

@@ -236,10 +236,18 @@ def conflict(name: str, what: str) -> Conflict:
 
 
 def owned(
-    frame: Frame, state: State, name: str, obj: Array, live: Collection[Key]
+    frame: Frame,
+    state: State,
+    name: str,
+    obj: Array,
+    live: Collection[Key],
+    parameter: bool = False,
 ) -> bool:
-    """Whether nothing that is read later reaches an array but this name."""
-    if obj.parent is not None or obj.root.parameter:
+    """Whether nothing that is read later reaches an array but this name.
+
+    With ``parameter`` the caller, who sees a parameter's memory, does not count.
+    """
+    if obj.parent is not None or (obj.root.parameter and not parameter):
         return False
     merged = frame.context.merged.get(obj.root)
     if merged is not None and not merged.exclusive:
