@@ -27,7 +27,9 @@ from .ir import (
 
 _ALWAYS = frozenset({"constant", "dim"})
 _NEVER = WRITES | {"check", "print", "for", "while"}
-_INTEGER = frozenset({"add", "subtract", "multiply", "negative"})
+_INTEGER = frozenset(
+    {"add", "subtract", "multiply", "negative", "remainder", "floor_divide"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,8 @@ class _Decision:
             self._use(inside, place, nested=True)
             if eq.op in WRITES:
                 self.based.add(eq.operands[0])
+            if eq.attrs.get("inplace"):
+                self.based.add(eq.operands[1])
             if eq.op == "call":
                 self.based.update(
                     v for v in eq.operands if v.buffer in self.written[place]
@@ -186,7 +190,7 @@ class _Decision:
             return False
         if eq.op == "call" and self.written[place]:
             return False
-        if eq.op == "if" and not self._is_conditional(eq):
+        if eq.op == "if" and not is_conditional(eq, self.regions):
             return False
         if eq.op in _ALWAYS or eq.op == "undefined":
             return True
@@ -209,17 +213,20 @@ class _Decision:
             self.last[place] = max(ends, key=lambda u: (u.place, u.nested))
         return True
 
-    def _is_conditional(self, eq: Equation) -> bool:
-        """Whether an ``if`` is printed as ``a if c else b``, or with and, or."""
-        if eq.attrs.get("spelled") not in ("if else", "and", "or"):
-            return False
-        return all(
-            all(
-                len(inner.results) == 1 and inner.result in self.regions[id(region)]
-                for inner in region.equations
-            )
-            for region in eq.regions
+
+def is_conditional(
+    eq: Equation, regions: Mapping[int, Mapping[Value, Equation]]
+) -> bool:
+    """Whether an ``if`` is printed as ``a if c else b``, or with and, or."""
+    if eq.attrs.get("spelled") not in ("if else", "and", "or"):
+        return False
+    return len(eq.results) == 1 and all(
+        all(
+            len(inner.results) == 1 and inner.result in regions[id(region)]
+            for inner in region.equations
         )
+        for region in eq.regions
+    )
 
 
 def _is_cheap_read(eq: Equation) -> bool:

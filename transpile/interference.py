@@ -140,7 +140,7 @@ class Interference:
         self._note_undefined(region)
         branch = tail_branch(region, end, inline)
         if branch is None:
-            flag = [] if end.exit is None else [end.exit]
+            flag = end.flags
             after = live | self._support(flag)
             before = self._copies(loop.carries, end.yields, after)
             before |= self._support(flag)

@@ -55,19 +55,23 @@ class Loop:
 class End:
     """What a body, or a branch at its end, hands on: whether to exit, and carries."""
 
-    exit: Value | None
+    exit: Value | bool | None
     yields: tuple[Value, ...]
 
     @property
-    def values(self) -> tuple[Value, ...]:
-        """All of it."""
-        return self.yields if self.exit is None else (self.exit, *self.yields)
+    def flags(self) -> tuple[Value, ...]:
+        """The exit flag, where it is not known."""
+        return (self.exit,) if isinstance(self.exit, Value) else ()
 
     def inside(self, eq: Equation, branch: Region) -> End:
         """Return what a branch hands on, seen from inside it."""
         names = dict(zip(eq.results, branch.results, strict=True))
-        exit = None if self.exit is None else names.get(self.exit, self.exit)
-        return End(exit, tuple(names.get(v, v) for v in self.yields))
+        flag = self.exit
+        if flag is eq.operands[0]:
+            flag = branch is eq.regions[0]
+        elif isinstance(flag, Value):
+            flag = names.get(flag, flag)
+        return End(flag, tuple(names.get(v, v) for v in self.yields))
 
 
 def tail_branch(
@@ -78,9 +82,9 @@ def tail_branch(
 ) -> Equation | None:
     """Return the ``if`` at the end of a body that decides how the body ends.
 
-    Its results go straight into the body's own, and one of them is the exit flag, or
-    its first branch ended in ``continue``. ``inline`` are the values of the region
-    that are printed where they are used. With ``returns`` any ``if`` will do.
+    Its results go straight into the body's own, and its condition or one of them is
+    the exit flag, or its first branch ended in ``continue``. ``inline`` are the values
+    printed where they are used. With ``returns`` any ``if`` will do.
     """
     results: set[Value] = set()
     for eq in reversed(region.equations):
@@ -90,5 +94,6 @@ def tail_branch(
         if eq.op != "if" or results & set(eq.results):
             return None
         continues = eq.attrs.get("spelled") == "continue"
-        return eq if returns or continues or end.exit in eq.results else None
+        decides = end.exit is eq.operands[0] or end.exit in eq.results
+        return eq if returns or continues or decides else None
     return None

@@ -224,6 +224,8 @@ class _Naming:
             loop = Loop.of(eq) if eq.op in ("for", "while") else None
             if loop is not None:
                 self.roles(loop)
+                flags = (loop.exited, loop.trips)
+                yield from ((v, eq) for v in flags if v is not None)
                 yield from ((v, eq) for v in eq.regions[-1].params)
             else:
                 yield from ((v, eq) for v in eq.results)
@@ -235,6 +237,8 @@ class _Naming:
         """Note what to call the unnamed parts of a loop."""
         parts = ((loop.counter, "i"), (loop.exited, "done"), (loop.trips, "trips"))
         self.role.update((value, name) for value, name in parts if value is not None)
+        # What an early return leaves behind.
+        self.role.update(dict.fromkeys(loop.carries, "value"))
 
     def hint(self, root: Value) -> str | None:
         """Return the name of the first member that has one."""

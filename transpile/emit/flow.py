@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ..fold import is_conditional
 from ..ir import Equation, Origin, Region, Value, walk
 from ..loopform import End, Loop, tail_branch
 from .expressions import Atom, Node, binary, call, unary
@@ -40,6 +41,9 @@ def negated(p: Printer, value: Value) -> Node:
 
 def choice(p: Printer, eq: Equation) -> None:
     """Print an ``if`` whose results are assigned in the branches."""
+    if is_conditional(eq, p.folding.regions):
+        p.plain(eq)
+        return
     test, opposite = p.node(eq.operands[0]), negated(p, eq.operands[0])
     start = p.views.copy()
     bodies, states = [], []
@@ -184,12 +188,12 @@ def ending(p: Printer, loop: Loop, branch: Equation, end: End) -> None:
         chosen(p, test, opposite, bodies[0], bodies[1], branch.origin)
 
 
-def truth(p: Printer, value: Value | None, region: Region) -> bool | None:
-    """Return what a flag is, if it is a constant."""
-    if value is None:
-        return False
+def truth(p: Printer, flag: Value | bool | None, region: Region) -> bool | None:
+    """Return what a flag is, if that is known."""
+    if flag is None or isinstance(flag, bool):
+        return bool(flag)
     p.scope.enter(region)
-    eq = p.scope.get(value)
+    eq = p.scope.get(flag)
     if eq is None or eq.op != "constant":
         return None
     return bool(eq.attrs["value"])
@@ -198,15 +202,17 @@ def truth(p: Printer, value: Value | None, region: Region) -> bool | None:
 def finish(p: Printer, loop: Loop, end: End) -> None:
     """Print what happens at the end of an iteration."""
     p.copies(loop.carries, end.yields)
-    if end.exit is not None:
-        eq = p.scope.get(end.exit)
-        if eq is None or eq.op != "constant":
-            with p.block() as body:
-                leave(p, loop)
-            p.out.append(Block("if ", p.node(end.exit), body))
-        elif eq.attrs["value"]:
+    flag = end.exit
+    if isinstance(flag, Value):
+        eq = p.scope.get(flag)
+        flag = bool(eq.attrs["value"]) if eq and eq.op == "constant" else flag
+    if flag is True:
+        leave(p, loop)
+        return
+    if isinstance(flag, Value):
+        with p.block() as body:
             leave(p, loop)
-            return
+        p.out.append(Block("if ", p.node(flag), body))
     if loop.trips is not None and loop.trips in p.used:
         trips = Atom(p.names[loop.trips])
         p.out.append(Simple(Atom("1"), trips, "+="))

@@ -121,10 +121,10 @@ class Printer:
         """Print a region that ends with the function's ``return``."""
         inline = self.scope.enter(region)
         branch = None
-        if not self.has_backward:
+        if returned and not self.has_backward:
             branch = tail_branch(region, End(None, returned), inline, returns=True)
-        named = () if branch is None else set(branch.results) & set(returned)
-        if branch is None or any(v.name for v in named):
+        chosen = set() if branch is None else set(branch.results) & set(returned)
+        if branch is None or not chosen or any(v.name for v in chosen):
             self.equations(region.equations, inline)
             self.return_statement(returned)
             return
@@ -163,6 +163,7 @@ class Printer:
             if eq.comment and eq.comment not in waiting:
                 waiting.append(eq.comment)
             if len(eq.results) == 1 and eq.result in inline:
+                self.views.note(eq)
                 continue
             start = len(self.out)
             self.announce(eq)
@@ -312,7 +313,7 @@ def _written_operator(eq: Equation) -> str | None:
     if eq.origin is None or eq.result.name is None:
         return None
     found = _AUGMENTED.match(eq.origin.text)
-    return found[2] if found and found[1] == eq.result.name else None
+    return f"{found[2]}=" if found and found[1] == eq.result.name else None
 
 
 _OPERATORS = frozenset(f"{sign}=" for sign in INFIX.values())

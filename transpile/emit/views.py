@@ -20,6 +20,7 @@ from ..ir import (
     Step,
     Transpose,
     Value,
+    is_view,
 )
 
 Key = tuple[Any, ...]
@@ -34,7 +35,7 @@ class Views:
 
     def note(self, eq: Equation) -> Key | None:
         """Return the path of a view from the start of its buffer, and remember it."""
-        if eq.op not in ("index", "transpose", "reshape"):
+        if eq.op not in ("index", "transpose", "reshape") or not is_view(eq):
             return None
         before = self._paths.get(eq.operands[0], ())
         self._paths[eq.result] = key = (*before, *_path_key(eq))
