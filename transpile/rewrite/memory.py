@@ -56,6 +56,7 @@ class Facts:
         self.changes = 0
         self.written: set[Buffer] = set()
         self.fixed: set[Buffer] = arrays(function.body.params)
+        self.params = frozenset(function.body.params)
         self._region(function.body)
         seen: set[Value] = set()
         for eq in walk(function.body):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Collection, Iterator
 
 from ..ir import At, Equation, Gather, Index, Mask, Value
 from ..linear import Linear
@@ -19,7 +20,8 @@ PASSING = frozenset(
     """add subtract multiply negative positive absolute square where maximum minimum
     index transpose reshape broadcast_to cast copy""".split()
 )
-VIEWS = frozenset({"index", "reshape", "transpose", "broadcast_to", "copy", "cast"})
+# Operations whose result is finite at every finite operand.
+BOUNDED = frozenset("sigmoid softplus tanh sin cos arctan sign matvec dot sum".split())
 
 
 def through_views(value: Value, known: Matcher) -> Value:
@@ -114,6 +116,29 @@ def may_be_infinite(known: Matcher, value: Value, depth: int = 4) -> bool:
     return eq.op in PASSING and any(
         may_be_infinite(known, v, depth - 1) for v in eq.operands
     )
+
+
+def surely_finite(
+    known: Matcher, value: Value, given: Collection[Value], depth: int = 8
+) -> bool:
+    """Whether a value is finite wherever the given ones are, overflow aside."""
+    if value in given:
+        return True
+    found = known.lookup(value)
+    if not found or not depth:
+        return False
+    eq = found[0]
+    if eq.op == "constant":
+        return math.isfinite(eq.attrs["value"])
+    if eq.op == "divide" and not constant_of(eq.operands[1], known):
+        return False
+    if eq.op == "power":
+        exponent = constant_of(eq.operands[1], known)
+        if exponent is None or exponent < 0:
+            return False
+    if eq.op not in PASSING | BOUNDED | {"divide", "power", "dim"}:
+        return False
+    return all(surely_finite(known, v, given, depth - 1) for v in eq.operands)
 
 
 def depends_on(known: Matcher, value: Value, source: Value, depth: int = 4) -> bool:

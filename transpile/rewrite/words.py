@@ -13,55 +13,41 @@ A, B, C = (Wild(name, any_type=True) for name in "abc")
 ANY = Wild("_", any_type=True)
 AXIS, KEEPDIMS = Attr("axis"), Attr("keepdims")
 
-(
-    absolute,
-    accumulate,
-    arccosh,
-    arcsinh,
-    arctanh,
-    broadcast_to,
-    cast,
-    copy,
-    cosh,
-    deg2rad,
-    divide,
-    exp,
-    exp2,
-    expm1,
-    index,
-    log,
-    log10,
-    log1mexp,
-    log1p,
-    log2,
-    logaddexp,
-    logsumexp,
-    logical_not,
-    mean,
-    multiply,
-    negative,
-    positive,
-    power,
-    rad2deg,
-    reshape,
-    sigmoid,
-    sinh,
-    softplus,
-    sqrt,
-    square,
-    store,
-    sum_,
-    tanh,
-    transpose,
-    vecmat,
-    zeros,
-) = (
-    Function(name)
-    for name in """absolute accumulate arccosh arcsinh arctanh broadcast_to cast copy
-    cosh deg2rad divide exp exp2 expm1 index log log10 log1mexp log1p log2 logaddexp
-    logsumexp logical_not mean multiply negative positive power rad2deg reshape sigmoid
-    sinh softplus sqrt square store sum tanh transpose vecmat zeros""".split()
-)
+absolute = Function("absolute")
+accumulate = Function("accumulate")
+arccosh = Function("arccosh")
+arcsinh = Function("arcsinh")
+arctanh = Function("arctanh")
+broadcast_to = Function("broadcast_to")
+cast = Function("cast")
+copy = Function("copy")
+cosh = Function("cosh")
+deg2rad = Function("deg2rad")
+equal = Function("equal")
+exp = Function("exp")
+exp2 = Function("exp2")
+expm1 = Function("expm1")
+index = Function("index")
+log = Function("log")
+log1mexp = Function("log1mexp")
+log1p = Function("log1p")
+log2 = Function("log2")
+logical_not = Function("logical_not")
+logsumexp = Function("logsumexp")
+matmul = Function("matmul")
+mean = Function("mean")
+positive = Function("positive")
+power = Function("power")
+rad2deg = Function("rad2deg")
+reshape = Function("reshape")
+sigmoid = Function("sigmoid")
+sinh = Function("sinh")
+softplus = Function("softplus")
+sqrt = Function("sqrt")
+store = Function("store")
+sum_ = Function("sum")
+tanh = Function("tanh")
+transpose = Function("transpose")
 
 
 def where(condition: Any, yes: Any, no: Any) -> Any:

@@ -19,9 +19,10 @@ from ..rewrite import (
     sweep,
 )
 from . import arrays, memory
-from .algebra import fold_constants, fold_integers
+from .algebra import fold_constants, fold_counts, fold_integers
 from .control import pass_around
 from .lengths import free_lengths
+from .scatter import store_once
 from .sums import simplify_sum
 
 # Each sweep lowers the cost; more than this many would be a cycle.
@@ -66,8 +67,10 @@ STEPS: tuple[Step, ...] = (
 
 
 def _visit(editor: Editor, eq: Equation) -> bool:
-    if not eq.backward or eq.regions:
+    if eq.regions:
         return False
+    if not eq.backward:
+        return fold_counts(editor, eq)
     return any(step(editor, eq) for step in STEPS)
 
 
@@ -85,6 +88,6 @@ def simplify(program: Program) -> Program:
             if not changes:
                 break
         function = free_lengths(eliminate_dead(function, silent))
-        return eliminate_dead(function, silent)
+        return store_once(eliminate_dead(function, silent))
 
     return program.map(tidy)

@@ -12,7 +12,7 @@ from ..build import Number
 from ..ir import Equation, Value
 from ..linear import Linear
 from ..rewrite import Editor
-from .cost import cost, owned
+from .cost import cost, count, owned
 from .fill import retyped
 
 Compute = Callable[..., Any]
@@ -86,6 +86,24 @@ def fold_integers(editor: Editor, eq: Equation) -> bool:
             return editor.become(eq, value, mark)
     editor.rollback(mark)
     return False
+
+
+def fold_counts(editor: Editor, eq: Equation) -> bool:
+    """Write a forward integer shortly where a negative number is added to it.
+
+    Nobody writes that: it comes from the bounds of a loop that is recorded.
+    """
+    if len(eq.results) != 1 or eq.result.name or eq.op not in ("add", "subtract"):
+        return False
+    form, number = eq.result.linear, editor.number(eq.operands[1])
+    if form is None or number is None or number >= 0:
+        return False
+    mark = editor.mark()
+    value = write_linear(editor, form)
+    if value is None or count(editor.equations[mark:]) > 1:
+        editor.rollback(mark)
+        return False
+    return editor.become(eq, value, mark)
 
 
 def write_linear(editor: Editor, form: Linear) -> Value | None:

@@ -10,7 +10,7 @@ from ..build import Expr
 from ..ir import Equation, Index, Path, Span, Value
 from ..rewrite import Editor, Row, Table
 from ..rewrite.patterns import Attr, Exactly
-from ..rewrite.recognise import may_be_infinite
+from ..rewrite.recognise import may_be_infinite, surely_finite
 from ..rewrite.words import (
     AXIS,
     KEEPDIMS,
@@ -22,8 +22,10 @@ from ..rewrite.words import (
     broadcast_to,
     cast,
     copy,
+    equal,
     index,
     logical_not,
+    matmul,
     positive,
     power,
     reshape,
@@ -34,6 +36,7 @@ from ..rewrite.words import (
 from .fill import fitted, spread
 
 Lengths = tuple[Value, ...]
+SWAP = (1, 0)
 
 # ---- shapes ----
 
@@ -74,6 +77,10 @@ def _alone(editor: Editor, eq: Equation) -> bool:
     )
 
 
+def _by_scalar(editor: Editor, eq: Equation, b: Expr) -> bool:
+    return not b.type.rank and _alone(editor, eq)
+
+
 def _filled(editor: Editor, eq: Equation, a: Expr, lengths: Lengths) -> Value | None:
     return None if a.type.rank else spread(editor, a.value, lengths, eq)
 
@@ -86,6 +93,36 @@ SHAPES = (
     ),
     Row(
         "transpose, axes in order", transpose(A, axes=AXIS), lambda a: a, only=_in_order
+    ),
+    Row(
+        "transpose(-x)",
+        transpose(-A, axes=AXIS),
+        lambda a, axis: -transpose(a, axes=axis),
+        only=_alone,
+    ),
+    Row(
+        "transpose(b * x)",
+        transpose(B * A, axes=AXIS),
+        lambda a, b, axis: b * transpose(a, axes=axis),
+        only=_by_scalar,
+    ),
+    Row(
+        "transpose(x / b)",
+        transpose(A / B, axes=AXIS),
+        lambda a, b, axis: transpose(a, axes=axis) / b,
+        only=_by_scalar,
+    ),
+    Row(
+        "transpose(x @ transpose y)",
+        transpose(matmul(A, transpose(B, axes=SWAP)), axes=SWAP),
+        lambda a, b: matmul(b, transpose(a, axes=SWAP)),
+        only=_alone,
+    ),
+    Row(
+        "transpose(transpose x @ y)",
+        transpose(matmul(transpose(A, axes=SWAP), B), axes=SWAP),
+        lambda a, b: matmul(transpose(b, axes=SWAP), a),
+        only=_alone,
     ),
     Row(
         "reshape(reshape x)",
@@ -202,6 +239,10 @@ def _is_array(editor: Editor, y: Expr) -> bool:
     return bool(y.type.rank) or may_be_infinite(editor, y.value)
 
 
+def _is_finite(editor: Editor, y: Expr) -> bool:
+    return surely_finite(editor, y.value, editor.facts.params)
+
+
 def _overflows(editor: Editor, y: Expr) -> bool:
     return may_be_infinite(editor, y.value)
 
@@ -214,6 +255,12 @@ CHOICES = (
         "where(not c, x, y)",
         where(logical_not(C), A, B),
         lambda c, a, b: where(c, b, a),
+    ),
+    Row(
+        "where(a == 0, 0, a * y)",
+        where(equal(A, 0), 0, A * Y),
+        lambda a, y: a * y,
+        only=_is_finite,
     ),
     Row(
         "where(c, x, 0) * y",
