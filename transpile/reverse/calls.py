@@ -226,7 +226,7 @@ def seed_split(
     seeds: dict[int, Value] = {}
     for k, value in enumerate(callee.body.results[:width]):
         if results[k]:
-            name = f"{value.name or 'value'}_bar"
+            name = f"{value.name or ('value' if k == 0 else f'value_{k}')}_bar"
             bar = Value(
                 value.type, name, Buffer(name, True) if value.type.rank else None
             )

@@ -257,6 +257,8 @@ class Recorder:
         rewinds = []
         for write in self.positions.writes.get(value.buffer, ()):
             touched = self.sections.of_write(write)
+            if write.op == "call" and access.place == touched.place:
+                return None  # the call undoes its stores after it took its arguments
             if self.sections.meet_between(born, access, touched):
                 return None
             if self.sections.meet_later(access, touched):
