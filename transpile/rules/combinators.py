@@ -40,10 +40,15 @@ class Elementwise:
 
     partials: Function
     singular: bool = False
+    safe: float = 1
     kind: str = "smooth"
 
-    def _partials(self, builder: Builder, eq: Equation) -> Sequence[Partial]:
+    def _partials(
+        self, builder: Builder, eq: Equation, zero: Expr | None = None
+    ) -> Sequence[Partial]:
         exprs = [Expr(builder, v) for v in (eq.result, *eq.operands)]
+        if zero is not None:
+            exprs = [_harmless(zero, e, self.safe) for e in exprs]
         found = self.partials(*exprs)
         return found if isinstance(found, tuple) else (found,)
 
@@ -61,13 +66,12 @@ class Elementwise:
 
         def make(trial: Builder) -> Contributions:
             g = Expr(trial, bar)
-            partials = self._partials(trial, eq)
+            zero = g.equals(0) if guard and self.singular else None
+            partials = self._partials(trial, eq, zero)
             scaled = [
                 scale(g, p) if w else None
                 for p, w in zip(partials, wanted, strict=True)
             ]
-            if guard and self.singular:
-                scaled = [_guarded(g, s) for s in scaled]
             return unbroadcast_all(trial, scaled, eq.operands)
 
         return draft(builder, make)
@@ -83,9 +87,15 @@ class Elementwise:
         return draft(builder, make)[0]
 
 
-def _guarded(g: Expr, scaled: Expr | None) -> Expr | None:
-    """Return 0 where the adjoint is: a zero times an infinite partial is no nan."""
-    return None if scaled is None else g.equals(0).where(0, scaled)
+def _harmless(zero: Expr, operand: Expr, safe: float) -> Expr:
+    """Return an operand, replaced by a safe number where the adjoint is zero.
+
+    A zero times an infinite partial would be nan; so no infinity is computed.
+    """
+    known = operand.value.number is not None
+    if known or not operand.type.is_float or operand.value.type.dtype == "weak_float":
+        return operand
+    return zero.where(safe, operand)
 
 
 def _scaled(builder: Builder, tangent: Value | None, partial: Partial) -> Expr | None:
@@ -325,9 +335,14 @@ class Structural:
 # ---- the forms that rows are written in ----
 
 
-def elementwise(op: str, partials: Function, *, singular: bool = False) -> None:
-    """Enter an elementwise operation; ``singular`` if a partial can be infinite."""
-    TABLE.add(Elementwise(partials, singular), op)
+def elementwise(
+    op: str, partials: Function, *, singular: bool = False, safe: float = 1
+) -> None:
+    """Enter an elementwise operation; ``singular`` if a partial can be infinite.
+
+    At the number ``safe`` it is finite.
+    """
+    TABLE.add(Elementwise(partials, singular, safe), op)
 
 
 def weighted(op: str, weights: Function, *attrs: str) -> None:

@@ -25,7 +25,7 @@ def _f(name: str, x: Expr, *others: Expr | float) -> Expr:
 elementwise("add", lambda z, x, y: (1, 1))
 elementwise("subtract", lambda z, x, y: (1, -1))
 elementwise("multiply", lambda z, x, y: (y, x))
-elementwise("divide", lambda z, x, y: (over(y), minus(Ratio(z, y))))
+elementwise("divide", lambda z, x, y: (over(y), minus(Ratio(z, y))), singular=True)
 elementwise("remainder", lambda z, x, y: (1, minus(_f("floor_divide", x, y))))
 elementwise("fmod", lambda z, x, y: (1, minus(_f("trunc", x / y))))
 elementwise("negative", lambda y, x: -1)
@@ -116,7 +116,9 @@ elementwise("log10", lambda y, x: over(LN10 * x), singular=True)
 elementwise("log1p", lambda y, x: over(1 + x), singular=True)
 elementwise("sigmoid", lambda y, x: y * _f("sigmoid", -x))
 elementwise("softplus", lambda y, x: _f("sigmoid", x))
-elementwise("log1mexp", lambda y, x: Ratio(_f("exp", x), _f("expm1", x)), singular=True)
+elementwise(
+    "log1mexp", lambda y, x: Ratio(_f("exp", x), _f("expm1", x)), singular=True, safe=-1
+)
 
 
 def _difference(x: Expr, y: Expr) -> Expr:
@@ -144,9 +146,14 @@ elementwise(
 elementwise("sin", lambda y, x: _f("cos", x))
 elementwise("cos", lambda y, x: minus(_f("sin", x)))
 elementwise("tan", lambda y, x: 1 + y * y)
-elementwise("arcsin", lambda y, x: over(_f("sqrt", (1 - x) * (1 + x))), singular=True)
 elementwise(
-    "arccos", lambda y, x: minus(over(_f("sqrt", (1 - x) * (1 + x)))), singular=True
+    "arcsin", lambda y, x: over(_f("sqrt", (1 - x) * (1 + x))), singular=True, safe=0
+)
+elementwise(
+    "arccos",
+    lambda y, x: minus(over(_f("sqrt", (1 - x) * (1 + x)))),
+    singular=True,
+    safe=0,
 )
 elementwise("arctan", lambda y, x: over(1 + x * x))
 elementwise(
@@ -158,8 +165,10 @@ elementwise("sinh", lambda y, x: _f("cosh", x))
 elementwise("cosh", lambda y, x: _f("sinh", x))
 elementwise("tanh", lambda y, x: 1 - y * y)
 elementwise("arcsinh", lambda y, x: over(_f("hypot", x, 1.0)))
-elementwise("arccosh", lambda y, x: over(_f("sqrt", (x - 1) * (x + 1))), singular=True)
-elementwise("arctanh", lambda y, x: over((1 - x) * (1 + x)), singular=True)
+elementwise(
+    "arccosh", lambda y, x: over(_f("sqrt", (x - 1) * (x + 1))), singular=True, safe=2
+)
+elementwise("arctanh", lambda y, x: over((1 - x) * (1 + x)), singular=True, safe=0)
 
 
 def _away(x: Expr) -> Expr:
