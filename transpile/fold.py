@@ -76,10 +76,13 @@ class Scope:
             yield from self.support(operand)
 
 
-def fold(function: Function) -> Folding:
-    """Decide for every region of a function what is printed at its use."""
+def fold(function: Function, also: frozenset[Value] = frozenset()) -> Folding:
+    """Decide for every region of a function what is printed at its use.
+
+    ``also`` are values that may be so although they have a name.
+    """
     regions: dict[int, Mapping[Value, Equation]] = {}
-    _visit(function.body, regions, set())
+    _visit(function.body, regions, set(), also)
     return Folding(regions)
 
 
@@ -87,6 +90,7 @@ def _visit(
     region: Region,
     regions: dict[int, Mapping[Value, Equation]],
     cheap: set[Value],
+    also: frozenset[Value],
 ) -> None:
     if id(region) in regions:
         return
@@ -94,8 +98,8 @@ def _visit(
     cheap.update(v for eq in region.equations for v in eq.results if v.name)
     for eq in region.equations:
         for inner in eq.regions:
-            _visit(inner, regions, cheap)
-    regions[id(region)] = _Decision(region, regions, cheap).run()
+            _visit(inner, regions, cheap, also)
+    regions[id(region)] = _Decision(region, regions, cheap, also).run()
 
 
 def writes(eq: Equation) -> Iterator[Buffer]:
@@ -128,6 +132,7 @@ class _Decision:
     region: Region
     regions: Mapping[int, Mapping[Value, Equation]]
     cheap: set[Value]
+    also: frozenset[Value]
     uses: dict[Value, list[_Use]] = field(default_factory=dict)
     written: list[frozenset[Buffer]] = field(default_factory=list)
     based: set[Value] = field(default_factory=set)
@@ -186,7 +191,9 @@ class _Decision:
             self.reads[eq.result] = frozenset(found)
 
     def _folds(self, eq: Equation, place: int) -> bool:
-        if len(eq.results) != 1 or eq.result.name or eq.op in _NEVER:
+        if len(eq.results) != 1 or eq.op in _NEVER:
+            return False
+        if eq.result.name and eq.result not in self.also:
             return False
         if eq.op == "call" and self.written[place]:
             return False

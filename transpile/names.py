@@ -10,7 +10,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Callable, Iterator, Mapping
 
-from .fold import Folding
+from .fold import Folding, fold
 from .interference import Interference
 from .ir import WRITES, Equation, Function, Region, Value, is_view
 from .loopform import End, Loop, tail_branch
@@ -33,6 +33,44 @@ def assign_names(
     _unite_memory(function, classes)
     _Coalesce(folding, classes).region(function.body)
     return _Naming(function, classes, reserved, spelling).run(folding)
+
+
+def name_all(
+    function: Function, reserved: frozenset[str], spelling: Spelling
+) -> tuple[Folding, Mapping[Value, str]]:
+    """Return what is printed at its use, and the variables of the rest.
+
+    ``b_2 = a + b; a = b; b = b_2`` is better written ``a, b = b, a + b``: a value
+    that a carry becomes, and that cannot have the carry's variable, moves there.
+    """
+    folding = fold(function)
+    names = assign_names(function, folding, reserved, spelling)
+    moved = frozenset(_movable(function, names))
+    if not moved:
+        return folding, names
+    folding = fold(function, moved)
+    return folding, assign_names(function, folding, reserved, spelling)
+
+
+def _movable(function: Function, names: Mapping[Value, str]) -> Iterator[Value]:
+    for region in _regions(function.body):
+        for eq in region.equations:
+            if eq.op in ("for", "while"):
+                yield from _moved_yields(Loop.of(eq), names)
+
+
+def _moved_yields(loop: Loop, names: Mapping[Value, str]) -> Iterator[Value]:
+    made = {eq.result: eq for eq in loop.body.equations if len(eq.results) == 1}
+    if not loop.body.equations:
+        return
+    last = loop.body.equations[-1]
+    for carry, after in zip(loop.carries, loop.yields, strict=True):
+        eq = made.get(after)
+        if eq is None or eq.op in WRITES or after.name is None:
+            continue
+        apart = eq.backward and eq.origin != last.origin
+        if not apart and after.name == carry.name and names[after] != names[carry]:
+            yield after
 
 
 class _Classes:

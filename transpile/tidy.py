@@ -124,6 +124,8 @@ def _rename_counter(eq: Equation) -> Equation:
     if eq.op != "for":
         return eq
     counter = eq.regions[0].params[0]
+    if counter.name == "_" and counter in _reads(eq.regions[0]):
+        return _unnamed(eq, counter)
     named = {r.name for inner in eq.regions[0].equations for r in inner.results}
     if counter.name is None or counter.name not in named:
         return eq
@@ -134,6 +136,10 @@ def _rename_counter(eq: Equation) -> Equation:
         for r in inner.results
     ):
         return eq
+    return _unnamed(eq, counter)
+
+
+def _unnamed(eq: Equation, counter: Value) -> Equation:
     other = Value(counter.type, None, None, counter.linear)
     return replace(eq, regions=(substitute(eq.regions[0], {counter: other}),))
 

@@ -95,12 +95,18 @@ def layout_assignment(
     flat = f"{text(target)} {operator} {text(value)}"
     if indent + len(flat) <= WIDTH:
         return [" " * indent + flat]
-    if not isinstance(target, Subscript):
+    if not isinstance(target, Subscript | Tuple):
         return render([f"{text(target)} {operator} ", _whole(value)], indent, WIDTH)
     if _breaks_first(value):
         return _value_first(f"{text(target)} {operator} ", target, value, indent)
-    left = _expression(target, BARE)
+    left = _target(target)
     return render([left, f" {operator} ", _whole(value)], indent, WIDTH)
+
+
+def _target(target: Node) -> Element:
+    if isinstance(target, Tuple) and target.bare:
+        return _if_breaks_parenthesised(_items(target.items))
+    return _expression(target, BARE)
 
 
 def _breaks_first(value: Node) -> bool:
@@ -132,7 +138,7 @@ def _value_first(before: str, target: Node, value: Node, indent: int) -> list[st
             f"{' ' * indent})",
         ]
     operator = before[len(text(target)) :]
-    return render([_expression(target, BARE), operator, content], indent, WIDTH)
+    return render([_target(target), operator, content], indent, WIDTH)
 
 
 def layout_call(before: str, arguments: Iterable[Node], after: str) -> list[str]:

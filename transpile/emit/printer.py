@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
-from ..fold import Scope, fold
+from ..fold import Scope
 from ..ir import (
     Equation,
     Function,
@@ -19,7 +19,7 @@ from ..ir import (
     walk,
 )
 from ..loopform import End, tail_branch
-from ..names import assign_names
+from ..names import name_all
 from ..separate import separate
 from ..tidy import tidy
 from . import effects, flow, memory
@@ -38,10 +38,9 @@ class Printer:
         self.program = program
         self.function = function
         self.dialect = dialect
-        self.folding = fold(function)
         taken = dialect.reserved | {f.name for f in program.functions}
-        self.names = assign_names(
-            function, self.folding, taken | constants(program), temporary
+        self.folding, self.names = name_all(
+            function, taken | constants(program), temporary
         )
         self.scope = Scope(self.folding)
         self.views = Views()
@@ -103,11 +102,13 @@ class Printer:
     def statements(self) -> list[Statement]:
         """Return the statements of the function's body."""
         self.unpack()
-        if self.has_backward:
-            self.out.append(Comment("Forward"))
         body = self.function.body
         count = self.function.returns.width
         self.tail(body, body.results[:count])
+        first = next((s for s in self.out if not isinstance(s, Blank)), None)
+        turned = isinstance(first, Comment) and first.heading
+        if self.has_backward and not turned and not isinstance(self.out[0], Blank):
+            self.out.insert(0, Comment("Forward"))
         return self.out
 
     def unpack(self) -> None:
@@ -293,7 +294,7 @@ def is_constant(parameter: object) -> bool:
 
 # The adjoints that a loop or branch adds to are set before it, under no heading.
 _LOOSE = ("", 0, "")
-_HEADERS = ("for ", "while ", "if ", "elif ")
+_HEADERS = ("for ", "while ", "if ", "elif ", "else", "def ")
 
 
 def statement_of(eq: Equation) -> tuple[str, int, str] | None:
