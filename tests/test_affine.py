@@ -38,6 +38,8 @@ def _value(form: Linear, point: dict[str, int]) -> int:
 def test_what_is_called_contradictory_has_no_solution(factors: tuple[int, ...]) -> None:
     a, b, c = factors
     facts = [a * I + b * J - 1, c * J - I, I + J - 3, 4 - J]
-    points = [dict(zip("ij", p, strict=True)) for p in itertools.product(range(9), repeat=2)]
+    points = [
+        dict(zip("ij", p, strict=True)) for p in itertools.product(range(9), repeat=2)
+    ]
     solved = any(all(_value(f, p) >= 0 for f in facts) for p in points)
     assert not (solved and contradictory(facts))

@@ -18,7 +18,7 @@ TRANSPILE = """
     ir loopform shapes check fold substitute affine interference show
     ops dtypes types build rules names
     parse inline reverse rewrite stabilise simplify lower emit
-    pipeline files request
+    pipeline expected files request
 """.split()
 RUNTIME = (
     "cache load frames arguments files cpu specialised derivative checking".split()

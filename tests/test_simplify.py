@@ -104,7 +104,7 @@ ROWS: list[tuple[Callable[..., Any], str]] = [
     (lambda x: 3 * x - x * 2 + x, "multiply(2, x)"),
     (lambda x: 2 * f("negative", -x), "multiply(2, x)"),
     (lambda x: x / 2 + x / 2, "copy(x)"),
-    (lambda x: x / 3 + x / 3, "multiply(2, divide(x, 3))"),
+    (lambda x: x / 3 + x / 3, "divide(multiply(2, x), 3)"),
     (lambda s, x, y: s * x - s * y, "multiply(s, subtract(x, y))"),
     (lambda s, x, y: s * x * 2 - 2 * s * y, "multiply(multiply(2, s), subtract(x, y))"),
     (lambda x, y: x * y + y * x, "multiply(multiply(2, x), y)"),

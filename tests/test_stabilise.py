@@ -312,8 +312,12 @@ CASES = [
         at=POSITIVE,
         edges={0.0: 0, -1.0: NAN, INF: INF},
     ),
-    Case("deg2rad rad2deg x", lambda x: f("deg2rad", f("rad2deg", x)), "x", lambda x: x),
-    Case("rad2deg deg2rad x", lambda x: f("rad2deg", f("deg2rad", x)), "x", lambda x: x),
+    Case(
+        "deg2rad rad2deg x", lambda x: f("deg2rad", f("rad2deg", x)), "x", lambda x: x
+    ),
+    Case(
+        "rad2deg deg2rad x", lambda x: f("rad2deg", f("deg2rad", x)), "x", lambda x: x
+    ),
     Case("arctanh tanh x", lambda x: f("arctanh", f("tanh", x)), "x", lambda x: x),
     Case(
         "tanh arctanh x",

@@ -1,0 +1,93 @@
+"""Value of negative_log_likelihood and its gradient with respect to (logits, means, log_scales).
+
+Source: gmm.py:negative_log_likelihood
+Command: gradscribe grad gmm.py:negative_log_likelihood --wrt logits,means,log_scales
+    --value --types "logits: f64[k], means: f64[k, d], log_scales: f64[k, d], X: f64[n,
+    d]"
+Digest: bbe66a653f50a67e1b6685b312c49743 533b0d72cc3acfaf
+"""
+
+import numpy as np
+
+
+def negative_log_likelihood_value_and_grad(logits, means, log_scales, X):
+    """Value of negative_log_likelihood and its gradient with respect to (logits, means, log_scales).
+
+    Constant: X.  Stored for the backward part: 8*k + 16*n + 16*n*k + 8*n*k*d bytes.
+    """
+    # Forward
+    n = X.shape[0]
+    d = X.shape[1]
+    k = len(logits)
+    terms = np.empty(k)
+    total = 0.0
+    sum_saved = np.empty(n)
+    exp_saved = np.empty((n, logits.shape[0]))
+    top_saved = np.empty(n)
+    exp_saved_2 = np.empty((n, k, d))
+    terms_old = np.empty((n, k))
+    for i in range(n):
+        for j in range(k):
+            s = logits[j]
+            for p in range(d):
+                exp_1 = np.exp(-log_scales[j, p])
+                exp_saved_2[i, j, p] = exp_1
+                z = (X[i, p] - means[j, p]) * exp_1
+                s -= 0.5 * z * z + log_scales[j, p]
+            terms_old[i, j] = terms[j]
+            terms[j] = s
+        top = np.max(terms)
+        top_saved[i] = top
+        exp_2 = np.exp(terms - top)
+        exp_saved[i] = exp_2
+        sum_1 = np.sum(exp_2)
+        sum_saved[i] = sum_1
+        total += top + np.log(sum_1)
+    # log(sum(exp(logits))) written as logsumexp(logits)
+    normaliser = _logsumexp(logits)
+
+    # Backward: return normaliser - total / n + 0.5 * d * np.log(2.0 * np.pi)
+    total_bar = -1.0 / n
+
+    # Backward: normaliser = np.log(np.sum(np.exp(logits)))
+    logits_bar = np.exp(logits - normaliser)
+
+    terms_bar = np.zeros_like(logits)
+    log_scales_bar = np.zeros_like(log_scales)
+    means_bar = np.zeros_like(means)
+    for i in range(n - 1, -1, -1):
+        # Backward: total += top + np.log(np.sum(np.exp(terms - top)))
+        subtract_bar = total_bar / sum_saved[i] * exp_saved[i]
+        top_bar = total_bar - np.sum(subtract_bar)
+        terms_bar += subtract_bar
+
+        # Backward: top = np.max(terms)
+        equal_1 = terms == top_saved[i]
+        terms_bar += np.where(
+            equal_1, top_bar / np.sum(equal_1, keepdims=True).astype(np.float64), 0
+        )
+
+        for j in range(k - 1, -1, -1):
+            # Backward: terms[j] = s
+            terms[j] = terms_old[i, j]
+            s_bar = terms_bar[j]
+            terms_bar[j] = 0.0
+
+            for p in range(d - 1, -1, -1):
+                # Backward: s -= 0.5 * z * z + log_scales[j, p]
+                log_scales_bar[j, p] -= s_bar
+                subtract_1 = X[i, p] - means[j, p]
+                z = subtract_1 * exp_saved_2[i, j, p]
+                z_bar = -2 * s_bar * (0.5 * z)
+
+                # Backward: z = (X[i, p] - means[j, p]) * np.exp(-log_scales[j, p])
+                log_scales_bar[j, p] -= z_bar * subtract_1 * exp_saved_2[i, j, p]
+                means_bar[j, p] -= z_bar * exp_saved_2[i, j, p]
+
+            # Backward: s = logits[j]
+            logits_bar[j] += s_bar
+
+    return (
+        normaliser - total / n + 0.5 * d * np.log(2.0 * np.pi),
+        (logits_bar, means_bar, log_scales_bar),
+    )

@@ -1,0 +1,77 @@
+"""Value of misfit and its gradient with respect to T0.
+
+Source: heat.py:misfit
+Command: gradscribe grad heat.py:misfit --wrt T0 --value --types "T0: f64[m, n],
+    observed: f64[m, n], r: float, steps: int" --target cpu
+Digest: 15d040d27dfb1a7b5cebc36deb831c29 07f4e4300f7c47f8
+"""
+
+import numpy as np
+
+
+def misfit_value_and_grad(T0, observed, r, steps):
+    """Value of misfit and its gradient with respect to T0.
+
+    Constant: observed, r, steps (integer).  Stored for the backward part: 8*m*n bytes.
+    """
+    # Forward
+    T = np.empty(T0.shape)
+    for i in range(T0.shape[0]):
+        for j in range(T0.shape[1]):
+            T[i, j] = T0[i, j]
+    for _ in range(steps):
+        length_1 = max(T0.shape[0] - 2, 0)
+        length_2 = max(T0.shape[1] - 2, 0)
+        value = np.empty((length_1, length_2))
+        for i in range(length_1):
+            for j in range(length_2):
+                value[i, j] = r * (
+                    T[i + 2, j + 1]
+                    + T[i, j + 1]
+                    + T[i + 1, j + 2]
+                    + T[i + 1, j]
+                    - 4.0 * T[i + 1, j + 1]
+                )
+        for i in range(1, T0.shape[0] - 1):
+            for j in range(1, T0.shape[1] - 1):
+                T[i, j] += value[i - 1, j - 1]
+    residual = np.empty(T0.shape)
+    for i in range(T0.shape[0]):
+        for j in range(T0.shape[1]):
+            residual[i, j] = T[i, j] - observed[i, j]
+    value = 0.0
+    for i in range(T0.shape[0]):
+        for j in range(T0.shape[1]):
+            value += residual[i, j] * residual[i, j]
+
+    # Backward: return 0.5 * np.sum(residual * residual)
+    T_bar = np.empty(T0.shape)
+    for i in range(T0.shape[0]):
+        for j in range(T0.shape[1]):
+            T_bar[i, j] = residual[i, j]
+
+    for _ in range(steps - 1, -1, -1):
+        # Backward: T[1:-1, 1:-1] += r * ( ...
+        length_3 = max(T0.shape[0] - 2, 0)
+        length_4 = max(T0.shape[1] - 2, 0)
+        subtract_bar = np.empty((length_3, length_4))
+        for i in range(length_3):
+            for j in range(length_4):
+                subtract_bar[i, j] = T_bar[i + 1, j + 1] * r
+        for i in range(1, T0.shape[0] - 1):
+            for j in range(1, T0.shape[1] - 1):
+                T_bar[i, j] += -4.0 * subtract_bar[i - 1, j - 1]
+        for i in range(1, T0.shape[0] - 1):
+            for j in range(T0.shape[1] - 2):
+                T_bar[i, j] += subtract_bar[i - 1, j]
+        for i in range(1, T0.shape[0] - 1):
+            for j in range(2, T0.shape[1]):
+                T_bar[i, j] += subtract_bar[i - 1, j - 2]
+        for i in range(T0.shape[0] - 2):
+            for j in range(1, T0.shape[1] - 1):
+                T_bar[i, j] += subtract_bar[i, j - 1]
+        for i in range(2, T0.shape[0]):
+            for j in range(1, T0.shape[1] - 1):
+                T_bar[i, j] += subtract_bar[i - 2, j - 1]
+
+    return 0.5 * value, T_bar

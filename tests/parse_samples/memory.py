@@ -1,0 +1,1 @@
+"""Names over buffers: views, aliases, exchanges, stores."""
