@@ -68,9 +68,12 @@ def _short(value: Value, known: Matcher, depth: int = 0) -> Formula:
     if value.name:
         return value.name, ATOM
     found = known.lookup(value)
-    if not found or depth > 2 or found[0].op in ("index", "if", "for", "while"):
+    if not found or depth > 2:
         return "...", ATOM
     eq = found[0]
+    if eq.op == "index":
+        name = eq.operands[0].name
+        return f"{name}[...]" if name else "...", ATOM
     if eq.op == "constant":
         return number(eq.attrs["value"])
     formula = call(eq.op, [_short(v, known, depth + 1) for v in eq.operands], eq.attrs)

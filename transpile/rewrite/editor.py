@@ -60,7 +60,7 @@ class Editor(Builder):
         self, op: str, *operands: Value, name: str | None = None, **attrs: Any
     ) -> Value:
         """Return the value of an operation, emitted if it is not at hand."""
-        folded = self._negated(operands[0]) if op == "negative" else None
+        folded = self.negated(operands[0]) if op == "negative" else None
         if folded is not None:
             return folded
         found = self.scope.find(op, operands, attrs)
@@ -72,14 +72,21 @@ class Editor(Builder):
         self.scope.define(self.equations[-1])
         return value
 
-    def _negated(self, value: Value) -> Value | None:
+    def negated(self, value: Value) -> Value | None:
         """Return a value negated without an operation, if that is possible."""
         number = self.number(value)
         if number is not None and value.type.dtype.startswith("weak"):
             return self.constant(-number)
         eq = self.definition(value)
-        if eq is not None and eq.op == "negative" and self.readable(eq.operands[0]):
+        if eq is None or not all(map(self.readable, eq.operands)):
+            return None
+        if eq.op == "negative":
             return eq.operands[0]
+        if eq.op == "multiply":
+            number = self.number(eq.operands[0])
+            if number is not None and number < 0:
+                minus = self.negated(eq.operands[0])
+                return minus and self.emit("multiply", minus, eq.operands[1])
         return None
 
     @contextmanager

@@ -72,11 +72,13 @@ def fold_integers(editor: Editor, eq: Equation) -> bool:
         return False
     result = eq.result
     form = result.linear
-    if form is None or result.type.dtype != "weak_int":
+    if form is None:
         return False
     found = editor.scope.integer(result.type.dtype, form)
     if found is not None and found is not result:
         return editor.become(eq, found, editor.mark())
+    if result.type.dtype != "weak_int":
+        return False
     own = owned(editor, eq)
     mark = editor.mark()
     value = write_linear(editor, form)

@@ -54,7 +54,7 @@ def cost(
     editor: Editor, value: Value, new: Sequence[Equation], own: dict[Value, Equation]
 ) -> int:
     """Return what a value costs: new and owned equations, and clutter that it reads."""
-    defined = {eq.result: eq for eq in new} | {k: e for k, e in own.items()}
+    defined = {eq.result: eq for eq in new} | own
     total, seen, work = 0, {value}, [value]
     while work:
         part = work.pop()

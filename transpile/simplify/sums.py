@@ -9,7 +9,7 @@ cheaper. What the user computes in the forward part is read, never changed.
 from __future__ import annotations
 
 import math
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -21,6 +21,7 @@ from .polynomial import Polynomial, TooLarge, canonical
 from .written import written
 
 RING = frozenset({"add", "subtract", "negative", "multiply", "divide"})
+ADDING = frozenset({"add", "subtract", "negative"})
 FILLED = {"zeros": Fraction(0), "ones": Fraction(1)}
 # Opened wherever they stand: nothing is lost by not computing them.
 PLAIN = frozenset(
@@ -129,13 +130,15 @@ class Reading:
     # ---- sigmoid(-x) = 1 - sigmoid(x) ----
 
     def _complement(self, eq: Equation) -> Polynomial | None:
-        for inner in self.editor.lookup(eq.operands[0]):
-            x = inner.operands[0] if inner.op == "negative" else None
-            if x is not None and self.editor.readable(x):
-                mirrored = self.editor.emit("sigmoid", x)
-                self.complements.append(mirrored)
-                return Polynomial.number(Fraction(1)) + -Polynomial.factor(mirrored)
-        return None
+        editor, (x,) = self.editor, eq.operands
+        if not editor.readable(x):
+            return None
+        minus = editor.negated(x)
+        if minus is None:
+            return None
+        mirrored = editor.emit("sigmoid", minus)
+        self.complements.append(mirrored)
+        return Polynomial.number(Fraction(1)) + -Polynomial.factor(mirrored)
 
     def _cancels_badly(self, found: Polynomial, mirrored: Value) -> bool:
         """Whether a difference ``1 - sigmoid(x)`` is left: it would lose precision."""
@@ -168,7 +171,8 @@ def simplify_sum(editor: Editor, eq: Equation) -> bool:
             value = None
         if value is not None:
             new = cost(editor, value, editor.equations[mark:], own)
-            if new < least:
+            merged = best is None and len(seen[-1].terms) < _summands(eq, own)
+            if new < least or (merged and new == least):
                 best, least = (wide, multiplied), new
         editor.rollback(mark)
     if best is None:
@@ -189,6 +193,13 @@ def _write(
     if reading.multiplied and len(found.terms) > max(1, _top_terms(editor, eq)):
         return None
     return written(editor, found, eq)
+
+
+def _summands(eq: Equation, own: Mapping[Value, Equation]) -> int:
+    """Return the number of terms that an equation adds, equal ones counted apart."""
+    if not (eq.op in ADDING or is_added(eq)):
+        return 1
+    return sum(_summands(own[v], own) if v in own else 1 for v in eq.operands)
 
 
 def _top_terms(editor: Editor, eq: Equation) -> int:
