@@ -45,6 +45,8 @@ def kind_of(value: object) -> Kind:
         return Kind(value.dtype.name, tuple([n == 1 for n in value.shape]), layout)
     if isinstance(value, tuple):
         return Kind("tuple", parts=tuple([kind_of(part) for part in value]))
+    if value is None or isinstance(value, str):
+        return Kind("static")
     return Kind(PYTHON.get(type(value)) or np.dtype(type(value)).name)
 
 
@@ -57,6 +59,18 @@ def key_of(value: Any) -> object:
     if type(value) is tuple:
         return tuple([key_of(part) for part in value])
     return type(value)
+
+
+def admit_default(name: str, value: object, default: object) -> Any:
+    """Return None or a string, which steers what is transformed: the default only."""
+    if value == default:
+        return value
+    if value is None:
+        raise TypeError(f"{name} is None; pass an array or a number")
+    raise TypeError(
+        f"{name} is {value!r}; only its default can be transformed;"
+        f" write a function that calls this one with {name}={value!r}"
+    )
 
 
 def admit_all(name: str, value: object) -> Any:

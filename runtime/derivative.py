@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from . import frames
-from .arguments import admit, admit_all, check_wrt, key_of, kind_of
+from .arguments import admit, admit_all, admit_default, check_wrt, key_of, kind_of
 from .interface import Kinds, Transform
 from .specialised import Specialised
 
@@ -85,11 +85,15 @@ class Derivative(Generic[P, R_co]):
             bound = self.__signature__.bind(*args, **kwargs)
             bound.apply_defaults()
             args = tuple(bound.arguments.values())
-        leading = len(self._transform.leading)
-        return [
-            admit_all(name, value) if k < leading else admit(name, value)
-            for k, (name, value) in enumerate(zip(names, args, strict=True))
-        ]
+        return list(map(self._admit, names, args))
+
+    def _admit(self, name: str, value: object) -> Any:
+        if value is None or isinstance(value, str):
+            default = self.__signature__.parameters[name].default
+            return admit_default(name, value, default)
+        if name in self._transform.leading:
+            return admit_all(name, value)
+        return admit(name, value)
 
     def _specialised(self, values: Sequence[Any]) -> Specialised:
         key = tuple([key_of(value) for value in values])

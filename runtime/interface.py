@@ -9,7 +9,7 @@ from typing import Protocol
 from .arguments import Kind
 
 Kinds = Mapping[str, Kind]
-Length = Callable[[Mapping[str, int]], int]
+Length = Callable[[Mapping[str, int]], int | None]
 
 
 class Place(Protocol):
@@ -28,7 +28,8 @@ class Expected(Protocol):
     """What a text takes for one parameter.
 
     ``dims`` holds, for each axis, the length, the name of a size that must be the
-    same everywhere, or a function of the sizes. A tuple has ``parts``.
+    same everywhere, or a function of the sizes and of integer arguments (under their
+    names after ``=``). A tuple has ``parts``.
     """
 
     @property

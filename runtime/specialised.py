@@ -59,14 +59,19 @@ def _fitted(expected: Expected, value: Any, sizes: dict[str, int]) -> Any:
     if expected.parts:
         parts = zip(expected.parts, value, strict=True)
         return tuple([_fitted(part, inner, sizes) for part, inner in parts])
+    if expected.dtype == "static":
+        return value
     if not expected.dims:
+        if isinstance(value, int):
+            sizes[f"={expected.name}"] = value
         return cast_for(expected.dtype)(value)
     for axis, (dim, length) in enumerate(zip(expected.dims, value.shape, strict=True)):
+        wanted: int | None
         if isinstance(dim, str):
             wanted = sizes.setdefault(dim, length)
         else:
             wanted = dim if isinstance(dim, int) else dim(sizes)
-        if wanted != length:
+        if wanted is not None and wanted != length:
             raise ValueError(
                 f"sizes do not match: {expected.name}.shape[{axis}] is {length},"
                 f" but {wanted} is needed to go with the other arguments"

@@ -186,6 +186,23 @@ def test_refused_arguments(value: object, conversion: str):
     assert conversion in str(caught.value) and "w" in str(caught.value)
 
 
+def chosen(x, weights=None, kind="sum"):
+    y = x * x if weights is None else x * weights
+    return np.sum(y) if kind == "sum" else np.mean(y)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_none_and_strings(target: str):
+    d = gs.grad(chosen, target=target)
+    np.testing.assert_allclose(d(W), 2 * W)
+    np.testing.assert_allclose(d(W, None, "sum"), 2 * W)
+    np.testing.assert_allclose(d(W, weights=Y[:2]), Y[:2])
+    with pytest.raises(TypeError, match="kind='mean'"):
+        d(W, kind="mean")
+    with pytest.raises(TypeError, match="None"):
+        d(None)
+
+
 @pytest.mark.parametrize("target", TARGETS)
 def test_sizes_that_do_not_match(target: str):
     dloss = gs.grad(loss, wrt="w", target=target)

@@ -7,23 +7,21 @@ from ``types=`` and annotations before there is one.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import inspect
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import nearest, refuse
+from .expected import Expected, expected_of
 from .files import Job, file_text, spelled
 from .ir import Origin, Parameter, Program, Type
-from .linear import Derived, Dim, Linear, Size
+from .linear import Linear, Size
 from .live import Watched, from_function
 from .source import Source
 
 if TYPE_CHECKING:
-    from .emit import Emitted
     from .pipeline import Options
 
 SUFFIXES = {
@@ -50,24 +48,6 @@ class Kind(Protocol):
         """``C``, ``F`` or ``A``."""
 
 
-Length = Callable[[Mapping[str, int]], int]
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What a text takes for one parameter.
-
-    ``dims`` holds a number, the name of a size, or a function of the sizes. A tuple
-    has ``parts``.
-    """
-
-    name: str
-    dtype: str
-    dims: tuple[int | str | Length, ...] = ()
-    written: bool = False
-    parts: tuple[Expected, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Hidden:
     """A global or a captured value, to be read at every call."""
@@ -83,10 +63,10 @@ class Generated:
     text: str
     name: str
     parameters: tuple[Expected, ...]
-    hidden: tuple[Hidden, ...]
     lines: Mapping[int, Origin]
-    reassociate: tuple[str, ...]
+    hidden: tuple[Hidden, ...]
     is_current: Callable[[], bool]
+    reassociate: tuple[str, ...]
     keeps_effects: bool
 
 
@@ -126,7 +106,16 @@ class Request:
         program = self._program(source, kinds)
         emitted = pipeline.emit(_positional(program), target, None)
         written = self._written(kinds)
-        return _generated(program, emitted, watch, written, self.mode == "primal")
+        expected = expected_of(program.entry.parameters, written, target == "cpu")
+        return Generated(
+            emitted.text,
+            program.entry.name,
+            tuple(expected),
+            emitted.lines,
+            *_live(program.entry.parameters, watch),
+            tuple(f.name for f in program.functions if f.attrs.get("reassoc")),
+            self.mode == "primal",
+        )
 
     def _written(self, kinds: Mapping[str, Kind]) -> frozenset[str]:
         """Return the parameters that the primal writes."""
@@ -180,10 +169,10 @@ class Request:
         declared = declared_types(source, self.options.get("types"))
         if kinds is None:
             return declared
-        names = [name for name in kinds if name not in self.leading]
         return {
-            name: _type(name, kinds[name], declared.get(name), name in self.wrt)
-            for name in names
+            name: _type(name, kind, declared.get(name), name in self.wrt)
+            for name, kind in kinds.items()
+            if name not in self.leading and kind.dtype != "static"
         }
 
 
@@ -217,79 +206,14 @@ def _positional(program: Program) -> Program:
     return Program((*program.functions[:-1], taken))
 
 
-def _generated(
-    program: Program,
-    emitted: Emitted,
-    watch: Sequence[Watched],
-    written: frozenset[str],
-    keeps_effects: bool,
-) -> Generated:
-    entry = program.entry
-    hidden = _hidden(entry.parameters, watch)
+def _live(
+    parameters: Sequence[Parameter], watch: Sequence[Watched]
+) -> tuple[tuple[Hidden, ...], Callable[[], bool]]:
+    """Return what is read at every call, and whether the rest is as it was."""
+    hidden = _hidden(parameters, watch)
     relied = [w for w in watch if w not in hidden.values()]
-    functions = program.functions
-    return Generated(
-        emitted.text,
-        entry.name,
-        tuple(_expected(p, p.name in written) for p in entry.parameters),
-        tuple(Hidden(name, w.read) for name, w in hidden.items()),
-        emitted.lines,
-        tuple(f.name for f in functions if f.attrs.get("reassoc")),
-        lambda: not any([w.changed for w in relied]),
-        keeps_effects,
-    )
-
-
-def _expected(parameter: Parameter, written: bool) -> Expected:
-    parts = [
-        Expected(
-            parameter.name,
-            value.type.dtype,
-            tuple(map(_dim, value.type.shape)),
-            written,
-        )
-        for value in parameter.values
-    ]
-    if parameter.structure.kind == "leaf":
-        return parts[0]
-    return Expected(parameter.name, "tuple", parts=tuple(parts))
-
-
-def _dim(dim: Dim) -> int | str | Length:
-    if dim.value is not None:
-        return dim.value
-    if len(dim.terms) == 1 and dim == Linear.of(dim.atoms[0]):
-        (atom,) = dim.atoms
-        if isinstance(atom, Size):
-            return atom.name
-    return functools.partial(_length, dim)
-
-
-_DERIVED: dict[str, Callable[..., int]] = {
-    "clip": lambda n: max(0, n),
-    "product": lambda *n: math.prod(n),
-    "ceil": lambda n, step: -(-n // step),
-}
-
-
-def _length(dim: Dim | int | str, sizes: Mapping[str, int]) -> int:
-    """Return the length of a dimension for sizes that are known."""
-    if not isinstance(dim, Linear):
-        return int(dim)
-    total = dim.constant
-    for atom, factor in dim.terms:
-        if isinstance(atom, Size):
-            total += factor * sizes[atom.name]
-        elif isinstance(atom, Derived) and atom.kind in _DERIVED:
-            parts = [_length(part, sizes) for part in atom.parts]
-            total += factor * _DERIVED[atom.kind](*parts)
-        else:
-            raise refuse(
-                f"the length {dim} of what the function returns is known only after"
-                " it ran, so that no cotangent can be checked against it",
-                "return an array whose shape follows from the arguments' shapes",
-            )
-    return total
+    passed = tuple(Hidden(name, w.read) for name, w in hidden.items())
+    return passed, lambda: not any([w.changed for w in relied])
 
 
 def _hidden(

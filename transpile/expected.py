@@ -1,0 +1,125 @@
+"""What a text takes: the type of each parameter, and lengths that can be checked."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from .errors import refuse
+from .ir import Parameter, Value
+from .linear import Derived, Dim, Linear, Size
+
+Length = Callable[[Mapping[str, int]], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a text takes for one parameter.
+
+    ``dims`` holds a number, the name of a size, or a function of the sizes and of
+    integer arguments (under their names after ``=``). A tuple has ``parts``.
+    """
+
+    name: str
+    dtype: str
+    dims: tuple[int | str | Length, ...] = ()
+    written: bool = False
+    parts: tuple[Expected, ...] = ()
+
+
+def expected_of(
+    parameters: Sequence[Parameter], written: Collection[str], checked: bool
+) -> Iterator[Expected]:
+    """Yield what is expected of each parameter; ``written`` names some.
+
+    With ``checked``, a length that cannot be known before the call is refused: a
+    compiled loop must not trust it, where NumPy would complain by itself.
+    """
+    names = {value: p.name for p in parameters for value in p.values}
+    for parameter in parameters:
+        name = parameter.name
+        parts = [
+            Expected(
+                name,
+                value.type.dtype,
+                tuple(_dim(dim, names, checked) for dim in value.type.shape),
+                name in written,
+            )
+            for value in parameter.values
+        ]
+        is_leaf = parameter.structure.kind == "leaf" and len(parts) == 1
+        kind = "tuple" if parts else "static"
+        yield parts[0] if is_leaf else Expected(name, kind, parts=tuple(parts))
+
+
+def _dim(dim: Dim, names: Mapping[Value, str], checked: bool) -> int | str | Length:
+    if dim.value is not None:
+        return dim.value
+    if len(dim.terms) == 1 and dim == Linear.of(dim.atoms[0]):
+        (atom,) = dim.atoms
+        if isinstance(atom, Size):
+            return atom.name
+    if checked and not _is_known(dim, names):
+        raise refuse(
+            f"the length {dim} of what the function returns is known only after it"
+            " ran, so that no cotangent can be checked against it",
+            "return an array whose shape follows from the arguments' shapes, or use"
+            ' target="numpy"',
+        )
+    return functools.partial(length_of, dim, names)
+
+
+def _is_known(dim: Linear | int | str, names: Mapping[Value, str]) -> bool:
+    if not isinstance(dim, Linear):
+        return True
+    return all(
+        isinstance(atom, Size)
+        or (isinstance(atom, Value) and atom in names)
+        or (isinstance(atom, Derived) and atom.kind in _DERIVED)
+        and all(_is_known(part, names) for part in atom.parts)
+        for atom in dim.atoms
+    )
+
+
+def _slice_length(*bounds_and_length: int | None) -> int:
+    *bounds, length = bounds_and_length
+    return len(range(*slice(*bounds).indices(length or 0)))
+
+
+_DERIVED: Mapping[str, Callable[..., int]] = {
+    "clip": lambda n: max(0, n),
+    "product": lambda *n: math.prod(n),
+    "ceil": lambda n, step: -(-n // step),
+    "range": lambda *bounds: len(range(*bounds)),
+    "slice": _slice_length,
+}
+
+
+def length_of(
+    dim: Linear | int | str, names: Mapping[Value, str], sizes: Mapping[str, int]
+) -> int | None:
+    """Return the length of a dimension, or None if it cannot be known.
+
+    Examples
+    --------
+    >>> from .shapes import slice_length
+    >>> n = Linear.of(Size("n"))
+    >>> length_of(slice_length(Linear.number(-3), None, None, n), {}, {"n": 2})
+    2
+    """
+    if not isinstance(dim, Linear):  # a number, or a bound that is left out
+        return None if isinstance(dim, str) else dim
+    if not _is_known(dim, names):
+        return None
+    total = dim.constant
+    for atom, factor in dim.terms:
+        if isinstance(atom, Size):
+            total += factor * sizes[atom.name]
+        elif isinstance(atom, Value):
+            total += factor * sizes[f"={names[atom]}"]
+        elif isinstance(atom, Derived):
+            parts = [length_of(part, names, sizes) for part in atom.parts]
+            total += factor * _DERIVED[atom.kind](*parts)
+    return total
