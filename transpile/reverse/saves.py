@@ -15,7 +15,7 @@ from types import MappingProxyType
 from ..build import Builder
 from ..errors import Problem, TranspileError
 from ..ir import At, Buffer, Equation, Index, Item, Region, Span, Type, Value
-from ..linear import Atom, Derived, Linear
+from ..linear import Atom, Derived, Linear, derived
 from ..substitute import in_equation
 from .activity import Loop
 from .adjoint import Sizes
@@ -92,6 +92,11 @@ class Saver:
         ]
         dtype = stored_dtype(value.type)
         array = builder.emit("empty", *lengths, name=name, dtype=dtype)
+        if position is not None:
+            # It will grow: its length is known only at run time.
+            shape = (derived("count", array.serial), *array.type.shape[1:])
+            array = replace(array, type=replace(array.type, shape=shape))
+            builder.equations[-1] = replace(builder.equations[-1], results=(array,))
         self.versions[array] = array
         self.insertions.before.setdefault(root, []).extend(builder.equations)
         slot = Slot(array, own, position)

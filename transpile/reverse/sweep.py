@@ -8,9 +8,9 @@ Control flow is in `loop` and `branch`, memory in `memory`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from ..ir import WRITES, Equation, Function, Program, Region, Value
+from ..ir import WRITES, Equation, Function, Program, Region, Value, walk
 from ..rules import RULES
 from .activity import Activity
 from .adjoint import Scope, Sizes, fresh_arrays
@@ -54,6 +54,7 @@ class Reverser:
         self.sizes = Sizes(function)
         self.names: dict[Value, Value] = {}
         self.sparse: set[Value] = set()
+        self.makers = {r: eq for eq in walk(function.body) for r in eq.results}
         self.mirror: dict[Region, Region] = {}
         self.sources: dict[Equation, Equation] = {}
 
@@ -93,7 +94,10 @@ class Reverser:
         rule = RULES[eq.op]
         wanted = [v in self.active for v in eq.operands]
         before = len(scope.builder.equations)
-        guard = bar in self.sparse
+        sparse = bar in self.sparse
+        guard = "adjoint" if sparse else ""
+        if eq.op == "sqrt" and is_norm(eq.operands[0], self.makers):
+            guard = "result"
         contributions = rule.vjp(scope.builder, eq, bar, wanted, guard=guard)
         fresh = fresh_arrays(scope.builder, before)
         passed = sum(c is bar for c in contributions)
@@ -104,7 +108,7 @@ class Reverser:
             own = contribution in fresh and once
             if contribution is bar:
                 own = passed == 1 and bar in scope.owned
-            if guard or eq.op in MASKING or self._masked(eq, operand):
+            if sparse or eq.op in MASKING or self._masked(eq, operand):
                 self.sparse.add(contribution)
             scope.add(operand, contribution, own)
 
@@ -114,3 +118,31 @@ class Reverser:
             return False
         others = [v for v in eq.operands if v is not operand]
         return any(v.type.rank and not v.type.is_float for v in others)
+
+
+def is_norm(value: Value, makers: Mapping[Value, Equation]) -> bool:
+    """Whether a value is a sum of squares: its root has its kink at zero.
+
+    There the derivative is zero, as for ``abs``: the squares' own is.
+    """
+    eq = makers.get(value)
+    if eq is None:
+        return False
+    if eq.op in ("sum", "mean", "copy", "index", "reshape"):
+        return is_norm(eq.operands[0], makers) or is_square(eq.operands[0], makers)
+    if eq.op == "add":
+        return all(is_norm(v, makers) or is_square(v, makers) for v in eq.operands)
+    return is_square(value, makers)
+
+
+def is_square(value: Value, makers: Mapping[Value, Equation]) -> bool:
+    """Whether a value is the square of another."""
+    eq = makers.get(value)
+    if eq is None:
+        return False
+    if eq.op == "multiply":
+        return eq.operands[0] is eq.operands[1]
+    if eq.op == "power":
+        exponent = makers.get(eq.operands[1])
+        return exponent is not None and exponent.attrs.get("value") == 2
+    return eq.op == "square"

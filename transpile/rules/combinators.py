@@ -59,14 +59,15 @@ class Elementwise:
         bar: Value,
         active: Sequence[bool],
         *,
-        guard: bool = False,
+        guard: str = "",
     ) -> Contributions:
         """Return ``unbroadcast(bar * partial)`` per operand."""
         wanted = wants(eq, active)
 
         def make(trial: Builder) -> Contributions:
             g = Expr(trial, bar)
-            zero = g.equals(0) if guard and self.singular else None
+            watched = Expr(trial, eq.result) if guard == "result" else g
+            zero = watched.equals(0) if guard and self.singular else None
             partials = self._partials(trial, eq, zero)
             scaled = [
                 scale(g, p) if w else None
@@ -128,7 +129,7 @@ class Weighted:
         bar: Value,
         active: Sequence[bool],
         *,
-        guard: bool = False,
+        guard: str = "",
     ) -> Contributions:
         """Return ``expand(bar) * weights``."""
         if not any(wants(eq, active)):
@@ -178,7 +179,7 @@ class LinearRule:
         bar: Value,
         active: Sequence[bool],
         *,
-        guard: bool = False,
+        guard: str = "",
     ) -> Contributions:
         """Return the transpose applied to the adjoint."""
         nothing: Contributions = [None] * len(eq.operands)
@@ -217,7 +218,7 @@ class Bilinear:
         bar: Value,
         active: Sequence[bool],
         *,
-        guard: bool = False,
+        guard: str = "",
     ) -> Contributions:
         """Return both transposes applied to the adjoint."""
         wanted = wants(eq, active)
@@ -260,7 +261,7 @@ class Constant:
         bar: Value,
         active: Sequence[bool],
         *,
-        guard: bool = False,
+        guard: str = "",
     ) -> Contributions:
         """Return no contributions."""
         return [None] * len(eq.operands)
@@ -288,7 +289,7 @@ class Custom:
         bar: Value,
         active: Sequence[bool],
         *,
-        guard: bool = False,
+        guard: str = "",
     ) -> Contributions:
         """Return the contributions in the operands' shapes and dtypes."""
         wanted = wants(eq, active)
@@ -322,7 +323,7 @@ class Structural:
         bar: Value,
         active: Sequence[bool],
         *,
-        guard: bool = False,
+        guard: str = "",
     ) -> Contributions:
         """Raise: the reverse pass reverses this itself."""
         raise UnknownDerivative(f"{eq.op} has no derivative of its own")

@@ -30,11 +30,13 @@ class Rule(Protocol):
         bar: Value,
         active: Sequence[bool],
         *,
-        guard: bool = False,
+        guard: str = "",
     ) -> Contributions:
         """Return what the result's adjoint contributes to each operand's.
 
-        ``guard`` asks that an adjoint of zero gives zero where a partial is infinite.
+        Where a partial may be infinite, ``guard`` asks for a finite number in its
+        place: with ``adjoint`` where the adjoint is zero, with ``result`` where the
+        result is.
         """
 
     def jvp(self, builder: Builder, eq: Equation, tangents: Values) -> Value | None:
