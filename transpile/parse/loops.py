@@ -284,6 +284,9 @@ class Loop:
     def _note_written(self, end: State) -> None:
         for buffer, before in self.before.contents.items():
             if buffer in self.guess.written:
+                carry = self._carry_at(buffer)
+                if carry is not None and end.contents.get(buffer) is carry.param:
+                    del self.guess.written[buffer]  # written under another name
                 continue
             if end.contents.get(buffer) is not before:
                 self.guess.written[buffer] = None
