@@ -11,7 +11,7 @@ from typing import Any
 from ..affine import implied
 from ..build import Builder
 from ..ir import At, Buffer, Equation, Index, Region, Type, Value
-from ..linear import Linear, Size
+from ..linear import Linear
 
 Element = Callable[[Sequence[Value]], Value]
 COUNTER_NAMES = ("i", "j", "k", "l", "m", "n", "p", "q", "r")
@@ -61,6 +61,7 @@ class Lowering:
         self.values: ChainMap[Value, Value] = ChainMap()
         self.sources: ChainMap[Value, Source] = ChainMap()
         self.lengths: ChainMap[Linear, Value] = ChainMap()
+        self.axes: ChainMap[tuple[Value, int], Value] = ChainMap()
         self.visible: ChainMap[Value, bool] = ChainMap()
         self.constants: dict[Value, bool | int | float] = {}
         self.sums: dict[Value, tuple[Value, int]] = {}
@@ -68,7 +69,9 @@ class Lowering:
         self.names = names
         self.open_counters: list[str] = []
         self.counters: set[Value] = set()
+        self.blank: set[Value] = set()
         self.label = ""
+        self.operands: tuple[Value, ...] = ()
 
     # ---- scopes ----
 
@@ -76,16 +79,17 @@ class Lowering:
     def scope(self) -> Iterator[Block]:
         """Open a block inside the present one; what it defines is forgotten after."""
         outer = self.block
-        kept = (self.values, self.sources, self.lengths, self.visible)
+        kept = (self.values, self.sources, self.lengths, self.axes, self.visible)
         facts = len(self.facts)
         self.block = Block(outer.origin, outer.backward)
         self.values, self.sources = self.values.new_child(), self.sources.new_child()
-        self.lengths, self.visible = self.lengths.new_child(), self.visible.new_child()
+        self.lengths, self.axes = self.lengths.new_child(), self.axes.new_child()
+        self.visible = self.visible.new_child()
         try:
             yield self.block
         finally:
             self.block = outer
-            self.values, self.sources, self.lengths, self.visible = kept
+            self.values, self.sources, self.lengths, self.axes, self.visible = kept
             del self.facts[facts:]
 
     def counter_name(self) -> str:
@@ -119,7 +123,8 @@ class Lowering:
         """
         last = self.block.equations[-1] if self.block.equations else None
         alike = lowered.type.rank == original.type.rank == 0
-        alike = alike and all(lowered is not v for v in self.lengths.values())
+        shared = (*self.lengths.values(), *self.axes.values())
+        alike = alike and all(lowered is not v for v in shared)
         if alike and last is not None and lowered in last.results:
             results = tuple(original if v is lowered else v for v in last.results)
             self.block.equations[-1] = replace(last, results=results)
@@ -154,7 +159,10 @@ class Lowering:
         """Return new memory for an array of the original."""
         forms = tuple(v.as_linear for v in extents)
         dtype = concrete(like.type.dtype)
-        buffer = like.buffer or Buffer(like.name or "")
+        # A result that takes the place of an operand gets memory of its own.
+        taken = any(v.buffer is like.buffer for v in self.operands)
+        old = None if taken else like.buffer
+        buffer = old or Buffer(like.name or "")
         result = Value(Type(dtype, forms), like.name, buffer, hint=like.hint)
         self.block.append(
             op, tuple(extents), (result,), dtype=dtype, stands_for=self.label
@@ -188,13 +196,4 @@ def concrete(dtype: str) -> str:
     return {"weak_float": "float64", "weak_int": "int64"}.get(dtype, dtype)
 
 
-def size_name(form: Linear) -> str | None:
-    """Return the name of a form that is one size."""
-    if len(form.terms) == 1 and not form.constant:
-        atom, factor = form.terms[0]
-        if isinstance(atom, Size) and factor == 1 and atom.name.isidentifier():
-            return atom.name
-    return None
-
-
-__all__ = ["Block", "Element", "Lowering", "Source", "concrete", "size_name"]
+__all__ = ["Block", "Element", "Lowering", "Source", "concrete"]

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..ir import Buffer, Equation, Region, Value
+from ..ir import Equation, Region, Value
 from ..linear import Linear
 from ..ops import ELEMENTWISE, REDUCTIONS, SCANS
 from . import indexing, joining, products, reduce
 from .context import Lowering
 from .elements import DEFER, array, defer, materialised
 from .folding import is_deferrable_view
-from .integers import extent, extents, known
+from .integers import extent, known
 from .scalars import apply, cast
 
 Lower = Callable[[Lowering, Equation], None]
@@ -26,7 +26,7 @@ def lower_equations(lo: Lowering, equations: Sequence[Equation]) -> None:
         if rule is None:
             raise NotImplementedError(f"lowering of {eq.op}")
         lo.block.origin, lo.block.backward = eq.origin, eq.backward
-        lo.label = eq.op
+        lo.label, lo.operands = eq.op, eq.operands
         if eq.comment is not None:
             lo.block.comment = eq.comment
         rule(lo, eq)
@@ -165,12 +165,7 @@ def _deferrable(lo: Lowering, eq: Equation) -> None:
     lo.sources[result] = replace(source, view=eq) if view else source
     if eq in lo.lazy or view:
         return
-    like = result
-    if any(result.buffer is v.buffer for v in eq.operands):
-        # A value that takes the place of an operand gets memory of its own.
-        like = replace(result, buffer=Buffer(result.name or ""))
-        extents(lo, result)  # while it is known where they come from
-    lo.values[result] = materialised(lo, like, source.element)
+    lo.values[result] = materialised(lo, result, source.element)
     del lo.sources[result]
 
 
@@ -192,7 +187,12 @@ def _copy(lo: Lowering, eq: Equation) -> None:
 
 
 def _allocation(lo: Lowering, eq: Equation) -> None:
-    lo.block.append(eq.op, [lo.get(v) for v in eq.operands], eq.results, **eq.attrs)
+    lengths = [lo.get(v) for v in eq.operands]
+    lo.block.append(eq.op, lengths, eq.results, **eq.attrs)
+    lo.facts += [length.as_linear for length in lengths]  # or it has raised
+    lo.axes.update({(eq.result, axis): v for axis, v in enumerate(lengths)})
+    if eq.op == "empty":
+        lo.blank.add(eq.result)
 
 
 def _zeros(lo: Lowering, eq: Equation) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..errors import refuse
 from ..ir import Value
 from ..linear import Atom, Derived, Linear
-from .context import Lowering, size_name
+from .context import Lowering
 
 
 def known(value: Value) -> int | None:
@@ -292,16 +292,14 @@ def product(lo: Lowering, factors: Sequence[Value]) -> Value:
 
 def extent(lo: Lowering, array: Value, axis: int) -> Value:
     """Return the length of an axis of an array of the original."""
-    form = array.type.shape[axis]
-    found = length_of(lo, form)
+    found = length_of(lo, array.type.shape[axis]) or lo.axes.get((array, axis))
     if found is None:
         source = lo.sources.get(array)
         if source is not None:
             found = source.extent(axis)
         else:
-            memory = lo.values.get(array, array)
-            found = lo.block.emit("dim", memory, axis=axis, name=size_name(form))
-        lo.lengths[form] = found
+            found = lo.emit("dim", lo.values.get(array, array), axis=axis)
+        lo.axes[array, axis] = found
     return found
 
 

@@ -21,7 +21,8 @@ def concatenate(lo: Lowering, eq: Equation) -> None:
     memory = lo.allocate(eq.result, lengths)
     offset = lo.number(0)
     for part in eq.operands:
-        memory = _copied(lo, memory, part, axis, offset)
+        if part not in lo.blank:
+            memory = _copied(lo, memory, part, axis, offset)
         offset = plus(lo, offset, extent(lo, part, axis))
     lo.values[eq.result] = memory
 
