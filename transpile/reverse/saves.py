@@ -334,7 +334,11 @@ def proved(eq: Equation, lengths: tuple[Linear, ...]) -> Equation:
     return replace(eq, attrs=MappingProxyType(attrs))
 
 
-def _varying(value: Value, definition: Definition) -> TranspileError:
+class Varying(TranspileError):
+    """What is to be saved has a length that is not known before the loops."""
+
+
+def _varying(value: Value, definition: Definition) -> Varying:
     eq = definition.eq
     origin = eq.origin if eq else None
     what = f"'{value.name}'" if value.name else "a part of this expression"
@@ -348,7 +352,7 @@ def _varying(value: Value, definition: Definition) -> TranspileError:
         help="compute it in a loop over its elements, or give it a fixed length",
         text=origin.text if origin else "",
     )
-    return TranspileError([problem])
+    return Varying([problem])
 
 
 __all__ = ["Buffer", "Saver", "Slot", "in_equation", "proved", "stored_dtype"]
