@@ -14,12 +14,14 @@ from .spell import HELPERS, NUMPY, Spelling
 class Dialect:
     """A dialect: how operations are spelled, and which names it takes.
 
-    ``spelling`` has a row for every operation that the dialect can print.
+    ``spelling`` has a row for every operation that the dialect can print. Where
+    ``overlaps``, an assignment reads all of its right side before it writes.
     """
 
     name: str
     spelling: Mapping[str, Spelling]
     reserved: frozenset[str]
+    overlaps: bool = False
 
     def spell(self, eq: Equation) -> Spelling:
         """Return how an equation is printed; raise where there is no row for it."""
@@ -53,7 +55,7 @@ PYTHON = frozenset(
     """.split()
 )
 
-NUMPY_DIALECT = Dialect("numpy", NUMPY, PYTHON | frozenset(HELPERS.values()))
+NUMPY_DIALECT = Dialect("numpy", NUMPY, PYTHON | frozenset(HELPERS.values()), True)
 
 
 __all__ = ["NUMPY_DIALECT", "PYTHON", "Dialect", "NotPrintable", "temporary"]

@@ -6,7 +6,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..fold import is_conditional
-from ..ir import Equation, Origin, Region, Value, walk
+from ..ir import (
+    CONTROL,
+    WRITES,
+    Buffer,
+    Equation,
+    Origin,
+    Region,
+    Value,
+    is_view,
+    walk,
+)
 from ..loopform import End, Loop, tail_branch
 from .expressions import Atom, Node, binary, call, unary
 from .spell import range_arguments
@@ -86,12 +96,7 @@ def loop(p: Printer, eq: Equation) -> None:
             p.set(p.names[flag], Atom(start), None)
     p.copies(loop.carries, loop.inits)
     head = header(p, loop)
-    swapped = [
-        carry.buffer
-        for carry, after in zip(loop.carries, loop.yields, strict=True)
-        if carry.buffer is not after.buffer
-    ]
-    with p.views.repeated(assigned(p, loop), swapped):
+    with p.views.repeated(list(assigned(p, loop)), list(renewed(loop))):
         with p.block() as body:
             condition(p, loop)
             loop_body(p, loop, loop.body, End(loop.exit, loop.yields))
@@ -107,15 +112,26 @@ def is_carried(p: Printer, loop: Loop, k: int) -> bool:
 
 
 def assigned(p: Printer, loop: Loop) -> Iterator[str]:
-    """Yield the variables that a loop assigns."""
+    """Yield the variables that a loop assigns; not those that stay the same view."""
     for value in loop.eq.regions[-1].params:
         yield p.names[value]
     for region in loop.eq.regions:
         for eq in walk(region):
             params = (v for inner in eq.regions for v in inner.params)
             for value in (*eq.results, *params):
-                if value in p.names:
+                if value in p.names and not p.views.keeps(p.names[value], eq):
                     yield p.names[value]
+
+
+def renewed(loop: Loop) -> Iterator[Buffer | None]:
+    """Yield the buffers that are other memory in another iteration."""
+    for carry, after in zip(loop.carries, loop.yields, strict=True):
+        if carry.buffer is not after.buffer:
+            yield carry.buffer
+    for region in loop.eq.regions:
+        for eq in walk(region):
+            if eq.op not in WRITES | CONTROL and not is_view(eq):
+                yield from (v.buffer for v in eq.results if v.buffer is not None)
 
 
 def header(p: Printer, loop: Loop) -> tuple[str, Node]:

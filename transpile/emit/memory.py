@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..ir import Equation, Gather, Index, Item, Mask, Path, Span
+from ..ir import Equation, Gather, Index, Item, Mask, Path, Span, Value
 from .expressions import Atom, Node, Slice, Tuple, call, subscript
 from .spell import INFIX, item_node, reached, slot_nodes
 from .statements import Simple
@@ -48,8 +48,19 @@ def store(p: Printer, eq: Equation) -> None:
     if bare:
         dots = eq.attrs.get("spelled") == "..."
         target = subscript(target, Atom("...") if dots else Slice())
-    value = p.node(eq.operands[1])
+    value = p.node(source(p, eq.operands[1]))
     p.out.append(Simple(value, target, origin=eq.origin))
+
+
+def source(p: Printer, value: Value) -> Value:
+    """Return what is written, without a copy that the user did not write.
+
+    The parser made it where the right side may overlap the left.
+    """
+    eq = p.inline(value)
+    if eq is None or eq.op != "copy" or not eq.attrs.get("implicit"):
+        return value
+    return eq.operands[0] if p.dialect.overlaps else value
 
 
 def updated(p: Printer, eq: Equation, target: Node) -> tuple[str, Node] | None:
@@ -71,7 +82,8 @@ def accumulate(p: Printer, eq: Equation) -> None:
         scatter(p, eq, p.node(value), sign)
         return
     target, _ = element(p, eq)
-    p.out.append(Simple(p.node(value), target, f"{sign}=", origin=eq.origin))
+    added = p.node(source(p, value))
+    p.out.append(Simple(added, target, f"{sign}=", origin=eq.origin))
 
 
 def scatter(p: Printer, eq: Equation, value: Node, sign: str) -> None:

@@ -27,6 +27,7 @@ from .dialect import Dialect, temporary
 from .expressions import Atom, Keyword, Node, Tuple, names
 from .spell import INFIX
 from .statements import Blank, Block, Comment, Simple, Statement
+from .unpacking import unpacked
 from .views import Views
 
 
@@ -160,6 +161,7 @@ class Printer:
     ) -> None:
         """Print equations that are statements."""
         waiting: list[str] = []
+        begin = len(self.out)
         for eq in equations:
             if eq.comment and eq.comment not in waiting:
                 waiting.append(eq.comment)
@@ -181,6 +183,7 @@ class Printer:
                     Comment(c) for w in waiting for c in w.split("\n")
                 ]
                 waiting = []
+        self.out[begin:] = unpacked(self.out[begin:])
 
     @contextmanager
     def block(self) -> Iterator[list[Statement]]:

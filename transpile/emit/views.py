@@ -46,6 +46,10 @@ class Views:
         held = self._held.get(variable)
         return held is not None and held == (value.buffer, self._paths.get(value))
 
+    def keeps(self, variable: str, eq: Equation) -> bool:
+        """Whether an equation makes the view again that a variable is."""
+        return self.note(eq) is not None and self.holds(variable, eq.result)
+
     def bind(self, variable: str, value: Value | None) -> None:
         """Note that a variable was assigned."""
         self._held.pop(variable, None)
