@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..build import Builder
 from ..ir import Buffer, Function, Origin, Type, Value, is_view
@@ -21,7 +22,13 @@ class Sizes:
 
     def __init__(self, function: Function) -> None:
         self.sources: dict[Atom, tuple[Value, int]] = {}
-        for value in function.body.params:
+        copies = {
+            eq.operands[0]: eq.result
+            for eq in function.body.equations
+            if eq.op == "copy"
+        }
+        for param in function.body.params:
+            value = copies.get(param, param)
             for axis, form in enumerate(value.type.shape):
                 if form.constant == 0 and form.terms and form.terms[0][1] == 1:
                     if len(form.terms) == 1 and isinstance(form.atoms[0], Size):
@@ -46,7 +53,7 @@ class Sizes:
             size = builder.constant(abs(form.constant))
             op = "add" if form.constant > 0 else "subtract"
             total = builder.emit(op, total, size)
-        return total
+        return _known_as(builder, total, form)
 
     def _slice(self, builder: Builder, atom: Derived) -> Value:
         """Emit the length of ``x[lower:upper]``: the clipped bounds' difference."""
@@ -110,6 +117,16 @@ class Sizes:
             return total
         array, axis = self.sources[atom]
         return builder.dim(array, axis)
+
+
+def _known_as(builder: Builder, value: Value, form: Linear) -> Value:
+    """Let a value that was just computed know the form that it stands for."""
+    last = builder.equations[-1] if builder.equations else None
+    if value.as_linear == form or last is None or value not in last.results:
+        return value
+    made = replace(value, linear=form)
+    builder.equations[-1] = replace(last, results=(made,))
+    return made
 
 
 def _unit_slice(atom: Derived) -> bool:

@@ -63,5 +63,3 @@ def _over(form: Linear, loop: Loop) -> Linear:
     rising = (factor > 0) == (step > 0)
     end = (stop - 1 if step > 0 else stop + 1) if rising else start
     return form.substitute({counter: end})
-
-

@@ -315,10 +315,7 @@ def finish_split(
     made = replace(
         callee,
         name=names[1],
-        parameters=tuple(
-            Parameter(v.name or v.hint or f"saved_{k}", (v,))
-            for k, v in enumerate(values)
-        ),
+        parameters=parameters_of(values, "saved"),
         body=Region(tuple(values), backward.equations, results),
         returns=_tuple_of(len(scalars)),
         written=(
@@ -339,6 +336,19 @@ def finish_split(
         tuple(undone),
         full,
     )
+
+
+def parameters_of(values: Iterable[Value], word: str) -> tuple[Parameter, ...]:
+    """Return a parameter for each value, all with names of their own."""
+    taken: dict[str, int] = {}
+    made = []
+    for value in values:
+        name = value.name or value.hint or word
+        taken[name] = taken.get(name, 0) + 1
+        if taken[name] > 1:
+            name = f"{name}_{taken[name]}"
+        made.append(Parameter(name, (value,)))
+    return tuple(made)
 
 
 def _free(
@@ -431,10 +441,7 @@ def replaying(
     made = replace(
         callee,
         name=name,
-        parameters=tuple(
-            Parameter(v.name or v.hint or f"state_{k}", (v,))
-            for k, v in enumerate(values)
-        ),
+        parameters=parameters_of(values, "state"),
         body=Region(values, (*copies, *again, *backward.equations), backward.results),
         returns=_tuple_of(len(scalars)),
         written=tuple(range(len(values) - len(arrays), len(values))),

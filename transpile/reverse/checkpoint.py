@@ -16,7 +16,6 @@ from ..build import Builder
 from ..ir import (
     Equation,
     Function,
-    Parameter,
     Program,
     Region,
     Structure,
@@ -24,6 +23,7 @@ from ..ir import (
     captured,
 )
 from .activity import Loop
+from .calls import parameters_of
 
 
 def split_loops(program: Program, block: int) -> Program:
@@ -75,10 +75,7 @@ def _outline(name: str, number: int, eq: Equation) -> Function:
     returns = Structure("tuple", (leaf,) * len(scalars)) if len(scalars) > 1 else leaf
     return Function(
         f"{name}_block{suffix}",
-        tuple(
-            Parameter(v.name or v.hint or f"state_{k}", (v,))
-            for k, v in enumerate(params)
-        ),
+        parameters_of(params, "state"),
         Region(
             params,
             (*builder.equations, inner),

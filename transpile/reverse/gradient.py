@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ..build import Builder
+from ..inline import inline
 from ..ir import (
     LEAF,
     Buffer,
@@ -35,6 +36,7 @@ from .calls import (
     split_calls,
 )
 from .recording import record
+from .saves import Varying
 from .sweep import Reverser
 from .trips import count_trips, start_counters
 
@@ -64,6 +66,13 @@ def gradient(program: Program, request: Request) -> Program:
             return _gradient(program, request, splits)
         except NotUndone as refused:
             splits = Splits(program, {*splits.full, refused.callee})
+        except Varying:
+            # What a callee returns besides may have a length of its own: without the
+            # call it can often be computed again.
+            if not any(eq.op == "call" for eq in walk(program.entry.body)):
+                raise
+            program = inline(program)
+            splits = Splits(program)
 
 
 def _gradient(program: Program, request: Request, splits: Splits) -> Program:

@@ -184,7 +184,9 @@ class Recorder:
             return FREE if is_counter(value, definition) else Route(frozenset([value]))
         return self._recompute(value, definition.eq, at)
 
-    def stays_inline(self, value: Value, definition: Definition, at: Definition) -> bool:
+    def stays_inline(
+        self, value: Value, definition: Definition, at: Definition
+    ) -> bool:
         """Whether a part of an expression is better computed again than named."""
         eq = definition.eq
         if eq is None or value.name is not None or value in self.plan.named:
@@ -221,7 +223,7 @@ class Recorder:
 
     def _recompute(self, value: Value, eq: Equation, at: Definition) -> Route:
         saved = Route(frozenset([value]))
-        if eq.op in WRITES or eq.regions or not OPS[eq.op].cheap:
+        if eq.op in WRITES or eq.regions or not is_cheap(eq):
             return self._read_back(value, eq, at) or saved
         if _inexact(eq, self.positions):
             return saved
@@ -313,6 +315,16 @@ class Recorder:
             if w is not store
         )
         return not any(at.place <= p < place.place for p in between)
+
+
+def is_cheap(eq: Equation) -> bool:
+    """Whether computing a value again costs about as much as loading it."""
+    if eq.op == "power":
+        exponent = eq.operands[1].number
+        if exponent is None and eq.operands[1].linear is not None:
+            exponent = eq.operands[1].linear.value
+        return exponent in (2, 3, -1)
+    return OPS[eq.op].cheap
 
 
 def is_counter(value: Value, definition: Definition) -> bool:

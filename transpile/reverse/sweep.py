@@ -95,7 +95,7 @@ class Reverser:
         wanted = [v in self.active for v in eq.operands]
         before = len(scope.builder.equations)
         sparse = bar in self.sparse
-        guard = "adjoint" if sparse else ""
+        guard = "adjoint" if sparse and not is_smooth_power(eq) else ""
         if eq.op == "sqrt" and is_norm(eq.operands[0], self.makers):
             guard = "result"
         contributions = rule.vjp(scope.builder, eq, bar, wanted, guard=guard)
@@ -108,7 +108,8 @@ class Reverser:
             own = contribution in fresh and once
             if contribution is bar:
                 own = passed == 1 and bar in scope.owned
-            if sparse or eq.op in MASKING or self._masked(eq, operand):
+            whole = contribution.type.rank >= bar.type.rank
+            if (sparse and whole) or eq.op in MASKING or self._masked(eq, operand):
                 self.sparse.add(contribution)
             scope.add(operand, contribution, own)
 
@@ -118,6 +119,16 @@ class Reverser:
             return False
         others = [v for v in eq.operands if v is not operand]
         return any(v.type.rank and not v.type.is_float for v in others)
+
+
+def is_smooth_power(eq: Equation) -> bool:
+    """Whether an equation is a power whose partial is finite everywhere."""
+    if eq.op != "power":
+        return False
+    exponent = eq.operands[1].number
+    if exponent is None:
+        exponent = eq.operands[1].as_linear.value
+    return exponent is not None and exponent >= 1
 
 
 def is_norm(value: Value, makers: Mapping[Value, Equation]) -> bool:
