@@ -69,7 +69,7 @@ class Editor(Builder):
             return found
         value = super().emit(op, *operands, name=name, **attrs)
         self.facts.uses.update(operands)
-        self.scope.define(self.equations[-1])
+        self._define(self.equations[-1])
         return value
 
     def negated(self, value: Value) -> Value | None:
@@ -114,8 +114,11 @@ class Editor(Builder):
 
     def keep(self, eq: Equation) -> None:
         """Append an equation as it is."""
-        self.scope.write(written_by(eq))
         self.equations.append(eq)
+        self._define(eq)
+
+    def _define(self, eq: Equation) -> None:
+        self.scope.write(written_by(eq))
         self.scope.define(eq)
 
     def resolved(self, eq: Equation) -> Equation:
@@ -245,7 +248,7 @@ class Editor(Builder):
             if old in after.operands:
                 operands = tuple(result if v is old else v for v in after.operands)
                 self.equations[later] = replace(after, operands=operands)
-        self.scope.define(made)
+        self._define(made)
         self.scope.equate(result, known)
 
     def _stand_in(self, eq: Equation, value: Value, comment: str | None) -> bool:

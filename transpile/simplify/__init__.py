@@ -23,7 +23,7 @@ from .algebra import fold_constants, fold_counts, fold_integers
 from .control import pass_around
 from .lengths import free_lengths
 from .scatter import store_once
-from .sums import simplify_sum
+from .sums import negate_outside, simplify_sum
 
 # Each sweep lowers the cost; more than this many would be a cycle.
 MOST_SWEEPS = 16
@@ -61,8 +61,10 @@ STEPS: tuple[Step, ...] = (
     _by(memory.TABLE),
     memory.drop_broadcasts,
     simplify_sum,
+    negate_outside,
     _share,
     memory.pass_name,
+    memory.fill_ones,
 )
 
 

@@ -176,3 +176,19 @@ def pass_name(editor: Editor, eq: Equation) -> bool:
     editor.rename(source, name)
     editor.keep(editor.resolved(eq))
     return True
+
+
+def fill_ones(editor: Editor, eq: Equation) -> bool:
+    """Make an array of ones or zeros where it has to exist, not a broadcast number."""
+    if eq.op != "broadcast_to" or not eq.result.type.is_float:
+        return False
+    if editor.facts.readers[eq.result] <= ELEMENTWISE:
+        return False
+    source, *lengths = eq.operands
+    number = editor.number(source)
+    if number not in (0, 1) or source.type.rank:
+        return False
+    op = "ones" if number else "zeros"
+    mark = editor.mark()
+    filled = editor.emit(op, *lengths, dtype=eq.result.type.dtype)
+    return editor.become(eq, filled, mark)

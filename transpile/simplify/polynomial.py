@@ -28,6 +28,7 @@ class Factor:
 
 
 Factors = tuple[Factor, ...]
+Term = tuple[Factors, Fraction]
 
 
 def canonical(factors: Iterable[Factor]) -> Factors:
@@ -43,7 +44,7 @@ class Polynomial:
     were first multiplied.
     """
 
-    terms: tuple[tuple[Factors, Fraction], ...] = ()
+    terms: tuple[Term, ...] = ()
 
     @staticmethod
     def number(value: Fraction) -> Polynomial:
@@ -56,9 +57,9 @@ class Polynomial:
         return Polynomial((((Factor(value, over),), Fraction(1)),))
 
     @staticmethod
-    def collect(terms: Iterable[tuple[Factors, Fraction]]) -> Polynomial:
+    def collect(terms: Iterable[Term]) -> Polynomial:
         """Return the sum of terms, equal products merged, zeros left out."""
-        sums: dict[Factors, tuple[Factors, Fraction]] = {}
+        sums: dict[Factors, Term] = {}
         for factors, coefficient in terms:
             bits = coefficient.numerator.bit_length()
             if len(factors) > MOST_FACTORS or bits > MOST_BITS:

@@ -15,12 +15,14 @@ from fractions import Fraction
 
 from ..ir import Equation, Value
 from ..rewrite import Editor
+from ..rewrite.recognise import surely_finite
 from ..shapes import TypeRefused
 from .cost import cost, is_added, owned
-from .polynomial import Polynomial, TooLarge, canonical
+from .polynomial import Factor, Factors, Polynomial, Term, TooLarge, canonical
 from .written import written
 
 RING = frozenset({"add", "subtract", "negative", "multiply", "divide"})
+PRODUCTS = frozenset({"multiply", "divide"})
 ADDING = frozenset({"add", "subtract", "negative"})
 FILLED = {"zeros": Fraction(0), "ones": Fraction(1)}
 # Opened wherever they stand: nothing is lost by not computing them.
@@ -50,7 +52,7 @@ class Reading:
 
     def root(self, eq: Equation) -> Polynomial:
         """Return the polynomial that an equation computes."""
-        found = self._opened(eq, 0)
+        found = Polynomial.collect(map(self._unguarded, self._opened(eq, 0).terms))
         if any(self._cancels_badly(found, value) for value in self.complements):
             raise TooLarge
         return found
@@ -127,6 +129,32 @@ class Reading:
             raise TooLarge
         return Polynomial.factor(value, over)
 
+    # ---- a * where(a == 0, 1, x) = a * x, where x is finite ----
+
+    def _unguarded(self, term: Term) -> Term:
+        factors, coefficient = term
+        return tuple(self._without_guard(f, factors) for f in factors), coefficient
+
+    def _without_guard(self, factor: Factor, beside: Factors) -> Factor:
+        eq = self.editor.definition(factor.value)
+        if factor.over or eq is None or eq.op != "where":
+            return factor
+        condition, safe, value = eq.operands
+        test = self.editor.definition(condition)
+        if test is None or test.op != "equal" or self.editor.number(safe) is None:
+            return factor
+        zero, given = self.editor.number(test.operands[1]), self.editor.facts.params
+        if zero != 0 or not surely_finite(self.editor, value, given):
+            return factor
+        if not self.editor.readable(value) or not self._divides(test, beside):
+            return factor
+        return Factor(value)
+
+    def _divides(self, test: Equation, beside: Factors) -> bool:
+        """Whether what is compared with zero is a part of a product."""
+        terms = self.value(test.operands[0], 0).terms
+        return len(terms) == 1 and set(terms[0][0]) <= set(beside)
+
     # ---- sigmoid(-x) = 1 - sigmoid(x) ----
 
     def _complement(self, eq: Equation) -> Polynomial | None:
@@ -160,6 +188,8 @@ def simplify_sum(editor: Editor, eq: Equation) -> bool:
         return False
     if is_added(eq) and editor.facts.uses[eq.operands[0]] != 1:
         return False
+    if eq.op == "negative" and editor.facts.readers[eq.result] == {"accumulate"}:
+        return False  # printed as ``-=``
     own = owned(editor, eq)
     best, least = None, cost(editor, eq.result, (), own)
     seen: list[Polynomial] = []
@@ -208,3 +238,28 @@ def _top_terms(editor: Editor, eq: Equation) -> int:
         return len(Reading(editor, True, False).root(eq).terms)
     except TooLarge:
         return 0
+
+
+def negate_outside(editor: Editor, eq: Equation) -> bool:
+    """Add a negated product as its negative: to print as ``-=``."""
+    if eq.op != "accumulate":
+        return False
+    made = editor.definition(eq.operands[1])
+    own = owned(editor, eq)
+    if made is None or made.op not in PRODUCTS or made.result not in own:
+        return False
+    mark = editor.mark()
+    try:
+        found = Reading(editor, False, False, own).value(made.result, 0)
+        if len(found.terms) != 1 or found.terms[0][1] >= 0:
+            return False
+        size = written(editor, -found, made)
+    except (TooLarge, TypeRefused, OverflowError):
+        size = None
+    if size is None:
+        editor.rollback(mark)
+        return False
+    value = editor.emit("negative", size)
+    base, _, *slots = eq.operands
+    added = editor.emit("accumulate", base, value, *slots, **eq.attrs)
+    return editor.become(eq, added, mark)
