@@ -92,7 +92,7 @@ def _make(
         given["wrt"] = wrt
     if f is None:
         return Decorator(maker, given)
-    names = () if mode == "primal" else choose_wrt(f, wrt)
+    names = choose_wrt(f, () if mode == "primal" else wrt)
     single = wrt is None or isinstance(wrt, (str, int))
     request = Request(f, mode, names, single, options)
     return Derivative(f, request, maker, given, options.get("target", "cpu"))

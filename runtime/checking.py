@@ -30,7 +30,7 @@ def check_against_differences(
     names, values = list(bound.arguments), list(bound.arguments.values())
     out = f(*map(_copied, values))
     random = np.random.default_rng(0)
-    if np.ndim(out) == 0 and not isinstance(out, tuple):
+    if not isinstance(out, tuple) and np.ndim(out) == 0:
         seed: Any = 1.0
         found = grad(f, wrt=wrt, **options)(*values)
     else:

@@ -57,14 +57,25 @@ class Specialised:
 def _fitted(expected: Expected, value: Any, sizes: dict[str, int]) -> Any:
     """Return an argument as the text takes it; raise ValueError for wrong lengths."""
     if expected.parts:
+        if not isinstance(value, tuple) or len(value) != len(expected.parts):
+            raise TypeError(
+                f"{expected.name} must be a tuple of {len(expected.parts)}, one for"
+                " each array or number that the function returns or writes"
+            )
         parts = zip(expected.parts, value, strict=True)
         return tuple([_fitted(part, inner, sizes) for part, inner in parts])
     if expected.dtype == "static":
         return value
+    if np.ndim(value) != len(expected.dims):
+        raise TypeError(
+            f"{expected.name} has {np.ndim(value)} axes, not {len(expected.dims)}"
+        )
     if not expected.dims:
         if isinstance(value, int):
             sizes[f"={expected.name}"] = value
         return cast_for(expected.dtype)(value)
+    if value.dtype != expected.dtype:  # of a cotangent
+        value = value.astype(expected.dtype)
     for axis, (dim, length) in enumerate(zip(expected.dims, value.shape, strict=True)):
         wanted: int | None
         if isinstance(dim, str):

@@ -17,12 +17,12 @@ TRANSPILE = """
     linear errors literal source library static live language
     ir loopform shapes check fold substitute affine interference show
     ops dtypes types build rules names
-    parse inline reverse rewrite stabilise simplify lower emit
-    pipeline expected files request
+    parse inline reverse rewrite stabilise simplify lower tidy separate emit
+    demands pipeline expected files request
 """.split()
-RUNTIME = (
-    "cache load frames arguments files cpu specialised derivative checking".split()
-)
+RUNTIME = """
+    cache load arguments interface frames files cpu specialised derivative checking
+""".split()
 
 LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 400, 60
 

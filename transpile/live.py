@@ -76,7 +76,9 @@ def python_function(function: object) -> types.FunctionType:
     if isinstance(function, types.FunctionType):
         return function
     name = getattr(function, "__qualname__", None) or repr(function)
-    if isinstance(function, types.MethodType):
+    if hasattr(function, "primal"):
+        help = "write it to a file with .save(...) and transform the function there"
+    elif isinstance(function, types.MethodType):
         help = "pass the function itself, and the object's data as parameters"
     elif callable(function):
         help = f"write a function around it: def f(x): return {_call_name(function)}(x)"

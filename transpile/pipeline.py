@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from .check import check
+from .demands import demand
 from .emit import Emitted, Header
 from .emit.numpy import emit_numpy
 from .ir import Origin, Parameter, Program, Type
@@ -56,6 +57,7 @@ def derive(
 ) -> Program:
     """Return the graph of a derivative (mode ``primal``: of the function itself)."""
     program = check(parse(source, types))
+    demand(program, source, wrt, mode)
     passes: list[Pass] = []
     if mode != "primal":
         request = Request(wrt, mode, options.single, options.overwrite)

@@ -18,7 +18,7 @@ from .expected import Expected, expected_of
 from .files import Job, file_text, spelled
 from .ir import Origin, Parameter, Program, Type
 from .linear import Linear, Size
-from .live import Watched, from_function
+from .live import Watched, from_function, python_function
 from .source import Source
 
 if TYPE_CHECKING:
@@ -257,11 +257,11 @@ def choose_wrt(
 
 
 def _parameter_names(function: Callable[..., object]) -> list[str]:
-    function = getattr(function, "py_func", function)
-    try:
-        return list(inspect.signature(function, follow_wrapped=False).parameters)
-    except (TypeError, ValueError):
-        raise refuse(f"{function!r} is not a function written in Python") from None
+    parameters = inspect.signature(python_function(function)).parameters
+    for name, parameter in parameters.items():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise refuse(f"{name}: a star in the parameters", "name the parameters")
+    return list(parameters)
 
 
 def _one_name(names: Sequence[str], one: str | int) -> str:
