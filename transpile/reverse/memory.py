@@ -26,6 +26,7 @@ from ..ir import (
     Span,
     Transpose,
     Value,
+    is_view,
 )
 from ..rules.partials import unbroadcast
 from .adjoint import Scope
@@ -36,15 +37,29 @@ from .sweep import Reverser, handles
 def reverse_index(reverser: Reverser, eq: Equation, scope: Scope) -> None:
     """Add the adjoint of a part to that part of the adjoint of the whole."""
     bar = scope.take(eq.result)
-    base = eq.operands[0]
+    base, path, slots = _from_root(reverser, eq)
     if bar is None or base not in reverser.active:
         return
     whole = scope.own(base)
-    path, slots = eq.attrs["path"], eq.operands[1:]
     added = scope.builder.accumulate(whole, bar, path, *slots)
     scope.builder.equations[-1] = keep_proof(scope.builder.equations[-1], eq)
     scope.inherit(added, whole)
     scope.replace(base, added)
+
+
+def _from_root(
+    reverser: Reverser, eq: Equation
+) -> tuple[Value, Path, tuple[Value, ...]]:
+    """Return the array that a chain of views reads, and the path into it."""
+    base, *slots = eq.operands
+    path: Path = eq.attrs["path"]
+    maker = reverser.makers.get(base)
+    while maker is not None and maker.op == "index" and is_view(maker):
+        base, *outer = maker.operands
+        path = maker.attrs["path"] + tuple(shift(s, len(outer)) for s in path)
+        slots = [*outer, *slots]
+        maker = reverser.makers.get(base)
+    return base, path, tuple(slots)
 
 
 @handles("store")
@@ -160,12 +175,12 @@ def keep_proof(made: Equation, eq: Equation) -> Equation:
     """
     count = sum(
         isinstance(item, At)
-        for step in eq.attrs["path"]
+        for step in made.attrs["path"]
         if isinstance(step, Index)
         for item in step.items
     )
     proof: dict[str, object] = {"inbounds": (True,) * count}
-    if "lengths" in eq.attrs:
+    if "lengths" in eq.attrs and len(made.attrs["path"]) == 1:
         proof["lengths"] = eq.attrs["lengths"]
     return replace(made, attrs=MappingProxyType({**made.attrs, **proof}))
 

@@ -93,6 +93,8 @@ class Saver:
         dtype = stored_dtype(value.type)
         array = builder.emit("empty", *lengths, name=name, dtype=dtype)
         if position is not None:
+            array = _growing(builder, array)
+        if position is not None:
             # It will grow: its length is known only at run time.
             shape = (derived("count", array.serial), *array.type.shape[1:])
             array = replace(array, type=replace(array.type, shape=shape))
@@ -208,7 +210,8 @@ class Saver:
         amount = builder.constant(abs(by))
         after = Value(start.type, start.name)
         self.versions[after] = start
-        builder.append("add" if by > 0 else "subtract", (start, amount), (after,))
+        op, sign = ("add", "+=") if by > 0 else ("subtract", "-=")
+        builder.append(op, (start, amount), (after,), spelled=sign)
         return builder.equations
 
     def decrement(self, loop: Equation, like: Equation | None) -> list[Equation]:
@@ -292,6 +295,15 @@ class Saver:
         start = self.insertions.start.setdefault(loop.regions[-1], [])
         at_index = _after_increments(start)
         start[at_index:at_index] = builder.equations
+
+
+def _growing(builder: Builder, array: Value) -> Value:
+    """Let the first axis of a new array have a length known only at run time."""
+    rows = Linear.of(Derived("count", (array.serial,)))
+    kind = replace(array.type, shape=(rows, *array.type.shape[1:]))
+    made = replace(array, type=kind)
+    builder.equations[-1] = replace(builder.equations[-1], results=(made,))
+    return made
 
 
 def _after_increments(equations: list[Equation]) -> int:

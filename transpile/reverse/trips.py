@@ -11,6 +11,7 @@ from ..linear import Linear
 from .activity import Activity, Loop
 
 INTEGER = Type("weak_int")
+_COUNTS = MappingProxyType({"spelled": "+="})
 
 
 def count_trips(region: Region, active: Activity) -> Region:
@@ -55,7 +56,7 @@ def _with_counter(eq: Equation, active: Activity, exits: bool) -> Equation:
         body = _count_completed(body, before, after)
     else:
         step = outer.constant(1)
-        add = Equation("add", (before, step), (after,), origin=eq.origin)
+        add = Equation("add", (before, step), (after,), _COUNTS, origin=eq.origin)
         inner = (outer.equations[-1], add)
         equations = body.equations
         at = len(equations) - (exits and tail_exit(body) is not None)
@@ -114,7 +115,7 @@ def _count_completed(body: Region, before: Value, after: Value) -> Region:
     else:
         builder = Builder(tail.origin)
         one = builder.constant(1)
-        builder.append("add", (before, one), (after,))
+        builder.append("add", (before, one), (after,), spelled="+=")
         counted = replace(
             inner,
             equations=(*inner.equations, *builder.equations),
