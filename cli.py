@@ -33,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     grad.add_argument("--types", help="such as 'w: f64[n], X: f64[m, n]'")
     grad.add_argument("--target", choices=("numpy", "cpu"), default="numpy")
     grad.add_argument("--overwrite", default="", help="arrays that need no copy: A,B")
+    grad.add_argument("--annotate", action="store_true", help="add type hints")
     grad.add_argument("--no-stabilise", action="store_true")
     grad.add_argument("--no-strict", action="store_true")
     grad.add_argument("-o", dest="output", type=Path, metavar="OUT.py")
@@ -76,7 +77,8 @@ def job_of(given: argparse.Namespace, folder: Path = Path()) -> Job:
     )
     mode = "value_and_grad" if given.value else "vjp" if given.vjp else "grad"
     types = parsed_types(given.types, parameters)
-    return Job(sources, wrt, options, mode, given.target, types)
+    annotated = given.annotate
+    return Job(sources, wrt, options, mode, given.target, annotated, types)
 
 
 def run_grad(given: argparse.Namespace) -> int:

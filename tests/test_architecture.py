@@ -18,7 +18,7 @@ TRANSPILE = """
     ir loopform shapes check fold substitute affine interference show
     ops dtypes types build rules names
     parse inline reverse rewrite stabilise simplify lower tidy separate emit
-    demands pipeline expected files request
+    annotate demands pipeline expected files request
 """.split()
 RUNTIME = """
     cache load arguments interface frames files cpu specialised derivative checking

@@ -132,6 +132,15 @@ def test_several_functions(folder: Path, capsys: pytest.CaptureFixture[str]):
     np.testing.assert_allclose(gradient(out, "g_grad")(np.zeros(2)), np.ones(2))
 
 
+def test_annotate(folder: Path, capsys: pytest.CaptureFixture[str]):
+    assert run("grad", "loss.py:loss", "--types", TYPES, "--value", "--annotate") == 0
+    out = capsys.readouterr().out
+    assert "from numpy.typing import NDArray" in out
+    assert "w: NDArray[np.float64]" in out
+    assert "-> tuple[float, NDArray[np.float64]]:" in out
+    gradient(out, "loss_value_and_grad")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -32,6 +32,7 @@ class Job:
     options: Options
     mode: str = "grad"
     target: str = "numpy"
+    annotated: bool = False
     types: Mapping[str, Type] = field(default_factory=dict)
 
 
@@ -41,6 +42,7 @@ def file_text(job: Job, place: Path | None) -> str:
     All problems of all functions are raised at once.
     """
     from . import pipeline
+    from .annotate import annotate
     from .emit.numpy import docstring
 
     programs: list[Program] = []
@@ -53,9 +55,12 @@ def file_text(job: Job, place: Path | None) -> str:
     if problems:
         raise TranspileError(problems)
     head = header(job, programs, place)
-    if len(programs) == 1:
-        return pipeline.emit(programs[0], job.target, head).text
-    texts = [pipeline.emit(p, job.target, None).text for p in programs]
+    single = head if len(programs) == 1 else None
+    texts = [pipeline.emit(p, job.target, single).text for p in programs]
+    if job.annotated:
+        texts = list(map(annotate, texts, programs))
+    if single is not None:
+        return texts[0]
     return "\n".join(docstring(head)) + "\n\n" + joined(texts)
 
 
@@ -146,6 +151,7 @@ def command(job: Job, programs: Sequence[Program], path: str) -> str:
         parts += ["--target", job.target]
     if job.options.overwrite:
         parts += ["--overwrite", ",".join(job.options.overwrite)]
+    parts += ["--annotate"] if job.annotated else []
     parts += [] if job.options.stabilise else ["--no-stabilise"]
     parts += [] if job.options.strict else ["--no-strict"]
     return " ".join(parts)

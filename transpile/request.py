@@ -142,7 +142,7 @@ class Request:
         """Return the text of a file that stands alone."""
         source = from_function(self.function)
         types = self._types(source, kinds)
-        job = Job((source,), self.wrt, self.settings(), self.mode, "numpy", types)
+        job = Job((source,), self.wrt, self.settings(), self.mode, types=types)
         return file_text(job, path)
 
     def _program(self, source: Source, kinds: Mapping[str, Kind] | None) -> Program:

@@ -1,0 +1,79 @@
+"""Type hints for the functions of a generated text (``--annotate``)."""
+
+from __future__ import annotations
+
+import ast
+
+from .emit.expressions import Atom
+from .emit.layout import layout_call
+from .ir import Function, Parameter, Program, Structure, Type
+
+_SCALARS = {"weak_float": "float", "weak_int": "int", "bool": "bool"}
+_IMPORT = "import numpy as np"
+
+
+def annotate(text: str, program: Program) -> str:
+    """Return the text with the parameters and results of its functions annotated."""
+    lines = text.split("\n")
+    functions = {f.name: f for f in program.functions}
+    for node in reversed(ast.parse(text).body):
+        if isinstance(node, ast.FunctionDef) and node.name in functions:
+            start, end = node.lineno - 1, node.body[0].lineno - 1
+            lines[start:end] = _head(node, functions[node.name])
+    if _IMPORT in lines:
+        lines.insert(lines.index(_IMPORT) + 1, "from numpy.typing import NDArray")
+    return "\n".join(lines)
+
+
+def _head(node: ast.FunctionDef, function: Function) -> list[str]:
+    kinds = {p.name: hint_of(p) for p in function.parameters}
+    every = node.args
+    first = len(every.args) - len(every.defaults)
+    parts = []
+    for k, argument in enumerate(every.args):
+        default = every.defaults[k - first] if k >= first else None
+        parts.append(_parameter(argument.arg, kinds, default))
+    parts += ["*"] if every.kwonlyargs else []
+    for argument, default in zip(every.kwonlyargs, every.kw_defaults, strict=True):
+        parts.append(_parameter(argument.arg, kinds, default))
+    result = _result(function)
+    return layout_call(
+        f"def {function.name}", [Atom(part) for part in parts], f" -> {result}:"
+    )
+
+
+def _parameter(name: str, kinds: dict[str, str], default: ast.expr | None) -> str:
+    hint = f"{name}: {kinds[name]}" if name in kinds else name
+    return hint if default is None else f"{hint} = {ast.unparse(default)}"
+
+
+def hint_of(parameter: Parameter) -> str:
+    """Return the hint for a parameter."""
+    return _structured(parameter.structure, [v.type for v in parameter.values])
+
+
+def _result(function: Function) -> str:
+    types = [value.type for value in function.body.results]
+    width = function.returns.width
+    return _structured(function.returns, types[:width])
+
+
+def _structured(structure: Structure, types: list[Type]) -> str:
+    if structure.kind == "none":
+        return "None"
+    if structure.kind == "leaf":
+        return _hint(types[0])
+    parts = []
+    for child in structure.children:
+        parts.append(_structured(child, types[: child.width]))
+        types = types[child.width :]
+    return f"tuple[{', '.join(parts) or '()'}]"
+
+
+def _hint(kind: Type) -> str:
+    name = "bool_" if kind.dtype == "bool" else kind.dtype
+    if kind.rank:
+        return f"NDArray[np.{name}]"
+    if kind.is_float:
+        return "float"
+    return _SCALARS.get(kind.dtype, "int")
