@@ -60,7 +60,8 @@ def parse_type(text: str) -> Type:
     name = match.group(1) if match else ""
     dtype = SHORT.get(name) or LONG.get(name)
     if match is None or dtype is None:
-        raise BadType(f"'{text.strip()}' is not a type such as f64, f64[m, n] or i64[n]")
+        known = "f64, f64[m, n] or i64[n]"
+        raise BadType(f"'{text.strip()}' is not a type such as {known}")
     inside = match.group(2)
     return Type(dtype, () if inside is None else parse_shape(inside))
 

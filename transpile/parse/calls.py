@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import gast
 
 from ..ir import Buffer, Structure, Type, Value
-from ..linear import Atom, Derived, Linear, Size
-from ..source import Constant, Source
+from ..linear import Atom, Derived, Linear
+from ..source import Source
 from . import constants
+from .arguments import bind_arguments, with_closure_defaults, with_defaults
 from .context import NeedsNumber
-from .flow import parameters
 from .frame import Frame, expression
 from .indexing import place_of
 from .inlining import inline
+from .lengths import require_equal
 from .libraries import call_library, call_method
 from .objects import (
     NONE,
@@ -34,10 +35,11 @@ from .objects import (
     flatten,
     rebuild,
 )
+from .renaming import Described, Renaming
 from .writes import place_attrs, require_writable, write
 
 if TYPE_CHECKING:
-    from .program import Made
+    from .function import Made
 
 
 @expression("Call")
@@ -78,61 +80,14 @@ def apply(
         )
     if isinstance(function, Closure):
         given = bind_arguments(frame, function.node, positional, keywords)
-        missing = _closure_defaults(frame, function, given)
-        return inline(
-            frame, function.frame.source, function.node, {**missing, **given}, function.frame
-        )
+        given = with_closure_defaults(frame, function, given)
+        source = function.frame.source
+        return inline(frame, source, function.node, given, function.frame)
     if isinstance(function, Routine):
         return call_routine(frame, function.source, positional, keywords)
     if isinstance(function, Conflict):
         frame.read(function)
     frame.refuse("this cannot be called", "only functions can")
-
-
-def bind_arguments(
-    frame: Frame,
-    node: gast.FunctionDef | gast.Lambda,
-    positional: Sequence[Obj],
-    keywords: Mapping[str, Obj],
-) -> dict[str, Obj]:
-    """Return the arguments by the names of a function's parameters."""
-    every = node.args
-    names = [p.id for p in (*every.posonlyargs, *every.args)]
-    found: dict[str, Obj] = dict(zip(names, positional, strict=False))
-    extra = positional[len(names) :]
-    if every.vararg is not None:
-        found[every.vararg.id] = Tuple(tuple(extra))
-    elif extra:
-        frame.refuse(f"{len(positional)} arguments for {len(names)} parameters")
-    known = {*names, *(p.id for p in every.kwonlyargs)}
-    for key, obj in keywords.items():
-        if key not in known or every.kwarg is not None and key not in known:
-            frame.refuse(f"there is no parameter '{key}'")
-        if key in found:
-            frame.refuse(f"two values for the parameter '{key}'")
-        found[key] = obj
-    if every.kwarg is not None:
-        frame.refuse("a function with ** in its parameters", "name the parameters")
-    return found
-
-
-def _closure_defaults(
-    frame: Frame, closure: Closure, given: Mapping[str, Obj]
-) -> dict[str, Obj]:
-    every = closure.node.args
-    found: dict[str, Obj] = {}
-    with_default = [*every.posonlyargs, *every.args][::-1]
-    pairs = [
-        *zip(with_default, every.defaults[::-1], strict=False),
-        *zip(every.kwonlyargs, every.kw_defaults, strict=True),
-    ]
-    for parameter, default in pairs:
-        if parameter.id not in given and default is not None:
-            found[parameter.id] = closure.frame.evaluate(default)
-    for parameter in parameters(closure.node):
-        if parameter.id not in given and parameter.id not in found:
-            frame.refuse(f"the argument '{parameter.id}' is missing")
-    return found
 
 
 # ---- the user's functions ----
@@ -149,59 +104,15 @@ def call_routine(
     if op is not None:
         (argument,) = given.values()
         return frame.make(op, frame.read(argument))
-    given = _with_defaults(frame, source, node, given)
+    given = with_defaults(frame, source, node, given)
     if parser.is_open(source):
-        frame.refuse(
-            f"'{source.name}' calls itself", "write the recursion as a loop"
-        )
+        frame.refuse(f"'{source.name}' calls itself", "write the recursion as a loop")
     arguments = Call(frame, source, node, given)
     if arguments.simple:
         made = arguments.specialised()
         if made is not None and not made.aliases and arguments.apart(made):
             return arguments.emit(made)
     return inline(frame, source, node, given, None)
-
-
-def _with_defaults(
-    frame: Frame, source: Source, node: gast.FunctionDef, given: dict[str, Obj]
-) -> dict[str, Obj]:
-    found: dict[str, Obj] = {}
-    for parameter in parameters(node):
-        name = parameter.id
-        if name in given:
-            found[name] = given[name]
-            continue
-        default = source.default(name)
-        if not isinstance(default, Constant):
-            frame.refuse(f"the argument '{name}' of {source.name} is missing")
-        found[name] = default_object(frame, name, default)
-    return found
-
-
-def default_object(frame: Frame, name: str, default: Constant) -> Obj:
-    """Return the object for the default value of a parameter."""
-    value = default.value
-    if isinstance(value, bool | int | float) and type(value) in constants.WEAK:
-        return Scalar(frame.constant(value, default.text))
-    if value is None or isinstance(value, str):
-        return Static(value)
-    if isinstance(value, tuple):
-        items = (default_object(frame, name, Constant(item)) for item in value)
-        return Tuple(tuple(items))
-    frame.refuse(
-        f"the default value of '{name}' is a {type(value).__name__}",
-        "pass the argument at the call",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """What a function is specialised for, of one argument."""
-
-    form: Obj
-    types: tuple[Type, ...]
-    forms: tuple[Linear | None, ...]
-    numbers: tuple[object, ...]
 
 
 class Call:
@@ -309,7 +220,7 @@ class Call:
         mapping = made.atoms(values, self._describe(made.numbers)[1])
         for d, e in made.equal:
             pair = d.substitute(mapping), e.substitute(mapping)
-            frame.require_equal([pair], values, "call")
+            require_equal(frame, [pair], values, "call")
         returns = [self._result(kind, mapping) for kind in made.return_types]
         contents = [_written(self.leaves[k][1], values[k]) for k in made.written]
         context.builder.append("call", values, [*returns, *contents], callee=made.name)
@@ -323,14 +234,14 @@ class Call:
 
     def _result(self, kind: Type, mapping: Mapping[Atom, Linear]) -> Value:
         shape = tuple(self._length(d, mapping) for d in kind.shape)
-        return Value(
-            replace(kind, shape=shape), None, Buffer() if kind.rank else None
-        )
+        return Value(replace(kind, shape=shape), None, Buffer() if kind.rank else None)
 
     def _length(self, d: Linear, mapping: Mapping[Atom, Linear]) -> Linear:
         found = d.substitute(mapping)
         foreign = [a for a in d.atoms if a not in mapping]
-        if any(isinstance(a, (Value, Derived)) and _is_local(a, mapping) for a in foreign):
+        if any(
+            isinstance(a, (Value, Derived)) and _is_local(a, mapping) for a in foreign
+        ):
             serial = self.frame.context.next_serial()
             return Linear.of(Derived("result", (serial,)))
         return found
@@ -390,68 +301,3 @@ def structured(structure: Structure, leaves: list[Obj], form: Obj) -> Obj:
     if structure.kind == "none":
         return NONE
     return rebuild(form, list(leaves))
-
-
-class Renaming:
-    """Sizes of a called function's own, for the lengths of its arguments.
-
-    Equal lengths get one size, and lengths that are forms of others stay such forms.
-    """
-
-    def __init__(self, frame: Frame) -> None:
-        self.frame = frame
-        self.names: dict[Atom, Linear] = {}
-        self.whole: dict[Linear, Linear] = {}
-        self.back: dict[Atom, Linear] = {}
-        self.plain: set[Atom] = set()
-
-    def note(self, kind: Type) -> None:
-        """Note the lengths of an array that are a single size."""
-        for d in map(self.frame.context.settle, kind.shape):
-            if len(d.terms) == 1 and d == Linear.of(d.atoms[0]):
-                self.plain.add(d.atoms[0])
-
-    def type(self, name: str, kind: Type) -> Type:
-        """Return the type of an argument over the function's own sizes."""
-        shape = tuple(
-            self._length(f"{name}_{axis}", self.frame.context.settle(d))
-            for axis, d in enumerate(kind.shape)
-        )
-        return replace(kind, shape=shape)
-
-    def _length(self, hint: str, d: Linear) -> Linear:
-        if d.value is not None:
-            return d
-        if d in self.whole:
-            return self.whole[d]
-        if len(d.terms) == 1 and d == Linear.of(d.atoms[0]):
-            return self._new(hint, d, d.atoms[0])
-        if all(atom in self.plain for atom in d.atoms):
-            for atom in d.atoms:
-                if atom not in self.names:
-                    self._new(f"{hint}_{len(self.back)}", Linear.of(atom), atom)
-            return d.substitute(self.names)
-        return self._new(hint, d, None)
-
-    def _new(self, hint: str, d: Linear, atom: Atom | None) -> Linear:
-        if atom is not None and atom in self.names:
-            return self.names[atom]
-        size = Size(hint)
-        form = Linear.of(size)
-        self.back[size] = d
-        self.whole[d] = form
-        if atom is not None:
-            self.names[atom] = form
-        return form
-
-    def form(self, value: Value) -> Linear | None:
-        """Return an integer argument over the function's own sizes, if it is one."""
-        if value.type.rank or value.linear is None or value.linear.value is not None:
-            return None
-        form = self.frame.context.settle(value.linear)
-        if form in self.whole:
-            return self.whole[form]
-        if all(atom in self.names for atom in form.atoms):
-            return form.substitute(self.names)
-        return None
-

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from ..affine import implied
 from ..build import Builder
 from ..errors import Problem
 from ..ir import Buffer, Equation, Origin, Parameter, Region, Value
-from ..linear import Derived, Linear, Size
+from ..linear import Atom, Derived, Linear, Size
 from ..source import Constant, Source
 from ..substitute import in_equation
 from .objects import Array, Obj
@@ -88,13 +89,14 @@ class Context:
     """A function of the program while it is parsed; inlined bodies share it."""
 
     def __init__(
-        self, parser: Parser, source: Source, sizes: Mapping[Size, Linear]
+        self, parser: Parser, source: Source, sizes: Mapping[Atom, Linear]
     ) -> None:
         self.parser = parser
         self.source = source
-        self.sizes: dict[Size, Linear] = dict(sizes)
+        self.sizes: dict[Atom, Linear] = dict(sizes)
         self.own_sizes: list[Size] = []
         self.unified = False
+        self.wishes: dict[tuple[Size, ...], None] = {}
         self.builder = Builder()
         self.state = State()
         self.facts: list[Linear] = []
@@ -165,6 +167,20 @@ class Context:
         """Return whether two forms are equal, or can be made so by their sizes."""
         return self.proves_equal(d, e) or self.unify(d, e)
 
+    def wish(self, *goals: Linear) -> None:
+        """Note two sizes whose equality would prove that forms are at least zero.
+
+        A caller who knows that they are equal can say so and spare a check.
+        """
+        sizes = [size for size in self.own_sizes if size not in self.sizes]
+        forms = [self.settle(goal) for goal in goals]
+        for pair in combinations(sizes, 2):
+            first, second = map(Linear.of, pair)
+            facts = [*self.facts, first - second, second - first]
+            if all(implied(facts, form) for form in forms):
+                self.wishes.setdefault(pair)
+                return
+
     def unify(self, d: Linear, e: Linear) -> bool:
         """Make two lengths equal by what a size of a parameter is.
 
@@ -178,7 +194,7 @@ class Context:
             rival = self._own_size(other)
             if rival is not None and self._age(rival) > self._age(size):
                 continue
-            mapping = {size: other}
+            mapping: dict[Atom, Linear] = {size: other}
             self.sizes = {s: f.substitute(mapping) for s, f in self.sizes.items()}
             self.sizes[size] = other
             self.unified = True
@@ -199,15 +215,13 @@ class Context:
         """Whether a form is made of sizes of parameters alone, but not of one."""
         for atom in form.atoms:
             if isinstance(atom, Size):
-                if atom is apart or atom == apart or atom not in self.own_sizes:
+                if atom == apart or atom not in self.own_sizes:
                     return False
-            elif not isinstance(atom, Derived) or atom.kind not in KNOWN_AT_ENTRY:
+                continue
+            if not isinstance(atom, Derived) or atom.kind not in KNOWN_AT_ENTRY:
                 return False
-            elif not all(
-                self._is_outer(part, apart)
-                for part in atom.parts
-                if isinstance(part, Linear)
-            ):
+            parts = [part for part in atom.parts if isinstance(part, Linear)]
+            if not all(self._is_outer(part, apart) for part in parts):
                 return False
         return True
 

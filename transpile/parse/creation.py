@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from ..dtypes import strong
 from ..ir import Item, NewAxis, Span, Value
-from ..types import strong
 from .arrays import (
     as_array,
     as_value,
@@ -135,9 +135,7 @@ def linspace(frame: Frame, args: Arguments) -> Obj:
     }
     if dtype is not None and dtype != NONE:
         attrs["dtype"] = dtype_of(frame, dtype)
-    return frame.make(
-        "linspace", frame.read(start), frame.read(stop), count, **attrs
-    )
+    return frame.make("linspace", frame.read(start), frame.read(stop), count, **attrs)
 
 
 # ---- copies ----
@@ -171,7 +169,9 @@ def _new_array(frame: Frame, x: Obj, dtype: Obj | None, spelled: str) -> Obj:
         return made
     if not value.type.rank:
         return Scalar(value)
-    return frame.make("copy", value, spelled=".copy" if spelled == "np.array" else spelled)
+    return frame.make(
+        "copy", value, spelled=".copy" if spelled == "np.array" else spelled
+    )
 
 
 @library("np.asarray", "np.asanyarray", "np.ascontiguousarray")
@@ -215,7 +215,9 @@ def concatenate(frame: Frame, args: Arguments) -> Obj:
     parts = _parts(frame, arrays)
     if axis == NONE:
         flat = [
-            require_array(frame, ravel(frame, Arguments("numpy.ravel", [p], {}, "np.ravel")))
+            require_array(
+                frame, ravel(frame, Arguments("numpy.ravel", [p], {}, "np.ravel"))
+            )
             for p in parts
         ]
         return _joined(frame, "concatenate", flat, 0, "np.concatenate")
@@ -255,7 +257,9 @@ def hstack(frame: Frame, args: Arguments) -> Obj:
     assert arrays is not None
     items = arrays.items if isinstance(arrays, Tuple) else (arrays,)
     parts = [
-        require_array(frame, as_array(frame, Tuple((i,)) if isinstance(i, Scalar) else i))
+        require_array(
+            frame, as_array(frame, Tuple((i,)) if isinstance(i, Scalar) else i)
+        )
         for i in items
     ]
     axis = 0 if parts[0].type.rank == 1 else 1

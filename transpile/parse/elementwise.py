@@ -64,9 +64,7 @@ def _math(op: str, arity: int, frame: Frame, args: Arguments) -> Obj:
         frame.refuse(f"{args.spelled} takes {arity} numbers")
     for value in values:
         if value.type.rank:
-            frame.refuse(
-                f"{args.spelled} of an array", f"use np.{op} for arrays"
-            )
+            frame.refuse(f"{args.spelled} of an array", f"use np.{op} for arrays")
     return frame.make(op, *values, spelled=args.spelled)
 
 
@@ -111,9 +109,7 @@ def where(frame: Frame, args: Arguments) -> Obj:
     """``np.where(c, x, y)``."""
     condition, x, y = args.take(frame, "condition x? y?")
     if condition is None or x is None or y is None:
-        frame.refuse(
-            "np.where with one argument", "use the condition itself as a mask"
-        )
+        frame.refuse("np.where with one argument", "use the condition itself as a mask")
     values = [as_value(frame, obj) for obj in (condition, x, y)]
     if values[0].type.dtype != "bool":
         zero = frame.constant(0)
@@ -132,10 +128,14 @@ def clip(frame: Frame, args: Arguments) -> Obj:
     value = as_value(frame, x)
     low = kw_low if low is None else low
     high = kw_high if high is None else high
-    bounds = [None if b is None or b == NONE else as_value(frame, b) for b in (low, high)]
+    bounds = [
+        None if b is None or b == NONE else as_value(frame, b) for b in (low, high)
+    ]
     if bounds[0] is not None and bounds[1] is not None:
         return into(
-            frame, frame.make("clip", value, bounds[0], bounds[1], spelled=args.spelled), out
+            frame,
+            frame.make("clip", value, bounds[0], bounds[1], spelled=args.spelled),
+            out,
         )
     for bound, op in zip(bounds, ("maximum", "minimum"), strict=True):
         if bound is not None:
@@ -174,7 +174,9 @@ def _scalar_type(dtype: str, frame: Frame, args: Arguments) -> Obj:
     return frame.make("cast", as_value(frame, x), dtype=dtype, spelled=args.spelled)
 
 
-for _dtype in "float64 float32 int64 int32 int16 int8 uint64 uint32 uint16 uint8".split():
+for (
+    _dtype
+) in "float64 float32 int64 int32 int16 int8 uint64 uint32 uint16 uint8".split():
     FUNCTIONS[f"numpy.{_dtype}"] = partial(_scalar_type, _dtype)
 FUNCTIONS["numpy.bool_"] = FUNCTIONS["numpy.bool"] = partial(_scalar_type, "bool")
 
@@ -349,4 +351,3 @@ def logit(frame: Frame, args: Arguments) -> Obj:
     minus = frame.emit("negative", p, spelled="-")
     left, right = frame.emit("log", p), frame.emit("log1p", minus)
     return frame.make("subtract", left, right, spelled="-")
-

@@ -12,6 +12,7 @@ from ..linear import Linear
 from .attributes import attribute_of
 from .branches import choose
 from .frame import Frame, expression
+from .libraries import library_constant
 from .objects import (
     NONE,
     Array,
@@ -22,7 +23,6 @@ from .objects import (
     Static,
     Tuple,
 )
-from .libraries import library_constant
 from .operators import binary_operator, unary_operator
 from .tests import truth
 
@@ -161,9 +161,7 @@ def compare(frame: Frame, node: gast.Compare) -> Obj:
     result = parts[0]
     for part in parts[1:]:
         if result.type.rank or part.type.rank:
-            frame.refuse(
-                "a chained comparison of arrays", "write (a < b) & (b < c)"
-            )
+            frame.refuse("a chained comparison of arrays", "write (a < b) & (b < c)")
         result = frame.emit("logical_and", result, part, spelled="and")
     return frame.fresh(result)
 
@@ -184,9 +182,7 @@ def _comparison(frame: Frame, kind: str, left: Obj, right: Obj) -> Value:
 _WORDS = {"Is": "is", "IsNot": "is not", "In": "in", "NotIn": "not in"}
 
 
-def _known_comparison(
-    frame: Frame, kind: str, left: Obj, right: Obj
-) -> bool | None:
+def _known_comparison(frame: Frame, kind: str, left: Obj, right: Obj) -> bool | None:
     """Return what a comparison gives, if the parser knows it."""
     if kind in ("Is", "IsNot") and NONE in (left, right):
         return (left == right) == (kind == "Is")

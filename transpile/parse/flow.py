@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import gast
-from beniget.beniget import collect_locals
+from beniget import beniget
 
-FunctionNode = gast.FunctionDef | gast.Lambda
+FunctionNode: TypeAlias = gast.FunctionDef | gast.Lambda
 Names = frozenset[str]
 _SCOPES = (gast.FunctionDef, gast.Lambda, gast.AsyncFunctionDef, gast.ClassDef)
 _LOOPS = (gast.For, gast.While)
@@ -27,7 +28,7 @@ def parameters(node: FunctionNode) -> list[gast.Name]:
 def locals_of(node: FunctionNode) -> Names:
     """Return the names that a function binds: parameters and what it assigns."""
     bound = {p.id for p in parameters(node)}
-    return frozenset(bound | set(collect_locals(node)))
+    return frozenset(bound | set(beniget.collect_locals(node)))
 
 
 def within(nodes: Iterable[gast.AST]) -> Iterator[gast.AST]:
@@ -155,8 +156,8 @@ class Liveness:
         if isinstance(node, gast.Continue):
             return to.at_continue
         if isinstance(node, gast.If):
-            branches = self._block(node.body, out, to), self._block(node.orelse, out, to)
-            return read([node.test]) | branches[0] | branches[1]
+            yes, no = (self._block(b, out, to) for b in (node.body, node.orelse))
+            return read([node.test]) | yes | no
         if isinstance(node, _LOOPS):
             return self._loop(node, out, to)
         if isinstance(node, gast.With):

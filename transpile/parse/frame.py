@@ -10,8 +10,6 @@ import gast
 
 from .. import language
 from ..ir import Equation, Origin, Region, Type, Value
-from ..linear import Derived, Linear, Size
-from ..ops import OPS
 from ..source import (
     Constant,
     Helper,
@@ -26,6 +24,7 @@ from . import constants
 from .context import Context, NeedsNumber, Refused, State
 from .facts import facts_of
 from .flow import FunctionNode, Liveness, locals_of
+from .lengths import require_equal
 from .objects import (
     Array,
     Conflict,
@@ -227,7 +226,8 @@ class Frame:
         if handler is None:
             refusal = language.EXPRESSIONS.get(kind)
             what = refusal.message if refusal else kind
-            self.refuse(f"{what} is not supported", refusal and refusal.help, node)
+            help = refusal.help if refusal else None
+            self.refuse(f"{what} is not supported", help, node)
         outside = self.at
         self.at = node
         builder = self.context.builder
@@ -276,9 +276,7 @@ class Frame:
         if made is not None and made[0] is base:
             return made[1]
         view = array.view
-        value = self._append(
-            view.op, (base, *view.slots), dict(view.attrs), array.name
-        )
+        value = self._append(view.op, (base, *view.slots), dict(view.attrs), array.name)
         self.state.views[array] = (base, value)
         return value
 
@@ -303,7 +301,7 @@ class Frame:
             self.refuse(refused.message, refused.help or None)
         pairs = [p for p in pairs if not self.context.makes_equal(*p)]
         shown = [*operands, witness()] if pairs and witness is not None else operands
-        self.require_equal(pairs, shown, op)
+        require_equal(self, pairs, shown, op)
         return self._append(op, operands, attrs)
 
     def _append(
@@ -335,9 +333,7 @@ class Frame:
         self.state.views[array] = (self.read(base), value)
         return array
 
-    def constant(
-        self, number: bool | int | float, spelled: str | None = None
-    ) -> Value:
+    def constant(self, number: bool | int | float, spelled: str | None = None) -> Value:
         """Return a constant of the source."""
         attrs: dict[str, Any] = {"value": number}
         if spelled is not None:
@@ -364,71 +360,6 @@ class Frame:
         """Return the length of an axis."""
         return self.context.builder.dim(array, axis)
 
-    def require_equal(
-        self,
-        pairs: Sequence[tuple[Linear, Linear]],
-        operands: Sequence[Value],
-        op: str,
-    ) -> None:
-        """Prove lengths equal, or unify them, or check them at run time."""
-        context = self.context
-        for d, e in pairs:
-            if context.makes_equal(d, e):
-                continue
-            lengths = [self.length(form, operands) for form in (d, e)]
-            equal = context.builder.emit("equal", *lengths)
-            category = OPS[op].category if op in OPS else op
-            message = MISMATCH.get(category, MISMATCH["elementwise"])
-            self.check(equal, "ValueError", message)
-            context.facts = [*context.facts, d - e, e - d]
-
-    def length(self, form: Linear, operands: Sequence[Value] = ()) -> Value:
-        """Return a linear form as an integer value."""
-        total: Value | None = None
-        for atom, factor in form.terms:
-            term = self._atom(atom, operands)
-            if factor != 1:
-                term = self.context.builder.emit(
-                    "multiply", self.context.builder.constant(factor), term
-                )
-            total = (
-                term
-                if total is None
-                else self.context.builder.emit("add", total, term)
-            )
-        if total is None:
-            return self.context.builder.constant(form.constant)
-        if form.constant:
-            sign = "add" if form.constant > 0 else "subtract"
-            rest = self.context.builder.constant(abs(form.constant))
-            total = self.context.builder.emit(sign, total, rest)
-        return total
-
-    def _atom(self, atom: object, operands: Sequence[Value]) -> Value:
-        if isinstance(atom, Value):
-            return atom
-        current = list(self.state.contents.values())
-        for value in (*operands, *current):
-            for axis, length in enumerate(value.type.shape):
-                if length == Linear(((atom, 1),)):  # type: ignore[arg-type]
-                    return self.length_of(value, axis)
-        if isinstance(atom, Derived) and atom.kind == "product":
-            lengths = [
-                self.length(part, operands)
-                for part in atom.parts
-                if isinstance(part, Linear)
-            ]
-            return functools.reduce(
-                lambda x, y: self.context.builder.emit("multiply", x, y), lengths
-            )
-        for value in self.context.parameter_names:
-            if isinstance(atom, Size) and value.linear == Linear.of(atom):
-                return value
-        self.refuse(
-            "lengths that cannot be compared here",
-            "make the shapes equal by construction, with x.shape[0] for example",
-        )
-
     def check(self, condition: Value, exception: str, message: str) -> None:
         """Emit what raises if a condition does not hold; it holds from here on."""
         context = self.context
@@ -439,11 +370,6 @@ class Frame:
         )
         known = facts_of(context.builder.equations, condition, True)
         context.facts = [*context.facts, *known]
-
-    def require_length(self, array: Array, count: int) -> None:
-        """Check that an array has as many rows as names are unpacked from it."""
-        pair = (array.type.shape[0], Linear.number(count))
-        self.require_equal([pair], [self.read(array)], "call")
 
     def cast(self, value: Value, dtype: str) -> Value:
         """Return a value in a dtype; no equation where it has it."""
@@ -460,13 +386,3 @@ class Frame:
     def undefined(self, kind: Type) -> Value:
         """Return a value that is never read."""
         return self._append("undefined", (), {"type": kind})
-
-
-MISMATCH = {
-    "elementwise": "operands could not be broadcast together",
-    "product": "matmul: mismatch in the lengths of the summed axes",
-    "shape": "all the input array dimensions must match",
-    "index": "could not broadcast input array into shape",
-    "call": "array arguments must have matching lengths",
-    "loop": "an array changes its length in a loop",
-}

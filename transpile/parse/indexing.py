@@ -155,9 +155,7 @@ def bracket_objects(frame: Frame, base: Type, objects: Sequence[Obj]) -> Bracket
     items: list[Item | None] = [_item(frame, obj, slots) for obj in objects]
     covered = sum(width(item) for item in items if item is not None)
     if covered > base.rank:
-        frame.refuse(
-            f"too many indices: {covered} for an array with {base.rank} axes"
-        )
+        frame.refuse(f"too many indices: {covered} for an array with {base.rank} axes")
     if items.count(None) > 1:
         frame.refuse("more than one ellipsis", "write : for all but one of them")
     rest: list[Item] = [ir.Span() for _ in range(base.rank - covered)]

@@ -133,9 +133,9 @@ def _with_break(frame: Frame, node: gast.While) -> gast.While:
 def _while(frame: Frame, loop: Loop) -> None:
     node = loop.node
     loop.start()
-    params = [carry.fresh_param() for carry in loop.carries]
-    known = loop.rising_facts(params)
-    with loop.as_params(params), frame.context.block(known) as builder:
+    params = [carry.fresh_param() for carry in loop.carries.all]
+    known = loop.carries.rising_facts(params)
+    with loop.carries.as_params(params), frame.context.block(known) as builder:
         contents = dict(frame.state.contents)
         test = truth(frame, node.test)
         kept = {b: frame.state.contents.get(b) for b in contents}
@@ -147,7 +147,7 @@ def _while(frame: Frame, loop: Loop) -> None:
             )
         mapping = {
             p: c.param.as_linear
-            for p, c in zip(params, loop.carries, strict=True)
+            for p, c in zip(params, loop.carries.all, strict=True)
             if p.type.is_integer and not p.type.rank
         }
         facts = [
@@ -157,7 +157,9 @@ def _while(frame: Frame, loop: Loop) -> None:
         condition = region(params, builder, [test])
     body = loop.body(facts, lambda: block(frame, node.body))
     yields = loop.finish(body)
-    _emit(frame, loop, "while", [], [condition, loop.body_region([], body, yields)], body)
+    _emit(
+        frame, loop, "while", [], [condition, loop.body_region([], body, yields)], body
+    )
 
 
 # ---- what can be iterated over ----

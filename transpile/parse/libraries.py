@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import NoReturn
 
 from .. import language
 from .arrays import DTYPES
@@ -116,7 +118,7 @@ def call_library(
     return handler(frame, Arguments(dotted, positional, keywords, short(dotted)))
 
 
-def _refuse_function(frame: Frame, dotted: str) -> None:
+def _refuse_function(frame: Frame, dotted: str) -> NoReturn:
     name = dotted.partition(".")[2]
     help = language.NUMPY_HELP.get(name)
     if help is None:
@@ -126,9 +128,7 @@ def _refuse_function(frame: Frame, dotted: str) -> None:
 
 
 def _near(dotted: str) -> str | None:
-    import difflib
-
-    found = difflib.get_close_matches(dotted, FUNCTIONS, 1, 0.85)
+    found = get_close_matches(dotted, FUNCTIONS, 1, 0.85)
     return short(found[0]) if found else None
 
 
@@ -146,7 +146,9 @@ def call_method(
             f"the method .{name} is not supported",
             language.NUMPY_HELP.get(name, "write it with basic operations"),
         )
-    arguments = Arguments(f"numpy.{name}", [receiver, *positional], keywords, f".{name}")
+    arguments = Arguments(
+        f"numpy.{name}", [receiver, *positional], keywords, f".{name}"
+    )
     return handler(frame, arguments)
 
 

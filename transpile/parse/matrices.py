@@ -127,9 +127,7 @@ def diagonal_of(frame: Frame, obj: Obj, offset: int) -> Obj:
     """Return the diagonal of a square matrix as a new array."""
     array = require_array(frame, obj)
     if array.type.rank != 2 or offset:
-        frame.refuse(
-            "this diagonal", "index it: A[np.arange(n), np.arange(n) + k]"
-        )
+        frame.refuse("this diagonal", "index it: A[np.arange(n), np.arange(n) + k]")
     value = frame.read(array)
     rows, columns = (frame.length_of(value, axis) for axis in (0, 1))
     length = rows

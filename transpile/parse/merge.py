@@ -25,9 +25,7 @@ class Side:
     state: State
 
 
-def side(
-    frame: Frame, facts: Sequence[Linear], action: Callable[[], None]
-) -> Side:
+def side(frame: Frame, facts: Sequence[Linear], action: Callable[[], None]) -> Side:
     """Parse a branch."""
     context = frame.context
     with context.block(facts):

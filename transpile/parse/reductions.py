@@ -7,7 +7,15 @@ from typing import Any
 
 from ..ir import Item, Span, Value
 from ..ops import OPS, SCANS
-from .arrays import as_array, as_value, axes_of, dtype_of, known_flag, known_integer, one_axis
+from .arrays import (
+    as_array,
+    as_value,
+    axes_of,
+    dtype_of,
+    known_flag,
+    known_integer,
+    one_axis,
+)
 from .elementwise import into
 from .frame import Frame
 from .indexing import Brackets, get
@@ -157,9 +165,7 @@ def _difference(frame: Frame, obj: Obj, axis: Obj | None) -> Obj:
     one, minus = frame.constant(1), frame.constant(-1)
     upper = _cut(frame, obj, place, Span(lower=0), one)
     lower = _cut(frame, obj, place, Span(upper=0), minus)
-    return frame.make(
-        "subtract", frame.read(upper), frame.read(lower), spelled="-"
-    )
+    return frame.make("subtract", frame.read(upper), frame.read(lower), spelled="-")
 
 
 def _cut(frame: Frame, array: Array, axis: int, span: Item, bound: Value) -> Obj:

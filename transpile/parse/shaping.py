@@ -9,9 +9,17 @@ from .. import ir
 from ..ir import At, Item, NewAxis, Value
 from ..linear import Linear
 from ..shapes import product
-from .arrays import as_array, known_integer, lengths_of, one_axis, require_array, shape_of
+from .arrays import (
+    as_array,
+    known_integer,
+    lengths_of,
+    one_axis,
+    require_array,
+    shape_of,
+)
 from .frame import Frame
 from .indexing import Brackets, get
+from .lengths import length
 from .libraries import Arguments, library, method
 from .objects import NONE, Array, Obj, Scalar, Tuple, View
 from .writes import may_share
@@ -87,9 +95,7 @@ def _c_order(frame: Frame, order: Obj | None) -> None:
         frame.refuse("an order= other than 'C'", "transpose before and after")
 
 
-def reshaped(
-    frame: Frame, obj: Obj, lengths: Sequence[Value], spelled: str
-) -> Obj:
+def reshaped(frame: Frame, obj: Obj, lengths: Sequence[Value], spelled: str) -> Obj:
     """Return an array in another shape; one length may be -1."""
     array = as_array(frame, obj)
     if not isinstance(array, Array):
@@ -125,7 +131,7 @@ def _left_over(frame: Frame, array: Array, others: Sequence[Value]) -> Value:
             rest.remove(other)
     whole = _whole_quotient(lengths, rest)
     if whole is not None:
-        return frame.length(whole, [frame.read(array)])
+        return length(frame, whole, [frame.read(array)])
     total = frame.read(size_of(frame, array))
     divisor = functools.reduce(
         lambda x, y: builder.emit("multiply", x, y, spelled="*"), others
@@ -154,8 +160,8 @@ def ravel(frame: Frame, args: Arguments) -> Obj:
     array = require_array(frame, x)
     if array.type.rank == 1:
         return array
-    length = frame.length(product(array.type.shape), [frame.read(array)])
-    return reshaped(frame, array, [length], args.spelled)
+    size = length(frame, product(array.type.shape), [frame.read(array)])
+    return reshaped(frame, array, [size], args.spelled)
 
 
 @method("flatten")
@@ -168,8 +174,8 @@ def flatten(frame: Frame, args: Arguments) -> Obj:
     copied = require_array(frame, frame.make("copy", frame.read(array)))
     if array.type.rank == 1:
         return copied
-    length = frame.length(product(array.type.shape), [frame.read(array)])
-    return reshaped(frame, copied, [length], ".reshape")
+    size = length(frame, product(array.type.shape), [frame.read(array)])
+    return reshaped(frame, copied, [size], ".reshape")
 
 
 # ---- transpose ----
@@ -302,7 +308,8 @@ def _at_least(frame: Frame, args: Arguments, rank: int) -> Obj:
     missing = rank - array.type.rank
     if missing <= 0:
         return array
-    items = [*(NewAxis() for _ in range(missing)), *(ir.Span() for _ in array.type.shape)]
+    items: list[Item] = [NewAxis()] * missing
+    items += [ir.Span()] * array.type.rank
     return get(frame, array, Brackets(tuple(items), ()))
 
 
@@ -327,6 +334,7 @@ def flip(frame: Frame, args: Arguments) -> Obj:
     assert x is not None
     array = require_array(frame, x)
     rank = array.type.rank
+    axes: tuple[int, ...]
     fixed = {"numpy.fliplr": (1,), "numpy.flipud": (0,)}.get(args.name)
     if fixed is not None:
         axes = fixed

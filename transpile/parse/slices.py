@@ -17,9 +17,13 @@ def in_bounds(context: Context, position: Linear, length: Dim) -> bool:
 
     A negative one counts only if it is a number.
     """
+    goals = [position, length - 1 - position]
     if position.value is not None and position.value < 0:
-        return context.proves(length + position)
-    return context.proves(position) and context.proves(length - 1 - position)
+        goals = [length + position]
+    proved = all(map(context.proves, goals))
+    if not proved:
+        context.wish(*goals)
+    return proved
 
 
 def proofs(
@@ -52,9 +56,7 @@ def view_shape(
     return tuple(shape)
 
 
-def _span(
-    context: Context, item: Span, length: Dim, slots: Sequence[Value]
-) -> Dim:
+def _span(context: Context, item: Span, length: Dim, slots: Sequence[Value]) -> Dim:
     lower, upper, step = (
         None if slot is None else slots[slot].as_linear
         for slot in (item.lower, item.upper, item.step)
@@ -107,9 +109,7 @@ def _not_negative(context: Context, form: Dim) -> Dim:
     return _ZERO if context.proves(-form) else derived("clip", form)
 
 
-def unit_slice(
-    context: Context, item: Span, slots: Sequence[Value]
-) -> int | None:
+def unit_slice(context: Context, item: Span, slots: Sequence[Value]) -> int | None:
     """Return how long an axis must be for a slice to have its one element.
 
     None is returned for slices that don't select one element by their numbers.

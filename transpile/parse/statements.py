@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import gast
 
@@ -25,9 +26,9 @@ def block(frame: Frame, body: Block) -> None:
     for k, node in enumerate(body):
         rest = body[k + 1 :]
         if isinstance(node, gast.If) and rest and may_exit([node]):
-            one(frame, node, lambda: exiting_if(frame, node, rest))
+            one(frame, node, partial(exiting_if, frame, node, rest))
             return
-        one(frame, node, lambda: execute(frame, node))
+        one(frame, node, partial(execute, frame, node))
         if frame.state.left:
             return
         if rest and frame.state.pending:
@@ -56,7 +57,8 @@ def execute(frame: Frame, node: gast.AST) -> None:
     if handler is None:
         refusal = language.STATEMENTS.get(kind)
         what = refusal.message if refusal else kind
-        frame.refuse(f"{what} is not supported", refusal and refusal.help, node)
+        help = refusal.help if refusal else None
+        frame.refuse(f"{what} is not supported", help, node)
     handler(frame, node)
 
 
@@ -180,9 +182,7 @@ EXCEPTIONS = (
 )
 
 
-def _check(
-    frame: Frame, test: gast.AST, raised: gast.Raise, negated: bool
-) -> None:
+def _check(frame: Frame, test: gast.AST, raised: gast.Raise, negated: bool) -> None:
     name, message = _exception(frame, raised)
     condition = truth(frame, test)
     known = frame.context.number(condition)

@@ -8,10 +8,12 @@ import gast
 
 from .. import language
 from ..ir import At, Span, Type, Value
+from ..linear import Linear
 from ..types import TypeRefused, promote
 from .arrays import as_value
 from .frame import Frame
 from .indexing import Brackets, brackets, get
+from .lengths import require_equal
 from .objects import Array, Dim, Obj, Scalar, Tuple
 from .operators import arithmetic, binary_operator
 from .writes import accumulate, store
@@ -65,7 +67,8 @@ def unpacked(frame: Frame, obj: Obj, target: gast.AST) -> list[Obj]:
     if isinstance(obj, Array):
         length = obj.type.shape[0].value
         if length is None:
-            frame.require_length(obj, count)
+            pair = obj.type.shape[0], Linear.number(count)
+            require_equal(frame, [pair], [frame.read(obj)], "call")
             length = count
         constants = [frame.constant(k) for k in range(length)]
         obj = Tuple(tuple(row(frame, obj, position) for position in constants))
@@ -88,9 +91,7 @@ def row(frame: Frame, array: Array, position: Value) -> Obj:
 
 def _assign_element(frame: Frame, target: gast.Subscript, obj: Obj) -> None:
     array, index = _element(frame, target)
-    store(
-        frame, array, index, as_value(frame, obj), spelled_target(target)
-    )
+    store(frame, array, index, as_value(frame, obj), spelled_target(target))
 
 
 def _element(frame: Frame, target: gast.Subscript) -> tuple[Array, Brackets]:

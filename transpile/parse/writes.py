@@ -120,7 +120,7 @@ def require_writable(frame: Frame, array: Array) -> None:
 
 
 def _may_alias(frame: Frame, root: Buffer) -> list[str]:
-    """Return the names read later that may stand for a buffer without surely doing so."""
+    """Return the names read later that may, but need not, stand for a buffer."""
     live = frame.live_now()
     own = _closure(frame, root, set())
     found = []
@@ -148,4 +148,3 @@ def may_share(frame: Frame, made: Obj, source: Obj) -> Obj:
     if isinstance(made, Array) and isinstance(source, Array):
         frame.context.merged[made.root] = Merged(frozenset({source.root}), False)
     return made
-

@@ -1,0 +1,104 @@
+"""Lengths as values, and checks that lengths are equal."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from ..ir import Value
+from ..linear import Atom, Derived, Linear
+from ..ops import OPS
+
+if TYPE_CHECKING:
+    from .frame import Frame
+
+MISMATCH = {
+    "elementwise": "operands could not be broadcast together",
+    "product": "matmul: mismatch in the lengths of the summed axes",
+    "shape": "all the input array dimensions must match",
+    "index": "could not broadcast input array into shape",
+    "call": "array arguments must have matching lengths",
+    "loop": "an array changes its length in a loop",
+}
+
+
+def require_equal(
+    frame: Frame,
+    pairs: Sequence[tuple[Linear, Linear]],
+    operands: Sequence[Value],
+    op: str,
+) -> None:
+    """Prove lengths equal, or unify them, or check them at run time.
+
+    ``op`` is an operation, or a key of `MISMATCH`.
+    """
+    context = frame.context
+    for d, e in pairs:
+        if context.makes_equal(d, e):
+            continue
+        context.wish(d - e, e - d)
+        lengths = [length(frame, form, operands) for form in (d, e)]
+        equal = context.builder.emit("equal", *lengths)
+        category = OPS[op].category if op in OPS else op
+        message = MISMATCH.get(category, MISMATCH["elementwise"])
+        frame.check(equal, "ValueError", message)
+        context.facts = [*context.facts, d - e, e - d]
+
+
+def length(frame: Frame, form: Linear, operands: Sequence[Value] = ()) -> Value:
+    """Return a linear form as an integer value; ``operands`` show some lengths."""
+    builder = frame.context.builder
+    total: Value | None = None
+    for atom, factor in form.terms:
+        term = _atom(frame, atom, operands)
+        if factor != 1:
+            term = builder.emit("multiply", builder.constant(factor), term)
+        total = term if total is None else builder.emit("add", total, term)
+    if total is None:
+        return builder.constant(form.constant)
+    if form.constant:
+        sign = "add" if form.constant > 0 else "subtract"
+        rest = builder.constant(abs(form.constant))
+        total = builder.emit(sign, total, rest)
+    return total
+
+
+def _atom(frame: Frame, atom: Atom, operands: Sequence[Value]) -> Value:
+    if isinstance(atom, Value):
+        return atom
+    for value in (*operands, *frame.state.contents.values()):
+        for axis, dim in enumerate(value.type.shape):
+            if dim == Linear.of(atom):
+                return frame.length_of(value, axis)
+    for value in frame.context.parameter_names:
+        if value.linear == Linear.of(atom):
+            return value
+    make = _DERIVED.get(atom.kind) if isinstance(atom, Derived) else None
+    if make is None or not isinstance(atom, Derived):
+        frame.refuse(
+            "lengths that cannot be compared here",
+            "make the shapes equal by construction, with x.shape[0] for example",
+        )
+    parts = [
+        length(frame, part, operands)
+        if isinstance(part, Linear)
+        else frame.context.builder.constant(int(part))
+        for part in atom.parts
+    ]
+    return make(frame, parts)
+
+
+def _clip(frame: Frame, parts: Sequence[Value]) -> Value:
+    zero = frame.context.builder.constant(0)
+    return frame.context.builder.emit("maximum", parts[0], zero)
+
+
+def _product(frame: Frame, parts: Sequence[Value]) -> Value:
+    return functools.reduce(lambda x, y: frame.emit("multiply", x, y), parts)
+
+
+_DERIVED: Mapping[str, Callable[[Frame, Sequence[Value]], Value]] = {
+    "clip": _clip,
+    "product": _product,
+}
