@@ -18,7 +18,7 @@ from ..ir import (
     walk,
 )
 from ..loopform import End, Loop, tail_branch
-from .expressions import Atom, Node, binary, call, unary
+from .expressions import Atom, Node, binary, call, names, unary
 from .spell import range_arguments
 from .statements import Block, Simple, Statement
 
@@ -56,16 +56,27 @@ def choice(p: Printer, eq: Equation) -> None:
         return
     test, opposite = p.node(eq.operands[0]), negated(p, eq.operands[0])
     start = p.views.copy()
-    bodies, states = [], []
+    bodies: list[list[Statement]] = []
+    states = []
     for branch in eq.regions:
         p.views.restore(start)
+        order = list(targets(bodies[0])) if bodies else []
         with p.block() as body:
             p.region(branch)
-            p.copies(eq.results, branch.results)
+            p.copies(eq.results, branch.results, order)
         bodies.append(body)
         states.append(p.views.copy())
     p.views.meet(*states)
     chosen(p, test, opposite, bodies[0], bodies[1], eq.origin)
+
+
+def targets(statements: list[Statement]) -> Iterator[str]:
+    """Yield the names that statements assign, in their order."""
+    for statement in statements:
+        if isinstance(statement, Simple) and statement.target is not None:
+            yield from names(statement.target)
+        elif isinstance(statement, Block):
+            yield from targets([*statement.body, *statement.orelse])
 
 
 def chosen(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -64,13 +65,19 @@ def emit_numpy(
 def _head(program: Program, header: Header | None, rest: list[str]) -> list[Line]:
     """Return docstring, imports and constants, as far as there are any."""
     parts = [list(docstring(header))] if header is not None else []
-    if any("np." in line for line in rest):
+    if uses_numpy(rest):
         parts.append(["import numpy as np"])
     constants = [_constant(p) for p in program.entry.parameters if is_constant(p)]
     parts += [constants] if constants else []
     joined = "\n\n".join("\n".join(part) for part in parts)
     found: list[Line] = [(line, None) for line in joined.split("\n")] if joined else []
     return found
+
+
+def uses_numpy(written: list[str]) -> bool:
+    """Whether lines of code, not of comment, use the name ``np``."""
+    tree = ast.parse("\n".join(written))
+    return any(isinstance(n, ast.Name) and n.id == "np" for n in ast.walk(tree))
 
 
 def _constant(parameter: Parameter) -> str:

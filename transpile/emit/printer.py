@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from ..fold import Scope
@@ -249,8 +249,17 @@ class Printer:
             return f"{sign}=", left
         return None
 
-    def copies(self, targets: Iterable[Value], sources: Iterable[Value]) -> None:
-        """Print a parallel copy, as one statement only where no order will do."""
+    def copies(
+        self,
+        targets: Iterable[Value],
+        sources: Iterable[Value],
+        order: Sequence[str] = (),
+    ) -> None:
+        """Print a parallel copy, as one statement only where no order will do.
+
+        What is computed comes first, then copies of variables, in a given order:
+        read again, the text gives the same order.
+        """
         waiting: list[tuple[str, Node, Equation | None]] = []
         for target, source in zip(targets, sources, strict=True):
             eq = self.scope.get(source)
@@ -259,10 +268,13 @@ class Printer:
             node, variable = self.node(source), self.names[target]
             if node != Atom(variable):
                 waiting.append((variable, node, eq))
+        place = {name: k for k, name in enumerate(order)}
+        given = list(waiting)
+        waiting.sort(key=lambda c: (_is_name(c[1]), place.get(c[0], len(place))))
         while waiting:
             ready = next((c for c in waiting if not _is_read(c, waiting)), None)
             if ready is None:
-                self.permute(waiting)
+                self.permute([c for c in given if c in waiting])
                 return
             waiting.remove(ready)
             if ready[2] is not None:
@@ -330,6 +342,10 @@ def first_line(origin: Origin) -> str:
     opened = sum(written.count(c) for c in "([{")
     closed = sum(written.count(c) for c in ")]}")
     return f"{written} ..." if opened > closed else written
+
+
+def _is_name(node: Node) -> bool:
+    return isinstance(node, Atom) and node.is_name
 
 
 def _is_read(
