@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import gast
 
-from ..ir import Buffer, Structure, Type, Value
+from ..ir import Buffer, Type, Value
 from ..linear import Atom, Derived, Linear
 from ..source import Source
 from . import constants
@@ -197,40 +197,49 @@ class Call:
 
     def apart(self, made: Made) -> bool:
         """Whether no written argument overlaps another one."""
-        written = [self.leaves[k][1] for k in made.written]
-        for k in made.written:
-            array = self.leaves[k][1]
-            assert isinstance(array, Array)
-            others = [x for j, (_, x) in enumerate(self.leaves) if j != k]
-            if any(isinstance(x, Array) and x.root is array.root for x in others):
-                return False
-        return all(isinstance(array, Array) for array in written)
+        for k in made.function.written:
+            root = self._array(k).root
+            for j, (_, leaf) in enumerate(self.leaves):
+                if j != k and isinstance(leaf, Array) and leaf.root is root:
+                    return False
+        return True
+
+    def _array(self, k: int) -> Array:
+        array = self.leaves[k][1]
+        assert isinstance(array, Array)
+        return array
 
     def emit(self, made: Made) -> Obj:
         """Emit the call; return what it returns."""
-        frame, context = self.frame, self.frame.context
-        for k in made.written:
-            array = self.leaves[k][1]
-            assert isinstance(array, Array)
-            require_writable(frame, array)
+        frame, function = self.frame, made.function
+        for k in function.written:
+            require_writable(frame, self._array(k))
         values = [frame.read(leaf) for _, leaf in self.leaves]
-        for key in made.globals:
-            constant = constants.shared(frame, key, made.meanings[key])
-            values.append(frame.read(constant))
+        for key, meaning in made.constants.items():
+            values.append(frame.read(constants.shared(frame, key, meaning)))
         mapping = made.atoms(values, self._describe(made.numbers)[1])
         for d, e in made.equal:
             pair = d.substitute(mapping), e.substitute(mapping)
             require_equal(frame, [pair], values, "call")
-        returns = [self._result(kind, mapping) for kind in made.return_types]
-        contents = [_written(self.leaves[k][1], values[k]) for k in made.written]
-        context.builder.append("call", values, [*returns, *contents], callee=made.name)
+        returns = [self._result(kind, mapping) for kind in made.result_types]
+        contents = [_written(self._array(k), values[k]) for k in function.written]
+        frame.context.builder.append(
+            "call", values, [*returns, *contents], callee=function.name
+        )
         for value in returns:
             if value.buffer is not None:
                 frame.state.contents[value.buffer] = value
-        for k, value in zip(made.written, contents, strict=True):
-            self._write_back(self.leaves[k][1], value)
-        objects = [frame.fresh(value) for value in returns]
-        return structured(made.returns, objects, made.return_form)
+        for k, value in zip(function.written, contents, strict=True):
+            self._write_back(self._array(k), value)
+        return rebuild(made.form, self._objects(made.form, returns))
+
+    def _objects(self, form: Obj, returns: Sequence[Value]) -> list[Obj]:
+        """Return the leaves of the result: what is None stays None."""
+        values = iter(returns)
+        return [
+            leaf if leaf == NONE else self.frame.fresh(next(values))
+            for leaf in flatten(form)
+        ]
 
     def _result(self, kind: Type, mapping: Mapping[Atom, Linear]) -> Value:
         shape = tuple(self._length(d, mapping) for d in kind.shape)
@@ -246,10 +255,9 @@ class Call:
             return Linear.of(Derived("result", (serial,)))
         return found
 
-    def _write_back(self, leaf: Obj, value: Value) -> None:
+    def _write_back(self, leaf: Array, value: Value) -> None:
         """Take over what the call left in an argument's memory."""
         frame = self.frame
-        assert isinstance(leaf, Array)
         if leaf.parent is None:
             frame.state.contents[leaf.root] = value
             return
@@ -271,13 +279,13 @@ def _is_local(atom: Atom, mapping: Mapping[Atom, Linear]) -> bool:
     return False
 
 
-def _written(leaf: Obj, value: Value) -> Value:
+def _written(leaf: Array, value: Value) -> Value:
     """Return the value for what a call leaves in an argument.
 
     That of a view is a value apart, which a store then makes part of the whole.
     """
-    whole = isinstance(leaf, Array) and leaf.parent is None
-    return Value(value.type, value.name, value.buffer if whole else Buffer())
+    buffer = value.buffer if leaf.parent is None else Buffer()
+    return Value(value.type, value.name, buffer)
 
 
 def _settled(frame: Frame, obj: Obj) -> Obj:
@@ -294,10 +302,3 @@ def _shape_only(obj: Obj) -> Obj:
         leaf if isinstance(leaf, Static) else Static("value") for leaf in flatten(obj)
     ]
     return rebuild(obj, leaves)
-
-
-def structured(structure: Structure, leaves: list[Obj], form: Obj) -> Obj:
-    """Return flat results in the structure that a function returns."""
-    if structure.kind == "none":
-        return NONE
-    return rebuild(form, list(leaves))

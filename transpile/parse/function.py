@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import gast
@@ -14,14 +14,13 @@ from ..ir import (
     Function,
     Origin,
     Parameter,
-    Region,
     Structure,
     Type,
     Value,
 )
 from ..linear import Atom, Linear, Size
 from ..source import Constant, Source
-from .context import Context
+from .context import Context, region
 from .flow import parameters
 from .frame import Frame
 from .inlining import returned
@@ -33,34 +32,39 @@ if TYPE_CHECKING:
     from .program import Parser
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Made:
-    """A function that was parsed for certain arguments, and what callers must know."""
+    """A function that was parsed for certain arguments, and what callers must know.
 
-    name: str
+    ``form`` is what it returns, ``aliases`` whether that may be an argument's
+    memory, ``sizes`` what its sizes turned out to be, ``numbers`` the arguments
+    whose numbers it was made for.
+    """
+
     function: Function
-    written: tuple[int, ...]
-    returns: Structure
-    return_form: Obj
-    return_types: tuple[Type, ...]
+    form: Obj
     aliases: bool
-    params: tuple[Value, ...]
     sizes: Mapping[Atom, Linear]
-    globals: tuple[tuple[str, str], ...] = ()
-    meanings: Mapping[tuple[str, str], Constant] = field(default_factory=dict)
-    numbers: Mapping[str, object] = field(default_factory=dict)
+    constants: Mapping[tuple[str, str], Constant]
+    numbers: Mapping[str, object]
 
     @property
     def equal(self) -> list[tuple[Linear, Linear]]:
         """The lengths that have to be equal for the function to be right."""
         return [(Linear.of(size), form) for size, form in self.sizes.items()]
 
+    @property
+    def result_types(self) -> list[Type]:
+        """The types of the flat results, over the function's own sizes."""
+        results = self.function.body.results[: self.function.returns.width]
+        return [value.type for value in results]
+
     def atoms(
         self, values: Sequence[Value], back: Mapping[Atom, Linear]
     ) -> dict[Atom, Linear]:
         """Return what the function's sizes and integers are for the caller."""
         mapping: dict[Atom, Linear] = dict(back)
-        for param, value in zip(self.params, values, strict=True):
+        for param, value in zip(self.function.body.params, values, strict=True):
             if param.type.is_integer and not param.type.rank:
                 mapping[param] = value.as_linear
         return mapping
@@ -152,80 +156,66 @@ class OneFunction:
     # ---- results ----
 
     def _finish(self, name: str, found: Obj) -> Made:
-        context, frame = self.context, self.frame
-        start = len(context.builder.equations)
-        results: list[Value] = []
-        aliases = False
-
-        def read() -> None:
-            nonlocal aliases
-            for leaf in flatten(found):
-                if leaf == NONE:
-                    continue
-                value = frame.read(leaf)
-                aliases = aliases or self._aliases(leaf, results)
-                results.append(value)
-
-        frame.attempt(read)
-        for eq in context.builder.equations[start:]:
-            assert eq.op in ("index", "transpose", "reshape", "dim", "constant"), eq
-        final = context.state.contents
-        written = tuple(
-            place
-            for buffer, (place, before) in self.buffers.items()
-            if final.get(buffer) is not before
-        )
-        moved = [b for b in self.buffers if b not in final]
-        contents = [
-            final[b]
-            for b, (p, _) in self.buffers.items()
-            if p in written and b not in moved
-        ]
+        context = self.context
+        results = self._results(found)
+        written = self._written()
         flat = [v for p in context.parameters for v in p.values]
-        region = Region(
-            tuple(flat), tuple(context.builder.equations), (*results, *contents)
-        )
-        structure = structure_of(found, returned=True)
+        contents = [context.state.contents[b] for b in written.values()]
         function = Function(
             name,
             tuple(context.parameters),
-            region,
-            structure,
-            written,
+            region(flat, context.builder, [*results, *contents]),
+            structure_of(found),
+            tuple(written),
             self._origin(),
             docstring(self.node),
             {"wishes": tuple(context.wishes)} if context.wishes else {},
         )
-        sizes: dict[Atom, Linear] = {
-            size: form
-            for size, form in context.sizes.items()
-            if size in context.own_sizes
-        }
         return Made(
-            name,
             function,
-            written,
-            structure,
             found,
-            tuple(v.type for v in results),
-            aliases,
-            tuple(flat),
-            sizes,
-            tuple(context.globals),
+            self._any_alias(found),
+            {s: f for s, f in context.sizes.items() if s in context.own_sizes},
             context.meanings,
             {n: d.numbers[0] for n, d in self.arguments.items() if d.numbers},
         )
 
-    def _aliases(self, leaf: Obj, before: Sequence[Value]) -> bool:
-        """Whether a returned array may be memory of a parameter or of another."""
-        if not isinstance(leaf, Array):
-            return False
+    def _results(self, found: Obj) -> list[Value]:
+        """Return the flat values that the function returns."""
+        results: list[Value] = []
+
+        def read() -> None:
+            leaves = [leaf for leaf in flatten(found) if leaf != NONE]
+            results.extend(map(self.frame.read, leaves))
+
+        self.frame.attempt(read)
+        return results
+
+    def _written(self) -> dict[int, Buffer]:
+        """Return the parameters' buffers that were written, by position."""
+        final = self.context.state.contents
+        return {
+            place: buffer
+            for buffer, (place, before) in self.buffers.items()
+            if final.get(buffer) is not before
+        }
+
+    def _any_alias(self, found: Obj) -> bool:
+        seen: list[Buffer] = []
+        for leaf in flatten(found):
+            if isinstance(leaf, Array):
+                if self._aliases(leaf) or leaf.root in seen:
+                    return True
+                seen.append(leaf.root)
+        return False
+
+    def _aliases(self, leaf: Array) -> bool:
+        """Whether a returned array may be memory of an argument."""
         merged = self.context.merged.get(leaf.root)
         return (
             leaf.root.parameter
             or leaf.root in self.context.base_contents
             or (merged is not None and not merged.exclusive)
-            or any(v.buffer is leaf.root for v in before)
         )
 
     def _origin(self) -> Origin:
@@ -251,10 +241,10 @@ def _text(node: gast.AST) -> str | None:
     return None
 
 
-def structure_of(obj: Obj, returned: bool = False) -> Structure:
+def structure_of(obj: Obj) -> Structure:
     """Return the structure of an object."""
     if isinstance(obj, Tuple):
-        return Structure("tuple", tuple(structure_of(i, returned) for i in obj.items))
+        return Structure("tuple", tuple(structure_of(i) for i in obj.items))
     if isinstance(obj, Static) and obj != Static("value"):
         return Structure("none")
     return LEAF
