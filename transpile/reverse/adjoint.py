@@ -25,7 +25,7 @@ class Sizes:
         copies = {
             eq.operands[0]: eq.result
             for eq in function.body.equations
-            if eq.op == "copy"
+            if eq.op == "copy" and eq.origin is None
         }
         for param in function.body.params:
             value = copies.get(param, param)
@@ -89,6 +89,10 @@ class Sizes:
         value = self.value(builder, form)
         assert value is not None
         return value
+
+    def knows_all(self, form: Linear) -> bool:
+        """Whether the integer that a form stands for can be computed."""
+        return all(self.knows(atom) for atom in form.atoms)
 
     def knows(self, atom: Atom) -> bool:
         """Whether the integer that an atom stands for can be computed."""

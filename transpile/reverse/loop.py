@@ -85,8 +85,13 @@ def _last_counter(loop: Loop, scope: Scope) -> list[Equation]:
     builder.append("positive", (trips,), (loop.carries[-1],))
     if loop.counter is not None:
         start, _, step = loop.bounds
-        gone = builder.emit("multiply", trips, step)
-        builder.append("add", (start, gone), (loop.counter,))
+        gone = trips
+        if step.as_linear.value != 1:
+            gone = builder.emit("multiply", trips, step)
+        if start.as_linear.value == 0:
+            builder.append("positive", (gone,), (loop.counter,))
+        else:
+            builder.append("add", (start, gone), (loop.counter,))
     return builder.equations
 
 

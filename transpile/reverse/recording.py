@@ -13,7 +13,7 @@ from .adjoint import Scope, bar_name
 from .positions import Positions
 from .record import Recorder
 from .replay import Replayer, fold_names
-from .saves import Saver
+from .saves import Saver, saved_name
 from .sweep import Reverser
 from .thread import Env, Threader
 
@@ -49,8 +49,8 @@ def record(
     slots = {}
     for value in plan.saved:
         definition = positions.definitions[value]
-        name = value.name or (definition.eq.op if definition.eq else "carry")
-        slots[value] = saver.save(value, definition, f"{name}_saved")
+        name = saved_name(value, definition)
+        slots[value] = saver.save(value, definition, name)
     for write, before in old.items():
         definition = positions.equations[write]
         positions.definitions[before] = definition

@@ -84,7 +84,7 @@ class Saver:
         builder = Builder(root.origin)
         position = self._position(flat[-1], root) if flat else None
         own = loops[len(flat) :]
-        lengths = [trip_count(builder, Loop(eq).bounds) for eq in own]
+        lengths = [self._trips(builder, eq, loops) for eq in own]
         if position is not None:
             lengths.insert(0, builder.constant(FIRST_CAPACITY))
         lengths += [
@@ -94,11 +94,6 @@ class Saver:
         array = builder.emit("empty", *lengths, name=name, dtype=dtype)
         if position is not None:
             array = _growing(builder, array)
-        if position is not None:
-            # It will grow: its length is known only at run time.
-            shape = (derived("count", array.serial), *array.type.shape[1:])
-            array = replace(array, type=replace(array.type, shape=shape))
-            builder.equations[-1] = replace(builder.equations[-1], results=(array,))
         self.versions[array] = array
         self.insertions.before.setdefault(root, []).extend(builder.equations)
         slot = Slot(array, own, position)
@@ -150,15 +145,39 @@ class Saver:
         """
         last = 0
         for k, eq in enumerate(loops):
-            if not self._invariant(eq):
+            if self._most_trips(eq, loops[:k]) is None:
                 last = k + 1
         return tuple(loops[:last])
 
-    def _invariant(self, eq: Equation) -> bool:
+    def _trips(
+        self, builder: Builder, eq: Equation, loops: Sequence[Equation]
+    ) -> Value:
+        """Return the most iterations of a loop inside others, at least zero."""
+        before = loops[: list(loops).index(eq)]
+        form = self._most_trips(eq, before)
+        if form is None or isinstance(form, Equation):
+            count = trip_count(builder, Loop(eq).bounds)
+            return builder.emit("maximum", builder.constant(0), count)
+        known = self.sizes.value(builder, derived("clip", form))
+        assert known is not None
+        return known
+
+    def _most_trips(
+        self, eq: Equation, before: Sequence[Equation]
+    ) -> Linear | Equation | None:
+        """Return a bound of a loop's trips known before the loops around it.
+
+        The equation itself stands for "its own bounds say"; None if unknown.
+        """
         loop = Loop(eq)
         if loop.counter is None:
-            return False
-        return all(self._outside(v) for v in loop.bounds)
+            return None
+        start, stop, step = (v.as_linear for v in loop.bounds)
+        if step.value in (1, -1):
+            form = longest((stop - start) * step.value, before, self._is_known)
+            if form is not None and self.sizes.knows_all(form):
+                return form
+        return eq if all(self._outside(v) for v in loop.bounds) else None
 
     def _outside(self, value: Value) -> bool:
         definition = self.positions.definitions.get(value)
@@ -331,6 +350,14 @@ def _trip(builder: Builder, loop: Loop) -> Value:
     if step.as_linear.value != 1:
         at = builder.emit("floor_divide", at, step)
     return at
+
+
+def saved_name(value: Value, definition: Definition) -> str:
+    """Return a name for the array that keeps a value."""
+    if value.name or value.hint:
+        return f"{value.name or value.hint}_saved"
+    op = definition.eq.op if definition.eq else "carry"
+    return {"for": "left", "while": "left", "index": "item"}.get(op, op) + "_saved"
 
 
 def stored_dtype(kind: Type) -> str:
