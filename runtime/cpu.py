@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import logging
 import platform
+import threading
 import types
 from collections.abc import Callable, Collection
 
 from . import load
 
+_lock = threading.Lock()
 log = logging.getLogger("gradscribe")
 
 STRICT = frozenset({"contract"})
@@ -26,9 +28,10 @@ def compile_text(
     """
     flags = ",".join(sorted(reassociate))
     module = load.load(text, name, "cpu", flags, *versions())
-    if not getattr(module, "_gradscribe_compiled", False):
-        _compile_all(module, reassociate)
-        module.__dict__["_gradscribe_compiled"] = True
+    with _lock:
+        if not getattr(module, "_gradscribe_compiled", False):
+            _compile_all(module, reassociate)
+            module.__dict__["_gradscribe_compiled"] = True
     function: Callable[..., object] = getattr(module, name)
     return function
 

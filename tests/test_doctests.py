@@ -1,0 +1,44 @@
+"""The examples in docstrings, and interactive use."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+
+import gradscribe
+import pytest
+
+MODULES = [
+    module.name
+    for module in pkgutil.walk_packages(gradscribe.__path__, "gradscribe.")
+    if module.name.startswith(("gradscribe.transpile", "gradscribe.runtime"))
+]
+
+
+@pytest.mark.parametrize("name", ["gradscribe", *MODULES])
+def test_doctests(name: str):
+    failures, _ = doctest.testmod(importlib.import_module(name))
+    assert not failures
+
+
+def test_ipython(capsys: pytest.CaptureFixture[str]):
+    pytest.importorskip("IPython")
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    cell = """
+import numpy as np
+import gradscribe as gs
+
+def energy(x):
+    return np.sum(x * x)
+
+denergy = gs.grad(energy, target="numpy")
+found = denergy(np.ones(2))
+"""
+    assert shell.run_cell(cell).success
+    assert list(shell.user_ns["found"]) == [2.0, 2.0]
+    info = shell.object_inspect("denergy", detail_level=1)
+    assert info["found"] and "Gradient of energy" in info["docstring"]
+    assert "energy_grad" in shell.user_ns["denergy"].source
