@@ -117,6 +117,8 @@ class Printer:
         for parameter in self.function.parameters:
             if parameter.structure.kind == "tuple":
                 target = self.packed(parameter.structure, list(parameter.values))
+                if isinstance(target, Tuple):
+                    target = Tuple(target.items, bare=True)
                 self.out.append(Simple(Atom(parameter.name), target, "="))
 
     def tail(self, region: Region, returned: tuple[Value, ...]) -> None:

@@ -197,6 +197,8 @@ def _seed(function: Function, request: Request, scope: Scope) -> list[Parameter]
     bars = []
     for k, value in enumerate(function.body.results):
         name = f"{value.name or ('value' if k == 0 else f'value_{k}')}_bar"
+        if any(bar.name == name for bar in bars):
+            name = f"value_{k}_bar"
         buffer = Buffer(name, True) if value.type.rank else None
         if len(function.body.results) == 1:
             name = "cotangent"
