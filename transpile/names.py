@@ -276,7 +276,8 @@ class _Naming:
         parts = ((loop.counter, "i"), (loop.exited, "done"), (loop.trips, "trips"))
         self.role.update((value, name) for value, name in parts if value is not None)
         # What an early return leaves behind.
-        self.role.update(dict.fromkeys(loop.carries, "value"))
+        if "stands_for" not in loop.eq.attrs:  # else what it stands for names it
+            self.role.update(dict.fromkeys(loop.carries, "value"))
 
     def hint(self, root: Value) -> str | None:
         """Return the name of the first member that has one."""

@@ -18,8 +18,8 @@ from ..ir import (
     walk,
 )
 from ..loopform import End, Loop, tail_branch
+from .creation import range_arguments
 from .expressions import Atom, Node, binary, call, names, unary
-from .spell import range_arguments
 from .statements import Block, Simple, Statement
 
 if TYPE_CHECKING:

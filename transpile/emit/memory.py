@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..ir import Equation, Gather, Index, Item, Mask, Path, Span, Value
+from .elements import item_node, reached, slot_nodes
 from .expressions import Atom, Node, Slice, Tuple, call, subscript
-from .spell import INFIX, item_node, reached, slot_nodes
 from .statements import Simple
+from .writer import INFIX
 
 if TYPE_CHECKING:
     from .printer import Printer

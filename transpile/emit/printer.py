@@ -25,10 +25,10 @@ from ..tidy import tidy
 from . import effects, flow, memory
 from .dialect import Dialect, temporary
 from .expressions import Atom, Keyword, Node, Tuple, names
-from .spell import INFIX
 from .statements import Blank, Block, Comment, Simple, Statement
 from .unpacking import unpacked
 from .views import Views
+from .writer import INFIX
 
 
 class Printer:
