@@ -25,7 +25,7 @@ from .ir import (
     Type,
     Value,
 )
-from .linear import Linear
+from .linear import Linear, derived
 from .types import infer, is_alias
 
 
@@ -144,6 +144,8 @@ def integer_form(
         for one, other in (forms, forms[::-1]):
             if one.value is not None:
                 return other * one.value
+        if all(derived("clip", form) == form for form in forms):
+            return derived("product", *forms)  # of lengths
     return None
 
 

@@ -198,11 +198,23 @@ def _surely_not_negative(form: Linear) -> bool:
     )
 
 
+def _is_product(form: Linear) -> bool:
+    if len(form.terms) != 1 or form.constant:
+        return False
+    (atom,) = form.atoms
+    return isinstance(atom, Derived) and atom.kind == "product"
+
+
 def _product(parts: list[Linear]) -> Linear:
     factor, rest = 1, []
     for part in parts:
         if part.value is not None:
             factor *= part.value
+        elif _is_product(part):
+            ((atom, count),) = part.terms
+            factor *= count
+            parts_inside = atom.parts if isinstance(atom, Derived) else ()
+            rest += [p for p in parts_inside if isinstance(p, Linear)]
         else:
             rest.append(part)
     if not rest or factor == 0:

@@ -128,14 +128,17 @@ class Context:
             self.builder, self.state, self.facts = outside
 
     @contextmanager
-    def into(self, builder: Builder, state: State) -> Iterator[None]:
+    def into(
+        self, builder: Builder, state: State, facts: Sequence[Linear] = ()
+    ) -> Iterator[None]:
         """Go on emitting into a block that was left."""
-        outside = self.builder, self.state
+        outside = self.builder, self.state, self.facts
         self.builder, self.state = builder, state
+        self.facts = [*self.facts, *facts]
         try:
             yield
         finally:
-            self.builder, self.state = outside
+            self.builder, self.state, self.facts = outside
 
     # ---- numbers and sizes ----
 

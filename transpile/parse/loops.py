@@ -23,11 +23,12 @@ MOST_ATTEMPTS = 12
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A parsed body: its block, the state at its end, and its exit flag."""
+    """A parsed body: its block, what is known at its end, and its exit flag."""
 
     builder: Builder
     state: State
     exit: Value | None
+    facts: list[Linear]
 
 
 class Restart(Exception):
@@ -95,7 +96,8 @@ class Loop:
                 parse()
             finally:
                 self.frame.loops.pop()
-            return Body(context.builder, context.state, self._exit())
+            exit = self._exit()
+            return Body(context.builder, context.state, exit, context.facts)
 
     def _exit(self) -> Value | None:
         exits = self.frame.state.exits
@@ -119,7 +121,7 @@ class Loop:
         """Return what the body hands on; raise `Restart` if the guess was wrong."""
         before = self.guess.picture()
         self.ending = Ending(self.carries, self.before, self.live, self.since)
-        with self.frame.context.into(body.builder, body.state):
+        with self.frame.context.into(body.builder, body.state, body.facts):
             self.ending.note(self.names)
             if self.guess.picture() != before:
                 raise Restart

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 
 from .. import ir
@@ -144,10 +145,14 @@ def _whole_quotient(lengths: Sequence[Linear], rest: Sequence[Value]) -> Linear 
     size = product(lengths)
     if not rest:
         return size
-    if size.value is None or any(n is None or n == 0 for n in numbers):
+    if any(n is None or n == 0 for n in numbers):
         return None
-    divisor = functools.reduce(lambda x, y: x * y, [n for n in numbers if n])
-    return None if size.value % divisor else Linear.number(size.value // divisor)
+    divisor = math.prod(n for n in numbers if n)
+    factors = [size.constant, *(factor for _, factor in size.terms)]
+    if any(factor % divisor for factor in factors):
+        return None
+    terms = ((atom, factor // divisor) for atom, factor in size.terms)
+    return Linear.collect(terms, size.constant // divisor)
 
 
 @library("np.ravel")
