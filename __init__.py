@@ -50,12 +50,13 @@ class Options(TypedDict, total=False):
     overwrite : sequence of str
         Array parameters that ``f`` writes and that need not be copied before.
     strict : bool
-        Whether to keep the order of floating-point sums; True by default.
+        Whether compiled sums keep the order of IEEE arithmetic, unvectorised; False
+        by default. Arithmetic other than plain sums always keeps it.
     stabilise : bool
         Whether to rewrite formulas that overflow or cancel, such as
         ``log(1 + exp(x))``, in the forward part too; True by default.
     checkpoint : int
-        The number of segments that loops are split into, in order to store less.
+        Not supported yet.
     parallel : bool
         Not supported yet.
     """
@@ -102,8 +103,9 @@ def _check(options: Options) -> None:
     unknown = sorted(options.keys() - Options.__annotations__)
     if unknown:
         raise TypeError(f"there is no option {', '.join(unknown)}")
-    if options.get("parallel"):
-        raise NotImplementedError("parallel=True is not supported yet; leave it out")
+    for name in ("parallel", "checkpoint"):
+        if options.get(name):
+            raise NotImplementedError(f"{name}= is not supported yet; leave it out")
     target = options.get("target", "cpu")
     if target not in ("numpy", "cpu"):
         raise ValueError(f"target is {target!r}; it can be 'numpy' or 'cpu'")

@@ -35,7 +35,6 @@ def parser() -> argparse.ArgumentParser:
     grad.add_argument("--overwrite", default="", help="arrays that need no copy: A,B")
     grad.add_argument("--annotate", action="store_true", help="add type hints")
     grad.add_argument("--no-stabilise", action="store_true")
-    grad.add_argument("--no-strict", action="store_true")
     grad.add_argument("-o", dest="output", type=Path, metavar="OUT.py")
     grad.add_argument(
         "--force", action="store_true", help="replace a file that is not ours"
@@ -72,7 +71,6 @@ def job_of(given: argparse.Namespace, folder: Path = Path()) -> Job:
     options = Options(
         single=len(names) == 1,
         stabilise=not given.no_stabilise,
-        strict=not given.no_strict,
         overwrite=tuple(filter(None, given.overwrite.split(","))),
     )
     mode = "value_and_grad" if given.value else "vjp" if given.vjp else "grad"

@@ -156,6 +156,16 @@ def test_results_are_fresh(target: str):
         )
 
 
+def test_strict_keeps_the_order_of_sums():
+    def flags(**options):
+        d = gs.value_and_grad(with_helper, **options)
+        d(W)
+        (made,) = d._made.values()
+        return made._function.targetoptions["fastmath"]
+
+    assert "reassoc" in flags() and "reassoc" not in flags(strict=True)
+
+
 # ---- argument rules ----
 
 
@@ -374,6 +384,8 @@ def test_threads_share_the_first_call():
 def test_options_are_checked():
     with pytest.raises(NotImplementedError, match="parallel"):
         gs.grad(loss, parallel=True)
+    with pytest.raises(NotImplementedError, match="checkpoint"):
+        gs.grad(loss, checkpoint=3)
     with pytest.raises(ValueError, match="target"):
         gs.grad(loss, target="gpu")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="no option"):

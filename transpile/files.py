@@ -153,7 +153,6 @@ def command(job: Job, programs: Sequence[Program], path: str) -> str:
         parts += ["--overwrite", ",".join(job.options.overwrite)]
     parts += ["--annotate"] if job.annotated else []
     parts += [] if job.options.stabilise else ["--no-stabilise"]
-    parts += [] if job.options.strict else ["--no-strict"]
     return " ".join(parts)
 
 

@@ -99,12 +99,10 @@ class Request:
 
         It takes every argument by position, globals and captured values last.
         """
-        from . import pipeline
-
         watch: list[Watched] = []
         source = from_function(self.function, watch)
         program = self._program(source, kinds)
-        emitted = pipeline.emit(_positional(program), target, None)
+        emitted, reassociate = self._emit(_positional(program), target)
         written = self._written(kinds)
         expected = expected_of(program.entry.parameters, written, target == "cpu")
         return Generated(
@@ -113,9 +111,23 @@ class Request:
             tuple(expected),
             emitted.lines,
             *_live(program.entry.parameters, watch),
-            tuple(f.name for f in program.functions if f.attrs.get("reassoc")),
+            reassociate,
             self.mode == "primal",
         )
+
+    def _emit(self, program: Program, target: str) -> tuple[Emitted, tuple[str, ...]]:
+        """Return a text, and the functions whose sums may be taken in any order."""
+        from . import pipeline
+
+        if target == "numpy":
+            return pipeline.emit(program, target, None), ()
+        from .check import check
+        from .emit.numba import emit_numba, reassociable
+        from .lower import lower
+
+        lowered = check(lower(program))
+        strict = self.options.get("strict", False)
+        return emit_numba(lowered), () if strict else reassociable(lowered)
 
     def _written(self, kinds: Mapping[str, Kind]) -> frozenset[str]:
         """Return the parameters that the primal writes."""
