@@ -51,6 +51,10 @@ def at(array: Any, place: Any) -> Any:
     return f("index", array, place, path=(Index((At(0),)),))
 
 
+def turned(A: Any) -> Any:
+    return f("transpose", A, axes=(1, 0))
+
+
 def put(op: str, array: Any, value: Any, place: Any = None) -> Any:
     if place is None:
         return f(op, array, value, path=())
@@ -185,6 +189,71 @@ ROWS: list[tuple[Callable[..., Any], str]] = [
     (lambda x, s: at(zeros(x), 1) + s, "copy(s)"),
     (lambda x: f("copy", f("exp", x)), "exp(x)"),
     (lambda x: f("copy", x), "copy(x)"),
+    (
+        lambda x, s, t: put("accumulate", put("accumulate", x + 1, s, 2), t, 2),
+        "accumulate(add(x, 1), add(s, t), 2)",
+    ),
+    (
+        lambda x, s: put("accumulate", x + 1, -s * at(x, 0), 2),
+        "accumulate(add(x, 1), negative(multiply(s, index(x, 0))), 2)",
+    ),
+    (
+        lambda x, s: put("accumulate", x + 1, s * -2.0, 2),
+        "accumulate(add(x, 1), negative(multiply(2, s)), 2)",
+    ),
+    (
+        lambda x, s: f(
+            "store", x + 1, s, 1, 2, path=(Index((Span(0),)), Index((At(1),)))
+        ),
+        "store(add(x, 1), s, 3)",
+    ),
+    (
+        lambda x, s: f(
+            "store", x + 1, s, 4, 2, path=(Index((Span(None, 0),)), Index((At(1),)))
+        ),
+        "store(add(x, 1), s, 2)",
+    ),
+    (
+        lambda x, s: f(
+            "store", x + 1, s, 1, -1, path=(Index((Span(0),)), Index((At(1),)))
+        ),
+        "store(add(x, 1), s, 1, -1)",
+    ),
+    (
+        lambda s, A: f(
+            "matvec",
+            A,
+            spread(s.lift(1.0), A.op("index", 0, path=(Index((At(0), Span())),))),
+        ),
+        "matvec(A, ones(A.1))",
+    ),
+    (lambda x: f("copy", spread(x.lift(3.0), x)), "full(3.0, x.0)"),
+    # transposes move out of products and sums
+    (lambda A: turned(-turned(A * A)) * 2, "multiply(-2, multiply(A, A))"),
+    (
+        lambda s, A: turned(s * turned(A * A)) * 2,
+        "multiply(multiply(2, s), multiply(A, A))",
+    ),
+    (
+        lambda A: f("copy", turned(f("matmul", A, turned(A / A)))),
+        "matmul(divide(A, A), transpose(A))",
+    ),
+    (
+        lambda A: f("copy", turned(f("matmul", turned(A), A / A))),
+        "matmul(transpose(divide(A, A)), A)",
+    ),
+    # guards where nothing can be infinite
+    (lambda x, y: x * (x.equals(0).where(1, y)), "multiply(x, y)"),
+    (
+        lambda x, y: (x * 3) * (2 * (x * 3).equals(0).where(1, y)),
+        "multiply(multiply(6, x), y)",
+    ),
+    (lambda x, y: x.equals(0).where(0, x * y), "multiply(x, y)"),
+    (
+        lambda x, y: x * (x.equals(0).where(1, f("log", y))),
+        "multiply(x, where(equal(x, 0), 1, log(y)))",
+    ),
+    (lambda x, y: x / (x.equals(0).where(1, y)), "divide(x, where(equal(x, 0), 1, y))"),
     # sharing
     (lambda x, y: f("exp", x) * y + f("exp", x), "add(multiply(exp(x), y), exp(x))"),
 ]

@@ -261,7 +261,8 @@ TABLE = Table(LOGARITHMS + SIGMOIDS + SMALL + INVERSES + CHOICES)
 
 
 def _visit(editor: Editor, eq: Equation) -> bool:
-    return not eq.backward and apply_table(editor, eq, TABLE)
+    known = eq.backward or any(r in editor.facts.repeated for r in eq.results)
+    return not known and apply_table(editor, eq, TABLE)
 
 
 def stabilise(program: Program) -> Program:

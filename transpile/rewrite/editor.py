@@ -186,6 +186,12 @@ class Editor(Builder):
             self.scope.replaced[value] = renamed
             self._redefine(place, renamed)
 
+    def withdraw(self, eq: Equation) -> None:
+        """Take back a write of this region that only the present equation reads."""
+        self.equations.remove(eq)
+        self.scope.forget(eq)
+        self.scope.bear(eq.operands[:1])
+
     # ---- replacing ----
 
     def become(

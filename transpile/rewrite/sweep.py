@@ -48,9 +48,8 @@ class _Walk:
             eq = editor.resolved(eq)
             if eq.regions:
                 eq = replace(eq, regions=tuple(self._inner(eq, scope)))
-            fresh = not any(r in self.facts.repeated for r in eq.results)
             with editor.like(eq):
-                done = fresh and self.visit(editor, eq)
+                done = self.visit(editor, eq)
             if not done:
                 editor.keep(eq)
         results = tuple(map(scope.resolve, region.results))

@@ -6,9 +6,9 @@ loses what is dead, and the backward part may read its values.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
-from ..ir import Equation, Function, Program
+from ..ir import Equation, Function, Program, walk
 from ..ops import CHEAP, CREATIONS
 from ..rewrite import (
     Editor,
@@ -22,11 +22,14 @@ from . import arrays, memory
 from .algebra import fold_constants, fold_counts, fold_integers
 from .control import pass_around
 from .lengths import free_lengths
+from .paths import merge_steps
 from .scatter import store_once
 from .sums import negate_outside, simplify_sum
 
 # Each sweep lowers the cost; more than this many would be a cycle.
 MOST_SWEEPS = 16
+# What is dead at the end leaves more to do, once or twice.
+MOST_ROUNDS = 3
 UNSHARED = CREATIONS | {"constant", "dim"}
 
 Step = Callable[[Editor, Equation], bool]
@@ -40,7 +43,7 @@ def _share(editor: Editor, eq: Equation) -> bool:
     """Read a value that is at hand instead of computing it again.
 
     A cheap part of a forward expression is computed again: to share it would mean to
-    pull it out under a name.
+    pull it out under a name. That is done for conditions only.
     """
     if len(eq.results) != 1 or eq.op in UNSHARED:
         return False
@@ -49,7 +52,7 @@ def _share(editor: Editor, eq: Equation) -> bool:
         return False
     made = editor.definition(found)
     inline = made is not None and not made.backward and found.name is None
-    if inline and eq.op in CHEAP and found.type.rank:
+    if inline and eq.op in CHEAP and eq.result.type.dtype != "bool":
         return False
     return editor.become(eq, found, editor.mark())
 
@@ -60,6 +63,8 @@ STEPS: tuple[Step, ...] = (
     _by(arrays.TABLE),
     _by(memory.TABLE),
     memory.drop_broadcasts,
+    merge_steps,
+    memory.join_additions,
     simplify_sum,
     negate_outside,
     _share,
@@ -73,6 +78,8 @@ def _visit(editor: Editor, eq: Equation) -> bool:
         return False
     if not eq.backward:
         return fold_counts(editor, eq)
+    if any(r in editor.facts.repeated for r in eq.results):
+        return _is_number(eq) and _share(editor, eq)
     return any(step(editor, eq) for step in STEPS)
 
 
@@ -84,12 +91,34 @@ def simplify(program: Program) -> Program:
     silent = silent_functions(program.functions)
 
     def tidy(function: Function) -> Function:
-        for _ in range(MOST_SWEEPS):
-            function = eliminate_dead(function, silent, forward=False)
-            function, changes = sweep(pass_around(function), _visit)
-            if not changes:
+        for _ in range(MOST_ROUNDS):
+            function = _settled(function, silent)
+            size = _size(function)
+            function = eliminate_dead(function, silent)
+            function = eliminate_dead(free_lengths(function), silent)
+            function, stored = store_once(function)
+            if _size(function) == size and not stored:
                 break
-        function = free_lengths(eliminate_dead(function, silent))
-        return store_once(eliminate_dead(function, silent))
+        return function
 
     return program.map(tidy)
+
+
+def _settled(function: Function, silent: Collection[str]) -> Function:
+    """Return the function rewritten until nothing changes, its forward part whole."""
+    for _ in range(MOST_SWEEPS):
+        function = eliminate_dead(function, silent, forward=False)
+        function, changes = sweep(pass_around(function), _visit)
+        if not changes:
+            break
+    return function
+
+
+def _is_number(eq: Equation) -> bool:
+    """Whether an equation that is computed in two places gives a floating number."""
+    kinds = [r.type for r in eq.results]
+    return len(kinds) == 1 and kinds[0].is_float and not kinds[0].rank
+
+
+def _size(function: Function) -> int:
+    return sum(1 for _ in walk(function.body))

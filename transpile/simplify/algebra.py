@@ -76,6 +76,8 @@ def fold_integers(editor: Editor, eq: Equation) -> bool:
         return False
     found = editor.scope.integer(result.type.dtype, form)
     if found is not None and found is not result:
+        if result.name and found.name and result.name != found.name:
+            return False
         return editor.become(eq, found, editor.mark())
     if result.type.dtype != "weak_int":
         return False

@@ -192,3 +192,25 @@ def fill_ones(editor: Editor, eq: Equation) -> bool:
     mark = editor.mark()
     filled = editor.emit(op, *lengths, dtype=eq.result.type.dtype)
     return editor.become(eq, filled, mark)
+
+
+def join_additions(editor: Editor, eq: Equation) -> bool:
+    """Add to the same place once: ``x[i] += a`` and ``x[i] += b`` together."""
+    before = editor.definition(eq.operands[0]) if eq.op == "accumulate" else None
+    if before is None or before.op != "accumulate" or not before.backward:
+        return False
+    path, slots = eq.attrs["path"], eq.operands[2:]
+    alone = editor.facts.uses[before.result] == 1 and before in editor.equations
+    if not alone or path != before.attrs["path"] or not _is_basic(path):
+        return False
+    same = all(map(editor.same, slots, before.operands[2:]))
+    base, first = before.operands[:2]
+    if not same or not path or not editor.readable(first):
+        return False
+    if first.type.shape != eq.operands[1].type.shape:
+        return False
+    editor.withdraw(before)
+    mark = editor.mark()
+    total = editor.emit("add", first, eq.operands[1])
+    joined = editor.emit("accumulate", base, total, *slots, **eq.attrs)
+    return editor.become(eq, joined, mark)

@@ -33,11 +33,16 @@ class Nest:
         )
 
 
-def store_once(function: Function) -> Function:
-    """Return the function with such loops storing."""
+def store_once(function: Function) -> tuple[Function, bool]:
+    """Return the function with such loops storing, and whether there are any."""
     reads: Counter[Value] = Counter()
     _count(function.body, reads)
-    return replace(function, body=_region(function.body, reads, ()))
+    made = replace(function, body=_region(function.body, reads, ()))
+    return made, _additions(made.body) != _additions(function.body)
+
+
+def _additions(region: Region) -> int:
+    return sum(eq.op == "accumulate" for eq in walk(region))
 
 
 def _count(region: Region, reads: Counter[Value]) -> None:
