@@ -199,6 +199,16 @@ def _zeros(lo: Lowering, eq: Equation) -> None:
     (_deferrable if eq in lo.lazy else _allocation)(lo, eq)
 
 
+def _full(lo: Lowering, eq: Equation) -> None:
+    fill, *lengths = eq.operands
+    number = lo.constants.get(lo.get(fill))
+    if eq in lo.lazy or number != 0 or str(number).startswith("-"):
+        _deferrable(lo, eq)
+        return
+    made = [lo.get(v) for v in lengths]
+    lo.block.append("zeros", made, eq.results, dtype=eq.result.type.dtype)
+
+
 LOWER: Mapping[str, Lower] = {
     "for": _for,
     "while": _while,
@@ -212,6 +222,7 @@ LOWER: Mapping[str, Lower] = {
     **dict.fromkeys(DEFER, _deferrable),
     **dict.fromkeys(ELEMENTWISE, _deferrable),
     "copy": _copy,
+    "full": _full,
     "empty": _allocation,
     "zeros": _zeros,
     **dict.fromkeys(REDUCTIONS - SCANS, reduce.reduce),

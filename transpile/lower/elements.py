@@ -146,11 +146,13 @@ def _elementwise(lo: Lowering, eq: Equation) -> Element:
     result = eq.result.type
 
     def compute(counters: Sequence[Value]) -> Value:
-        each = {
-            operand: broadcast_element(lo, operand, counters, result.shape)
-            for operand in dict.fromkeys(eq.operands)
-        }
-        scalars = [each[v] for v in eq.operands]
+        scalars: list[Value] = []
+        for place, operand in enumerate(eq.operands):
+            first = eq.operands.index(operand)
+            if first < place and operand in lo.sources:
+                scalars.append(scalars[first])  # computed, not read again
+                continue
+            scalars.append(broadcast_element(lo, operand, counters, result.shape))
         return apply(lo, eq.op, scalars, result.dtype, eq.attrs)
 
     return compute
