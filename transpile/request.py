@@ -22,6 +22,7 @@ from .live import Watched, from_function, python_function
 from .source import Source
 
 if TYPE_CHECKING:
+    from .emit import Emitted
     from .pipeline import Options
 
 SUFFIXES = {
