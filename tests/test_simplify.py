@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 from gradscribe.transpile.build import Builder, Expr
 from gradscribe.transpile.check import check
-from gradscribe.transpile.ir import At, Function, Index, Program, Region, Span
+from gradscribe.transpile.ir import (
+    At,
+    Function,
+    Index,
+    Program,
+    Region,
+    Span,
+    Value,
+)
 from gradscribe.transpile.reverse.gradient import Request, gradient
 from gradscribe.transpile.shapes import TypeRefused
 from gradscribe.transpile.show import show
@@ -314,8 +322,6 @@ def test_the_forward_part_keeps_its_spelling() -> None:
 
 def _loop(builder: Builder, x: Expr) -> tuple[Any, ...]:
     """Emit a loop with an invariant carry, one that only feeds itself, and a sum."""
-    from gradscribe.transpile.ir import Value
-
     start, stop, step = (
         builder.constant(0),
         builder.dim(x.value, 0),
@@ -357,6 +363,36 @@ def test_an_unread_loop_goes() -> None:
         return x * 2
 
     assert ops(tidy(backward(make))) == ["multiply"]
+
+
+def _scattered(x: Expr, builder: Builder, shift: int) -> Expr:
+    """Emit ``for i in range(n): out[i + shift] += x[i]`` on zeros."""
+    start, stop, step = (
+        builder.constant(0),
+        builder.dim(x.value, 0),
+        builder.constant(1),
+    )
+    out = zeros(x).value
+    counter = Value(start.type, "i")
+    carry = Value(out.type, "out", out.buffer)
+    inner = Builder(backward=True)
+    place = inner.emit("add", counter, inner.constant(shift))
+    added = put(
+        "accumulate", Expr(inner, carry), at(Expr(inner, x.value), counter), place
+    )
+    body = Region((counter, carry), tuple(inner.equations), (added.value,))
+    final = Value(out.type, "out", out.buffer)
+    builder.append("for", (start, stop, step, out), (final,), (body,))
+    return Expr(builder, final)
+
+
+@pytest.mark.parametrize(("shift", "op"), [(0, "store"), (-1, "accumulate")])
+def test_a_loop_stores_what_it_adds_once(shift: int, op: str) -> None:
+    """An index that may be negative counts from the end: it could meet another."""
+    before = backward(lambda x, builder: _scattered(x, builder, shift))
+    function = tidy(before)
+    assert op in ops(function)
+    assert_same_values(before, function)
 
 
 # ---- the yardstick ----
