@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -656,3 +657,25 @@ def test_compensated_sums_keep_their_order() -> None:
     assert not reorders(kahan, X)
     assert not reorders(rounding, X)
     assert not reorders(two_sum, X, Y)
+
+
+def test_a_result_in_the_place_of_an_operand_gets_memory_of_its_own() -> None:
+    def build(b: Builder, x: Value, y: Value) -> list[Value]:
+        w = b.emit("copy", x, name="w")
+        w = in_place_of(b, b.emit("subtract", w, y))
+        more = b.emit("empty", b.dim(w, 0), dtype="float64")
+        longer = in_place_of(b, b.emit("concatenate", w, more, axis=0))
+        head = b.index(longer, [Span(None, 0)], b.dim(x, 0))
+        return [b.emit("exp", w), b.emit("multiply", head, w)]
+
+    f = agree([X, Y], build, x1, y1)
+    assert sum(eq.op == "empty" for eq in walk(f.body)) == 5
+
+
+def in_place_of(b: Builder, made: Value) -> Value:
+    """Give the last result the memory and name of its first operand."""
+    last = b.equations[-1]
+    old = last.operands[0]
+    result = replace(made, name=old.name, buffer=old.buffer)
+    b.equations[-1] = replace(last, results=(result,))
+    return result
