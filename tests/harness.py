@@ -19,7 +19,7 @@ def check(case: Case, target: str, dtype: str = "float64") -> None:
     """Check the derivative of a case against its reference, called twice."""
     args = case.arguments(dtype)
     before = [np.copy(each) for each in args]
-    scalar = _is_scalar(case, args)
+    scalar = is_scalar(case, args)
     seeds = [1.0] if scalar else cotangents(case, args)
     call = _value_and_grad(case, target) if scalar else _vjp(case, args, seeds, target)
     with _strictness(case, args):
@@ -58,7 +58,7 @@ def _as_list(case: Case, gradient: Any) -> Gradients:
     return list(gradient) if len(case.wrt) > 1 else [gradient]
 
 
-def _is_scalar(case: Case, args: tuple[Any, ...]) -> bool:
+def is_scalar(case: Case, args: tuple[Any, ...]) -> bool:
     results = outputs(case, args)
     return not case.writes and len(results) == 1 and np.shape(results[0]) == ()
 

@@ -24,7 +24,7 @@ class _ComplexNumpy(types.ModuleType):
 
     def __init__(self) -> None:
         super().__init__("complex_numpy")
-        for name in ("zeros", "ones", "empty", "full", "eye", "linspace"):
+        for name in ("zeros", "ones", "empty", "full", "eye", "linspace", "ndarray"):
             setattr(self, name, _widened(getattr(np, name)))
         for name in ("zeros_like", "ones_like", "empty_like", "full_like"):
             setattr(self, name, _widened_like(getattr(np, name)))

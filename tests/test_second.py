@@ -58,8 +58,10 @@ def test_gradient_of_the_gradient_file(case: Case, tmp_path: Path) -> None:
     first = gs.grad(case.function, wrt=wrt, target="numpy")
     directions = np.random.default_rng(3).standard_normal(np.shape(first(*args)))
     name = first.__name__
-    text = first.source + DIRECTIONAL.format(
-        name=name, parameters=", ".join(case.parameters)
+    text = (
+        "import numpy as np\n\n"
+        + first.source
+        + DIRECTIONAL.format(name=name, parameters=", ".join(case.parameters))
     )
     directional = _module(text, tmp_path).directional
     if not np.shape(directions):

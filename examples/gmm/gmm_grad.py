@@ -4,10 +4,18 @@ Source: gmm.py:negative_log_likelihood
 Command: gradscribe grad gmm.py:negative_log_likelihood --wrt logits,means,log_scales
     --value --types "logits: f64[k], means: f64[k, d], log_scales: f64[k, d], X: f64[n,
     d]"
-Digest: bbe66a653f50a67e1b6685b312c49743 533b0d72cc3acfaf
+Digest: bbe66a653f50a67e1b6685b312c49743 5e868f499bb65c81
 """
 
 import numpy as np
+
+
+def _logsumexp(x, axis=None, keepdims=False):
+    """log(sum(exp(x))), without overflow."""
+    top = np.max(x, axis=axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0)
+    total = np.sum(np.exp(x - top), axis=axis, keepdims=keepdims)
+    return np.log(total) + top.reshape(np.shape(total))
 
 
 def negative_log_likelihood_value_and_grad(logits, means, log_scales, X):
@@ -16,16 +24,15 @@ def negative_log_likelihood_value_and_grad(logits, means, log_scales, X):
     Constant: X.  Stored for the backward part: 8*k + 16*n + 16*n*k + 8*n*k*d bytes.
     """
     # Forward
-    n = X.shape[0]
-    d = X.shape[1]
+    n, d = X.shape
     k = len(logits)
     terms = np.empty(k)
     total = 0.0
-    sum_saved = np.empty(n)
-    exp_saved = np.empty((n, logits.shape[0]))
-    top_saved = np.empty(n)
-    exp_saved_2 = np.empty((n, k, d))
-    terms_old = np.empty((n, k))
+    sum_saved = np.empty(X.shape[0])
+    exp_saved = np.empty((X.shape[0], logits.shape[0]))
+    top_saved = np.empty(X.shape[0])
+    exp_saved_2 = np.empty((X.shape[0], logits.shape[0], means.shape[1]))
+    terms_old = np.empty((X.shape[0], logits.shape[0]))
     for i in range(n):
         for j in range(k):
             s = logits[j]
@@ -75,13 +82,14 @@ def negative_log_likelihood_value_and_grad(logits, means, log_scales, X):
 
             for p in range(d - 1, -1, -1):
                 # Backward: s -= 0.5 * z * z + log_scales[j, p]
-                log_scales_bar[j, p] -= s_bar
                 subtract_1 = X[i, p] - means[j, p]
                 z = subtract_1 * exp_saved_2[i, j, p]
-                z_bar = -2 * s_bar * (0.5 * z)
+                z_bar = -s_bar * z
 
                 # Backward: z = (X[i, p] - means[j, p]) * np.exp(-log_scales[j, p])
-                log_scales_bar[j, p] -= z_bar * subtract_1 * exp_saved_2[i, j, p]
+                log_scales_bar[j, p] -= (
+                    s_bar + z_bar * subtract_1 * exp_saved_2[i, j, p]
+                )
                 means_bar[j, p] -= z_bar * exp_saved_2[i, j, p]
 
             # Backward: s = logits[j]

@@ -3,7 +3,7 @@
 Source: heat.py:misfit
 Command: gradscribe grad heat.py:misfit --wrt T0 --value --types "T0: f64[m, n],
     observed: f64[m, n], r: float, steps: int"
-Digest: 15d040d27dfb1a7b5cebc36deb831c29 2f9ae72761931319
+Digest: 15d040d27dfb1a7b5cebc36deb831c29 b6725cf6ca707c5e
 """
 
 import numpy as np
@@ -32,7 +32,7 @@ def misfit_value_and_grad(T0, observed, r, steps):
     for _ in range(steps - 1, -1, -1):
         # Backward: T[1:-1, 1:-1] += r * ( ...
         subtract_bar = T_bar[1:-1, 1:-1] * r
-        T_bar[1:-1, 1:-1] += -4 * subtract_bar
+        T_bar[1:-1, 1:-1] -= 4 * subtract_bar
         T_bar[1:-1, :-2] += subtract_bar
         T_bar[1:-1, 2:] += subtract_bar
         T_bar[:-2, 1:-1] += subtract_bar

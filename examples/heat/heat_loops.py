@@ -3,7 +3,7 @@
 Source: heat.py:misfit
 Command: gradscribe grad heat.py:misfit --wrt T0 --value --types "T0: f64[m, n],
     observed: f64[m, n], r: float, steps: int" --target cpu
-Digest: 15d040d27dfb1a7b5cebc36deb831c29 07f4e4300f7c47f8
+Digest: 15d040d27dfb1a7b5cebc36deb831c29 8808007385a754c1
 """
 
 import numpy as np
@@ -22,10 +22,10 @@ def misfit_value_and_grad(T0, observed, r, steps):
     for _ in range(steps):
         length_1 = max(T0.shape[0] - 2, 0)
         length_2 = max(T0.shape[1] - 2, 0)
-        value = np.empty((length_1, length_2))
+        accumulate_1 = np.empty((length_1, length_2))
         for i in range(length_1):
             for j in range(length_2):
-                value[i, j] = r * (
+                accumulate_1[i, j] = r * (
                     T[i + 2, j + 1]
                     + T[i, j + 1]
                     + T[i + 1, j + 2]
@@ -34,15 +34,15 @@ def misfit_value_and_grad(T0, observed, r, steps):
                 )
         for i in range(1, T0.shape[0] - 1):
             for j in range(1, T0.shape[1] - 1):
-                T[i, j] += value[i - 1, j - 1]
+                T[i, j] += accumulate_1[i - 1, j - 1]
     residual = np.empty(T0.shape)
     for i in range(T0.shape[0]):
         for j in range(T0.shape[1]):
             residual[i, j] = T[i, j] - observed[i, j]
-    value = 0.0
+    sum_1 = 0.0
     for i in range(T0.shape[0]):
         for j in range(T0.shape[1]):
-            value += residual[i, j] * residual[i, j]
+            sum_1 += residual[i, j] * residual[i, j]
 
     # Backward: return 0.5 * np.sum(residual * residual)
     T_bar = np.empty(T0.shape)
@@ -60,7 +60,7 @@ def misfit_value_and_grad(T0, observed, r, steps):
                 subtract_bar[i, j] = T_bar[i + 1, j + 1] * r
         for i in range(1, T0.shape[0] - 1):
             for j in range(1, T0.shape[1] - 1):
-                T_bar[i, j] += -4.0 * subtract_bar[i - 1, j - 1]
+                T_bar[i, j] -= 4.0 * subtract_bar[i - 1, j - 1]
         for i in range(1, T0.shape[0] - 1):
             for j in range(T0.shape[1] - 2):
                 T_bar[i, j] += subtract_bar[i - 1, j]
@@ -74,4 +74,4 @@ def misfit_value_and_grad(T0, observed, r, steps):
             for j in range(1, T0.shape[1] - 1):
                 T_bar[i, j] += subtract_bar[i - 2, j - 1]
 
-    return 0.5 * value, T_bar
+    return 0.5 * sum_1, T_bar

@@ -1,0 +1,77 @@
+"""``parse(emit(f))`` is ``f``: the printed text, read again, prints the same."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from corpus import Case, load
+from harness import is_scalar
+from refused import REFUSED
+
+import gradscribe as gs
+
+CASES = [case for case in load() if case.name not in REFUSED and not case.writes]
+
+
+def _read_again(text: str, name: str, folder: Path) -> Callable[..., Any]:
+    path = folder / f"printed_{len(list(folder.iterdir()))}.py"
+    path.write_text(text)
+    spec = importlib.util.spec_from_file_location(f"{folder.name}_{path.stem}", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return getattr(module, name)
+
+
+def _bare(text: str) -> str:
+    """The code without comments and docstrings."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and ast.get_docstring(node):
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(tree)
+
+
+def _same(first: Any, second: Any) -> None:
+    if isinstance(first, tuple):
+        for a, b in zip(first, second, strict=True):
+            _same(a, b)
+    else:
+        np.testing.assert_allclose(first, second, rtol=1e-12)
+
+
+def _round_trip(function: Any, args: tuple[Any, ...], folder: Path) -> None:
+    """Print, read and print again; the texts are equal and so are the results."""
+    once = gs.jit(function, target="numpy")
+    result = once(*args)
+    again = gs.jit(_read_again(once.source, once.__name__, folder), target="numpy")
+    _same(result, again(*args))
+    assert _bare(again.source) == _bare(once.source)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_function(case: Case, tmp_path: Path) -> None:
+    with np.errstate(all="ignore"):
+        _round_trip(case.function, case.arguments(), tmp_path)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_gradient(case: Case, tmp_path: Path) -> None:
+    args = case.arguments()
+    if not is_scalar(case, args):
+        return
+    with np.errstate(all="ignore"):
+        derivative = gs.grad(case.function, wrt=case.wrt, target="numpy")
+        derivative(*args)
+        text = derivative.source
+        function = _read_again(text, derivative.__name__, tmp_path)
+        _round_trip(function, args, tmp_path)
+        again = gs.jit(function, target="numpy")
+        again(*args)
+        assert _bare(again.source) == _bare(text)
