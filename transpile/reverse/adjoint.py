@@ -284,6 +284,11 @@ class Scope:
         return known or self.builder.dim(primal, axis)
 
 
+def adjoint_type(kind: Type) -> Type:
+    """Return the type of an adjoint: of a Python number, float64."""
+    return replace(kind, dtype="float64") if kind.dtype == "weak_float" else kind
+
+
 def dtype_of(kind: Type) -> str | None:
     """Return the dtype of a constant beside a value: None for a Python number."""
     return None if kind.dtype.startswith("weak") else kind.dtype

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..ir import Buffer, Equation, Region, Value
-from .adjoint import Scope, bar_name
+from .adjoint import Scope, adjoint_type, bar_name
 from .sweep import Reverser, handles
 
 
@@ -89,7 +89,7 @@ def merge(
         if primal.type.rank:
             same = one.buffer is other.buffer
             buffer = one.buffer if same else Buffer(bar_name(primal) or "")
-        result = Value(primal.type, bar_name(primal), buffer)
+        result = Value(adjoint_type(primal.type), bar_name(primal), buffer)
         if all(e[k] in b.scope.owned for e, b in zip(ends, branches, strict=True)):
             outer.owned.add(result)
         outer.inherit(result, one, other)

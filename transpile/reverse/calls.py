@@ -26,7 +26,7 @@ from ..ir import (
 )
 from ..linear import Atom, Derived, Linear
 from ..substitute import in_value, substitute
-from .adjoint import Scope, bar_name, dtype_of
+from .adjoint import Scope, adjoint_type, bar_name, dtype_of
 from .sweep import Reverser, handles
 
 Mask = tuple[bool, ...]
@@ -191,7 +191,7 @@ def reverse_call(reverser: Reverser, eq: Equation, scope: Scope) -> None:
     results = []
     for k in split.scalars:
         argument = eq.operands[k]
-        results.append(Value(argument.type, None))
+        results.append(Value(adjoint_type(argument.type), None))
     undone = [Value(now[k].type, now[k].name, now[k].buffer) for k in split.undone]
     after = [Value(bar.type, bar.name, bar.buffer) for bar in arrays]
     scope.builder.append(

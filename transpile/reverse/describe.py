@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
 from types import MappingProxyType
@@ -21,7 +22,7 @@ def describe(program: Program, primal: str, wrt: tuple[str, ...], mode: str) -> 
     """Return the program with a docstring for its entry."""
     entry = program.entry
     names = wrt[0] if len(wrt) == 1 else f"({', '.join(wrt)})"
-    lines = [WHAT[mode].format(name=primal, wrt=names)]
+    lines = textwrap.wrap(WHAT[mode].format(name=primal, wrt=names), 84)
     facts = list(_facts(entry, wrt))
     if facts:
         lines += ["", *facts]

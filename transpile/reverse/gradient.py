@@ -194,7 +194,7 @@ def _seed(function: Function, request: Request, scope: Scope) -> list[Parameter]
         one = scope.builder.constant(1.0, dtype_of(value.type))
         scope.add(value, one, True)
         return []
-    bars = []
+    bars: list[Value] = []
     for k, value in enumerate(function.body.results):
         name = f"{value.name or ('value' if k == 0 else f'value_{k}')}_bar"
         if any(bar.name == name for bar in bars):

@@ -12,7 +12,7 @@ from dataclasses import replace
 from ..build import Builder
 from ..ir import Buffer, Equation, Region, Value
 from .activity import Loop
-from .adjoint import Scope, bar_name
+from .adjoint import Scope, adjoint_type, bar_name
 from .branch import Branch, merge
 from .sweep import Reverser, handles
 from .trips import complete_body, leaving_body, reversed_range
@@ -116,7 +116,7 @@ class _BackwardLoop:
         self.adopted: list[Value] = []
 
     def _enter(self, primal: Value, init: Value) -> Value:
-        param = Value(primal.type, bar_name(primal), init.buffer)
+        param = Value(adjoint_type(primal.type), bar_name(primal), init.buffer)
         self.slots[param] = (init, primal)
         self.inner.owned.add(param)
         self.inner.inherit(param, init)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..build import Builder
 from ..ir import Buffer, Equation, Region, Value, walk
 from ..substitute import substitute
 from . import memory
+from .activity import Loop
 from .adjoint import Scope, bar_name
 from .positions import Positions
 from .record import Recorder
@@ -47,10 +48,14 @@ def record(
         saver.insertions.before.setdefault(write, []).extend(made)
         old[write] = before
     slots = {}
+    for carry, value, loop in _states(plan.saved, positions, saver):
+        name = saved_name(value, positions.definitions[value])
+        slots[carry], slots[value] = saver.save_states(carry, value, loop, name)
     for value in plan.saved:
-        definition = positions.definitions[value]
-        name = saved_name(value, definition)
-        slots[value] = saver.save(value, definition, name)
+        if value not in slots:
+            definition = positions.definitions[value]
+            name = saved_name(value, definition)
+            slots[value] = saver.save(value, definition, name)
     for write, before in old.items():
         definition = positions.equations[write]
         positions.definitions[before] = definition
@@ -64,6 +69,24 @@ def record(
     last, _ = Threader(versions).region(replayed, start)
     last = fold_names(last, replayer.made)
     return Recorded(list(threaded.equations), last)
+
+
+def _states(
+    saved: Iterable[Value], positions: Positions, saver: Saver
+) -> Iterator[tuple[Value, Value, Equation]]:
+    """Yield the carries that are saved together with their new value."""
+    wanted = set(saved)
+    for carry in saved:
+        definition = positions.definitions[carry]
+        if definition.eq is not None or not definition.chain:
+            continue
+        loop = Loop(definition.chain[-1][0])
+        if carry not in loop.carries:
+            continue
+        value = dict(zip(loop.carries, loop.yields, strict=True))[carry]
+        if value in wanted and saver.can_pair(carry, value):
+            wanted -= {carry, value}
+            yield carry, value, loop.eq
 
 
 def _old_contents(write: Equation) -> tuple[Value, list[Equation]]:

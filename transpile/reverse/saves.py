@@ -14,8 +14,9 @@ from types import MappingProxyType
 
 from ..build import Builder
 from ..errors import Problem, TranspileError
-from ..ir import At, Buffer, Equation, Index, Item, Region, Span, Type, Value
+from ..ir import WRITES, At, Buffer, Equation, Index, Item, Region, Span, Type, Value
 from ..linear import Atom, Derived, Linear, derived
+from ..ops import OPS
 from ..substitute import in_equation
 from .activity import Loop
 from .adjoint import Sizes
@@ -32,12 +33,14 @@ class Slot:
 
     ``array`` is any version of the array (None: the value itself is at hand),
     ``position`` any version of the running position of its first axis, or None.
-    ``loops`` are those with an axis of their own.
+    ``loops`` are those with an axis of their own; ``ahead`` is 1 for the value that an
+    iteration leaves in a row of states, which the next one starts from.
     """
 
     array: Value | None
     loops: tuple[Equation, ...] = ()
     position: Value | None = None
+    ahead: int = 0
 
 
 @dataclass(slots=True)
@@ -72,19 +75,29 @@ class Saver:
         self.insertions = Insertions()
         self.versions: dict[Value, object] = {}
         self.counters: dict[Equation, Value] = {}
-        self.bytes: list[tuple[str, Type]] = []
+        self._stored = 0  # how many equations the last store took
 
-    def save(self, value: Value, definition: Definition, name: str) -> Slot:
-        """Arrange that a value defined at a place is kept; return where."""
+    def save(
+        self, value: Value, definition: Definition, name: str, ahead: int = 0
+    ) -> Slot:
+        """Arrange that a value defined at a place is kept; return where.
+
+        With ``ahead`` the innermost axis is longer by as much.
+        """
         loops = definition.loops
-        if not loops:
+        if not varying(value, self.positions):
             return self._keep(value, definition)
         root = definition.chain[0][0]
         flat = self._counted(loops)
         builder = Builder(root.origin)
         position = self._position(flat[-1], root) if flat else None
         own = loops[len(flat) :]
+        if not flat:
+            own = varying(value, self.positions)
         lengths = [self._trips(builder, eq, loops) for eq in own]
+        if ahead:
+            more = builder.constant(ahead)
+            lengths[-1] = builder.emit("add", lengths[-1], more)
         if position is not None:
             lengths.insert(0, builder.constant(FIRST_CAPACITY))
         lengths += [
@@ -101,6 +114,41 @@ class Saver:
         if flat:
             self._grow(array, slot, flat[-1])
         return slot
+
+    def save_states(
+        self, carry: Value, value: Value, loop: Equation, name: str
+    ) -> tuple[Slot, Slot]:
+        """Keep a carry and what becomes of it in one row of states.
+
+        ``h[t]`` is the carry in iteration t, ``h[t + 1]`` its new value.
+        """
+        definitions = self.positions.definitions
+        slot = self.save(value, definitions[value], name, ahead=1)
+        after = self.insertions.after[definitions[value].eq]  # type: ignore[index]
+        for _ in range(self._stored):
+            after.pop()
+        slot = replace(slot, ahead=1)
+        self._store(value, definitions[value], slot)
+        first = replace(slot, ahead=0)
+        parts = Loop(loop)
+        init = dict(zip(parts.carries, parts.inits, strict=True))[carry]
+        builder = Builder(loop.origin)
+        index, operands = self.place(builder, first, init, start=loop)
+        assert slot.array is not None
+        stored = builder.store(slot.array, init, (index,), *operands)
+        builder.equations[-1] = proved(builder.equations[-1], init.type.shape)
+        self.versions[stored] = slot.array
+        self.insertions.before.setdefault(loop, []).extend(builder.equations)
+        return first, slot
+
+    def can_pair(self, carry: Value, value: Value) -> bool:
+        """Whether a carry and its new value may share a row of states."""
+        one, other = (self.positions.definitions[v] for v in (carry, value))
+        if one.chain != other.chain or other.eq is None or other.eq.regions:
+            return False
+        if self._counted(one.loops) or carry.type != value.type:
+            return False
+        return varying(value, self.positions) == one.loops
 
     def save_before(
         self, value: Value, definition: Definition, write: Equation
@@ -243,11 +291,16 @@ class Saver:
     # ---- equations ----
 
     def place(
-        self, builder: Builder, slot: Slot, value: Value
+        self,
+        builder: Builder,
+        slot: Slot,
+        value: Value,
+        start: Equation | None = None,
     ) -> tuple[Index, list[Value]]:
         """Emit the index of a slot in the current iteration.
 
-        A value shorter than its row takes the first elements.
+        A value shorter than its row takes the first elements. ``start`` is a loop
+        that is about to begin.
         """
         operands: list[Value] = []
         if slot.position is not None:
@@ -256,7 +309,13 @@ class Saver:
                 at = builder.emit("subtract", at, builder.constant(1))
             operands.append(at)
         for eq in slot.loops:
-            operands.append(_trip(builder, Loop(eq)))
+            if eq is start:
+                operands.append(builder.constant(0))
+            else:
+                operands.append(_trip(builder, Loop(eq)))
+        if slot.ahead:
+            last = operands.pop()
+            operands.append(builder.emit("add", last, builder.constant(slot.ahead)))
         items: list[Item] = [At(k) for k in range(len(operands))]
         assert slot.array is not None
         room = slot.array.type.shape[len(items) :]
@@ -278,6 +337,7 @@ class Saver:
         stored = builder.store(slot.array, value, (index,), *operands)
         builder.equations[-1] = proved(builder.equations[-1], value.type.shape)
         self.versions[stored] = slot.array
+        self._stored = len(builder.equations)
         self._insert(definition, builder.equations)
 
     def _insert(self, definition: Definition, equations: list[Equation]) -> None:
@@ -350,6 +410,31 @@ def _trip(builder: Builder, loop: Loop) -> Value:
     if step.as_linear.value != 1:
         at = builder.emit("floor_divide", at, step)
     return at
+
+
+def varying(value: Value, positions: Positions) -> tuple[Equation, ...]:
+    """Return the enclosing loops in whose iterations a value may differ."""
+    definition = positions.definitions.get(value)
+    if definition is None or not definition.chain:
+        return ()
+    found = _varying_loops(value, definition, positions)
+    return tuple(eq for eq in definition.loops if eq in found)
+
+
+def _varying_loops(
+    value: Value, definition: Definition, positions: Positions
+) -> set[Equation]:
+    eq, every = definition.eq, set(definition.loops)
+    if eq is None:
+        loop = Loop(definition.chain[-1][0])
+        if value is loop.counter:
+            return {loop.eq, *varying(loop.bounds[0], positions)}
+        return every
+    if eq.regions or not OPS[eq.op].pure or eq.op in WRITES:
+        return every
+    if any(v.buffer in positions.writes for v in eq.operands if v.buffer):
+        return every
+    return {loop for v in eq.operands for loop in varying(v, positions)}
 
 
 def saved_name(value: Value, definition: Definition) -> str:

@@ -100,8 +100,11 @@ def conform(builder: Builder, value: Value, result: Value) -> Value:
 
 
 def cast(builder: Builder, value: Value, dtype: str) -> Value:
-    """Return a value in a dtype: itself where it has that already."""
-    if value.type.dtype == dtype:
+    """Return a value in a dtype: itself where it has that already.
+
+    The derivative with respect to a Python number keeps its own dtype.
+    """
+    if value.type.dtype == dtype or dtype == "weak_float":
         return value
     return builder.emit("cast", value, dtype=dtype)
 
