@@ -16,7 +16,7 @@ from .emit import Emitted, Header
 from .emit.numpy import emit_numpy
 from .ir import Origin, Parameter, Program, Type
 from .parse import parse
-from .reverse import Request, describe, gradient
+from .reverse import Request, describe, distrust, gradient
 from .simplify import simplify
 from .source import Source
 from .stabilise import stabilise
@@ -94,4 +94,4 @@ def emit(program: Program, target: str, header: Header | None) -> Emitted:
     from .emit.numba import emit_numba
     from .lower import lower
 
-    return emit_numba(check(lower(program)), header)
+    return emit_numba(check(lower(distrust(program))), header)

@@ -7,5 +7,6 @@ from __future__ import annotations
 
 from .describe import describe
 from .gradient import Request, gradient
+from .trust import distrust
 
-__all__ = ["Request", "describe", "gradient"]
+__all__ = ["Request", "describe", "distrust", "gradient"]

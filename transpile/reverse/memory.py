@@ -180,6 +180,8 @@ def keep_proof(made: Equation, eq: Equation) -> Equation:
         for item in step.items
     )
     proof: dict[str, object] = {"inbounds": (True,) * count}
+    if not all(eq.attrs.get("inbounds", ())) or len(made.attrs["path"]) != 1:
+        proof["trusted"] = True  # see `trust`
     if "lengths" in eq.attrs and len(made.attrs["path"]) == 1:
         proof["lengths"] = eq.attrs["lengths"]
     return replace(made, attrs=MappingProxyType({**made.attrs, **proof}))
