@@ -194,14 +194,20 @@ def fill_ones(editor: Editor, eq: Equation) -> bool:
     return editor.become(eq, filled, mark)
 
 
+def _statement(eq: Equation) -> tuple[str, int] | None:
+    return None if eq.origin is None else (eq.origin.file, eq.origin.statement)
+
+
 def join_additions(editor: Editor, eq: Equation) -> bool:
-    """Add to the same place once: ``x[i] += a`` and ``x[i] += b`` together."""
+    """Add to the same place once: what one statement adds to ``x[i]`` twice."""
     before = editor.definition(eq.operands[0]) if eq.op == "accumulate" else None
     if before is None or before.op != "accumulate" or not before.backward:
         return False
     path, slots = eq.attrs["path"], eq.operands[2:]
     alone = editor.facts.uses[before.result] == 1 and before in editor.equations
     if not alone or path != before.attrs["path"] or not _is_basic(path):
+        return False
+    if _statement(eq) != _statement(before):
         return False
     same = all(map(editor.same, slots, before.operands[2:]))
     base, first = before.operands[:2]
