@@ -125,8 +125,9 @@ class Request:
         from .check import check
         from .emit.numba import emit_numba, reassociable
         from .lower import lower
+        from .reverse import distrust
 
-        lowered = check(lower(program))
+        lowered = check(lower(distrust(program)))
         strict = self.options.get("strict", False)
         return emit_numba(lowered), () if strict else reassociable(lowered)
 
