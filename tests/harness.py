@@ -64,21 +64,12 @@ def is_scalar(case: Case, args: tuple[Any, ...]) -> bool:
 
 
 def structured(case: Case, args: tuple[Any, ...], seeds: list[Any]) -> Any:
-    """The seeds as `gs.vjp` takes them: like the returned value, then the writes."""
-    copies = [np.copy(a) if isinstance(a, np.ndarray) else a for a in args]
-    result = case.function(*copies)
-    typed = [
+    """The seeds as `gs.vjp` takes them: returned values, then writes; bare if one."""
+    typed = tuple(
         np.asarray(seed, dtype=np.asarray(out).dtype) if np.shape(out) else seed
         for seed, out in zip(seeds, outputs(case, args), strict=True)
-    ]
-    returned = typed[: len(typed) - len(case.writes)]
-    parts: list[Any] = []
-    if isinstance(result, tuple):
-        parts.append(tuple(returned))
-    else:
-        parts += returned
-    parts += typed[len(returned) :]
-    return parts[0] if len(parts) == 1 else tuple(parts)
+    )
+    return typed[0] if len(typed) == 1 else typed
 
 
 def _strictness(case: Case, args: tuple[Any, ...]) -> AbstractContextManager[None]:
