@@ -222,6 +222,8 @@ class Scope:
         self.bars[primal] = bar
         if owned:
             self.owned.add(bar)
+        else:
+            self.owned.discard(bar)
         self.names.setdefault(bar, primal)
 
     def disown_repeats(self) -> None:

@@ -52,7 +52,7 @@ class Replayer:
 
     def _track(self, value: Value) -> None:
         definition = self.positions.definitions.get(value)
-        if value.buffer not in self.positions.writes or definition is None:
+        if definition is None or not self._lasts(value):
             return
         if definition.eq is None or not is_view(definition.eq):
             self.versions[value] = value.buffer
@@ -118,7 +118,14 @@ class Replayer:
 
     def _stale(self, value: Value) -> bool:
         """Whether a view must be made anew at every use: its memory is written."""
-        return value.buffer is not None and value.buffer in self.positions.writes
+        return self._lasts(value)
+
+    def _lasts(self, value: Value) -> bool:
+        """Whether a value is in memory that is written and outlives all loops."""
+        buffer = value.buffer
+        if buffer is None or buffer not in self.positions.writes:
+            return False
+        return not self.positions.born[buffer].chain
 
     def _load(
         self,
