@@ -11,13 +11,13 @@ read again is undone on the way back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..ir import WRITES, At, Buffer, Equation, Index, Region, Value, is_view
 from ..ops import OPS
 from .activity import Loop
 from .calls import NotUndone
-from .positions import Definition, Positions
+from .positions import AFTER, Definition, Positions
 from .sections import Access, Sections
 
 # What one saved element costs by rank, in saved scalars, when sets are compared.
@@ -91,6 +91,9 @@ class Recorder:
             for region in eq.regions:
                 self._collect(region.equations, place)
                 self._want(region.results, place)
+            if eq.regions and place is not None:
+                # Conditions and bounds are read before what is inside is undone.
+                place = replace(place, place=(*place.place, AFTER))
             if eq.op != "dim" or not self.is_lasting(eq.operands[0]):
                 self._want(eq.operands, place)
 
