@@ -220,6 +220,12 @@ def _result(scope: Scope, value: Value) -> Value:
     return bar
 
 
+def _written(function: Function) -> tuple[str, ...]:
+    """Return the parameters that the function writes."""
+    values = {function.body.params[k] for k in function.written}
+    return tuple(p.name for p in function.parameters if values.intersection(p.values))
+
+
 def _assemble(
     function: Function,
     request: Request,
@@ -249,5 +255,7 @@ def _assemble(
         returns=returns,
         written=(),
         doc=None,
-        attrs=MappingProxyType({"wrt": request.wrt, "mode": request.mode}),
+        attrs=MappingProxyType(
+            {"wrt": request.wrt, "mode": request.mode, "written": _written(function)}
+        ),
     )

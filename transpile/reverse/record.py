@@ -145,6 +145,8 @@ class Recorder:
             if split is None or not split.full:
                 raise NotUndone(write.attrs["primal"])
             return []
+        # The store is undone with them: they are read before.
+        here = replace(here, place=(*here.place, AFTER))
         return [(slot, here) for slot in write.operands[2:]]
 
     def _choose(self, routes: list[tuple[Value, Route]]) -> list[Equation]:
