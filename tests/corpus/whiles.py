@@ -148,3 +148,53 @@ def series_until_small(x):
         total += term
         k += 1
     return total
+
+
+@case((3,))
+def many_trips(x):
+    """More trips than any first guess of the saves' length."""
+    s = 0.0
+    k = 0
+    while k < 200:
+        s = np.sin(s + x[k % 3])
+        k += 1
+    return s
+
+
+@case((3,))
+def many_nested_trips(x):
+    i = 0
+    s = 0.1
+    while i < 12:
+        j = 0
+        while j < i:
+            s = np.cos(s * x[j % 3]) + 0.1 * x[i % 3]
+            j += 1
+        v = x * s
+        i += 1
+    return s + v
+
+
+@case((3,))
+def many_array_trips(x):
+    y = x.copy()
+    k = 0
+    while k < 70:
+        y = np.sin(y + x[k % 3])
+        y[k % 3] *= 0.9
+        k += 1
+    return y
+
+
+@case((4,))
+def many_trips_with_break(x):
+    s = 0.0
+    for i in range(50):
+        for j in range(50):
+            s += 0.01 * x[j % 4] ** 2
+            if j > 20 + i % 7 and s > 0.0:
+                s = s * 0.9
+                break
+        if i > 40:
+            break
+    return s
