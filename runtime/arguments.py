@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -178,24 +178,13 @@ def _overlap(a: np.ndarray, b: np.ndarray) -> bool:
         return True
 
 
-def own(results: Iterable[object], arguments: Sequence[object]) -> list[object]:
-    """Return results as fresh, C-contiguous, writable arrays and scalars."""
-    arrays = [a for a in arguments if isinstance(a, np.ndarray)]
-    owned: list[object] = []
-    for result in results:
-        if isinstance(result, np.ndarray):
-            result = _owned(result, arrays)
-            if isinstance(result, np.ndarray):
-                arrays.append(result)
-        owned.append(result)
-    return owned
-
-
-def _owned(result: np.ndarray, arrays: Sequence[np.ndarray]) -> object:
+def own(result: np.ndarray, others: Sequence[object]) -> object:
+    """Return an array as C-contiguous, writable and in memory of its own."""
     if result.ndim == 0:
         return result[()]
     flags = result.flags
-    fresh = flags.c_contiguous and flags.writeable
-    if fresh and not any(np.may_share_memory(result, a) for a in arrays):
-        return result
+    arrays = (other for other in others if isinstance(other, np.ndarray))
+    if flags.c_contiguous and flags.writeable:
+        if not any(np.may_share_memory(result, array) for array in arrays):
+            return result
     return np.array(result, order="C", copy=True)

@@ -10,6 +10,7 @@ from .arguments import Kind
 
 Kinds = Mapping[str, Kind]
 Length = Callable[[Mapping[str, int]], int | None]
+Returned = str | None | tuple["Returned", ...]
 
 
 class Place(Protocol):
@@ -57,7 +58,8 @@ class Generated(Protocol):
     """What a transform returns: the text, and what is needed to run it.
 
     The text's function takes ``parameters`` by position: arguments by their names,
-    and ``hidden``, which are read at every call. ``lines`` gives the user's line for
+    and ``hidden``, which are read at every call. ``returned`` has the dtype of each
+    scalar that comes back, None for an array. ``lines`` gives the user's line for
     lines of the text. ``is_current`` says whether what the text relies on (helpers,
     settings) is still bound to the same objects. ``keeps_effects``: the caller's
     arrays are written, as by the primal. In the functions of ``reassociate`` sums
@@ -70,6 +72,8 @@ class Generated(Protocol):
     def name(self) -> str: ...  # noqa: D102
     @property
     def parameters(self) -> Sequence[Expected]: ...  # noqa: D102
+    @property
+    def returned(self) -> Returned: ...  # noqa: D102
     @property
     def hidden(self) -> Sequence[Hidden]: ...  # noqa: D102
     @property

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from . import load
-from .arguments import cast_for, check_overlap, own
-from .interface import Expected, Generated, Kinds
+from .arguments import PYTHON, cast_for, check_overlap, own
+from .interface import Expected, Generated, Kinds, Returned
 
 
 class Specialised:
@@ -27,6 +27,7 @@ class Specialised:
         self._order = [names.index(n) if n in names else None for n in self._names]
         self._hidden = {h.name: h.read for h in generated.hidden}
         self._shapes = {n: _shape(read()) for n, read in self._hidden.items()}
+        self._returned = generated.returned
         self._written = [k for k, p in enumerate(generated.parameters) if p.written]
 
     def is_current(self) -> bool:
@@ -51,7 +52,8 @@ class Specialised:
             written: Any = values[position]
             if self._generated.keeps_effects and not written.flags.writeable:
                 raise ValueError("assignment destination is read-only")
-        return _restore(self._function(*values), values)
+        result = self._function(*values)
+        return _restore(result, values, self._returned)
 
 
 def _fitted(expected: Expected, value: Any, sizes: dict[str, int]) -> Any:
@@ -98,17 +100,20 @@ def _shape(value: object) -> object:
     return type(value)
 
 
-def _restore(result: Any, arguments: Sequence[object]) -> Any:
-    """Return a result, possibly a nested tuple, made of fresh arrays."""
-    if isinstance(result, tuple):
-        seen = list(arguments)
-        parts = []
-        for part in result:
-            part = _restore(part, seen)
-            parts.append(part)
-            seen.append(part)
-        return tuple(parts)
-    return own([result], arguments)[0]
+def _restore(result: Any, others: list[Any], returned: Returned) -> Any:
+    """Return a result, possibly a nested tuple, made of arrays that share no memory.
+
+    Numba returns Python numbers: they are cast to the dtypes that are known of them.
+    """
+    if isinstance(returned, tuple):
+        parts = zip(result, returned, strict=True)
+        return tuple([_restore(part, others, inner) for part, inner in parts])
+    if isinstance(result, np.ndarray):
+        others.append(own(result, others))
+        return others[-1]
+    if returned is not None and type(result) in PYTHON:
+        return cast_for(returned)(result)
+    return result
 
 
 def _plain(generated: Generated) -> Callable[..., Any]:

@@ -8,10 +8,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .errors import refuse
-from .ir import Parameter, Value
+from .ir import Function, Parameter, Structure, Value
 from .linear import Derived, Dim, Linear, Size
 
 Length = Callable[[Mapping[str, int]], int | None]
+# The dtype of a scalar, None for an array, a tuple for a tuple.
+Returned = str | None | tuple["Returned", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,21 @@ def expected_of(
         is_leaf = parameter.structure.kind == "leaf" and len(parts) == 1
         kind = "tuple" if parts else "static"
         yield parts[0] if is_leaf else Expected(name, kind, parts=tuple(parts))
+
+
+def returned_by(function: Function) -> Returned:
+    """Return the structure of what a function returns, with the dtypes of scalars."""
+    kinds = (value.type for value in function.body.results)
+    scalars = (None if kind.rank else kind.dtype for kind in kinds)
+    return _structured(function.returns, scalars)
+
+
+def _structured(structure: Structure, dtypes: Iterator[str | None]) -> Returned:
+    if structure.kind == "leaf":
+        return next(dtypes)
+    if structure.kind == "none":
+        return None
+    return tuple([_structured(child, dtypes) for child in structure.children])
 
 
 def _dim(dim: Dim, names: Mapping[Value, str], checked: bool) -> int | str | Length:

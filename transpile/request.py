@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import nearest, refuse
-from .expected import Expected, expected_of
+from .expected import Expected, Returned, expected_of, returned_by
 from .files import Job, file_text, spelled
-from .ir import Origin, Parameter, Program, Type
+from .ir import Function, Origin, Parameter, Program, Type
 from .linear import Linear, Size
 from .live import Watched, from_function, python_function
 from .source import Source
@@ -64,6 +64,7 @@ class Generated:
     text: str
     name: str
     parameters: tuple[Expected, ...]
+    returned: Returned
     lines: Mapping[int, Origin]
     hidden: tuple[Hidden, ...]
     is_current: Callable[[], bool]
@@ -104,14 +105,15 @@ class Request:
         source = from_function(self.function, watch)
         program = self._program(source, kinds)
         emitted, reassociate = self._emit(_positional(program), target)
-        written = self._written(kinds)
-        expected = expected_of(program.entry.parameters, written, target == "cpu")
+        entry = program.entry
+        expected = expected_of(entry.parameters, _written(entry), target == "cpu")
         return Generated(
             emitted.text,
-            program.entry.name,
+            entry.name,
             tuple(expected),
+            returned_by(entry),
             emitted.lines,
-            *_live(program.entry.parameters, watch),
+            *_live(entry.parameters, watch),
             reassociate,
             self.mode == "primal",
         )
@@ -130,16 +132,6 @@ class Request:
         lowered = check(lower(distrust(program)))
         strict = self.options.get("strict", False)
         return emit_numba(lowered), () if strict else reassociable(lowered)
-
-    def _written(self, kinds: Mapping[str, Kind]) -> frozenset[str]:
-        """Return the parameters that the primal writes."""
-        from .parse import parse
-
-        source = from_function(self.function)
-        primal = parse(source, self._types(source, kinds)).entry
-        values = {primal.body.params[k] for k in primal.written}
-        named = (p.name for p in primal.parameters if values.intersection(p.values))
-        return frozenset(named)
 
     def source(self, kinds: Mapping[str, Kind] | None, target: str) -> str:
         """Return the readable text (kinds None: for the annotated types)."""
@@ -210,6 +202,14 @@ def _type(name: str, kind: Kind, declared: Type | None, wrt: bool) -> Type:
 
 
 # ---- what is needed to run a text ----
+
+
+def _written(entry: Function) -> tuple[str, ...]:
+    """Return the parameters that the primal writes."""
+    values = {entry.body.params[k] for k in entry.written}
+    named = (p.name for p in entry.parameters if values.intersection(p.values))
+    given: tuple[str, ...] = entry.attrs.get("written", ())
+    return (*named, *given)
 
 
 def _positional(program: Program) -> Program:

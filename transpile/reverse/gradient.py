@@ -24,7 +24,10 @@ from ..rules import is_constant
 from . import branch, loop, memory
 from .activity import Activity
 from .adjoint import Scope, dtype_of
-from .calls import (
+from .calls import split_calls
+from .layout import Varying
+from .recording import record
+from .split import (
     Mask,
     NotUndone,
     Split,
@@ -33,10 +36,7 @@ from .calls import (
     finish_split,
     replaying,
     seed_split,
-    split_calls,
 )
-from .recording import record
-from .saves import Varying
 from .sweep import Reverser
 from .trips import count_trips, start_counters
 
