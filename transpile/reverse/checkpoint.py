@@ -23,7 +23,7 @@ from ..ir import (
     captured,
 )
 from .activity import Loop
-from .calls import parameters_of
+from .split import parameters_of
 
 
 def split_loops(program: Program, block: int) -> Program:

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field, replace
 from ..ir import WRITES, At, Buffer, Equation, Index, Region, Value, is_view
 from ..ops import OPS
 from .activity import Loop
-from .calls import NotUndone
 from .positions import AFTER, Definition, Positions
 from .sections import Access, Sections
+from .split import NotUndone
 
 # What one saved element costs by rank, in saved scalars, when sets are compared.
 COST = (1, 16, 256, 4096, 65536)

@@ -1,0 +1,140 @@
+"""Where saved values go: one axis per loop that is known beforehand.
+
+Loops whose trips are not known before the outermost one begins are counted together
+by a running position; they are the outermost ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..build import Builder
+from ..errors import Problem, TranspileError
+from ..ir import WRITES, Equation, Value
+from ..linear import Atom, Derived, Linear, derived
+from ..ops import OPS
+from .activity import Loop
+from .adjoint import Sizes
+from .bounds import longest
+from .positions import Definition, Positions
+from .trips import trip_count
+
+
+class Layout:
+    """Lengths of the axes of saved arrays, for the loops of one body."""
+
+    def __init__(self, positions: Positions, sizes: Sizes) -> None:
+        self.positions = positions
+        self.sizes = sizes
+
+    def counted(self, loops: Sequence[Equation]) -> tuple[Equation, ...]:
+        """Return the outer loops that share a running position.
+
+        These are all up to the last one whose trip count is not known before the
+        outermost loop.
+        """
+        last = 0
+        for k, eq in enumerate(loops):
+            if self._most_trips(eq, loops[:k]) is None:
+                last = k + 1
+        return tuple(loops[:last])
+
+    def trips(self, builder: Builder, eq: Equation, loops: Sequence[Equation]) -> Value:
+        """Return the most iterations of a loop inside others, at least zero."""
+        before = loops[: list(loops).index(eq)]
+        form = self._most_trips(eq, before)
+        if form is None or isinstance(form, Equation):
+            count = trip_count(builder, Loop(eq).bounds)
+            return builder.emit("maximum", builder.constant(0), count)
+        known = self.sizes.value(builder, derived("clip", form))
+        assert known is not None
+        return known
+
+    def _most_trips(
+        self, eq: Equation, before: Sequence[Equation]
+    ) -> Linear | Equation | None:
+        """Return a bound of a loop's trips known before the loops around it.
+
+        The equation itself stands for "its own bounds say"; None if unknown.
+        """
+        loop = Loop(eq)
+        if loop.counter is None:
+            return None
+        start, stop, step = (v.as_linear for v in loop.bounds)
+        if step.value in (1, -1):
+            form = longest((stop - start) * step.value, before, self._is_known)
+            if form is not None and self.sizes.knows_all(form):
+                return form
+        return eq if all(self._outside(v) for v in loop.bounds) else None
+
+    def _outside(self, value: Value) -> bool:
+        definition = self.positions.definitions.get(value)
+        if definition is None or not definition.chain:
+            return True
+        return value.as_linear.value is not None
+
+    def length(
+        self, builder: Builder, form: Linear, value: Value, definition: Definition
+    ) -> Value:
+        """Return the length of an axis of what is saved, or the most it may be."""
+        bound = longest(form, definition.loops, self._is_known)
+        known = None if bound is None else self.sizes.value(builder, bound)
+        if known is None:
+            raise _varying(value, definition)
+        return known
+
+    def _is_known(self, atom: Atom) -> bool:
+        """Whether an atom can be computed before the outermost loop."""
+        if isinstance(atom, Derived):
+            forms = [p for p in atom.parts if isinstance(p, Linear)]
+            known = all(self._is_known(a) for form in forms for a in form.atoms)
+            return known and self.sizes.knows(atom)
+        if isinstance(atom, Value):
+            return self._outside(atom)
+        return self.sizes.knows(atom)
+
+
+def varying(value: Value, positions: Positions) -> tuple[Equation, ...]:
+    """Return the enclosing loops in whose iterations a value may differ."""
+    definition = positions.definitions.get(value)
+    if definition is None or not definition.chain:
+        return ()
+    found = _varying_loops(value, definition, positions)
+    return tuple(eq for eq in definition.loops if eq in found)
+
+
+def _varying_loops(
+    value: Value, definition: Definition, positions: Positions
+) -> set[Equation]:
+    eq, every = definition.eq, set(definition.loops)
+    if eq is None:
+        loop = Loop(definition.chain[-1][0])
+        if value is loop.counter:
+            return {loop.eq, *varying(loop.bounds[0], positions)}
+        return every
+    if eq.regions or not OPS[eq.op].pure or eq.op in WRITES:
+        return every
+    if any(v.buffer in positions.writes for v in eq.operands if v.buffer):
+        return every
+    return {loop for v in eq.operands for loop in varying(v, positions)}
+
+
+class Varying(TranspileError):
+    """What is to be saved has a length that is not known before the loops."""
+
+
+def _varying(value: Value, definition: Definition) -> Varying:
+    eq = definition.eq
+    origin = eq.origin if eq else None
+    what = f"'{value.name}'" if value.name else "a part of this expression"
+    problem = Problem(
+        file=origin.file if origin else "",
+        line=origin.line if origin else 0,
+        column=origin.column if origin else 0,
+        end_column=origin.end_column if origin else 0,
+        message=f"the backward part needs {what}, an array whose length changes "
+        "from one iteration to the next",
+        help="compute it in a loop over its elements, or give it a fixed length",
+        text=origin.text if origin else "",
+    )
+    return Varying([problem])

@@ -1,0 +1,338 @@
+"""A callee split in two functions: what passes between them, and what is undone.
+
+`seed_split` sets the adjoints that the backward part is given, `end_split` takes
+those that it returns, `finish_split` and `replaying` make the functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from ..ir import (
+    LEAF,
+    Buffer,
+    Equation,
+    Function,
+    Parameter,
+    Program,
+    Region,
+    Structure,
+    Value,
+    captured,
+)
+from ..substitute import substitute
+from .adjoint import Scope, bar_name
+
+Mask = tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A callee split for one pattern of activity.
+
+    ``extras`` are the values of the callee that ``forward`` returns besides its
+    results. ``backward`` takes the parameters numbered in ``inputs``, the extras,
+    the adjoints of the results numbered in ``seeds`` (not those of written arrays),
+    and the adjoints of the array parameters numbered in ``arrays``; it returns those
+    of the scalar parameters numbered in ``scalars``. ``undone`` are the written
+    parameters whose old contents it puts back, ``full`` says it does so completely.
+    With ``replay`` the backward part takes the arguments as they were before the call.
+    """
+
+    forward: Function
+    backward: Function
+    extras: tuple[Value, ...]
+    inputs: tuple[int, ...]
+    seeds: tuple[int, ...]
+    arrays: tuple[int, ...]
+    scalars: tuple[int, ...]
+    undone: tuple[int, ...]
+    full: bool
+    replay: bool = False
+
+
+@dataclass(slots=True)
+class Splits:
+    """All splits made for one program; ``full`` names callees to undo completely."""
+
+    program: Program
+    full: set[str] = field(default_factory=set)
+    made: dict[tuple[str, Mask, Mask], Split] = field(default_factory=dict)
+
+    @property
+    def functions(self) -> Iterable[Function]:
+        """The functions of all splits, callees before callers."""
+        for split in self.made.values():
+            yield split.forward
+            yield split.backward
+
+
+class NotUndone(Exception):
+    """A caller needs a callee's stores undone completely; ``callee`` is its name."""
+
+    def __init__(self, callee: str) -> None:
+        super().__init__(callee)
+        self.callee = callee
+
+
+def seed_split(
+    callee: Function, scope: Scope, params: Mask, results: Mask
+) -> tuple[dict[int, Value], dict[int, Value]]:
+    """Set the adjoints that a callee's backward part is given.
+
+    Returns those of results by number, and of array parameters by number.
+    """
+    width = callee.returns.width
+    seeds: dict[int, Value] = {}
+    for k, value in enumerate(callee.body.results[:width]):
+        if results[k]:
+            name = f"{value.name or ('value' if k == 0 else f'value_{k}')}_bar"
+            bar = Value(
+                value.type, name, Buffer(name, True) if value.type.rank else None
+            )
+            seeds[k] = bar
+            scope.add(value, bar, False)
+    arrays: dict[int, Value] = {}
+    for k, param in enumerate(callee.body.params):
+        written = k in callee.written
+        at = width + callee.written.index(k) if written else -1
+        seeded = written and results[at]
+        if not param.type.rank or not (params[k] or seeded):
+            continue
+        name = bar_name(param) or "bar"
+        bar = Value(param.type, name, Buffer(name, True))
+        arrays[k] = bar
+        primal = callee.body.results[at] if seeded else param
+        scope.bars[primal] = bar
+        scope.owned.add(bar)
+    return seeds, arrays
+
+
+def end_split(
+    callee: Function, scope: Scope, params: Mask, arrays: dict[int, Value]
+) -> tuple[dict[int, Value], list[Value]]:
+    """Return the adjoints of scalar parameters, and of the arrays, at the end."""
+    scalars = {
+        k: scope.take_or_zero(param)
+        for k, param in enumerate(callee.body.params)
+        if params[k] and not param.type.rank
+    }
+    ends = []
+    for k, bar in arrays.items():
+        last = bar
+        for eq in scope.builder.equations:
+            last = next((r for r in eq.results if r.buffer is bar.buffer), last)
+        if params[k]:
+            end = scope.own(callee.body.params[k])
+            if end.buffer is not bar.buffer:
+                last = scope.builder.store(last, end, ())
+            else:
+                last = end
+        ends.append(last)
+    return scalars, ends
+
+
+def finish_split(
+    callee: Function,
+    forward: list[Equation],
+    backward: Region,
+    ends: tuple[dict[int, Value], dict[int, Value], dict[int, Value]],
+    names: tuple[str, str],
+    full: bool,
+) -> Split:
+    """Return the two functions of a split, what passes between them decided.
+
+    ``ends`` are the seeds, the arrays' adjoints, and the scalars' adjoints by number;
+    the region's results are the scalars' adjoints, then the arrays'.
+    """
+    seeds, arrays, scalars = ends
+    params = callee.body.params
+    given = {v: None for v in (*seeds.values(), *arrays.values())}
+    relisted: list[Equation] = []
+    free = _free(backward, given, forward, params, relisted)
+    backward = replace(backward, equations=(*relisted, *backward.equations))
+    by_buffer = {p.buffer: k for k, p in enumerate(params) if p.buffer is not None}
+    inputs: dict[int, Value] = {}
+    extras: list[Value] = []
+    for value in free:
+        if value in params:
+            inputs[params.index(value)] = value
+        elif value.buffer in by_buffer:
+            inputs[by_buffer[value.buffer]] = value
+        else:
+            extras.append(value)
+    inputs = dict(sorted(inputs.items()))
+    undone = {
+        k: last for k in inputs if (last := _last_version(backward, params[k], params))
+    }
+    backward = substitute(backward, {v: params[k] for k, v in inputs.items()})
+    values = [*(params[k] for k in inputs), *extras, *given]
+    results = (
+        *backward.results[: len(scalars)],
+        *undone.values(),
+        *backward.results[len(scalars) :],
+    )
+    made = replace(
+        callee,
+        name=names[1],
+        parameters=parameters_of(values, "saved"),
+        body=Region(tuple(values), backward.equations, results),
+        returns=_tuple_of(len(scalars)),
+        written=(
+            *(list(inputs).index(k) for k in undone),
+            *range(len(values) - len(arrays), len(values)),
+        ),
+        doc=None,
+        attrs=MappingProxyType({}),
+    )
+    return Split(
+        _with_extras(callee, forward, tuple(extras), names[0]),
+        made,
+        tuple(extras),
+        tuple(inputs),
+        tuple(seeds),
+        tuple(arrays),
+        tuple(scalars),
+        tuple(undone),
+        full,
+    )
+
+
+def parameters_of(values: Iterable[Value], word: str) -> tuple[Parameter, ...]:
+    """Return a parameter for each value, all with names of their own."""
+    taken: dict[str, int] = {}
+    made = []
+    for value in values:
+        name = value.name or value.hint or word
+        taken[name] = taken.get(name, 0) + 1
+        if taken[name] > 1:
+            name = f"{name}_{taken[name]}"
+        made.append(Parameter(name, (value,)))
+    return tuple(made)
+
+
+def _free(
+    backward: Region,
+    given: dict[Value, None],
+    forward: list[Equation],
+    params: tuple[Value, ...],
+    relisted: list[Equation],
+) -> list[Value]:
+    """Return what the backward part reads of the forward part.
+
+    Constants and lengths are not passed: their equations are listed again.
+    """
+    makers = {r: eq for eq in forward for r in eq.results}
+    probe = Equation("if", (), (), regions=(backward,))
+    free: dict[Value, None] = {}
+    again: dict[Equation, None] = {}
+
+    def need(value: Value) -> None:
+        eq = makers.get(value)
+        if eq is not None and eq.op in ("constant", "dim"):
+            for operand in eq.operands:
+                need(operand)
+            again[eq] = None
+        elif value not in given:
+            free[value] = None
+
+    for value in captured(probe):
+        need(value)
+    relisted += [replace(eq, backward=True) for eq in again]
+    return list(free)
+
+
+def _last_version(
+    backward: Region, param: Value, params: tuple[Value, ...]
+) -> Value | None:
+    """Return the contents that the backward part leaves in a parameter it writes."""
+    last = None
+    if param.buffer is None:
+        return None
+    for eq in backward.equations:
+        for result in eq.results:
+            if result.buffer is param.buffer and result.type.rank == param.type.rank:
+                if eq.op in ("store", "accumulate", "for", "while", "if", "call"):
+                    last = result
+    return last
+
+
+def _with_extras(
+    callee: Function, forward: list[Equation], extras: tuple[Value, ...], name: str
+) -> Function:
+    width = callee.returns.width
+    results = callee.body.results
+    body = Region(
+        callee.body.params,
+        tuple(forward),
+        (*results[:width], *extras, *results[width:]),
+    )
+    if not extras:
+        return replace(callee, body=body)
+    kept = (
+        callee.returns.children if callee.returns.kind == "tuple" else (callee.returns,)
+    )
+    kept = tuple(c for c in kept if c.kind != "none")
+    returns = Structure("tuple", (*kept, *(LEAF,) * len(extras)))
+    if returns.width == 1:
+        returns = LEAF
+    return replace(callee, name=name, body=body, returns=returns)
+
+
+def _tuple_of(count: int) -> Structure:
+    if count == 0:
+        return Structure("none")
+    return LEAF if count == 1 else Structure("tuple", (LEAF,) * count)
+
+
+def replaying(
+    callee: Function,
+    forward: list[Equation],
+    backward: Region,
+    ends: tuple[dict[int, Value], dict[int, Value], dict[int, Value]],
+    name: str,
+) -> Split:
+    """Return a split whose backward part runs the callee again from its arguments."""
+    seeds, arrays, scalars = ends
+    params = callee.body.params
+    copies, given = _copied(callee)
+    values = (*given, *seeds.values(), *arrays.values())
+    again = [replace(eq, backward=True) for eq in forward]
+    made = replace(
+        callee,
+        name=name,
+        parameters=parameters_of(values, "state"),
+        body=Region(values, (*copies, *again, *backward.equations), backward.results),
+        returns=_tuple_of(len(scalars)),
+        written=tuple(range(len(values) - len(arrays), len(values))),
+        doc=None,
+        attrs=MappingProxyType({}),
+    )
+    return Split(
+        replace(callee, attrs=MappingProxyType({})),
+        made,
+        (),
+        tuple(range(len(params))),
+        tuple(seeds),
+        tuple(arrays),
+        tuple(scalars),
+        (),
+        False,
+        True,
+    )
+
+
+def _copied(callee: Function) -> tuple[list[Equation], list[Value]]:
+    """Return copies of the written parameters, and parameters to copy from."""
+    copies, given = [], []
+    for k, param in enumerate(callee.body.params):
+        if k not in callee.written:
+            given.append(param)
+            continue
+        name = param.name or ""
+        source = Value(param.type, param.name, Buffer(name, True), None, param.hint)
+        copies.append(Equation("copy", (source,), (param,), backward=True))
+        given.append(source)
+    return copies, given
