@@ -26,6 +26,7 @@ from .ir import (
     Value,
 )
 from .linear import Linear, derived
+from .shapes import ceil_divide, surely_not_negative
 from .types import infer, is_alias
 
 
@@ -144,9 +145,24 @@ def integer_form(
         for one, other in (forms, forms[::-1]):
             if one.value is not None:
                 return other * one.value
-        if all(derived("clip", form) == form for form in forms):
-            return derived("product", *forms)  # of lengths
+        if all(map(surely_not_negative, forms)):
+            return derived("product", *forms)
+    if op == "maximum" and Linear.number(0) in forms:
+        return derived("clip", forms[1 if forms[0].value == 0 else 0])
+    if op == "floor_divide":
+        return _quotient(*forms)
     return None
+
+
+def _quotient(form: Linear, divisor: Linear) -> Linear | None:
+    """Return ``form // divisor`` for a length and a positive number."""
+    by = divisor.value
+    if by is None or by <= 0 or not surely_not_negative(form):
+        return None
+    if all(factor % by == 0 for _, factor in form.terms):
+        terms = ((atom, factor // by) for atom, factor in form.terms)
+        return Linear.collect(terms, form.constant // by)
+    return ceil_divide(form - (by - 1), by)
 
 
 Number = bool | int | float

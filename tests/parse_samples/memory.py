@@ -188,7 +188,7 @@ def out_args(x):
     return y
 
 
-@refused(V(6))
+@case(V(6))
 def carry_array_undefined(x):
     for i in range(3):
         z = x[i : i + 3] * 2
@@ -423,3 +423,36 @@ def unpack_rows(A):
     r[0] = 9
     s += r
     return B
+
+
+@case(V(6))
+def growing_array(x):
+    y = np.empty(2)
+    count = 0
+    while count < len(x):
+        if count == len(y):
+            y = np.concatenate((y, np.empty_like(y)))
+        y[count] = x[count] * 2
+        count += 1
+    return y[:count], len(y) * 1.0
+
+
+@case(V(6))
+def shrinking_array(x):
+    y = x
+    s = 0.0
+    while len(y) > 1:
+        y = y[1:] - y[:-1]
+        s += y[0]
+    return s
+
+
+@case(V(6))
+def two_changing_arrays(x):
+    y = x * 1.0
+    z = np.empty_like(y)
+    for _ in range(3):
+        z = np.concatenate((y, z))
+        y = np.empty_like(z)
+        y[:] = len(z)
+    return y.sum() + len(z)

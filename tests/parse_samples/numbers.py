@@ -259,3 +259,26 @@ def local_array_const(x):
         + np.full(3, 2.0) @ x
         + np.ones((2, 3)).sum()
     )
+
+
+@case(V(4))
+def one_number_two_names(x):
+    a = b = x[0] * 2
+    c, d = (x[1] + 1,) * 2
+    b += 1
+    for _ in range(2):
+        c = a * b + c
+        d = c - d
+    return a, b, c, d
+
+
+@case(M(3, 4))
+def picks_and_repeats(A):
+    return (
+        np.take(A, [2, 0, 0], axis=0),
+        np.tile(A[0], 2),
+        np.repeat(A, 2, axis=1),
+        np.add.outer(A[0], A[1]),
+        np.maximum.reduce(A),
+        A.reshape(-1, 2),
+    )

@@ -1,6 +1,7 @@
 """Source to graph: the only part that knows of syntax trees."""
 
 from . import (  # noqa: F401  (each fills the tables of handlers)
+    builtin,
     calls,
     creation,
     elementwise,
@@ -10,6 +11,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     matrices,
     reductions,
     statements,
+    ufuncs,
 )
 from .annotations import parse_type, parse_types
 from .program import parse

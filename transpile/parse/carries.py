@@ -31,7 +31,8 @@ FLAGS = (RETURNED, SWAPPED)
 class Guess:
     """What is known of a loop's carries before its body is parsed.
 
-    ``forms`` are what names stand for that first get a value in the body.
+    ``forms`` are what names stand for that first get a value in the body, ``loose``
+    the axes whose lengths change.
     """
 
     types: dict[tuple[str, int], Type] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Guess:
     written: dict[Buffer, None] = field(default_factory=dict)
     conflicts: dict[str, Conflict] = field(default_factory=dict)
     rising: dict[tuple[str, int], int] = field(default_factory=dict)
+    loose: set[tuple[tuple[str, int], int]] = field(default_factory=set)
     returned: bool = False
     swapped: bool = False
 
@@ -51,6 +53,7 @@ class Guess:
             list(self.written),
             set(self.conflicts),
             dict(self.rising),
+            set(self.loose),
             set(self.forms),
             self.returned,
             self.swapped,

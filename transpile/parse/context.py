@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..affine import implied
 from ..build import Builder
 from ..errors import Problem
-from ..ir import Buffer, Equation, Origin, Parameter, Region, Value
+from ..ir import Buffer, Equation, Origin, Parameter, Region, Type, Value
 from ..linear import Atom, Derived, Linear, Size
 from ..source import Constant, Source
 from ..substitute import in_equation
@@ -107,11 +107,11 @@ class Context:
         self.base_contents: dict[Buffer, Value] = {}
         self.parameter_names: dict[Value, str] = {}
         self.known: dict[Value, Number] = {}
+        self.renamed: dict[Value, Value] = {}
         self.merged: dict[Buffer, Merged] = {}
         self.moved: dict[Buffer, str] = {}
         self.guesses: dict[tuple[object, ...], object] = {}
         self.scopes = 0
-        self.serials = 0
 
     # ---- blocks ----
 
@@ -229,9 +229,8 @@ class Context:
         return True
 
     def next_serial(self) -> int:
-        """Return a number that this function has not used for a length yet."""
-        self.serials += 1
-        return self.serials
+        """Return a number for something that is known at run time only."""
+        return Value(Type("weak_int")).serial
 
     # ---- names of values ----
 
@@ -249,7 +248,14 @@ class Context:
         for k in range(places[0], len(equations)):
             equations[k] = in_equation(equations[k], {value: named})
         self._replace(value, named)
+        self.renamed[value] = named
         return named
+
+    def present(self, value: Value) -> Value:
+        """Return a value as it is called now."""
+        while value in self.renamed:
+            value = self.renamed[value]
+        return value
 
     def _replace(self, old: Value, new: Value) -> None:
         contents, views = self.state.contents, self.state.views

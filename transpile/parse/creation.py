@@ -34,6 +34,12 @@ def _filled(op: str, frame: Frame, args: Arguments) -> Obj:
     return frame.make(op, *lengths_of(frame, shape), dtype=wanted, spelled=f"np.{op}")
 
 
+@library("np.ndarray")
+def ndarray(frame: Frame, args: Arguments) -> Obj:
+    """``np.ndarray(shape)``: ``np.empty``."""
+    return _filled("empty", frame, args)
+
+
 def _filled_like(op: str, frame: Frame, args: Arguments) -> Obj:
     x, dtype, order, _ = args.take(frame, "a dtype? order? subok?")
     assert x is not None

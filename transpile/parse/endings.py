@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from ..ir import Buffer, Type, Value
+from ..linear import Atom, Derived, Dim, Linear
 from .carries import RETURNED, SWAPPED, Carries, Carry, Place
 from .context import Key, Merged, State
 from .frame import Frame
@@ -14,12 +15,15 @@ from .merge import conflict, joined_dtype, owned
 from .objects import (
     Array,
     Conflict,
-    Dim,
     Obj,
     Scalar,
     flatten,
     same_form,
 )
+from .objects import Dim as Length
+
+# Lengths known at run time only: their parts are serial numbers of what made them.
+OPAQUE = ("arange", "count", "joined", "result")
 
 
 class Ending:
@@ -83,26 +87,31 @@ class Ending:
             self._note_leaf((name, k), old, new, before is not None)
 
     def _note_form(self, name: str, end: Obj) -> None:
-        leaves = flatten(end)
-        local = any(
-            isinstance(leaf, Array) and not self._outlives(leaf.type) for leaf in leaves
-        )
-        if local:
-            self.guess.conflicts[name] = conflict(
-                name, "has a length that is known only inside the loop"
-            )
+        for k, leaf in enumerate(flatten(end)):
+            if isinstance(leaf, Array):
+                shape = enumerate(leaf.type.shape)
+                loose = [axis for axis, d in shape if not self._outlives(d)]
+                if loose:
+                    self._loosen((name, k), leaf.type, loose)
         self.guess.forms[name] = end
 
-    def _outlives(self, kind: Type) -> bool:
-        values = [v for d in kind.shape for v in d.every_atom if isinstance(v, Value)]
-        return all(value.serial < self.since for value in values)
+    def _outlives(self, d: Dim) -> bool:
+        """Whether a length means the same before, in and after the loop."""
+        return all(self._is_old(atom) for atom in d.every_atom)
+
+    def _is_old(self, atom: Atom) -> bool:
+        if isinstance(atom, Value):
+            return atom.serial < self.since
+        if isinstance(atom, Derived) and atom.kind in OPAQUE:
+            return all(int(part) < self.since for part in atom.parts)  # type: ignore[arg-type]
+        return True
 
     def _note_leaf(
         self, place: tuple[str, int], old: Obj, new: Obj, defined: bool
     ) -> None:
-        if isinstance(old, Dim):
+        if isinstance(old, Length):
             old = Scalar(self.frame.read(old)) if isinstance(new, Scalar) else old
-        if isinstance(new, Dim) and isinstance(old, Scalar):
+        if isinstance(new, Length) and isinstance(old, Scalar):
             new = Scalar(self.frame.read(new))
         if isinstance(old, Scalar) and isinstance(new, Scalar):
             self._note_scalar(place, new)
@@ -143,17 +152,36 @@ class Ending:
                 place[0], "changes its dtype or its number of axes in the loop"
             )
             return
-        for d, e in zip(kind.shape, other.shape, strict=True):
-            if (d - e).value is None:
-                self.frame.context.makes_equal(d, e)  # else checked at the end
-            elif d != e:
-                self.guess.conflicts[place[0]] = conflict(
-                    place[0], f"changes its length in the loop: {d} and {e}"
-                )
-                return
-        if kind.layout not in ("A", other.layout):
-            self.guess.types[place] = replace(kind, layout="A")
+        loose = [
+            axis
+            for axis, (d, e) in enumerate(zip(kind.shape, other.shape, strict=True))
+            if (place, axis) not in self.guess.loose and self._changes(d, e)
+        ]
+        layout = "A" if kind.layout != other.layout else kind.layout
+        if loose or layout != kind.layout:
+            self._loosen(place, replace(kind, layout=layout), loose)
         self.rebound[place] = old if defined else None, new
+
+    def _changes(self, d: Dim, e: Dim) -> bool:
+        """Whether a length differs between iterations, for all that is known.
+
+        Where it only might, a check at the end of the body says that it does not.
+        """
+        context = self.frame.context
+        if context.makes_equal(d, e):
+            return not self._outlives(d)
+        if (d - e).value is not None or not self._outlives(e):
+            return True
+        return any(map(context.proves, (d - e, e - d)))
+
+    def _loosen(self, place: tuple[str, int], kind: Type, axes: list[int]) -> None:
+        """Give axes of a carry lengths that nothing is known of."""
+        shape = list(kind.shape)
+        for axis in axes:
+            self.guess.loose.add((place, axis))
+            serial = self.frame.context.next_serial()
+            shape[axis] = Linear.of(Derived("joined", (serial,)))
+        self.guess.types[place] = replace(kind, shape=tuple(shape))
 
     def partner(self, place: tuple[str, int]) -> tuple[str, int] | None:
         """Return the carry that exchanges its array with this one."""
@@ -218,6 +246,11 @@ class Ending:
         value = frame.read(flatten(obj)[carry.place[1]])
         if not value.type.rank:
             return frame.cast(value, carry.param.type.dtype)
-        pairs = zip(carry.param.type.shape, value.type.shape, strict=True)
-        require_equal(frame, list(pairs), [carry.param, value], "loop")
+        shapes = zip(carry.param.type.shape, value.type.shape, strict=True)
+        pairs = [
+            pair
+            for axis, pair in enumerate(shapes)
+            if (carry.place, axis) not in self.guess.loose
+        ]
+        require_equal(frame, pairs, [carry.param, value], "loop")
         return value

@@ -35,6 +35,8 @@ from .objects import (
     Scalar,
     Tuple,
     View,
+    flatten,
+    rebuild,
 )
 
 Handler = Callable[..., Any]
@@ -152,7 +154,14 @@ class Frame:
 
     def bind(self, name: str, obj: Obj) -> None:
         """Let a name of this activation stand for something."""
-        self.state.names[self.scope, name] = obj
+        leaves = [self._present(leaf) for leaf in flatten(obj)]
+        self.state.names[self.scope, name] = rebuild(obj, leaves)
+
+    def _present(self, leaf: Obj) -> Obj:
+        """Return a number as it is called now: a target may have named it."""
+        if not isinstance(leaf, Scalar) or leaf.value not in self.context.renamed:
+            return leaf
+        return Scalar(self.context.present(leaf.value))
 
     def bound(self, name: str) -> Obj | None:
         """Return what a name of this activation stands for, if it is bound."""
@@ -246,7 +255,7 @@ class Frame:
     def read(self, obj: Obj) -> Value:
         """Return the present value of a scalar or array."""
         if isinstance(obj, Scalar):
-            return obj.value
+            return self.context.present(obj.value)
         if isinstance(obj, Array):
             return self._resolve(obj)
         if isinstance(obj, Dim):

@@ -14,7 +14,19 @@ from ..shapes import is_basic, width
 from ..types import TypeRefused, section
 from .arrays import as_array, known_integer
 from .frame import Frame, expression
-from .objects import NONE, Array, Library, Obj, Scalar, Span, Static, Tuple, View
+from .lengths import length
+from .objects import (
+    NONE,
+    Array,
+    Conflict,
+    Library,
+    Obj,
+    Scalar,
+    Span,
+    Static,
+    Tuple,
+    View,
+)
 from .slices import proofs, unit_slice, view_shape
 
 _NEWAXIS = Library("numpy.newaxis")
@@ -38,9 +50,10 @@ def subscript(frame: Frame, node: gast.Subscript) -> Obj:
     """Parse ``base[...]``."""
     base = frame.evaluate(node.value)
     if isinstance(base, Tuple):
-        return _element(frame, base, frame.evaluate(node.slice))
+        (index,) = _part(frame, node.slice)
+        return _element(frame, base, index)
     if not isinstance(base, Array):
-        return _of_number(frame, base, frame.evaluate(node.slice))
+        return _of_number(frame, base, node.slice)
     return get(frame, base, brackets(frame, base.type, node.slice))
 
 
@@ -68,11 +81,11 @@ def _expect_units(frame: Frame, base: Array, index: Brackets) -> None:
     for item in index.items:
         if isinstance(item, ir.Span):
             least = unit_slice(frame.context, item, index.slots)
-            length = base.type.shape[axis]
-            if least is not None and not frame.context.proves(length - least):
+            extent = base.type.shape[axis]
+            if least is not None and not frame.context.proves(extent - least):
                 value = frame.length_of(frame.read(base), axis)
-                enough = frame.emit("greater_equal", value, frame.constant(least))
-                message = f"a slice of one element needs an axis of at least {least}"
+                enough = frame.emit("greater_equal", value, length(frame, least))
+                message = "a slice of one element reaches beyond its axis"
                 frame.check(enough, "ValueError", message)
         axis += width(item)
 
@@ -99,8 +112,10 @@ def _element(frame: Frame, base: Tuple, index: Obj) -> Obj:
     return base.items[position]
 
 
-def _of_number(frame: Frame, base: Obj, index: Obj) -> Obj:
-    if isinstance(base, Scalar) and index in (Tuple(()), Static(Ellipsis)):
+def _of_number(frame: Frame, base: Obj, node: gast.AST) -> Obj:
+    if isinstance(base, Conflict):
+        frame.read(base)
+    if isinstance(base, Scalar) and isinstance(node, gast.Tuple) and not node.elts:
         return base
     frame.refuse(
         "square brackets after something that is not an array",

@@ -94,11 +94,18 @@ def _clip(frame: Frame, parts: Sequence[Value]) -> Value:
     return frame.context.builder.emit("maximum", parts[0], zero)
 
 
+def _ceil(frame: Frame, parts: Sequence[Value]) -> Value:
+    builder = frame.context.builder
+    rounded = parts[0].as_linear + (parts[1].as_linear - 1)
+    return builder.emit("floor_divide", length(frame, rounded), parts[1])
+
+
 def _product(frame: Frame, parts: Sequence[Value]) -> Value:
     return functools.reduce(lambda x, y: frame.emit("multiply", x, y), parts)
 
 
 _DERIVED: Mapping[str, Callable[[Frame, Sequence[Value]], Value]] = {
+    "ceil": _ceil,
     "clip": _clip,
     "product": _product,
 }

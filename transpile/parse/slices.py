@@ -109,23 +109,22 @@ def _not_negative(context: Context, form: Dim) -> Dim:
     return _ZERO if context.proves(-form) else derived("clip", form)
 
 
-def unit_slice(context: Context, item: Span, slots: Sequence[Value]) -> int | None:
+def unit_slice(context: Context, item: Span, slots: Sequence[Value]) -> Dim | None:
     """Return how long an axis must be for a slice to have its one element.
 
-    None is returned for slices that don't select one element by their numbers.
+    None is returned for slices that don't select one element by their bounds.
     """
-    numbers = [
-        None if slot is None else context.number(slots[slot])
+    lower, upper, step = (
+        None if slot is None else slots[slot].as_linear
         for slot in (item.lower, item.upper, item.step)
-    ]
-    if item.step is not None and numbers[2] != 1:
+    )
+    if step is not None and step.value != 1:
         return None
-    lower, upper = numbers[0], numbers[1]
-    if item.upper is None:
-        return 1 if lower == -1 else None
-    if not isinstance(upper, int) or (item.lower is not None and lower is None):
+    start = _ZERO if lower is None else lower
+    if upper is None:
+        return Linear.number(1) if start.value == -1 else None
+    if (upper - start).value != 1:
         return None
-    start = int(lower or 0)
-    if upper - start != 1 or (start < 0) != (upper < 0):
-        return None
-    return upper if upper > 0 else -start
+    if start.value is not None and start.value < 0:
+        return -start if upper.value else None
+    return upper if context.proves(start) else None

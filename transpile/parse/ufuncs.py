@@ -1,0 +1,120 @@
+"""Methods of NumPy's ufuncs, and functions that pick or repeat elements."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from ..ir import Gather, Item, NewAxis, Span, Value
+from .arrays import (
+    as_array,
+    as_value,
+    axes_of,
+    known_flag,
+    known_integer,
+    one_axis,
+    require_array,
+)
+from .frame import Frame
+from .indexing import Brackets, bracket_objects, get
+from .libraries import FUNCTIONS, Arguments, library
+from .objects import NONE, Array, Obj, Tuple
+from .objects import Span as Slice
+
+REDUCTIONS = {
+    "add": "sum",
+    "multiply": "prod",
+    "maximum": "max",
+    "minimum": "min",
+    "logical_and": "all",
+    "logical_or": "any",
+}
+OUTER = ("add", "subtract", "divide", "maximum", "minimum", "power", "multiply")
+
+
+def _reduce(op: str, frame: Frame, args: Arguments) -> Obj:
+    """Return ``np.add.reduce(x, axis=0)`` and its like."""
+    x, axis, keep = args.take(frame, "array axis? keepdims?")
+    assert x is not None
+    value = as_value(frame, x)
+    axes = (0,) if axis is None else axes_of(frame, axis, value.type.rank)
+    keepdims = keep is not None and known_flag(frame, keep, "keepdims")
+    return frame.make(op, value, axis=axes, keepdims=keepdims, spelled=f"np.{op}")
+
+
+for _ufunc, _op in REDUCTIONS.items():
+    FUNCTIONS[f"numpy.{_ufunc}.reduce"] = partial(_reduce, _op)
+
+
+def _outer(op: str, frame: Frame, args: Arguments) -> Obj:
+    """Return ``np.add.outer(x, y)`` and its like."""
+    x, y = (as_array(frame, obj) for obj in args.positional)
+    right = frame.read(y)
+    if isinstance(x, Array) and right.type.rank:
+        items: list[Item] = [Span() for _ in x.type.shape]
+        items += [NewAxis() for _ in right.type.shape]
+        x = get(frame, x, Brackets(tuple(items), ()))
+    return frame.make(op, frame.read(x), frame.read(y), spelled=f"np.{op}")
+
+
+for _op in OUTER:
+    FUNCTIONS[f"numpy.{_op}.outer"] = partial(_outer, _op)
+
+
+@library("np.take")
+def take(frame: Frame, args: Arguments) -> Obj:
+    """``np.take(x, indices, axis)``."""
+    x, indices, axis = args.take(frame, "a indices axis?")
+    assert x is not None and indices is not None
+    array = require_array(frame, x)
+    rank = array.type.rank
+    if (axis is None or axis == NONE) and rank != 1:
+        frame.refuse("np.take without axis=", "name the axis: axis=0")
+    place = 0 if axis is None or axis == NONE else one_axis(frame, axis, rank)
+    chosen = as_array(frame, indices)
+    parts: list[Obj] = [Slice(None, None, None) for _ in range(rank)]
+    parts[place] = chosen
+    return get(frame, array, bracket_objects(frame, array.type, parts))
+
+
+@library("np.repeat")
+def repeat(frame: Frame, args: Arguments) -> Obj:
+    """``np.repeat(x, times, axis)``, every element equally often."""
+    x, times, axis = args.take(frame, "a repeats axis?")
+    assert x is not None and times is not None
+    array = require_array(frame, x)
+    rank = array.type.rank
+    count = frame.read(times)
+    if count.type.rank or ((axis is None or axis == NONE) and rank != 1):
+        frame.refuse("this form of np.repeat", "name the axis, and repeat all equally")
+    place = 0 if axis is None or axis == NONE else one_axis(frame, axis, rank)
+    length = frame.length_of(frame.read(array), place)
+    total = frame.emit("multiply", length, count, spelled="*")
+    places = frame.emit("floor_divide", _range(frame, total), count, spelled="//")
+    items: list[Item] = [Span() for _ in range(rank)]
+    items[place] = Gather(0)
+    return get(frame, array, Brackets(tuple(items), (places,)))
+
+
+def _range(frame: Frame, n: Value) -> Value:
+    zero, one = frame.constant(0), frame.constant(1)
+    return frame.emit("arange", zero, n, one, spelled="np.arange")
+
+
+@library("np.tile")
+def tile(frame: Frame, args: Arguments) -> Obj:
+    """``np.tile(x, repeats)`` by known numbers."""
+    x, repeats = args.take(frame, "A reps")
+    assert x is not None and repeats is not None
+    array = require_array(frame, x)
+    items = repeats.items if isinstance(repeats, Tuple) else (repeats,)
+    if len(items) > array.type.rank:
+        frame.refuse("np.tile to more axes", "add the axes first: x[None, :]")
+    value = frame.emit("copy", frame.read(array))
+    first = array.type.rank - len(items)
+    for axis, item in enumerate(items, first):
+        times = known_integer(frame, frame.read(item), "the repeats of np.tile")
+        if times < 1:
+            frame.refuse("np.tile by less than one")
+        if times > 1:
+            value = frame.emit("concatenate", *[value] * times, axis=axis)
+    return frame.fresh(value)
