@@ -4,7 +4,7 @@ Source: gmm.py:negative_log_likelihood
 Command: gradscribe grad gmm.py:negative_log_likelihood --wrt logits,means,log_scales
     --value --types "logits: f64[k], means: f64[k, d], log_scales: f64[k, d], X: f64[n,
     d]"
-Digest: bbe66a653f50a67e1b6685b312c49743 5e868f499bb65c81
+Digest: bbe66a653f50a67e1b6685b312c49743 2d0b9d5ecfb9e9f8
 """
 
 import numpy as np
@@ -19,9 +19,10 @@ def _logsumexp(x, axis=None, keepdims=False):
 
 
 def negative_log_likelihood_value_and_grad(logits, means, log_scales, X):
-    """Value of negative_log_likelihood and its gradient with respect to (logits, means, log_scales).
+    """Value of negative_log_likelihood and its gradient with respect to (logits, means,
+    log_scales).
 
-    Constant: X.  Stored for the backward part: 8*k + 16*n + 16*n*k + 8*n*k*d bytes.
+    Constant: X.  Stored for the backward part: 8*k + 16*n + 16*n*k + 8*k*d bytes.
     """
     # Forward
     n, d = X.shape
@@ -31,14 +32,14 @@ def negative_log_likelihood_value_and_grad(logits, means, log_scales, X):
     sum_saved = np.empty(X.shape[0])
     exp_saved = np.empty((X.shape[0], logits.shape[0]))
     top_saved = np.empty(X.shape[0])
-    exp_saved_2 = np.empty((X.shape[0], logits.shape[0], means.shape[1]))
+    exp_saved_2 = np.empty((logits.shape[0], means.shape[1]))
     terms_old = np.empty((X.shape[0], logits.shape[0]))
     for i in range(n):
         for j in range(k):
             s = logits[j]
             for p in range(d):
                 exp_1 = np.exp(-log_scales[j, p])
-                exp_saved_2[i, j, p] = exp_1
+                exp_saved_2[j, p] = exp_1
                 z = (X[i, p] - means[j, p]) * exp_1
                 s -= 0.5 * z * z + log_scales[j, p]
             terms_old[i, j] = terms[j]
@@ -82,15 +83,15 @@ def negative_log_likelihood_value_and_grad(logits, means, log_scales, X):
 
             for p in range(d - 1, -1, -1):
                 # Backward: s -= 0.5 * z * z + log_scales[j, p]
+                add_bar = -s_bar
+                log_scales_bar[j, p] += add_bar
                 subtract_1 = X[i, p] - means[j, p]
-                z = subtract_1 * exp_saved_2[i, j, p]
-                z_bar = -s_bar * z
+                z = subtract_1 * exp_saved_2[j, p]
+                z_bar = add_bar * z
 
                 # Backward: z = (X[i, p] - means[j, p]) * np.exp(-log_scales[j, p])
-                log_scales_bar[j, p] -= (
-                    s_bar + z_bar * subtract_1 * exp_saved_2[i, j, p]
-                )
-                means_bar[j, p] -= z_bar * exp_saved_2[i, j, p]
+                log_scales_bar[j, p] -= z_bar * subtract_1 * exp_saved_2[j, p]
+                means_bar[j, p] -= z_bar * exp_saved_2[j, p]
 
             # Backward: s = logits[j]
             logits_bar[j] += s_bar

@@ -3,7 +3,7 @@
 Source: logistic.py:logistic_loss
 Command: gradscribe grad logistic.py:logistic_loss --wrt w,b --value --types "w: f64[n],
     b: float, X: f64[m, n], y: f64[m], l2: float"
-Digest: f202ab4a28aa19ef22e6cb43c47ba6ba e8712ae5e1ab8f46
+Digest: f202ab4a28aa19ef22e6cb43c47ba6ba 190117fd082bd2b4
 """
 
 import numpy as np
@@ -40,7 +40,7 @@ def logistic_loss_value_and_grad(w, b, X, y, l2):
     eta_bar = (mu - y) / losses.size
 
     # Backward: eta = X @ w + b
-    b_bar = float(np.sum(eta_bar))
+    b_bar = np.sum(eta_bar)
     w_bar += X.T @ eta_bar
 
     return np.mean(losses) + 0.5 * l2 * np.sum(w * w), (w_bar, b_bar)
