@@ -94,7 +94,9 @@ def docstring(header: Header) -> Iterator[str]:
     yield from header.copyright
     if header.copyright:
         yield ""
-    first, *more = header.summary or ("Generated source.",)
+    summary, *more = header.summary or ("Generated source.",)
+    first, *others = textwrap.wrap(f"   {summary}", WIDTH - 3)
+    first, more = first[3:], [*others, *more]
     facts = {
         "Source": ":".join(filter(None, (header.source, header.function))),
         "Command": header.command,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
 from types import MappingProxyType
 
 from ..ir import Buffer, Equation, Function, Parameter, Program, Region, Value, captured
-from ..linear import Derived, Linear
+from ..linear import Atom, Derived, Linear, Size
 
 ITEM_SIZE = {"bool": 1, "float32": 4, "int32": 4, "complex64": 8, "complex128": 16}
 WHAT = {
@@ -18,33 +19,64 @@ WHAT = {
 }
 
 
+UNKNOWN = "arrays whose length depends on the data"
+PARTS = {
+    "_forward": "Forward part of {name}: its value and what its backward part needs.",
+    "_backward": "Backward part of {name}: what it adds to the adjoints.",
+}
+# Of a docstring in a function; the quotes stand on the first line.
+WIDTH = 84
+QUOTES = 3
+
+
 def describe(program: Program, primal: str, wrt: tuple[str, ...], mode: str) -> Program:
-    """Return the program with a docstring for its entry."""
+    """Return the program with a docstring for its entry and the parts of helpers."""
     entry = program.entry
     names = wrt[0] if len(wrt) == 1 else f"({', '.join(wrt)})"
-    lines = textwrap.wrap(WHAT[mode].format(name=primal, wrt=names), 84)
+    lines = _wrapped(WHAT[mode].format(name=primal, wrt=names))
     facts = list(_facts(entry, wrt))
     if facts:
         lines += ["", *facts]
-    attrs = MappingProxyType({**entry.attrs, "docstring": lines})
-    return Program((*program.functions[:-1], replace(entry, attrs=attrs)))
+    helpers = map(_described, program.functions[:-1])
+    return Program((*helpers, _documented(entry, lines)))
+
+
+def _documented(function: Function, lines: list[str]) -> Function:
+    attrs = MappingProxyType({**function.attrs, "docstring": lines})
+    return replace(function, attrs=attrs)
+
+
+def _described(function: Function) -> Function:
+    """Return a helper with a docstring, if it is a part of a user's function."""
+    found = re.fullmatch(r"(\w+?)(_forward|_backward)(_\d+)?", function.name)
+    if found is None or function.doc:
+        return function
+    return _documented(function, _wrapped(PARTS[found[2]].format(name=found[1])))
+
+
+def _wrapped(summary: str) -> list[str]:
+    """Return the first paragraph of a docstring, whose quotes stand around it."""
+    wrapped = textwrap.wrap(" " * QUOTES + summary, WIDTH - QUOTES)
+    return [wrapped[0][QUOTES:], *wrapped[1:]]
 
 
 def _facts(entry: Function, wrt: tuple[str, ...]) -> Iterator[str]:
     others = [p for p in entry.parameters if p.name not in (*wrt, "cotangent")]
     constant = [_constant(p) for p in others if p.kind != "global"]
-    stored = stored_bytes(entry.body)
+    stored = stored_bytes(entry)
     sentences = []
     if constant:
         sentences.append(f"Constant: {', '.join(constant)}.")
     if stored:
         sentences.append(f"Stored for the backward part: {stored}.")
-    if sentences:
-        line = "  ".join(sentences)
-        if len(line) <= 84:
-            yield line
-        else:
-            yield from sentences
+    line = "  ".join(sentences)
+    if len(line) <= WIDTH:
+        yield from filter(None, [line])
+        return
+    for sentence in sentences:
+        yield from textwrap.wrap(
+            sentence, WIDTH, break_long_words=False, break_on_hyphens=False
+        )
 
 
 def _constant(parameter: Parameter) -> str:
@@ -55,12 +87,13 @@ def _constant(parameter: Parameter) -> str:
     return parameter.name
 
 
-def stored_bytes(body: Region) -> str:
+def stored_bytes(function: Function) -> str:
     """Return how much the forward part keeps for the backward part, as a formula.
 
     Counted are arrays that the forward part makes and the backward part reads, but
     for its own copies of parameters.
     """
+    body = function.body
     kept: dict[Buffer, Value] = {}
     made: dict[Buffer, Value] = {}
     growing: set[Buffer] = set()
@@ -74,12 +107,15 @@ def stored_bytes(body: Region) -> str:
                 if value.buffer is not None and not value.buffer.parameter:
                     made.setdefault(value.buffer, value)
             growing |= {b for b in _grown(eq) if b is not None}
-    terms = [_bytes(v, v.buffer in growing) for v in kept.values()]
-    total: dict[str, int] = {}
-    for size, text in terms:
+    sizes = _Sizes(function)
+    total: dict[str | None, int] = {}
+    for value in kept.values():
+        size, text = sizes.of(value, value.buffer in growing)
         total[text] = total.get(text, 0) + size
+    opaque = total.pop(None, 0)
     parts = [f"{size}*{text}" if text else f"{size}" for text, size in total.items()]
-    return f"{' + '.join(parts)} bytes" if parts else ""
+    found = [f"{' + '.join(parts)} bytes"] if parts else []
+    return ", and ".join(found + [UNKNOWN] * bool(opaque))
 
 
 def _copies_parameter(eq: Equation, body: Region) -> bool:
@@ -94,29 +130,73 @@ def _grown(eq: Equation) -> Iterator[Buffer | None]:
             yield from _grown(inner)
 
 
-def _bytes(value: Value, growing: bool) -> tuple[int, str]:
-    size = ITEM_SIZE.get(value.type.dtype, 8)
-    shape = value.type.shape
-    factors = []
-    if growing:
-        factors.append("trips")
-        shape = shape[1:]
-    for form in shape:
-        if form.value is not None:
-            size *= form.value
-        else:
-            factors.append(_text(form))
-    return size, "*".join(factors)
+class _Sizes:
+    """Writes the sizes of arrays in terms of a function's parameters."""
 
+    def __init__(self, function: Function) -> None:
+        self.names: dict[Atom, str] = {}
+        self.whole: dict[tuple[str, ...], str] = {}
+        for value in function.body.params:
+            if value.name is not None and value.type.rank:
+                self._learn(value.name, value.type.shape)
 
-def _text(form: Linear) -> str:
-    text = str(form)
-    plain = len(form.terms) == 1 and form.constant == 0
-    if plain and isinstance(form.atoms[0], Derived):
-        parts = form.atoms[0].parts
-        inside = [_text(p) if isinstance(p, Linear) else str(p) for p in parts]
-        if form.atoms[0].kind == "product":
-            return "*".join(inside)
-        if form.atoms[0].kind == "clip":
-            return f"max({', '.join(['0', *(str(p) for p in parts)])})"
-    return text if plain else f"({text})"
+    def _learn(self, name: str, shape: tuple[Linear, ...]) -> None:
+        """Read the sizes that have no name of their own from a parameter."""
+        for axis, form in enumerate(shape):
+            anonymous = Linear.of(Size(f"{name}_{axis}"))
+            if form == anonymous:
+                one = len(shape) == 1
+                text = f"{name}.size" if one else f"{name}.shape[{axis}]"
+                self.names.setdefault(anonymous.atoms[0], text)
+        factors = [self.form(form) for form in shape]
+        if len(shape) > 1 and all(f and f.startswith(f"{name}.") for f in factors):
+            self.whole[tuple(sorted(f for f in factors if f))] = f"{name}.size"
+
+    def of(self, value: Value, growing: bool) -> tuple[int, str | None]:
+        """Return the bytes of an item and the number of items; None if not known."""
+        size = ITEM_SIZE.get(value.type.dtype, 8)
+        shape = value.type.shape[growing:]
+        factors: list[str | None] = ["trips"] if growing else []
+        for form in shape:
+            if form.value is not None:
+                size *= form.value
+            else:
+                factors.append(self.form(form, factor=True))
+        known = [f for f in factors if f is not None]
+        if len(known) < len(factors):
+            return size, None
+        return size, self.whole.get(tuple(sorted(known)), "*".join(known))
+
+    def form(self, form: Linear, factor: bool = False) -> str | None:
+        """Return a length as text, in parentheses where it is to be a factor."""
+        text = ""
+        for atom, count in form.terms:
+            name = self.atom(atom)
+            if name is None:
+                return None
+            sign = " - " if count < 0 else " + "
+            text += sign + (f"{abs(count)}*" if abs(count) != 1 else "") + name
+        if form.constant or not text:
+            text += f" {'-' if form.constant < 0 else '+'} {abs(form.constant)}"
+        text = text.removeprefix(" + ")
+        text = f"-{text[3:]}" if text.startswith(" - ") else text
+        sums = len(form.terms) + bool(form.constant) > 1
+        return f"({text})" if factor and sums else text
+
+    def atom(self, atom: Atom) -> str | None:
+        """Return what one size is called, None if a reader would not know it."""
+        if isinstance(atom, Value):
+            return atom.name
+        if isinstance(atom, Derived):
+            return self.derived(atom)
+        return self.names.get(atom, str(atom))
+
+    def derived(self, atom: Derived) -> str | None:
+        """Return a length that is no sum as text."""
+        forms = [p for p in atom.parts if isinstance(p, Linear)]
+        product = atom.kind == "product"
+        parts = [self.form(p, factor=product) for p in forms]
+        known = [p for p in parts if p is not None]
+        if atom.kind not in ("product", "clip") or len(known) < len(atom.parts):
+            return None
+        return "*".join(known) if product else f"max(0, {', '.join(known)})"
