@@ -9,7 +9,7 @@ import numpy as np
 
 from . import load
 from .arguments import PYTHON, cast_for, check_overlap, own
-from .interface import Expected, Generated, Kinds, Returned
+from .interface import Expected, Generated, Kinds, Length, Returned
 
 
 class Specialised:
@@ -22,6 +22,7 @@ class Specialised:
         self._function = function = _LOADERS[target](generated)
         self.file: str = getattr(function, "py_func", function).__code__.co_filename
         self.doc: str = function.__doc__ or ""
+        self._parameters = list(enumerate(generated.parameters))[::-1]
         self._names = [p.name for p in generated.parameters]
         names = list(kinds)
         self._order = [names.index(n) if n in names else None for n in self._names]
@@ -43,10 +44,11 @@ class Specialised:
             self._hidden[name]() if k is None else arguments[k]
             for name, k in zip(self._names, self._order, strict=True)
         ]
-        sizes: dict[str, int] = {}
+        sizes = Sizes()
         # The cotangent, which is first, has a shape that follows from the others'.
-        for k, expected in reversed(list(enumerate(self._generated.parameters))):
+        for k, expected in self._parameters:
             values[k] = _fitted(expected, values[k], sizes)
+        sizes.check_derived()
         for position in self._written:
             check_overlap(self._names, values, position)
             written: Any = values[position]
@@ -56,7 +58,37 @@ class Specialised:
         return _restore(result, values, self._returned)
 
 
-def _fitted(expected: Expected, value: Any, sizes: dict[str, int]) -> Any:
+class Sizes:
+    """Sizes that the arguments of a call give, and lengths that follow from them."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, int] = {}
+        self._derived: list[tuple[str, int, int, Length]] = []
+
+    def add(self, name: str, axis: int, length: int, dim: int | str | Length) -> None:
+        """Take a length; raise ValueError if it should be another."""
+        if isinstance(dim, str):
+            _compare(name, axis, length, self.known.setdefault(dim, length))
+        elif isinstance(dim, int):
+            _compare(name, axis, length, dim)
+        else:
+            self._derived.append((name, axis, length, dim))
+
+    def check_derived(self) -> None:
+        """Raise ValueError if a length does not follow from the sizes."""
+        for name, axis, length, dim in self._derived:
+            _compare(name, axis, length, dim(self.known))
+
+
+def _compare(name: str, axis: int, length: int, wanted: int | None) -> None:
+    if wanted is not None and wanted != length:
+        raise ValueError(
+            f"sizes do not match: {name}.shape[{axis}] is {length},"
+            f" but {wanted} is needed to go with the other arguments"
+        )
+
+
+def _fitted(expected: Expected, value: Any, sizes: Sizes) -> Any:
     """Return an argument as the text takes it; raise ValueError for wrong lengths."""
     if expected.parts:
         if not isinstance(value, tuple) or len(value) != len(expected.parts):
@@ -74,21 +106,12 @@ def _fitted(expected: Expected, value: Any, sizes: dict[str, int]) -> Any:
         )
     if not expected.dims:
         if isinstance(value, int):
-            sizes[f"={expected.name}"] = value
+            sizes.known[f"={expected.name}"] = value
         return cast_for(expected.dtype)(value)
     if value.dtype != expected.dtype:  # of a cotangent
         value = value.astype(expected.dtype)
     for axis, (dim, length) in enumerate(zip(expected.dims, value.shape, strict=True)):
-        wanted: int | None
-        if isinstance(dim, str):
-            wanted = sizes.setdefault(dim, length)
-        else:
-            wanted = dim if isinstance(dim, int) else dim(sizes)
-        if wanted is not None and wanted != length:
-            raise ValueError(
-                f"sizes do not match: {expected.name}.shape[{axis}] is {length},"
-                f" but {wanted} is needed to go with the other arguments"
-            )
+        sizes.add(expected.name, axis, length, dim)
     return value
 
 

@@ -51,6 +51,17 @@ def overwritten(A, b):
     return np.sum(A * A)
 
 
+def positive_squares(x):
+    y = x[x > 0]
+    return y * y
+
+
+def added_at(x, k):
+    y = np.zeros(3)
+    np.add.at(y, k, x[1:])
+    return y
+
+
 def scaled_in_place(A, k):
     for i in range(A.shape[0]):
         A[i] = A[i] * k
@@ -102,6 +113,23 @@ def test_value_and_grad_and_vjp():
     product = gs.vjp(square, target="numpy")
     assert list(inspect.signature(product).parameters) == ["cotangent", "x"]
     np.testing.assert_allclose(product(np.ones(2), W), 2 * W)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_cotangents_have_the_shape_of_the_value(target: str):
+    product = gs.vjp(positive_squares, target=target)
+    x = np.array([1.0, -2.0, 3.0])
+    np.testing.assert_array_equal(product(np.array([1.0, 2.0]), x), [2.0, 0.0, 12.0])
+    for length in (1, 3):
+        with pytest.raises(ValueError, match="shape of what the function returns"):
+            product(np.ones(length), x)
+    product = gs.vjp(added_at, target=target)
+    k = np.array([2, 0])
+    np.testing.assert_array_equal(product(np.arange(3.0), x, k), [0.0, 2.0, 0.0])
+    with pytest.raises(ValueError, match="sizes do not match"):
+        product(np.arange(2.0), x, k)
+    with pytest.raises(ValueError, match="sizes do not match"):
+        product(np.arange(3.0), x, np.array([0, 1, 2]))
 
 
 @pytest.mark.parametrize("target", TARGETS)

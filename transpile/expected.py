@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .errors import refuse
 from .ir import Function, Parameter, Structure, Value
-from .linear import Derived, Dim, Linear, Size
+from .linear import COMPUTED, Derived, Dim, Linear, Size
 
 Length = Callable[[Mapping[str, int]], int | None]
 # The dtype of a scalar, None for an array, a tuple for a tuple.
@@ -32,13 +30,9 @@ class Expected:
 
 
 def expected_of(
-    parameters: Sequence[Parameter], written: Collection[str], checked: bool
+    parameters: Sequence[Parameter], written: Collection[str]
 ) -> Iterator[Expected]:
-    """Yield what is expected of each parameter; ``written`` names some.
-
-    With ``checked``, a length that cannot be known before the call is refused: a
-    compiled loop must not trust it, where NumPy would complain by itself.
-    """
+    """Yield what is expected of each parameter; ``written`` names some."""
     names = {value: p.name for p in parameters for value in p.values}
     for parameter in parameters:
         name = parameter.name
@@ -46,7 +40,7 @@ def expected_of(
             Expected(
                 name,
                 value.type.dtype,
-                tuple(_dim(dim, names, checked) for dim in value.type.shape),
+                tuple(_dim(dim, names) for dim in value.type.shape),
                 name in written,
             )
             for value in parameter.values
@@ -71,47 +65,14 @@ def _structured(structure: Structure, dtypes: Iterator[str | None]) -> Returned:
     return tuple([_structured(child, dtypes) for child in structure.children])
 
 
-def _dim(dim: Dim, names: Mapping[Value, str], checked: bool) -> int | str | Length:
+def _dim(dim: Dim, names: Mapping[Value, str]) -> int | str | Length:
     if dim.value is not None:
         return dim.value
     if len(dim.terms) == 1 and dim == Linear.of(dim.atoms[0]):
         (atom,) = dim.atoms
         if isinstance(atom, Size):
             return atom.name
-    if checked and not _is_known(dim, names):
-        raise refuse(
-            f"the length {dim} of what the function returns is known only after it"
-            " ran, so that no cotangent can be checked against it",
-            "return an array whose shape follows from the arguments' shapes, or use"
-            ' target="numpy"',
-        )
     return functools.partial(length_of, dim, names)
-
-
-def _is_known(dim: Linear | int | str, names: Mapping[Value, str]) -> bool:
-    if not isinstance(dim, Linear):
-        return True
-    return all(
-        isinstance(atom, Size)
-        or (isinstance(atom, Value) and atom in names)
-        or (isinstance(atom, Derived) and atom.kind in _DERIVED)
-        and all(_is_known(part, names) for part in atom.parts)
-        for atom in dim.atoms
-    )
-
-
-def _slice_length(*bounds_and_length: int | None) -> int:
-    *bounds, length = bounds_and_length
-    return len(range(*slice(*bounds).indices(length or 0)))
-
-
-_DERIVED: Mapping[str, Callable[..., int]] = {
-    "clip": lambda n: max(0, n),
-    "product": lambda *n: math.prod(n),
-    "ceil": lambda n, step: -(-n // step),
-    "range": lambda *bounds: len(range(*bounds)),
-    "slice": _slice_length,
-}
 
 
 def length_of(
@@ -128,8 +89,6 @@ def length_of(
     """
     if not isinstance(dim, Linear):  # a number, or a bound that is left out
         return None if isinstance(dim, str) else dim
-    if not _is_known(dim, names):
-        return None
     total = dim.constant
     for atom, factor in dim.terms:
         if isinstance(atom, Size):
@@ -138,5 +97,5 @@ def length_of(
             total += factor * sizes[f"={names[atom]}"]
         elif isinstance(atom, Derived):
             parts = [length_of(part, names, sizes) for part in atom.parts]
-            total += factor * _DERIVED[atom.kind](*parts)
+            total += factor * COMPUTED[atom.kind](*parts)
     return total

@@ -7,7 +7,8 @@ a `Derived` dimension whose length is known only by how it came about.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -163,6 +164,32 @@ class Linear:
 
 
 Dim = Linear
+
+
+def _slice_length(*bounds_and_length: int | None) -> int:
+    *bounds, length = bounds_and_length
+    return len(range(*slice(*bounds).indices(length or 0)))
+
+
+# The derived dimensions that can be computed from what they are made of.
+COMPUTED: Mapping[str, Callable[..., int]] = {
+    "clip": lambda n: max(0, n),
+    "product": lambda *n: math.prod(n),
+    "ceil": lambda n, step: -(-n // step),
+    "range": lambda *bounds: len(range(*bounds)),
+    "slice": _slice_length,
+}
+
+
+def follows(form: Linear | int | str, known: Container[Atom]) -> bool:
+    """Whether a form can be computed from known atoms."""
+    return not isinstance(form, Linear) or all(
+        atom in known
+        or isinstance(atom, Derived)
+        and atom.kind in COMPUTED
+        and all(follows(part, known) for part in atom.parts)
+        for atom in form.atoms
+    )
 
 
 def linear(value: Linear | int) -> Linear:

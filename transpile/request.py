@@ -106,7 +106,7 @@ class Request:
         program = self._program(source, kinds)
         emitted, reassociate = self._emit(_positional(program), target)
         entry = program.entry
-        expected = expected_of(entry.parameters, _written(entry), target == "cpu")
+        expected = expected_of(entry.parameters, _written(entry))
         return Generated(
             emitted.text,
             entry.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -20,6 +20,7 @@ from ..ir import (
     Value,
     walk,
 )
+from ..linear import Atom, Linear, Size, follows
 from ..rules import is_constant
 from . import branch, loop, memory
 from .activity import Activity
@@ -195,6 +196,8 @@ def _seed(function: Function, request: Request, scope: Scope) -> list[Parameter]
         scope.add(value, one, True)
         return []
     bars: list[Value] = []
+    known: set[Atom] = set(function.body.params)
+    known |= {a for p in function.body.params for d in p.type.shape for a in d.atoms}
     for k, value in enumerate(function.body.results):
         name = f"{value.name or ('value' if k == 0 else f'value_{k}')}_bar"
         if any(bar.name == name for bar in bars):
@@ -202,7 +205,7 @@ def _seed(function: Function, request: Request, scope: Scope) -> list[Parameter]
         buffer = Buffer(name, True) if value.type.rank else None
         if len(function.body.results) == 1:
             name = "cotangent"
-        bar = Value(value.type, name, buffer)
+        bar = _checked(Value(value.type, name, buffer), value, known, scope.builder)
         bars.append(bar)
         if value.type.is_float:
             scope.add(value, bar, False)
@@ -210,6 +213,23 @@ def _seed(function: Function, request: Request, scope: Scope) -> list[Parameter]
         return [Parameter("cotangent", (bars[0],))]
     shape = Structure("tuple", (LEAF,) * len(bars))
     return [Parameter("cotangent", tuple(bars), structure=shape)]
+
+
+def _checked(
+    bar: Value, value: Value, known: Container[Atom], builder: Builder
+) -> Value:
+    """Return a cotangent whose lengths are checked where arguments do not fix them."""
+    shape = list(value.type.shape)
+    unknown = [k for k, length in enumerate(shape) if not follows(length, known)]
+    for axis in unknown:
+        shape[axis] = Linear.of(Size(f"{bar.name}_{axis}"))
+    if unknown:
+        bar = replace(bar, type=replace(bar.type, shape=tuple(shape)))
+    for axis in unknown:
+        equal = builder.emit("equal", builder.dim(bar, axis), builder.dim(value, axis))
+        message = "the cotangent must have the shape of what the function returns"
+        builder.append("check", (equal,), (), exception="ValueError", message=message)
+    return bar
 
 
 def _result(scope: Scope, value: Value) -> Value:
