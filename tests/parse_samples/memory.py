@@ -456,3 +456,38 @@ def two_changing_arrays(x):
         y = np.empty_like(z)
         y[:] = len(z)
     return y.sum() + len(z)
+
+
+def _shift_into(target, source):
+    for i in range(1, len(target)):
+        target[i] = source[i - 1] * 2
+
+
+@refused(V(6))
+def alias_passed_to_a_helper(x):
+    y = x.copy()
+    z = x + 1
+    if x[0] > 0:
+        w = y
+    else:
+        w = z
+    _shift_into(y, w)
+    return y
+
+
+@refused(V(6))
+def alias_read_in_the_write(x):
+    y = x.copy()
+    z = x + 1
+    w = y if x[0] > 0 else z
+    y[1:] = w[:-1] * 2
+    return y
+
+
+@case(V(6))
+def flip_read_in_the_write(x):
+    y = x.copy()
+    r = np.flip(y)
+    y[:] = r * 2 + np.flip(y)
+    y[:3] += y[3:]
+    return y

@@ -36,7 +36,7 @@ from .objects import (
     rebuild,
 )
 from .renaming import Described, Renaming
-from .writes import place_attrs, require_writable, write
+from .writes import may_overlap, place_attrs, require_writable, write
 
 if TYPE_CHECKING:
     from .function import Made
@@ -200,7 +200,9 @@ class Call:
         for k in made.function.written:
             root = self._array(k).root
             for j, (_, leaf) in enumerate(self.leaves):
-                if j != k and isinstance(leaf, Array) and leaf.root is root:
+                if j == k or not isinstance(leaf, Array):
+                    continue
+                if may_overlap(self.frame, root, leaf.root):
                     return False
         return True
 

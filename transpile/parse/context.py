@@ -78,11 +78,13 @@ class State:
 class Merged:
     """A buffer that may be one of several: none of them may be written after.
 
-    Unless they are ``exclusive``: reachable under no other name.
+    Unless they are ``exclusive``: reachable under no other name. A ``copied`` one
+    is memory of its own in the graph, and a view in NumPy.
     """
 
     sources: frozenset[Buffer]
     exclusive: bool
+    copied: bool = False
 
 
 class Context:

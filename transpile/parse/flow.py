@@ -63,6 +63,11 @@ def read(nodes: Iterable[gast.AST]) -> Names:
     )
 
 
+def has_body(node: gast.AST) -> bool:
+    """Whether a statement holds others."""
+    return isinstance(getattr(node, "body", None), list)
+
+
 def may_exit(statements: Sequence[gast.AST]) -> bool:
     """Whether break, continue or return may leave these statements."""
     return any(map(_leaves, statements))

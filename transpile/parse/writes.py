@@ -7,6 +7,7 @@ from typing import Any
 from ..ir import Buffer, Value
 from ..types import TypeRefused, section
 from .context import Merged
+from .flow import has_body, read
 from .frame import Frame
 from .indexing import Brackets, Place, get, place_of
 from .merge import roots
@@ -112,25 +113,35 @@ def require_writable(frame: Frame, array: Array) -> None:
             "a write into an array that may be one of several",
             "copy it where it is chosen, with .copy()",
         )
-    for name in _may_alias(frame, root):
-        frame.refuse(
-            f"a write into an array that '{name}' may also stand for",
-            f"copy it where '{name}' is assigned, with .copy()",
-        )
+    for name, obj in _in_reach(frame):
+        others = [other for other in roots(obj) if other is not root]
+        if any(may_overlap(frame, root, other) for other in others):
+            frame.refuse(
+                f"a write into an array that '{name}' may also stand for",
+                f"copy it where '{name}' is assigned, with .copy()",
+            )
 
 
-def _may_alias(frame: Frame, root: Buffer) -> list[str]:
-    """Return the names read later that may, but need not, stand for a buffer."""
+def _in_reach(frame: Frame) -> list[tuple[str, Obj]]:
+    """Return what is read after this statement, or in it from merged memory."""
     live = frame.live_now()
-    own = _closure(frame, root, set())
+    here = frozenset() if has_body(frame.statement) else read([frame.statement])
     found = []
     for key, obj in frame.state.names.items():
-        if key[0] == frame.scope and key[1] not in live:
-            continue
-        others = [other for other in roots(obj) if other is not root]
-        if any(own & _closure(frame, other, set()) for other in others):
-            found.append(key[1])
+        reads = key[1] in here and not _is_copied(frame, obj)
+        if key[0] != frame.scope or key[1] in live or reads:
+            found.append((key[1], obj))
     return found
+
+
+def _is_copied(frame: Frame, obj: Obj) -> bool:
+    merged = [frame.context.merged.get(root) for root in roots(obj)]
+    return all(one is not None and one.copied for one in merged)
+
+
+def may_overlap(frame: Frame, one: Buffer, other: Buffer) -> bool:
+    """Whether two buffers may be the same memory."""
+    return not _closure(frame, one, set()).isdisjoint(_closure(frame, other, set()))
 
 
 def _closure(frame: Frame, buffer: Buffer, found: set[Buffer]) -> set[Buffer]:
@@ -146,5 +157,6 @@ def _closure(frame: Frame, buffer: Buffer, found: set[Buffer]) -> set[Buffer]:
 def may_share(frame: Frame, made: Obj, source: Obj) -> Obj:
     """Note that a new array may be a view of another, for all that is known."""
     if isinstance(made, Array) and isinstance(source, Array):
-        frame.context.merged[made.root] = Merged(frozenset({source.root}), False)
+        sources = frozenset({source.root})
+        frame.context.merged[made.root] = Merged(sources, False, copied=True)
     return made
