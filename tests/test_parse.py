@@ -248,6 +248,19 @@ def test_lengths_unify_where_an_operation_demands_it():
     assert operations(program) == ["dot"]
 
 
+def test_sizes_whose_equality_would_spare_checks_are_noted():
+    text = """
+def f(A):
+    s = 0.0
+    for i in range(A.shape[0]):
+        s += A[i, i]
+    return s
+"""
+    entry = graph(text, "A: f64[m, n]").entry
+    assert entry.attrs["wishes"] == ((Size("m"), Size("n")),)
+    assert not graph(text, "A: f64[n, n]").entry.attrs
+
+
 def test_what_cannot_be_proved_is_checked():
     text = "def f(x, k):\n    return x[:k] + x[1:]"
     assert "check" in operations(graph(text, "x: f64[n], k: int"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..affine import implied
 from ..build import Builder
 from ..errors import Problem
-from ..ir import Buffer, Equation, Origin, Parameter, Region, Type, Value
+from ..ir import Buffer, Parameter, Region, Type, Value
 from ..linear import Atom, Derived, Linear, Size
 from ..source import Constant, Source
 from ..substitute import in_equation
@@ -112,7 +112,6 @@ class Context:
         self.renamed: dict[Value, Value] = {}
         self.merged: dict[Buffer, Merged] = {}
         self.moved: dict[Buffer, str] = {}
-        self.guesses: dict[tuple[object, ...], object] = {}
         self.scopes = 0
 
     # ---- blocks ----
@@ -285,6 +284,3 @@ def region(
 def written_buffers(before: State, after: State) -> list[Buffer]:
     """Return the buffers of one state whose contents are others in the other."""
     return [b for b, v in before.contents.items() if after.contents.get(b) is not v]
-
-
-__all__ = ["Context", "Equation", "Origin", "Refused", "State", "region"]
