@@ -121,7 +121,10 @@ def proofs(text: str, types: str) -> list[tuple[bool, ...]]:
 
 
 def test_names_over_one_buffer():
-    text = "def f(x):\n    y = x * x\n    z = y[1:]\n    z[0] = 1.0\n    return y[0] + z[1]"
+    text = (
+        "def f(x):\n    y = x * x\n    z = y[1:]\n"
+        "    z[0] = 1.0\n    return y[0] + z[1]"
+    )
     equations = graph(text, "x: f64[n]").entry.body.equations
     store = next(eq for eq in equations if eq.op == "store")
     views = [eq for eq in equations if eq.result.name == "z"]
@@ -334,7 +337,10 @@ def test_refusals(body, message):
 
 
 def test_all_problems_at_once():
-    text = "def f(x):\n    a = undefined1\n    b = a + 1\n    c = undefined2\n    return b + c"
+    text = (
+        "def f(x):\n    a = undefined1\n    b = a + 1\n"
+        "    c = undefined2\n    return b + c"
+    )
     with pytest.raises(TranspileError) as caught:
         graph(text, "x: f64")
     assert [p.line for p in caught.value.problems] == [2, 4]
