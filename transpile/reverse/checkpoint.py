@@ -9,11 +9,15 @@ that only the state at the start of each block is kept (Griewank and Walther,
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ..build import Builder
+from ..errors import refuse
 from ..ir import (
+    LEAF,
+    WRITES,
+    Buffer,
     Equation,
     Function,
     Program,
@@ -21,94 +25,186 @@ from ..ir import (
     Structure,
     Value,
     captured,
+    is_view,
+    walk,
 )
 from .activity import Loop
 from .split import parameters_of
 
 
 def split_loops(program: Program, block: int) -> Program:
-    """Return the program with the entry's outermost ``for`` loops split.
+    """Return the program with the outermost ``for`` loops of its functions split.
 
-    Loops with an exit or an unknown step are left as they are.
+    Loops with an exit or an unknown step are left as they are; a program without
+    any other is refused.
     """
-    entry = program.entry
-    helpers: list[Function] = []
-    equations: list[Equation] = []
-    for eq in entry.body.equations:
-        splits = eq.op == "for" and not eq.attrs.get("exits")
-        if splits and eq.operands[2].as_linear.value is not None:
-            helper = _outline(entry.name, len(helpers), eq)
-            helpers.append(helper)
-            equations += _blocks(helper, eq, block)
-        else:
-            equations.append(eq)
-    body = replace(entry.body, equations=tuple(equations))
-    return Program((*program.functions[:-1], *helpers, replace(entry, body=body)))
+    functions: list[Function] = []
+    for function in program.functions:
+        splitter = _Splitter(function.name, block)
+        body = splitter.region(function.body)
+        functions += [*splitter.helpers, replace(function, body=body)]
+    if len(functions) == len(program.functions):
+        raise refuse(
+            f"checkpoint={block}: {program.entry.name} has no loop that can be split",
+            "leave it out; a loop over range(...) with a constant step, without break"
+            " and return, can be split",
+        )
+    return Program(tuple(functions))
 
 
-def _taken(eq: Equation) -> list[Value]:
-    """Return what a loop's body takes from outside besides its carries."""
-    probe = replace(eq, operands=())
-    bounds = dict.fromkeys(eq.operands)
-    return [v for v in dict.fromkeys(captured(probe)) if v not in bounds]
+class _Splitter:
+    """Splits the loops of one function; ``helpers`` run a block each."""
+
+    def __init__(self, name: str, block: int) -> None:
+        self.name = name
+        self.block = block
+        self.helpers: list[Function] = []
+
+    def region(self, region: Region) -> Region:
+        """Return a region with its outermost loops split."""
+        equations: list[Equation] = []
+        for eq in region.equations:
+            if eq.op == "if":
+                eq = replace(eq, regions=tuple(map(self.region, eq.regions)))
+            parts = _parts(eq) if _can_split(eq) else None
+            equations += [eq] if parts is None else self._split(parts)
+        return replace(region, equations=tuple(equations))
+
+    def _split(self, parts: _Parts) -> list[Equation]:
+        suffix = f"_{len(self.helpers) + 1}" if self.helpers else ""
+        helper = _outline(f"{self.name}_block{suffix}", parts)
+        self.helpers.append(helper)
+        return _blocks(helper, parts, self.block)
 
 
-def _outline(name: str, number: int, eq: Equation) -> Function:
-    """Return the function that runs a part of a loop's range."""
+def _can_split(eq: Equation) -> bool:
+    return (
+        eq.op == "for"
+        and not eq.attrs.get("exits")
+        and not eq.attrs.get("count")
+        and eq.operands[2].as_linear.value is not None
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """A loop, what its body takes from outside, and how its carries go on.
+
+    ``written``: the array is updated where it is. ``copied``: an array that is
+    written or handed on, but not to itself; a block works on a copy of its own.
+    """
+
+    loop: Loop
+    taken: tuple[Value, ...]
+    written: tuple[bool, ...]
+    copied: tuple[bool, ...]
+
+
+def _parts(eq: Equation) -> _Parts | None:
+    """Return the parts of a loop, or None if its state cannot be handed on."""
     loop = Loop(eq)
-    first, last = (Value(loop.bounds[0].type, word) for word in ("first", "last"))
-    step = loop.bounds[2]
-    builder = Builder(eq.origin)
-    by = builder.constant(step.as_linear.value or 1)
-    starts = [replace(v, serial=Value(v.type).serial) for v in loop.carries]
-    starts = [
-        replace(s, buffer=i.buffer) for s, i in zip(starts, loop.inits, strict=True)
+    taken = tuple(dict.fromkeys(captured(replace(eq, operands=()))))
+    views = {inner.result for inner in walk(loop.body) if is_view(inner)}
+    touched = {v.buffer for inner in walk(loop.body) for v in _overwritten(inner)}
+    given = [v.buffer for v in loop.yields if v.buffer is not None]
+    outside = {v.buffer for v in (*taken, *loop.inits)} - {None}
+    outside -= {v.buffer for v in loop.carries}
+    if len(set(given)) < len(given) or outside.intersection(given):
+        return None  # two names for one array
+    written = [
+        c.buffer is not None and c.buffer is y.buffer and y not in views
+        for c, y in zip(loop.carries, loop.yields, strict=True)
     ]
-    results = [replace(v, serial=Value(v.type).serial) for v in loop.finals]
-    inner = replace(eq, operands=(first, last, by, *starts), results=tuple(results))
-    params = (first, last, *_taken(eq), *starts)
-    arrays = [k for k, v in enumerate(results) if v.type.rank]
-    scalars = [k for k, v in enumerate(results) if not v.type.rank]
-    offset = len(params) - len(starts)
-    suffix = f"_{number + 1}" if number else ""
-    leaf = Structure()
-    returns = Structure("tuple", (leaf,) * len(scalars)) if len(scalars) > 1 else leaf
+    copied = [
+        c.buffer is not None and not own and c.buffer in touched.union(given)
+        for c, own in zip(loop.carries, written, strict=True)
+    ]
+    return _Parts(loop, taken, tuple(written), tuple(copied))
+
+
+def _overwritten(eq: Equation) -> tuple[Value, ...]:
+    if eq.op in WRITES:
+        return eq.operands[:1]
+    return eq.operands if eq.op == "call" or eq.regions else ()
+
+
+def _again(value: Value, buffer: Buffer | None) -> Value:
+    """Return another value like one."""
+    return replace(value, serial=Value(value.type).serial, buffer=buffer)
+
+
+def _memory(value: Value, parameter: bool = False) -> Buffer | None:
+    return Buffer(value.name or "", parameter) if value.type.rank else None
+
+
+def _outline(name: str, parts: _Parts) -> Function:
+    """Return the function that runs a part of a loop's range."""
+    loop = parts.loop
+    eq = loop.eq
+    first, last = (Value(loop.bounds[0].type, word) for word in ("first", "last"))
+    builder = Builder(eq.origin)
+    by = builder.constant(loop.bounds[2].as_linear.value or 1)
+    given = [_again(carry, _memory(carry, True)) for carry in loop.carries]
+    starts = [
+        builder.emit("copy", value, name=value.name) if copied else value
+        for value, copied in zip(given, parts.copied, strict=True)
+    ]
+    ends = [
+        _again(final, start.buffer if written else _memory(final))
+        for final, start, written in zip(
+            loop.finals, starts, parts.written, strict=True
+        )
+    ]
+    inner = replace(eq, operands=(first, last, by, *starts), results=tuple(ends))
+    params = (first, last, *parts.taken, *given)
+    offset = len(params) - len(given)
+    stays = [k for k, written in enumerate(parts.written) if written]
+    leaves = [k for k, written in enumerate(parts.written) if not written]
     return Function(
-        f"{name}_block{suffix}",
+        name,
         parameters_of(params, "state"),
         Region(
             params,
             (*builder.equations, inner),
-            (*(results[k] for k in scalars), *(results[k] for k in arrays)),
+            tuple(ends[k] for k in (*leaves, *stays)),
         ),
-        returns if scalars else Structure("none"),
-        tuple(offset + k for k in arrays),
+        _returns(len(leaves)),
+        tuple(offset + k for k in stays),
         eq.origin,
         None,
         MappingProxyType({"replay": True}),
     )
 
 
-def _blocks(helper: Function, eq: Equation, block: int) -> list[Equation]:
+def _returns(count: int) -> Structure:
+    if count == 1:
+        return LEAF
+    return Structure("tuple", (LEAF,) * count) if count else Structure("none")
+
+
+def _blocks(helper: Function, parts: _Parts, block: int) -> list[Equation]:
     """Return the outer loop that calls the helper for one block after another."""
-    loop = Loop(eq)
+    loop = parts.loop
     start, stop, step = loop.bounds
     by = step.as_linear.value or 1
-    outer, inner = Builder(eq.origin), Builder(eq.origin)
+    outer, inner = Builder(loop.eq.origin), Builder(loop.eq.origin)
     stride = outer.constant(by * block)
     first = Value(start.type, "first")
     end = inner.emit("add", first, inner.constant(by * block))
     last = inner.emit("minimum" if by > 0 else "maximum", end, stop)
-    carries = [replace(v, serial=Value(v.type).serial) for v in loop.carries]
-    results = [replace(v, serial=Value(v.type).serial) for v in loop.finals]
-    scalars = [r for r in results if not r.type.rank]
-    arrays = [r for r in results if r.type.rank]
-    inner.append(
-        "call",
-        (first, last, *_taken(eq), *carries),
-        (*scalars, *arrays),
-        callee=helper.name,
-    )
+    carries = [_again(v, v.buffer) for v in loop.carries]
+    results = [
+        _again(final, carry.buffer if written else _memory(final))
+        for final, carry, written in zip(
+            loop.finals, carries, parts.written, strict=True
+        )
+    ]
+    leaves = [
+        r for r, written in zip(results, parts.written, strict=True) if not written
+    ]
+    stays = [r for r, written in zip(results, parts.written, strict=True) if written]
+    operands = (first, last, *parts.taken, *carries)
+    inner.append("call", operands, (*leaves, *stays), callee=helper.name)
     body = Region((first, *carries), tuple(inner.equations), tuple(results))
     outer.append("for", (start, stop, stride, *loop.inits), loop.finals, (body,))
     return outer.equations

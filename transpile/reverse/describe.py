@@ -15,7 +15,7 @@ ITEM_SIZE = {"bool": 1, "float32": 4, "int32": 4, "complex64": 8, "complex128": 
 WHAT = {
     "grad": "Gradient of {name} with respect to {wrt}.",
     "value_and_grad": "Value of {name} and its gradient with respect to {wrt}.",
-    "vjp": "Product of a cotangent with the Jacobian of {name} with respect to {wrt}.",
+    "vjp": "Cotangent times the Jacobian of {name} with respect to {wrt}.",
 }
 
 
@@ -114,6 +114,7 @@ def stored_bytes(function: Function) -> str:
         total[text] = total.get(text, 0) + size
     opaque = total.pop(None, 0)
     parts = [f"{size}*{text}" if text else f"{size}" for text, size in total.items()]
+    parts = [part.removeprefix("1*") for part in parts]
     found = [f"{' + '.join(parts)} bytes"] if parts else []
     return ", and ".join(found + [UNKNOWN] * bool(opaque))
 

@@ -18,6 +18,7 @@ from ..ir import (
     Region,
     Structure,
     Value,
+    is_view,
     walk,
 )
 from ..linear import Atom, Linear, Size, follows
@@ -61,6 +62,7 @@ class Request:
 
 def gradient(program: Program, request: Request) -> Program:
     """Return the program of the gradient of a program's entry."""
+    program = _without_calls_on_views(program)
     splits = Splits(program)
     while True:
         try:
@@ -74,6 +76,31 @@ def gradient(program: Program, request: Request) -> Program:
                 raise
             program = inline(program)
             splits = Splits(program)
+
+
+def _without_calls_on_views(program: Program) -> Program:
+    """Inline the calls that write through a view of the caller's.
+
+    What they undo would be a part of a buffer that the caller undoes as a whole.
+    """
+    functions: list[Function] = []
+    for function in program.functions:
+        known = {f.name: f for f in functions}
+        views = {eq.result for eq in walk(function.body) if is_view(eq)}
+
+        def writes_view(
+            eq: Equation,
+            known: dict[str, Function] = known,
+            views: set[Value] = views,
+        ) -> bool:
+            callee = known.get(eq.attrs["callee"])
+            return callee is not None and any(
+                eq.operands[k] in views for k in callee.written
+            )
+
+        made = inline(Program((*functions, function)), writes_view)
+        functions.append(made.entry)
+    return Program(tuple(functions))
 
 
 def _gradient(program: Program, request: Request, splits: Splits) -> Program:

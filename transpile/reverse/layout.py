@@ -14,9 +14,9 @@ from ..ir import WRITES, Equation, Value
 from ..linear import Atom, Derived, Linear, derived
 from ..ops import OPS
 from .activity import Loop
-from .adjoint import Sizes
 from .bounds import longest
 from .positions import Definition, Positions
+from .sizes import Sizes
 from .trips import trip_count
 
 
@@ -44,7 +44,8 @@ class Layout:
         before = loops[: list(loops).index(eq)]
         form = self._most_trips(eq, before)
         if form is None or isinstance(form, Equation):
-            count = trip_count(builder, Loop(eq).bounds)
+            bounds = (_number(builder, v) for v in Loop(eq).bounds)
+            count = trip_count(builder, tuple(bounds))
             return builder.emit("maximum", builder.constant(0), count)
         known = self.sizes.value(builder, derived("clip", form))
         assert known is not None
@@ -92,6 +93,12 @@ class Layout:
         if isinstance(atom, Value):
             return self._outside(atom)
         return self.sizes.knows(atom)
+
+
+def _number(builder: Builder, value: Value) -> Value:
+    """Return a value; a constant anew, since it may be defined in a branch."""
+    number = value.as_linear.value
+    return value if number is None else builder.constant(number)
 
 
 def varying(value: Value, positions: Positions) -> tuple[Equation, ...]:

@@ -15,9 +15,9 @@ from ..build import Builder
 from ..ir import At, Equation, Index, Item, Region, Span, Type, Value
 from ..linear import Derived, Linear
 from .activity import Loop
-from .adjoint import Sizes
 from .layout import Layout, varying
 from .positions import Definition, Positions
+from .sizes import Sizes
 
 FIRST_CAPACITY = 16
 

@@ -21,6 +21,7 @@ from ..ir import (
     Structure,
     Value,
     captured,
+    is_view,
 )
 from ..substitute import substitute
 from .adjoint import Scope, bar_name
@@ -222,7 +223,7 @@ def _free(
 ) -> list[Value]:
     """Return what the backward part reads of the forward part.
 
-    Constants and lengths are not passed: their equations are listed again.
+    Constants, lengths and views are not passed: their equations are listed again.
     """
     makers = {r: eq for eq in forward for r in eq.results}
     probe = Equation("if", (), (), regions=(backward,))
@@ -231,7 +232,7 @@ def _free(
 
     def need(value: Value) -> None:
         eq = makers.get(value)
-        if eq is not None and eq.op in ("constant", "dim"):
+        if eq is not None and (eq.op in ("constant", "dim") or is_view(eq)):
             for operand in eq.operands:
                 need(operand)
             again[eq] = None

@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from ..ir import WRITES, Equation, Function, Program, Region, Value, walk
 from ..rules import RULES
 from .activity import Activity
-from .adjoint import Scope, Sizes, fresh_arrays
+from .adjoint import Scope, fresh_arrays
+from .sizes import Sizes
 
 Handler = Callable[["Reverser", Equation, Scope], None]
 
