@@ -56,7 +56,9 @@ class Options(TypedDict, total=False):
         Whether to rewrite formulas that overflow or cancel, such as
         ``log(1 + exp(x))``, in the forward part too; True by default.
     checkpoint : int
-        Not supported yet.
+        Keep the state of long loops only after every so many iterations and run
+        each block of them again on the way back: less memory for more time. Best is
+        about the square root of the number of iterations.
     parallel : bool
         Not supported yet.
     """
@@ -103,9 +105,11 @@ def _check(options: Options) -> None:
     unknown = sorted(options.keys() - Options.__annotations__)
     if unknown:
         raise TypeError(f"there is no option {', '.join(unknown)}")
-    for name in ("parallel", "checkpoint"):
-        if options.get(name):
-            raise NotImplementedError(f"{name}= is not supported yet; leave it out")
+    if options.get("parallel"):
+        raise NotImplementedError("parallel= is not supported yet; leave it out")
+    block = options.get("checkpoint")
+    if block is not None and (type(block) is not int or block < 1):
+        raise ValueError(f"checkpoint is {block!r}; it is a number of iterations")
     target = options.get("target", "cpu")
     if target not in ("numpy", "cpu"):
         raise ValueError(f"target is {target!r}; it can be 'numpy' or 'cpu'")

@@ -33,6 +33,9 @@ def parser() -> argparse.ArgumentParser:
     grad.add_argument("--types", help="such as 'w: f64[n], X: f64[m, n]'")
     grad.add_argument("--target", choices=("numpy", "cpu"), default="numpy")
     grad.add_argument("--overwrite", default="", help="arrays that need no copy: A,B")
+    grad.add_argument(
+        "--checkpoint", type=block, metavar="K", help="split long loops in blocks of K"
+    )
     grad.add_argument("--annotate", action="store_true", help="add type hints")
     grad.add_argument("--no-stabilise", action="store_true")
     grad.add_argument("-o", dest="output", type=Path, metavar="OUT.py")
@@ -44,6 +47,14 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("paths", nargs="*", type=Path, metavar="PATH")
     check.add_argument("--fix", action="store_true", help="write them again")
     return whole
+
+
+def block(text: str) -> int:
+    """Return a number of iterations."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,6 +83,7 @@ def job_of(given: argparse.Namespace, folder: Path = Path()) -> Job:
         single=len(names) == 1,
         stabilise=not given.no_stabilise,
         overwrite=tuple(filter(None, given.overwrite.split(","))),
+        checkpoint=given.checkpoint,
     )
     mode = "value_and_grad" if given.value else "vjp" if given.vjp else "grad"
     types = parsed_types(given.types, parameters)

@@ -412,8 +412,6 @@ def test_threads_share_the_first_call():
 def test_options_are_checked():
     with pytest.raises(NotImplementedError, match="parallel"):
         gs.grad(loss, parallel=True)
-    with pytest.raises(NotImplementedError, match="checkpoint"):
-        gs.grad(loss, checkpoint=3)
     with pytest.raises(ValueError, match="target"):
         gs.grad(loss, target="gpu")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="no option"):

@@ -98,7 +98,7 @@ def _parameter(source: Source, name: str) -> str:
 SUMMARIES = {
     "grad": "Gradient of {} with respect to {}.",
     "value_and_grad": "Value of {} and its gradient with respect to {}.",
-    "vjp": "Product of a cotangent with the Jacobian of {} with respect to {}.",
+    "vjp": "Cotangent times the Jacobian of {} with respect to {}.",
     "primal": "{} as it is differentiated.",
 }
 
@@ -151,6 +151,8 @@ def command(job: Job, programs: Sequence[Program], path: str) -> str:
         parts += ["--target", job.target]
     if job.options.overwrite:
         parts += ["--overwrite", ",".join(job.options.overwrite)]
+    if job.options.checkpoint is not None:
+        parts += ["--checkpoint", str(job.options.checkpoint)]
     parts += ["--annotate"] if job.annotated else []
     parts += [] if job.options.stabilise else ["--no-stabilise"]
     return " ".join(parts)

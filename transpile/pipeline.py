@@ -7,6 +7,7 @@ Every pass is from graph to graph and is checked after it ran.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -16,7 +17,7 @@ from .emit import Emitted, Header
 from .emit.numpy import emit_numpy
 from .ir import Origin, Parameter, Program, Type
 from .parse import parse
-from .reverse import Request, describe, distrust, gradient
+from .reverse import Request, describe, distrust, gradient, split_loops
 from .simplify import simplify
 from .source import Source
 from .stabilise import stabilise
@@ -29,12 +30,14 @@ class Options:
     """What may be asked of every transform.
 
     ``single``: the gradient of one parameter is bare, not a tuple of one.
+    ``checkpoint``: of long loops only the state after so many iterations is kept.
     """
 
     single: bool = True
     stabilise: bool = True
     strict: bool = True
     overwrite: tuple[str, ...] = ()
+    checkpoint: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ def derive(
         request = Request(wrt, mode, options.single, options.overwrite)
         if options.stabilise:
             passes.append(stabilise)
+        if options.checkpoint is not None:
+            passes.append(functools.partial(split_loops, block=options.checkpoint))
         passes += [lambda p: gradient(p, request), simplify]
         passes.append(lambda p: describe(p, source.name, wrt, mode))
     for run in passes:
