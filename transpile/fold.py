@@ -82,8 +82,19 @@ def fold(function: Function, also: frozenset[Value] = frozenset()) -> Folding:
     ``also`` are values that may be so although they have a name.
     """
     regions: dict[int, Mapping[Value, Equation]] = {}
-    _visit(function.body, regions, set(), also)
+    _visit(function.body, regions, set(), also, _computed_results(function))
     return Folding(regions)
+
+
+def _computed_results(function: Function) -> frozenset[Value]:
+    """Return what a gradient function returns besides: computed in the forward part."""
+    equations = function.body.equations
+    if not any(eq.backward for eq in equations):
+        return frozenset()
+    returned = set(function.body.results)
+    return frozenset(
+        v for eq in equations if not eq.backward for v in eq.results if v in returned
+    )
 
 
 def _visit(
@@ -91,15 +102,18 @@ def _visit(
     regions: dict[int, Mapping[Value, Equation]],
     cheap: set[Value],
     also: frozenset[Value],
+    apart: frozenset[Value] = frozenset(),
 ) -> None:
     if id(region) in regions:
         return
     cheap = cheap | set(region.params)
-    cheap.update(v for eq in region.equations for v in eq.results if v.name)
+    cheap.update(
+        v for eq in region.equations for v in eq.results if v.name or eq.op in _ALWAYS
+    )
     for eq in region.equations:
         for inner in eq.regions:
             _visit(inner, regions, cheap, also)
-    regions[id(region)] = _Decision(region, regions, cheap, also).run()
+    regions[id(region)] = _Decision(region, regions, cheap, also, apart).run()
 
 
 def writes(eq: Equation) -> Iterator[Buffer]:
@@ -133,6 +147,7 @@ class _Decision:
     regions: Mapping[int, Mapping[Value, Equation]]
     cheap: set[Value]
     also: frozenset[Value]
+    apart: frozenset[Value]
     uses: dict[Value, list[_Use]] = field(default_factory=dict)
     written: list[frozenset[Buffer]] = field(default_factory=list)
     based: set[Value] = field(default_factory=set)
@@ -201,6 +216,8 @@ class _Decision:
             return False
         if eq.op in _ALWAYS or eq.op == "undefined":
             return True
+        if eq.result in self.apart and eq.op != "index":
+            return False
         if eq.result in self.based and not is_view(eq):
             return False
         uses = self.uses.get(eq.result, [])

@@ -12,10 +12,20 @@ from collections.abc import Callable, Iterator, Mapping
 
 from .fold import Folding, fold
 from .interference import Interference
-from .ir import WRITES, Equation, Function, Region, Value, is_view
+from .ir import WRITES, Equation, Function, Region, Value, walk
 from .loopform import End, Loop, tail_branch
+from .variables import Classes, backward_values, regions, unite_memory
 
 Spelling = Callable[[Equation], str]
+COUNTERS = ("i", "j", "k", "l", "m")
+# What an adjoint of a part of an expression is called after its operation.
+BARS = {
+    "if_bar": "value_bar",
+    "index_bar": "item_bar",
+    "matvec_bar": "matmul_bar",
+    "vecmat_bar": "matmul_bar",
+    "cotangent": "value_bar",
+}
 
 
 def assign_names(
@@ -29,8 +39,10 @@ def assign_names(
     ``reserved`` names get an underscore appended; ``spelling`` names the function
     that an equation calls, for temporaries (``tanh_1``).
     """
-    classes = _Classes(Interference(function, folding))
-    _unite_memory(function, classes)
+    classes = Classes(
+        Interference(function, folding), set(backward_values(function.body))
+    )
+    unite_memory(function, classes)
     _Coalesce(folding, classes).region(function.body)
     return _Naming(function, classes, reserved, spelling).run(folding)
 
@@ -53,7 +65,7 @@ def name_all(
 
 
 def _movable(function: Function, names: Mapping[Value, str]) -> Iterator[Value]:
-    for region in _regions(function.body):
+    for region in regions(function.body):
         for eq in region.equations:
             if eq.op in ("for", "while"):
                 yield from _moved_yields(Loop.of(eq), names)
@@ -73,107 +85,10 @@ def _moved_yields(loop: Loop, names: Mapping[Value, str]) -> Iterator[Value]:
             yield after
 
 
-class _Classes:
-    """Sets of values that share a variable."""
-
-    def __init__(self, interference: Interference) -> None:
-        self._edges = interference.edges
-        self._parent: dict[Value, Value] = {}
-        self.members: dict[Value, list[Value]] = {}
-        self.names: dict[Value, set[str]] = {}
-        self.fixed: set[Value] = set()
-
-    def find(self, value: Value) -> Value:
-        root = value
-        while (above := self._parent.get(root, root)) is not root:
-            root = above
-        self._parent[value] = root
-        if root not in self.members:
-            self.members[root] = [root]
-            self.names[root] = {root.name} if root.name else set()
-        return root
-
-    def interfere(self, one: Value, other: Value) -> bool:
-        """Whether members of two sets are needed at once."""
-        a, b = self.find(one), self.find(other)
-        return a is not b and any(
-            self.find(near) is b
-            for member in self.members[a]
-            for near in self._edges.get(member, ())
-        )
-
-    def unite(self, one: Value, other: Value) -> None:
-        """Give two values one variable."""
-        a, b = self.find(one), self.find(other)
-        if a is b:
-            return
-        self._parent[b] = a
-        self.members[a] += self.members.pop(b)
-        self.names[a] |= self.names.pop(b)
-        if b in self.fixed:
-            self.fixed.add(a)
-
-    def try_unite(self, one: Value, other: Value) -> None:
-        """Give two values one variable if their names and needs agree."""
-        a, b = self.find(one), self.find(other)
-        if a is b or len(self.names[a] | self.names[b]) > 1:
-            return
-        if a in self.fixed and b in self.fixed:
-            return
-        if not self.interfere(a, b):
-            self.unite(a, b)
-
-
-def _regions(region: Region) -> Iterator[Region]:
-    yield region
-    for eq in region.equations:
-        for inner in eq.regions:
-            yield from _regions(inner)
-
-
-def _unite_memory(function: Function, classes: _Classes) -> None:
-    """Unite what is one object: the contents of a block of memory, and carries."""
-    whole: dict[object, Value] = {}
-    for value in _whole_values(function.body):
-        first = whole.setdefault(value.buffer, value)
-        if first.type.rank == value.type.rank:
-            classes.unite(first, value)
-    for region in _regions(function.body):
-        for eq in region.equations:
-            if eq.op in WRITES:
-                classes.unite(eq.operands[0], eq.result)
-            if eq.op in ("for", "while"):
-                _unite_carries(Loop.of(eq), classes)
-    for parameter in function.parameters:
-        for value in parameter.values:
-            root = classes.find(value)
-            classes.fixed.add(root)
-            classes.names[root] = {parameter.name}
-
-
-def _unite_carries(loop: Loop, classes: _Classes) -> None:
-    for carry, final in zip(loop.carries, loop.finals, strict=True):
-        classes.unite(carry, final)
-    if loop.condition is not None:
-        for carry, param in zip(loop.carries, loop.condition.params, strict=True):
-            classes.unite(carry, param)
-
-
-def _whole_values(region: Region) -> Iterator[Value]:
-    """Yield the array values that are not views."""
-    yield from (v for v in region.params if v.buffer is not None)
-    for eq in region.equations:
-        for inner in eq.regions:
-            yield from _whole_values(inner)
-        if eq.op in WRITES or is_view(eq):
-            continue
-        yield from (v for v in eq.results if v.buffer is not None)
-
-
 class _Coalesce:
     """Unites carries with what goes into them, where nothing stands against it."""
 
-    def __init__(self, folding: Folding, classes: _Classes) -> None:
+    def __init__(self, folding: Folding, classes: Classes) -> None:
         self.folding = folding
         self.classes = classes
 
@@ -213,7 +128,7 @@ class _Naming:
     def __init__(
         self,
         function: Function,
-        classes: _Classes,
+        classes: Classes,
         reserved: frozenset[str],
         spelling: Spelling,
     ) -> None:
@@ -225,6 +140,20 @@ class _Naming:
         self.holders: dict[str, list[Value]] = {}
         self.counts: dict[str, int] = {}
         self.role: dict[Value, str] = {}
+        self.users = {v.name for v in _all_values(function.body)}
+        self.undefined = {
+            eq.result for eq in walk(function.body) if eq.op == "undefined"
+        }
+        self.result()
+
+    def result(self) -> None:
+        """Note that what the function returns, if that is one thing, is the value."""
+        results = self.function.body.results
+        returned = results[: self.function.returns.width]
+        forward = [v for v in returned if v not in _set_backward(self.function.body)]
+        for value in forward if len(forward) == 1 else ():
+            if value.hint is None:
+                self.role[value] = "value"
 
     def run(self, folding: Folding) -> Mapping[Value, str]:
         hinted: list[tuple[Value, str]] = []
@@ -234,7 +163,9 @@ class _Naming:
             if root in self.variable:
                 continue
             hint = self.hint(root)
-            if hint is not None:
+            if self.role.get(value) == "i" and hint == "i" and value.name is None:
+                self.give(root, self.counter(root))
+            elif hint is not None:
                 self.give(root, self.fitting(root, hint))
             elif eq is not None:
                 hinted.append((value, self.spelling(eq)))
@@ -264,7 +195,11 @@ class _Naming:
                 self.roles(loop)
                 flags = (loop.exited, loop.trips)
                 yield from ((v, eq) for v in flags if v is not None)
-                yield from ((v, eq) for v in eq.regions[-1].params)
+                counter = () if loop.counter is None else (loop.counter,)
+                made = {r: e for e in loop.body.equations for r in e.results}
+                yield from ((v, eq) for v in counter)
+                for carry, after in zip(loop.carries, loop.yields, strict=True):
+                    yield carry, eq if eq.attrs.get("stands_for") else made.get(after)
             else:
                 yield from ((v, eq) for v in eq.results)
             for inner in eq.regions:
@@ -275,9 +210,11 @@ class _Naming:
         """Note what to call the unnamed parts of a loop."""
         parts = ((loop.counter, "i"), (loop.exited, "done"), (loop.trips, "trips"))
         self.role.update((value, name) for value, name in parts if value is not None)
-        # What an early return leaves behind.
-        if "stands_for" not in loop.eq.attrs:  # else what it stands for names it
-            self.role.update(dict.fromkeys(loop.carries, "value"))
+        if loop.exit is not None and "stands_for" not in loop.eq.attrs:
+            # What an early return leaves behind.
+            for carry, init in zip(loop.carries, loop.inits, strict=True):
+                if init in self.undefined:
+                    self.role[carry] = "value"
 
     def hint(self, root: Value) -> str | None:
         """Return the name of the first member that has one."""
@@ -287,7 +224,8 @@ class _Naming:
             *(v.hint for v in members),
             *(self.role.get(v) for v in members),
         ]
-        return next(filter(None, found), None)
+        hint = next(filter(None, found), None)
+        return None if hint is None else BARS.get(hint, hint)
 
     def fitting(self, root: Value, hint: str) -> str:
         """Return the name, or ``name_2``, that no value needed at once has."""
@@ -296,6 +234,14 @@ class _Naming:
         while self.is_reserved(name) or self.taken(root, name):
             name, k = f"{base}_{k}", k + 1
         return name
+
+    def counter(self, root: Value) -> str:
+        """Return the first letter for a counter that nothing else is called."""
+        for letter in COUNTERS:
+            free = letter not in self.users and not self.is_reserved(letter)
+            if free and not self.taken(root, letter):
+                return letter
+        return self.fitting(root, COUNTERS[0])
 
     def is_reserved(self, name: str) -> bool:
         return keyword.iskeyword(name) or name in self.reserved
@@ -317,10 +263,22 @@ class _Naming:
         self.holders.setdefault(name, []).append(root)
 
 
+def _all_values(region: Region) -> Iterator[Value]:
+    yield from region.params
+    for eq in region.equations:
+        yield from eq.results
+        for inner in eq.regions:
+            yield from _all_values(inner)
+
+
+def _set_backward(region: Region) -> set[Value]:
+    return {r for eq in region.equations if eq.backward for r in eq.results}
+
+
 class _Names(Mapping[Value, str]):
     """The variable of each value, by the set that it belongs to."""
 
-    def __init__(self, variable: dict[Value, str], classes: _Classes) -> None:
+    def __init__(self, variable: dict[Value, str], classes: Classes) -> None:
         self._variable = variable
         self._classes = classes
 

@@ -126,6 +126,8 @@ def _rename_counter(eq: Equation) -> Equation:
     counter = eq.regions[0].params[0]
     if counter.name == "_" and counter in _reads(eq.regions[0]):
         return _unnamed(eq, counter)
+    if counter.name == "trips" and eq.backward:  # it counts those of a while loop
+        return _unnamed(eq, counter)
     named = {r.name for inner in eq.regions[0].equations for r in inner.results}
     if counter.name is None or counter.name not in named:
         return eq

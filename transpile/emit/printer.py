@@ -54,6 +54,7 @@ class Printer:
         self.is_double = not types & {"float16", "float32"}
         self.has_backward = any(eq.backward for eq in equations)
         self.heading: tuple[str, int, str] | None = None
+        self.printed: tuple[str, int, str] | None = None
 
     # ---- expressions (spell.Writer) ----
 
@@ -191,12 +192,12 @@ class Printer:
     def block(self) -> Iterator[list[Statement]]:
         """Collect statements in a list of their own."""
         outer, self.out = self.out, []
-        self.heading = None
+        self.heading = self.printed = None
         try:
             yield self.out
         finally:
             self.out = outer
-            self.heading = None
+            self.heading = self.printed = None
 
     # ---- headings ----
 
@@ -211,8 +212,17 @@ class Printer:
         elif self.heading == _LOOSE != before:
             self.out.append(Blank())
         elif self.heading not in (None, before) and eq.origin is not None:
-            written = f"Backward: {first_line(eq.origin)}"
-            self.out.append(Comment(written, heading=True))
+            self.headline(eq.origin)
+
+    def headline(self, origin: Origin) -> None:
+        """Print which statement the following is for, unless that stands there."""
+        if self.heading == self.printed:
+            while self.out and isinstance(self.out[-1], Blank):
+                self.out.pop()
+            return
+        self.printed = self.heading
+        written = f"Backward: {first_line(origin)}"
+        self.out.append(Comment(written, heading=True))
 
     # ---- assignments ----
 
@@ -279,7 +289,7 @@ class Printer:
                 self.permute([c for c in given if c in waiting])
                 return
             waiting.remove(ready)
-            if ready[2] is not None:
+            if ready[2] is not None and statement_of(ready[2]) != _LOOSE:
                 self.announce(ready[2])
             self.set(*ready)
 
@@ -321,7 +331,17 @@ def statement_of(eq: Equation) -> tuple[str, int, str] | None:
         return None
     if origin is None or origin.text.lstrip().startswith(_HEADERS):
         return _LOOSE
+    if eq.op == "dim" or (eq.results and _computes_again(eq, origin)):
+        return _LOOSE
     return origin.file, origin.statement or origin.line, origin.text
+
+
+def _computes_again(eq: Equation, origin: Origin) -> bool:
+    """Whether an equation sets again the integer that its statement sets."""
+    name, kind = eq.results[0].name, eq.results[0].type
+    if name is None or kind.rank or not kind.is_integer:
+        return False
+    return origin.text.lstrip().startswith(f"{name} =")
 
 
 def _written_operator(eq: Equation) -> str | None:

@@ -22,6 +22,7 @@ from .writer import (
     PREFIX,
     Spelling,
     Writer,
+    is_integer,
     is_weak,
     operands,
     spelled,
@@ -51,7 +52,7 @@ def elementwise(w: Writer, eq: Equation) -> Node:
         return binary(INFIX[eq.op], parts[0], parts[1])
     if eq.op in PREFIX:
         return unary(PREFIX[eq.op], *parts)
-    if eq.op in BUILTIN and (is_weak(eq) or eq.attrs.get("spelled") == "abs"):
+    if eq.op in BUILTIN and (is_integer(eq) or eq.attrs.get("spelled") == "abs"):
         return call(BUILTIN[eq.op], *parts)
     if eq.op == "square" and is_weak(eq):
         return binary("**", parts[0], Atom("2"))

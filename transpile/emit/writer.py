@@ -102,6 +102,15 @@ def is_weak(eq: Equation) -> bool:
     return eq.result.type.dtype in WEAK and not eq.result.type.rank
 
 
+def is_integer(eq: Equation) -> bool:
+    """Whether an operation on integers gives a number that Python's own gives too."""
+    return is_weak(eq) or _counts(eq)
+
+
+def _counts(eq: Equation) -> bool:
+    return all(v.type.is_integer and not v.type.rank for v in eq.operands)
+
+
 def dtype_node(dtype: str) -> Node:
     """Return a dtype as it is written in a call."""
     plain = {"bool": "bool", "weak_int": "int", "weak_float": "float"}

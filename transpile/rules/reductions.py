@@ -66,7 +66,10 @@ def _extremum(y: Expr, x: Expr, axis: Axis) -> Partial:
 
 
 def _ties(ties: Expr, x: Expr, axis: Axis) -> Expr:
-    counted = _sum(ties, axis)
+    """Count the largest elements; an integer divides a double without conversion."""
+    counted = ties.op("sum", axis=axis, keepdims=len(axis) < x.type.rank)
+    if x.type.dtype == "float64":
+        return counted
     return counted.lift(cast(x.builder, counted.value, x.type.dtype))
 
 
