@@ -96,6 +96,8 @@ def _make(
     if f is None:
         return Decorator(maker, given)
     names = choose_wrt(f, () if mode == "primal" else wrt)
+    if mode != "primal" and not names:
+        raise ValueError("wrt names no parameter")
     single = wrt is None or isinstance(wrt, (str, int))
     request = Request(f, mode, names, single, options)
     return Derivative(f, request, maker, given, options.get("target", "cpu"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -65,8 +66,9 @@ def admit_default(name: str, value: object, default: object) -> Any:
     """Return None or a string, which steers what is transformed: the default only."""
     if value == default:
         return value
-    if value is None:
-        raise TypeError(f"{name} is None; pass an array or a number")
+    if value is None or not isinstance(default, (str, type(None))):
+        shown = "None" if value is None else _described(value)
+        raise TypeError(f"{name} is {shown}; pass an array or a number")
     raise TypeError(
         f"{name} is {value!r}; only its default can be transformed;"
         f" write a function that calls this one with {name}={value!r}"
@@ -119,15 +121,19 @@ def _described(value: object) -> str:
 
 def _conversion(name: str, value: object) -> str:
     """Return the text that converts an argument."""
-    if value is None:
-        return "an array or a number"
+    if isinstance(value, complex):
+        return f"{name}.real and {name}.imag as two arguments"
+    if isinstance(value, numbers.Number):
+        return f"float({name})"
     if isinstance(value, np.ma.MaskedArray):
         return f"{name}.filled(...) or {name}.compressed()"
     if hasattr(value, "to_numpy"):
         return f"{name}.to_numpy()"
     if isinstance(value, (list, tuple)):
         return f"np.array({name})"
-    return f"np.asarray({name})"
+    if hasattr(value, "__array__"):
+        return f"np.asarray({name})"
+    return "an array or a number"
 
 
 def check_wrt(name: str, kind: Kind) -> None:

@@ -115,7 +115,14 @@ class Derivative(Generic[P, R_co]):
             target = os.environ["GRADSCRIBE_TARGET"]
         for name in self._transform.wrt:
             check_wrt(name, kinds[name])
-        made = Specialised(self._transform(kinds, target), kinds, target)
+        try:
+            generated = self._transform(kinds, target)
+        except Exception as error:
+            for name in self._transform.wrt:
+                if kinds[name].dtype == "weak_int":
+                    error.add_note(f"{name} is in wrt: the int was taken as a float")
+            raise
+        made = Specialised(generated, kinds, target)
         self.__doc__ = made.doc
         return made
 
@@ -166,7 +173,8 @@ class Derivative(Generic[P, R_co]):
     @functools.cached_property
     def __signature__(self) -> inspect.Signature:
         """The signature of the primal, after what the transform takes first."""
-        signature = inspect.signature(self.primal, follow_wrapped=False)
+        plain = getattr(self.primal, "py_func", self.primal)  # a Numba dispatcher
+        signature = inspect.signature(plain, follow_wrapped=False)
         first = inspect.Parameter.POSITIONAL_ONLY
         leading = [inspect.Parameter(n, first) for n in self._transform.leading]
         parameters = [*leading, *signature.parameters.values()]

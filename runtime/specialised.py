@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,7 +22,7 @@ class Specialised:
         self._generated = generated
         self._function = function = _LOADERS[target](generated)
         self.file: str = getattr(function, "py_func", function).__code__.co_filename
-        self.doc: str = function.__doc__ or ""
+        self.doc = inspect.cleandoc(function.__doc__ or "")
         self._parameters = list(enumerate(generated.parameters))[::-1]
         self._names = [p.name for p in generated.parameters]
         names = list(kinds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import functools
 import inspect
@@ -80,6 +81,8 @@ def python_function(function: object) -> types.FunctionType:
         help = "write it to a file with .save(...) and transform the function there"
     elif isinstance(function, types.MethodType):
         help = "pass the function itself, and the object's data as parameters"
+    elif hasattr(function, "__wrapped__") and name_in_library(function) is None:
+        help = f"transform the function inside: {name}.__wrapped__"
     elif callable(function):
         help = f"write a function around it: def f(x): return {_call_name(function)}(x)"
     else:
@@ -88,9 +91,8 @@ def python_function(function: object) -> types.FunctionType:
 
 
 def _call_name(function: object) -> str:
-    if isinstance(function, np.ufunc):
-        return f"np.{function.__name__}"
-    return getattr(function, "__name__", "g")
+    name: str = getattr(function, "__name__", "g")
+    return f"np.{name}" if getattr(np, name, None) is function else name
 
 
 def _find(function: types.FunctionType, text: str) -> FunctionNode:
@@ -115,6 +117,8 @@ def _find(function: types.FunctionType, text: str) -> FunctionNode:
         functions = ()
     for _, node in functions:
         if node.name == code.co_name and _starts_at(node, code.co_firstlineno):
+            if isinstance(node, ast.AsyncFunctionDef):
+                raise refuse(f"{code.co_name} is async", "write it with a plain def")
             names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
             if tuple(names) == code.co_varnames[: code.co_argcount]:
                 return node

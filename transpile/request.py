@@ -266,15 +266,22 @@ def choose_wrt(
     names = _parameter_names(function)
     if wrt is None:
         wrt = 0
-    chosen = [wrt] if isinstance(wrt, (str, int)) else list(wrt)
-    return tuple(_one_name(names, one) for one in chosen)
+    chosen: Sequence[Any] = wrt if isinstance(wrt, (tuple, list)) else [wrt]
+    found = tuple(_one_name(names, one) for one in chosen)
+    if len(set(found)) < len(found):
+        raise ValueError(f"wrt: {', '.join(found)} are not different parameters")
+    return found
 
 
 def _parameter_names(function: Callable[..., object]) -> list[str]:
-    parameters = inspect.signature(python_function(function)).parameters
+    plain = python_function(function)
+    parameters = inspect.signature(plain, follow_wrapped=False).parameters
     for name, parameter in parameters.items():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise refuse(f"{name}: a star in the parameters", "name the parameters")
+            help = "name the parameters"
+            if hasattr(plain, "__wrapped__"):
+                help = f"transform the function inside: {plain.__name__}.__wrapped__"
+            raise refuse(f"{name}: a star in the parameters", help)
     return list(parameters)
 
 
@@ -283,6 +290,8 @@ def _one_name(names: Sequence[str], one: str | int) -> str:
         if -len(names) <= one < len(names):
             return names[one]
         raise ValueError(f"wrt={one}: there are {len(names)} parameters")
+    if not isinstance(one, str):
+        raise TypeError(f"wrt={one!r}: write names or positions of parameters")
     if one in names:
         return one
     near = " or ".join(nearest(one, names))
