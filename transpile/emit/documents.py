@@ -127,10 +127,14 @@ def _trailer(node: Node, level: Level, fluent: bool) -> Element:
     raise TypeError(node)
 
 
-def arguments_of(arguments: tuple[Node, ...], level: Level) -> Element:
-    """Return the brackets of a call with what is in them."""
+def arguments_of(
+    arguments: tuple[Node, ...], level: Level, defines: bool = False
+) -> Element:
+    """Return the brackets of a call or definition with what is in them."""
     if not arguments:
         return "()"
+    if len(arguments) == 1 and not defines:  # no comma after a single one
+        return _brackets("(", Group(expression(arguments[0], INSIDE)), ")", level)
     return _brackets("(", _sequence(arguments), ")", level)
 
 

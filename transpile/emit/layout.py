@@ -118,8 +118,9 @@ def _value_first(before: str, target: Node, value: Node, indent: int) -> list[st
 
 
 def layout_call(before: str, arguments: Iterable[Node], after: str) -> list[str]:
-    """Return the lines of ``before(arguments)after`` without indentation."""
-    return render([before, arguments_of(tuple(arguments), BARE), after], 0, WIDTH)
+    """Return the lines of a definition, ``before(arguments)after``, without indentation."""
+    found = arguments_of(tuple(arguments), BARE, defines=True)
+    return render([before, found, after], 0, WIDTH)
 
 
 # ---- an expression in the place of a statement's value ----
