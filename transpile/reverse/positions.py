@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..ir import WRITES, Buffer, Equation, Region, Value, is_view
+from .activity import Loop
 
 Place = tuple[int, ...]
 
@@ -41,6 +43,7 @@ class Positions:
     stored: dict[Value, list[Equation]] = field(default_factory=dict)
     born: dict[Buffer, Definition] = field(default_factory=dict)
     after: dict[Buffer, Value] = field(default_factory=dict)
+    merged: dict[Buffer, set[Buffer]] = field(default_factory=dict)
 
     @staticmethod
     def of(body: Region) -> Positions:
@@ -65,6 +68,38 @@ class Positions:
                 if not chain and result.buffer is not None and not is_view(eq):
                     self.after[result.buffer] = result
             self._note_writes(eq)
+            self._note_merges(eq)
+
+    def written_elsewhere(self, buffer: Buffer) -> bool:
+        """Whether memory is written under another buffer's name.
+
+        What a branch or a loop gives may be the memory that it was given.
+        """
+        seen, ahead = {buffer}, [buffer]
+        while ahead:
+            for other in self.merged.get(ahead.pop(), ()):
+                if other in self.writes:
+                    return True
+                if other not in seen:
+                    seen.add(other)
+                    ahead.append(other)
+        return False
+
+    def _note_merges(self, eq: Equation) -> None:
+        if eq.op == "if":
+            for region in eq.regions:
+                self._merge(region.results, eq.results)
+        elif eq.op in ("for", "while"):
+            loop = Loop(eq)
+            for target in (loop.carries, loop.finals):
+                self._merge(loop.inits, target)
+                self._merge(loop.yields, target)
+
+    def _merge(self, sources: Sequence[Value], targets: Sequence[Value]) -> None:
+        for source, target in zip(sources, targets, strict=True):
+            one, other = source.buffer, target.buffer
+            if one is not None and other is not None and one is not other:
+                self.merged.setdefault(one, set()).add(other)
 
     def _define(self, value: Value, here: Definition) -> None:
         self.definitions[value] = here

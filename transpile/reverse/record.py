@@ -182,12 +182,25 @@ class Recorder:
         if value.buffer is not None:
             return self._array(value, definition, at)
         if not definition.chain:
+            if self._is_fleeting(value, definition):
+                return Route(frozenset([value]))
             if self.stays_inline(value, definition, at):
                 self.plan.inline[value] = None
             return FREE
         if definition.eq is None:
             return FREE if is_counter(value, definition) else Route(frozenset([value]))
         return self._recompute(value, definition.eq, at)
+
+    def _is_fleeting(self, value: Value, definition: Definition) -> bool:
+        """Whether a part of an expression reads memory that has another name too.
+
+        It must get a name at once: whoever moves the read does not see the writes.
+        """
+        eq = definition.eq
+        if eq is None or value.name is not None or eq.op != "index":
+            return False
+        buffer = eq.operands[0].buffer
+        return buffer is not None and self.positions.written_elsewhere(buffer)
 
     def stays_inline(
         self, value: Value, definition: Definition, at: Definition
@@ -261,6 +274,8 @@ class Recorder:
         None if the memory is overwritten before the place of the access.
         """
         assert value.buffer is not None
+        if self.positions.written_elsewhere(value.buffer):
+            return None
         rewinds = []
         for write in self.positions.writes.get(value.buffer, ()):
             touched = self.sections.of_write(write)

@@ -111,6 +111,20 @@ class Saver:
             self._grow(array, slot, flat[-1])
         return slot
 
+    def _is_overwritten(self, value: Value, definition: Definition) -> bool:
+        """Whether the memory of a value may be written at some time.
+
+        A scalar counts if it was read from memory that has another name too.
+        """
+        buffer, eq = value.buffer, definition.eq
+        if buffer is None:
+            if definition.chain or eq is None or eq.op != "index":
+                return False
+            buffer = eq.operands[0].buffer
+        elif buffer in self.positions.writes:
+            return True
+        return buffer is not None and self.positions.written_elsewhere(buffer)
+
     def save_states(
         self, carry: Value, value: Value, loop: Equation, name: str
     ) -> tuple[Slot, Slot]:
@@ -162,9 +176,9 @@ class Saver:
     def _keep(self, value: Value, definition: Definition) -> Slot:
         """Make a value of a branch a result of the branch; copy what is overwritten."""
         kept = value
-        if value.buffer in self.positions.writes:
+        if self._is_overwritten(value, definition):
             builder = Builder(definition.eq.origin if definition.eq else None)
-            kept = builder.emit("copy", value, name=f"{value.name or 'part'}_saved")
+            kept = builder.emit("copy", value, name=saved_name(value, definition))
             self._insert(definition, builder.equations)
         if not definition.chain:
             return Slot(kept)

@@ -165,6 +165,8 @@ def finish_split(
         else:
             extras.append(value)
     inputs = dict(sorted(inputs.items()))
+    returned, copies = _apart(extras, callee)
+    forward = [*forward, *copies]
     undone = {
         k: last for k in inputs if (last := _last_version(backward, params[k], params))
     }
@@ -189,7 +191,7 @@ def finish_split(
         attrs=MappingProxyType({}),
     )
     return Split(
-        _with_extras(callee, forward, tuple(extras), names[0]),
+        _with_extras(callee, forward, tuple(returned), names[0]),
         made,
         tuple(extras),
         tuple(inputs),
@@ -199,6 +201,24 @@ def finish_split(
         tuple(undone),
         full,
     )
+
+
+def _apart(extras: list[Value], callee: Function) -> tuple[list[Value], list[Equation]]:
+    """Return what is passed on for each extra: a copy of what is a result as well.
+
+    The caller may write its results.
+    """
+    shared = {v.buffer for v in callee.body.results if v.buffer is not None}
+    returned, copies = [], []
+    for value in extras:
+        if value.buffer in shared:
+            given = replace(value, buffer=Buffer(value.name or ""), name=None)
+            given = replace(given, hint=value.name or value.hint)
+            given = replace(given, serial=Value(value.type).serial)
+            copies.append(Equation("copy", (value,), (given,)))
+            value = given
+        returned.append(value)
+    return returned, copies
 
 
 def parameters_of(values: Iterable[Value], word: str) -> tuple[Parameter, ...]:

@@ -133,7 +133,10 @@ def _count_completed(body: Region, before: Value, after: Value) -> Region:
 
 
 def tail_exit(body: Region) -> int | None:
-    """Return the branch of a body's last ``if`` that surely leaves the loop, if any."""
+    """Return the branch of a body's last ``if`` that surely leaves the loop, if any.
+
+    The other branch must surely stay, or end in such an ``if`` itself.
+    """
     if not body.equations or body.equations[-1].op != "if":
         return None
     tail = body.equations[-1]
@@ -141,14 +144,19 @@ def tail_exit(body: Region) -> int | None:
         return None
     at = tail.results.index(body.results[0])
     for which, branch in enumerate(tail.regions):
-        if _is_true(branch, branch.results[at]):
+        other = tail.regions[1 - which]
+        flag = other.results[at]
+        stays = _is(other, flag, False)
+        stays = stays or tail_exit(replace(other, results=(flag,))) is not None
+        if stays and _is(branch, branch.results[at], True):
             return which
     return None
 
 
-def _is_true(region: Region, value: Value) -> bool:
+def _is(region: Region, value: Value, known: bool) -> bool:
+    """Whether a value of a region is a truth value that is known."""
     return any(
-        eq.op == "constant" and eq.result is value and eq.attrs["value"] is True
+        eq.op == "constant" and eq.result is value and eq.attrs["value"] is known
         for eq in region.equations
     )
 
