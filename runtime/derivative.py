@@ -15,7 +15,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from . import frames
 from .arguments import admit, admit_all, admit_default, check_wrt, key_of, kind_of
 from .interface import Kinds, Transform
-from .specialised import Specialised
+from .specialised import LOADERS, Specialised
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -110,9 +110,11 @@ class Derivative(Generic[P, R_co]):
             return made
 
     def _make(self, kinds: Kinds) -> Specialised:
-        target = self._target
-        if os.environ.get("GRADSCRIBE_TARGET"):
-            target = os.environ["GRADSCRIBE_TARGET"]
+        target = os.environ.get("GRADSCRIBE_TARGET") or self._target
+        if target not in LOADERS:
+            raise ValueError(
+                f"GRADSCRIBE_TARGET is {target!r}; it can be {' or '.join(LOADERS)}"
+            )
         for name in self._transform.wrt:
             check_wrt(name, kinds[name])
         try:

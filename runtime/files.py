@@ -44,6 +44,8 @@ def _body_hash(text: str) -> str:
 def write_source(path: Path, text: str, force: bool = False) -> None:
     """Write a generated file; raise FileExistsError over one that is not ours."""
     text = sealed(text)
+    if not path.absolute().parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {path.parent}")
     if path.exists() and not force:
         if not path.is_file():
             raise FileExistsError(f"{path} is not a file")

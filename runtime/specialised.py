@@ -20,7 +20,7 @@ class Specialised:
         self.kinds = kinds
         self.lines = generated.lines
         self._generated = generated
-        self._function = function = _LOADERS[target](generated)
+        self._function = function = LOADERS[target](generated)
         self.file: str = getattr(function, "py_func", function).__code__.co_filename
         self.doc = inspect.cleandoc(function.__doc__ or "")
         self._parameters = list(enumerate(generated.parameters))[::-1]
@@ -34,9 +34,12 @@ class Specialised:
 
     def is_current(self) -> bool:
         """Whether helpers are still the same functions, and globals alike."""
-        for name, read in self._hidden.items():
-            if _shape(read()) != self._shapes[name]:
-                return False
+        try:
+            for name, read in self._hidden.items():
+                if _shape(read()) != self._shapes[name]:
+                    return False
+        except (LookupError, NameError, AttributeError):
+            return False
         return self._generated.is_current()
 
     def __call__(self, arguments: Sequence[Any]) -> Any:
@@ -152,7 +155,7 @@ def _compiled(generated: Generated) -> Callable[..., Any]:
     return cpu.compile_text(generated.text, generated.name, generated.reassociate)
 
 
-_LOADERS: dict[str, Callable[[Generated], Callable[..., Any]]] = {
+LOADERS: dict[str, Callable[[Generated], Callable[..., Any]]] = {
     "numpy": _plain,
     "cpu": _compiled,
 }
