@@ -23,6 +23,7 @@ from .ir import (
     Value,
     captured,
     is_view,
+    walk,
 )
 
 _ALWAYS = frozenset({"constant", "dim"})
@@ -82,8 +83,43 @@ def fold(function: Function, also: frozenset[Value] = frozenset()) -> Folding:
     ``also`` are values that may be so although they have a name.
     """
     regions: dict[int, Mapping[Value, Equation]] = {}
-    _visit(function.body, regions, set(), also, _computed_results(function))
+    apart = _computed_results(function)
+    _visit(function.body, regions, set(), also, apart, memories(function.body))
     return Folding(regions)
+
+
+def memories(body: Region) -> Mapping[Buffer, Buffer]:
+    """Return for each buffer one that stands for all that may be the same memory.
+
+    What a branch or a loop gives may be the very memory that it was given.
+    """
+    found: dict[Buffer, Buffer] = {}
+
+    def root(buffer: Buffer) -> Buffer:
+        while buffer in found:
+            buffer = found[buffer]
+        return buffer
+
+    def unite(values: Iterable[tuple[Value, Value]]) -> None:
+        for one, other in values:
+            if one.buffer is not None and other.buffer is not None:
+                first, second = root(one.buffer), root(other.buffer)
+                if first is not second:
+                    found[first] = second
+
+    for eq in walk(body):
+        if eq.op == "if":
+            for region in eq.regions:
+                unite(zip(region.results, eq.results, strict=True))
+        elif eq.op in ("for", "while"):
+            skip = 1 if eq.attrs.get("exits") else 0
+            counted = eq.op == "for"
+            inner = eq.regions[-1]
+            carries, finals = inner.params[counted:], eq.results[skip:]
+            for target in (carries, finals):
+                unite(zip(eq.operands[3 * counted :], target, strict=True))
+                unite(zip(inner.results[skip:], target, strict=True))
+    return {buffer: root(buffer) for buffer in found}
 
 
 def _computed_results(function: Function) -> frozenset[Value]:
@@ -102,7 +138,8 @@ def _visit(
     regions: dict[int, Mapping[Value, Equation]],
     cheap: set[Value],
     also: frozenset[Value],
-    apart: frozenset[Value] = frozenset(),
+    apart: frozenset[Value],
+    same: Mapping[Buffer, Buffer],
 ) -> None:
     if id(region) in regions:
         return
@@ -112,8 +149,8 @@ def _visit(
     )
     for eq in region.equations:
         for inner in eq.regions:
-            _visit(inner, regions, cheap, also)
-    regions[id(region)] = _Decision(region, regions, cheap, also, apart).run()
+            _visit(inner, regions, cheap, also, frozenset(), same)
+    regions[id(region)] = _Decision(region, regions, cheap, also, apart, same).run()
 
 
 def writes(eq: Equation) -> Iterator[Buffer]:
@@ -148,6 +185,7 @@ class _Decision:
     cheap: set[Value]
     also: frozenset[Value]
     apart: frozenset[Value]
+    same: Mapping[Buffer, Buffer]
     uses: dict[Value, list[_Use]] = field(default_factory=dict)
     written: list[frozenset[Buffer]] = field(default_factory=list)
     based: set[Value] = field(default_factory=set)
@@ -228,14 +266,17 @@ class _Decision:
 
     def _moves(self, eq: Equation, place: int, uses: list[_Use]) -> bool:
         ends = [u if u.nested else self.last.get(u.place, u) for u in uses]
-        reads = self.reads[eq.result]
+        reads = self._memory(self.reads[eq.result])
         for end in ends:
             between = self.written[place + 1 : end.place + end.nested]
-            if any(reads & written for written in between):
+            if any(reads & self._memory(written) for written in between):
                 return False
         if ends:
             self.last[place] = max(ends, key=lambda u: (u.place, u.nested))
         return True
+
+    def _memory(self, buffers: Iterable[Buffer]) -> set[Buffer]:
+        return {self.same.get(b, b) for b in buffers}
 
 
 def is_conditional(
