@@ -320,6 +320,8 @@ REFUSALS = [
     ("for i in x:\n    match i:\n        case _:\n            pass\nreturn x", "match"),
     ("return x + [i for i in x]", "a list comprehension"),
     ("a, b = x[0], x[1], x[2]\nreturn a", "3 values for 2 names"),
+    ("x = x + (x if x[0] > 0 else 2.0)\nreturn x", "this conditional expression is of"),
+    ("x[1:] += x[:2] if x[0] > 0 else 2.0\nreturn x", "this conditional expression is"),
     ("try:\n    return x\nexcept ValueError:\n    return x", "try is not supported"),
 ]
 
@@ -334,6 +336,16 @@ def test_refusals(body, message):
     assert any(message in p.message for p in problems)
     for problem in problems:
         assert problem.line >= 3 and problem.text
+
+
+def test_a_name_and_an_element_in_one_assignment():
+    def f(x):
+        z = x * 2.0
+        a = z[1] = x[2] * z[3]
+        return z * a
+
+    (x,) = args = (np.arange(1.0, 5.0),)
+    np.testing.assert_array_equal(run(parsed(f, args), x)[0], f(x))
 
 
 def test_all_problems_at_once():

@@ -158,5 +158,13 @@ def _log1mexp(t):
     small = np.log1p(-np.exp(np.where(near, -1, t)))
     return np.where(near, np.log(-np.expm1(np.where(near, t, -1))), small)[()]
 ''',
+    "logsumexp": '''\
+def _logsumexp(x, axis=None, keepdims=False):
+    """log(sum(exp(x))), without overflow."""
+    top = np.max(x, axis=axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0)
+    total = np.sum(np.exp(x - top), axis=axis, keepdims=keepdims)
+    return np.log(total) + top.reshape(np.shape(total))
+''',
 }
 HELPER_NAMES: Mapping[str, str] = {f"_{op}": op for op in HELPERS}

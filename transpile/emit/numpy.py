@@ -133,26 +133,13 @@ def _quoted(text: list[str], indent: int) -> Iterator[str]:
 # ---- functions ----
 
 
-# With arguments of its own; read again, it is a function like any other.
-HELPERS: Mapping[str, str] = {
-    "logsumexp": '''\
-def _logsumexp(x, axis=None, keepdims=False):
-    """log(sum(exp(x))), without overflow."""
-    top = np.max(x, axis=axis, keepdims=True)
-    top = np.where(np.isfinite(top), top, 0)
-    total = np.sum(np.exp(x - top), axis=axis, keepdims=keepdims)
-    return np.log(total) + top.reshape(np.shape(total))
-''',
-}
-
-
 def helpers(program: Program) -> list[str]:
     """Return the sources of the private functions that a program needs."""
     from .. import language
 
-    sources = {**language.HELPERS, **HELPERS}
     used = {eq.op for f in program.functions for eq in walk(f.body)}
-    return [textwrap.dedent(text) for op, text in sources.items() if op in used]
+    known = language.HELPERS.items()
+    return [textwrap.dedent(text) for op, text in known if op in used]
 
 
 def function_lines(

@@ -9,7 +9,7 @@ from .context import Key
 from .facts import facts_of
 from .frame import Frame
 from .merge import join, side
-from .objects import Obj
+from .objects import Conflict, Obj
 
 CHOSEN = "<chosen>"
 
@@ -33,7 +33,11 @@ def choose(
         live_names(frame),
         **{"spelled": "if else", **attrs},
     )
-    return frame.state.names.pop((frame.scope, CHOSEN))
+    found = frame.state.names.pop((frame.scope, CHOSEN))
+    if isinstance(found, Conflict) and found.message:
+        what = found.message.replace(f"'{CHOSEN}'", "this conditional expression")
+        frame.refuse(what, "give both sides the same kind and shape, or use an if")
+    return found
 
 
 def branch(

@@ -18,7 +18,7 @@ from .frame import Frame, expression
 from .indexing import place_of
 from .inlining import inline
 from .lengths import require_equal
-from .libraries import call_library, call_method
+from .libraries import call_library, call_method, call_private
 from .objects import (
     NONE,
     Array,
@@ -102,8 +102,7 @@ def call_routine(
     op = parser.private_operation(source)
     given = bind_arguments(frame, node, positional, keywords)
     if op is not None:
-        (argument,) = given.values()
-        return frame.make(op, frame.read(argument))
+        return call_private(frame, op, given)
     given = with_defaults(frame, source, node, given)
     if parser.is_open(source):
         frame.refuse(f"'{source.name}' calls itself", "write the recursion as a loop")

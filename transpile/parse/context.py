@@ -114,6 +114,11 @@ class Context:
         self.moved: dict[Buffer, str] = {}
         self.scopes = 0
 
+    def note(self, problem: Problem | None) -> None:
+        """Note a problem, once."""
+        if problem is not None and problem not in self.problems:
+            self.problems.append(problem)
+
     # ---- blocks ----
 
     @contextmanager

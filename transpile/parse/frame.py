@@ -9,16 +9,9 @@ from typing import Any, NoReturn
 import gast
 
 from .. import language
+from ..errors import Problem
 from ..ir import Equation, Origin, Region, Type, Value
-from ..source import (
-    Constant,
-    Helper,
-    Module,
-    NumPyName,
-    Source,
-    Unknown,
-    lines_of,
-)
+from ..source import Constant, Helper, Module, NumPyName, Source, Unknown, lines_of
 from ..types import TypeRefused, infer, is_alias, unproved
 from . import constants
 from .context import Context, NeedsNumber, Refused, State
@@ -144,11 +137,16 @@ class Frame:
         try:
             action()
         except Refused as refused:
-            if refused.problem is not None:
-                if refused.problem not in self.context.problems:
-                    self.context.problems.append(refused.problem)
+            self.context.note(refused.problem or self._unsaid())
             return False
         return True
+
+    def _unsaid(self) -> Problem | None:
+        """Return a problem for what fails although no problem was noted before."""
+        if self.context.problems or self.context.parser.problems:
+            return None
+        place = (self.statement.lineno, *self.columns(self.statement))
+        return self.source.problem(*place, "this cannot be read", "write it in steps")
 
     # ---- names ----
 
@@ -178,9 +176,7 @@ class Frame:
         if found is None:
             found = self._free(name)
         if isinstance(found, Conflict):
-            if not found.message:
-                raise Refused()
-            self.refuse(found.message, found.help)
+            self.read(found)
         return found
 
     def _local(self, name: str) -> Obj | None:
@@ -235,8 +231,7 @@ class Frame:
         if handler is None:
             refusal = language.EXPRESSIONS.get(kind)
             what = refusal.message if refusal else kind
-            help = refusal.help if refusal else None
-            self.refuse(f"{what} is not supported", help, node)
+            self.refuse(f"{what} is not supported", refusal and refusal.help, node)
         outside = self.at
         self.at = node
         builder = self.context.builder
@@ -260,6 +255,8 @@ class Frame:
             return self._resolve(obj)
         if isinstance(obj, Dim):
             return self.length_of(self._resolve(obj.array), obj.axis)
+        if isinstance(obj, Conflict) and obj.message:
+            self.refuse(obj.message, obj.help)
         if isinstance(obj, Conflict):
             raise Refused()
         if isinstance(obj, Tuple):

@@ -22,6 +22,9 @@ FUNCTIONS: dict[str, Handler] = {}
 # Methods of arrays whose arguments differ from those of the function.
 METHODS: dict[str, Handler] = {}
 
+# Private functions of generated files that take more than one argument.
+PRIVATE: dict[str, Handler] = {}
+
 CONSTANTS: Mapping[str, float] = {
     "numpy.pi": math.pi,
     "numpy.e": math.e,
@@ -116,6 +119,15 @@ def call_library(
     if handler is None:
         _refuse_function(frame, dotted)
     return handler(frame, Arguments(dotted, positional, keywords, short(dotted)))
+
+
+def call_private(frame: Frame, op: str, given: Mapping[str, Obj]) -> Obj:
+    """Return the result of a private function of a generated file."""
+    handler = PRIVATE.get(op)
+    if handler is not None:
+        return handler(frame, Arguments(op, (), given, f"_{op}"))
+    (argument,) = given.values()
+    return frame.make(op, frame.read(argument))
 
 
 def _refuse_function(frame: Frame, dotted: str) -> NoReturn:

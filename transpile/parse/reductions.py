@@ -19,7 +19,7 @@ from .arrays import (
 from .elementwise import into
 from .frame import Frame
 from .indexing import Brackets, get
-from .libraries import FUNCTIONS, Arguments, library
+from .libraries import FUNCTIONS, PRIVATE, Arguments, library
 from .objects import NONE, Array, Obj
 
 COUNTING = ("argmax", "argmin")
@@ -92,12 +92,19 @@ for _scanned in SCANS:
 @library("scipy.special.logsumexp")
 def logsumexp(frame: Frame, args: Arguments) -> Obj:
     """``logsumexp(x, axis, keepdims)``."""
-    x, axis, keep = args.take(frame, "a axis? keepdims?")
+    return _logsumexp(frame, args, "a")
+
+
+def _logsumexp(frame: Frame, args: Arguments, first: str) -> Obj:
+    x, axis, keep = args.take(frame, f"{first} axis? keepdims?")
     assert x is not None
     value = as_value(frame, x)
     given = {"axis": axis, "keepdims": keep}
     attrs = _attributes(frame, "logsumexp", value, given)
     return frame.make("logsumexp", value, **attrs)
+
+
+PRIVATE["logsumexp"] = partial(_logsumexp, first="x")
 
 
 @library("scipy.special.softmax")
