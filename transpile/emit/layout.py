@@ -118,7 +118,7 @@ def _value_first(before: str, target: Node, value: Node, indent: int) -> list[st
 
 
 def layout_call(before: str, arguments: Iterable[Node], after: str) -> list[str]:
-    """Return the lines of a definition, ``before(arguments)after``, without indentation."""
+    """Return the lines of a definition without indentation."""
     found = arguments_of(tuple(arguments), BARE, defines=True)
     return render([before, found, after], 0, WIDTH)
 

@@ -23,6 +23,7 @@ from .algebra import fold_constants, fold_counts, fold_integers
 from .control import pass_around
 from .lengths import free_lengths
 from .paths import merge_steps
+from .replaced import write_once
 from .scatter import store_once
 from .sums import negate_outside, simplify_sum
 
@@ -97,6 +98,7 @@ def simplify(program: Program) -> Program:
             function = eliminate_dead(function, silent)
             function = eliminate_dead(free_lengths(function), silent)
             function, stored = store_once(function)
+            function = write_once(function)
             if _size(function) == size and not stored:
                 break
         return function

@@ -40,7 +40,10 @@ def is_zero(editor: Editor, value: Value) -> bool:
         eq = editor.definition(source)
         if eq is not None and eq.op == "zeros":
             return True
-        source = fill_of(editor, source)
+        if eq is not None and eq.op == "store" and not eq.attrs["path"]:
+            source = eq.operands[1]
+        else:
+            source = fill_of(editor, source)
     return False
 
 
