@@ -154,17 +154,7 @@ def finish_split(
     relisted: list[Equation] = []
     free = _free(backward, given, forward, params, relisted)
     backward = replace(backward, equations=(*relisted, *backward.equations))
-    by_buffer = {p.buffer: k for k, p in enumerate(params) if p.buffer is not None}
-    inputs: dict[int, Value] = {}
-    extras: list[Value] = []
-    for value in free:
-        if value in params:
-            inputs[params.index(value)] = value
-        elif value.buffer in by_buffer:
-            inputs[by_buffer[value.buffer]] = value
-        else:
-            extras.append(value)
-    inputs = dict(sorted(inputs.items()))
+    inputs, extras = _passed(free, params)
     returned, copies = _apart(extras, callee)
     forward = [*forward, *copies]
     undone = {
@@ -201,6 +191,23 @@ def finish_split(
         tuple(undone),
         full,
     )
+
+
+def _passed(
+    free: list[Value], params: tuple[Value, ...]
+) -> tuple[dict[int, Value], list[Value]]:
+    """Return which parameters the backward part reads, and what else it does."""
+    by_buffer = {p.buffer: k for k, p in enumerate(params) if p.buffer is not None}
+    inputs: dict[int, Value] = {}
+    extras: list[Value] = []
+    for value in free:
+        if value in params:
+            inputs[params.index(value)] = value
+        elif value.buffer in by_buffer:
+            inputs[by_buffer[value.buffer]] = value
+        else:
+            extras.append(value)
+    return dict(sorted(inputs.items())), extras
 
 
 def _apart(extras: list[Value], callee: Function) -> tuple[list[Value], list[Equation]]:
