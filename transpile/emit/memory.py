@@ -25,7 +25,11 @@ def element(p: Printer, eq: Equation) -> tuple[Node, bool]:
         if found is not None:
             node, done = Atom(found[0]), found[1]
     rest = path[done:]
-    return reached(node, rest, slot_nodes(p, slots)), not rest
+    target = reached(node, rest, slot_nodes(p, slots))
+    if rest and not isinstance(rest[-1], Index):
+        # An attribute or a call cannot be assigned to: ``a.T[:] = v``.
+        return subscript(target, Slice()), False
+    return target, not rest
 
 
 def shortened(path: Path) -> Path:
