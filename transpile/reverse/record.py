@@ -73,6 +73,8 @@ class Recorder:
         self.plan = Plan()
         self.needs: list[tuple[Value, Definition]] = []
         self.markers: set[Equation] = set()
+        self.lengths: dict[tuple[Value, int], Value] = {}
+        self.measured: dict[Equation, Value] = {}
         self.no_forwarding: set[Value] = set()
         self._collect(tuple(backward), None)
 
@@ -94,7 +96,9 @@ class Recorder:
             if eq.regions and place is not None:
                 # Conditions and bounds are read before what is inside is undone.
                 place = replace(place, place=(*place.place, AFTER))
-            if eq.op != "dim" or not self.is_lasting(eq.operands[0]):
+            if eq.op == "dim":
+                self._want_length(eq, place)
+            else:
                 self._want(eq.operands, place)
 
     def place_of(self, eq: Equation, around: Definition | None) -> Definition | None:
@@ -106,6 +110,22 @@ class Recorder:
         for value in values:
             if value in self.positions.definitions and place is not None:
                 self.needs.append((value, place))
+
+    def _want_length(self, eq: Equation, place: Definition | None) -> None:
+        """Need the length of an array, not the array: it is noted where it is made."""
+        (array,) = eq.operands
+        definition = self.positions.definitions.get(array)
+        if self.is_lasting(array) or definition is None or place is None:
+            return
+        if not definition.chain:
+            return
+        key = (array, eq.attrs["axis"])
+        if key not in self.lengths:
+            length = Value(eq.result.type, None, hint="length")
+            self.lengths[key] = length
+            self.positions.definitions[length] = definition
+        self.measured[eq] = self.lengths[key]
+        self.needs.append((self.lengths[key], place))
 
     # ---- the decision ----
 
@@ -178,6 +198,8 @@ class Recorder:
 
     def route(self, value: Value, at: Definition) -> Route:
         """Return how a value is had again at a place of the backward part."""
+        if value in self.lengths.values():
+            return Route(frozenset([value]))
         definition = self.positions.definitions[value]
         if value.buffer is not None:
             return self._array(value, definition, at)

@@ -46,6 +46,7 @@ class Replayer:
         self.loop_of = {eq.regions[-1]: eq for eq in positions.equations if eq.regions}
         self.versions: dict[Value, object] = {}
         self.made: dict[Value, None] = {}
+        self.measured: dict[Equation, Value] = {}
         for eq in positions.equations:
             for value in (*eq.results, *eq.operands):
                 self._track(value)
@@ -66,6 +67,10 @@ class Replayer:
         for eq in region.equations:
             if eq.op == "rewind":
                 self._rewind(eq, known, out)
+                continue
+            if eq in self.measured:
+                length = self.provide(self.measured[eq], eq, known, out)
+                known[eq.result] = length
                 continue
             operands = tuple(self.provide(v, eq, known, out) for v in eq.operands)
             regions = tuple(self.region(r, known) for r in eq.regions)

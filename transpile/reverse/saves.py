@@ -151,6 +151,14 @@ class Saver:
         self.insertions.before.setdefault(loop, []).extend(builder.equations)
         return first, slot
 
+    def measure(self, array: Value, axis: int, length: Value) -> None:
+        """Note the length of an array where the array is made."""
+        definition = self.positions.definitions[array]
+        origin = definition.eq.origin if definition.eq else None
+        builder = Builder(origin or definition.chain[-1][0].origin)
+        builder.append("dim", (array,), (length,), axis=axis)
+        self._insert(definition, builder.equations)
+
     def can_pair(self, carry: Value, value: Value) -> bool:
         """Whether a carry and its new value may share a row of states."""
         one, other = (self.positions.definitions[v] for v in (carry, value))
