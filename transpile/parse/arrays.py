@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..ir import Value
 from .frame import Frame
-from .objects import NONE, Array, Dim, Library, Obj, Scalar, Static, Tuple
+from .objects import NONE, Array, Dim, Library, Listed, Obj, Scalar, Static, Tuple
 
 DTYPES = {
     "float": "float64",
@@ -37,6 +37,10 @@ DTYPES = {
 
 def as_array(frame: Frame, obj: Obj) -> Obj:
     """Return an array made of nested tuples or lists; arrays as they are."""
+    if isinstance(obj, Listed):
+        if obj.array is None or obj.count is not None:
+            frame.refuse("a list used as an array while it grows", "use it after")
+        return obj.array
     if not isinstance(obj, Tuple):
         return obj
     if not obj.items:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial, reduce
 
-from .arrays import as_value
+from .arrays import as_array, as_value
 from .frame import Frame
 from .libraries import FUNCTIONS, Arguments, library, method
-from .objects import NONE, Array, Dim, Obj, Scalar, Span, Tuple
+from .lists import count_of
+from .objects import NONE, Array, Dim, Listed, Obj, Scalar, Span, Tuple
 from .tests import truth_of
 
 
@@ -77,7 +78,9 @@ def _extreme(op: str, frame: Frame, args: Arguments) -> Obj:
     word = "max" if op == "maximum" else "min"
     if args.keywords:
         frame.refuse(f"keywords of {word}")
-    items = list(args.positional)
+    items = [
+        as_array(frame, x) if isinstance(x, Listed) else x for x in args.positional
+    ]
     if len(items) == 1 and isinstance(items[0], Tuple):
         items = list(items[0].items)
     if len(items) == 1 and isinstance(items[0], Array):
@@ -99,6 +102,9 @@ FUNCTIONS["builtins.min"] = partial(_extreme, "minimum")
 def sum_(frame: Frame, args: Arguments) -> Obj:
     """``sum(x)`` of a list of numbers, or of an array with one axis."""
     x, start = args.take(frame, "iterable start?")
+    if isinstance(x, Listed) and start is None:
+        value = as_value(frame, x)
+        return frame.make("sum", value, axis=(0,), keepdims=False, spelled="np.sum")
     if isinstance(x, Tuple):
         values = [frame.read(obj) for obj in x.items]
         if start is not None or not values:
@@ -124,6 +130,8 @@ def len_(frame: Frame, args: Arguments) -> Obj:
     (x,) = args.take(frame, "x")
     if isinstance(x, Tuple):
         return Scalar(frame.constant(len(x.items)))
+    if isinstance(x, Listed):
+        return count_of(frame, x)
     if not isinstance(x, Array):
         frame.refuse("len of something that is neither an array nor a tuple")
     return Dim(x, 0)

@@ -299,7 +299,6 @@ def _settled(frame: Frame, obj: Obj) -> Obj:
 
 def _shape_only(obj: Obj) -> Obj:
     """Return the nest of tuples of an argument; None and text as they are."""
-    leaves: list[Obj] = [
-        leaf if isinstance(leaf, Static) else Static("value") for leaf in flatten(obj)
-    ]
-    return rebuild(obj, leaves)
+    if isinstance(obj, Tuple):
+        return Tuple(tuple(map(_shape_only, obj.items)), obj.is_list)
+    return obj if isinstance(obj, Static) else Static("value")

@@ -21,8 +21,8 @@ from .arrays import (
 from .frame import Frame
 from .indexing import Brackets, bracket_objects, get
 from .libraries import FUNCTIONS, Arguments, library, method
-from .objects import NONE, Array, Obj, Scalar, Tuple
-from .shaping import ravel
+from .objects import NONE, Array, Listed, Obj, Scalar, Tuple
+from .shaping import ravel, reshaped
 from .writes import accumulate, store
 
 
@@ -175,9 +175,8 @@ def _new_array(frame: Frame, x: Obj, dtype: Obj | None, spelled: str) -> Obj:
         return made
     if not value.type.rank:
         return Scalar(value)
-    return frame.make(
-        "copy", value, spelled=".copy" if spelled == "np.array" else spelled
-    )
+    how = spelled if spelled == "np.copy" or not spelled.startswith("np.") else ".copy"
+    return frame.make("copy", value, spelled=how)
 
 
 @library("np.asarray", "np.asanyarray", "np.ascontiguousarray")
@@ -208,6 +207,17 @@ def _parts(frame: Frame, obj: Obj) -> list[Array]:
     return [require_array(frame, item) for item in obj.items]
 
 
+def _rows_joined(frame: Frame, rows: Listed) -> Obj:
+    """Return the items of a list one after the other."""
+    whole = require_array(frame, as_array(frame, rows))
+    if whole.type.rank < 2:
+        frame.refuse("np.concatenate of numbers", "write np.array(...)")
+    copied = frame.make("copy", frame.read(whole))
+    lengths = frame.context.builder.dims(frame.read(whole))
+    first = frame.emit("multiply", *lengths[:2], spelled="*")
+    return reshaped(frame, copied, [first, *lengths[2:]], ".reshape")
+
+
 def _joined(frame: Frame, op: str, arrays: list[Array], axis: int, spelled: str) -> Obj:
     values = [frame.read(a) for a in arrays]
     return frame.make(op, *values, axis=axis, spelled=spelled)
@@ -218,6 +228,8 @@ def concatenate(frame: Frame, args: Arguments) -> Obj:
     """``np.concatenate((x, y), axis)``."""
     arrays, axis = args.take(frame, "arrays axis?")
     assert arrays is not None
+    if isinstance(arrays, Listed) and axis is None:
+        return _rows_joined(frame, arrays)
     parts = _parts(frame, arrays)
     if axis == NONE:
         flat = [
@@ -235,6 +247,8 @@ def concatenate(frame: Frame, args: Arguments) -> Obj:
 def stack(frame: Frame, args: Arguments) -> Obj:
     """``np.stack((x, y), axis)``."""
     arrays, axis = args.take(frame, "arrays axis?")
+    if isinstance(arrays, Listed) and axis is None:
+        return _new_array(frame, arrays, None, args.spelled)
     if not isinstance(arrays, Tuple):
         frame.refuse("np.stack of something that is not a tuple of arrays")
     values = [as_value(frame, item) for item in arrays.items]
@@ -250,6 +264,10 @@ def vstack(frame: Frame, args: Arguments) -> Obj:
     """``np.vstack((x, y))``: rows under each other."""
     (arrays,) = args.take(frame, "tup")
     assert arrays is not None
+    if isinstance(arrays, Listed):
+        if require_array(frame, as_array(frame, arrays)).type.rank == 2:
+            return _new_array(frame, arrays, None, args.spelled)
+        return _rows_joined(frame, arrays)
     parts = [_with_rank_two(frame, a, 0) for a in _parts(frame, arrays)]
     return _joined(frame, "concatenate", parts, 0, "np.concatenate")
 

@@ -53,7 +53,8 @@ def tuple_(frame: Frame, node: gast.Tuple) -> Obj:
 @expression("List")
 def list_(frame: Frame, node: gast.List) -> Obj:
     """Parse a list."""
-    return Tuple(tuple(_items(frame, node.elts)), is_list=True)
+    items = tuple(_items(frame, node.elts))
+    return Tuple(items, True, frame.context.next_serial())
 
 
 def _items(frame: Frame, nodes: list[gast.AST]) -> list[Obj]:

@@ -23,6 +23,7 @@ from .objects import (
     Conflict,
     Dim,
     Library,
+    Listed,
     Obj,
     Routine,
     Scalar,
@@ -84,6 +85,7 @@ class Frame:
         self.scope = context.scopes
         context.scopes += 1
         self.loops: list[gast.AST] = []
+        self.since: list[int] = []
         self.exited: Value | None = None
         self.rewritten: dict[gast.AST, gast.AST] = {}
         self.at: gast.AST = node
@@ -231,7 +233,8 @@ class Frame:
         if handler is None:
             refusal = language.EXPRESSIONS.get(kind)
             what = refusal.message if refusal else kind
-            self.refuse(f"{what} is not supported", refusal and refusal.help, node)
+            help = refusal.help if refusal else None
+            self.refuse(f"{what} is not supported", help, node)
         outside = self.at
         self.at = node
         builder = self.context.builder
@@ -259,7 +262,7 @@ class Frame:
             self.refuse(obj.message, obj.help)
         if isinstance(obj, Conflict):
             raise Refused()
-        if isinstance(obj, Tuple):
+        if isinstance(obj, (Tuple, Listed)):
             self.refuse(
                 "a tuple or list where a number or an array is needed",
                 "make an array of it: np.array(...)",

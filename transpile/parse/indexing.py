@@ -20,6 +20,7 @@ from .objects import (
     Array,
     Conflict,
     Library,
+    Listed,
     Obj,
     Scalar,
     Span,
@@ -52,6 +53,10 @@ def subscript(frame: Frame, node: gast.Subscript) -> Obj:
     if isinstance(base, Tuple):
         (index,) = _part(frame, node.slice)
         return _element(frame, base, index)
+    if isinstance(base, Listed):
+        from .lists import element
+
+        return element(frame, base, _part(frame, node.slice)[0])
     if not isinstance(base, Array):
         return _of_number(frame, base, node.slice)
     return get(frame, base, brackets(frame, base.type, node.slice))

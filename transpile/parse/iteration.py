@@ -9,13 +9,16 @@ import gast
 
 from ..ir import Region, Type, Value
 from ..linear import Linear
+from . import lists
+from .arrays import as_array
 from .branches import branch
 from .context import region
 from .facts import facts_of
 from .flow import may_exit
 from .frame import Frame, statement
-from .loops import Body, Loop
-from .objects import Array, Library, Obj, Scalar, Tuple
+from .lists import as_item
+from .loops import Body, Loop, Restart
+from .objects import Array, Library, Listed, Obj, Scalar, Tuple
 from .statements import block, live_after
 from .targets import assign, row
 from .tests import truth
@@ -48,18 +51,35 @@ def for_(frame: Frame, node: gast.For) -> None:
     if isinstance(inside, Tuple):
         _unrolled(frame, node, inside)
         return
-    loop = Loop(frame, node)
-    loop.settle(lambda: _for(frame, loop, inside))
+    growths = lists.grown(frame, node)
+    if growths:
+        trips = lists.trips_of(frame, inside.start, inside.stop, inside.step)
+        lists.allocate(
+            frame, growths, trips, lambda: _settled(frame, node, inside, growths)
+        )
+    _settled(frame, node, inside, growths)
     _otherwise(frame, node)
 
 
-def _for(frame: Frame, loop: Loop, over: Range) -> None:
+def _settled(
+    frame: Frame, node: gast.For, over: Range, growths: Sequence[lists.Growth]
+) -> None:
+    loop = Loop(frame, node)
+    loop.settle(lambda: _for(frame, loop, over, growths))
+
+
+def _for(
+    frame: Frame, loop: Loop, over: Range, growths: Sequence[lists.Growth]
+) -> None:
     node = loop.node
     loop.start()
+    known = [set(growth.sources) for growth in growths]
     name = node.target.id if isinstance(node.target, gast.Name) else None
     counter = Value(Type("weak_int"), name)
 
     def parse() -> None:
+        ends = counter, over.start, over.step
+        lists.enter(frame, growths, *ends, loop.slots("param"))
         assign(frame, node.target, over.item(counter), 0)
         block(frame, node.body)
 
@@ -67,7 +87,11 @@ def _for(frame: Frame, loop: Loop, over: Range) -> None:
     yields = loop.finish(body)
     inner = loop.body_region([counter], body, yields)
     head = [over.start, over.stop, over.step]
+    for growth, old in zip(growths, known, strict=True):
+        if any(buffer in loop.before.contents for buffer in growth.sources - old):
+            raise Restart
     _emit(frame, loop, "for", head, [inner], body)
+    lists.leave(frame, growths, loop.slots("result"))
 
 
 def _emit(
@@ -181,6 +205,9 @@ def iterated(frame: Frame, node: gast.AST) -> Range | Tuple:
 def _over(frame: Frame, obj: Obj, node: gast.AST) -> Range | Tuple:
     if isinstance(obj, Tuple):
         return obj
+    found = obj
+    if isinstance(obj, Listed):
+        obj = as_array(frame, obj)
     if not isinstance(obj, Array):
         frame.refuse(
             "a loop over something that is not an array or a range",
@@ -189,6 +216,8 @@ def _over(frame: Frame, obj: Obj, node: gast.AST) -> Range | Tuple:
         )
     stop = frame.length_of(frame.read(obj), 0)
     zero, one = frame.constant(0), frame.constant(1)
+    if isinstance(found, Listed):
+        return Range(zero, stop, one, lambda k: as_item(row(frame, obj, k), found))
     return Range(zero, stop, one, lambda counter: row(frame, obj, counter))
 
 

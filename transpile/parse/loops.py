@@ -92,10 +92,12 @@ class Loop:
         with context.block([*facts, *rising]):
             context.state.exits = dict.fromkeys(("break", "continue", "return"), False)
             self.frame.loops.append(self.node)
+            self.frame.since.append(self.since)
             try:
                 parse()
             finally:
                 self.frame.loops.pop()
+                self.frame.since.pop()
             exit = self._exit()
             return Body(context.builder, context.state, exit, context.facts)
 
@@ -126,6 +128,15 @@ class Loop:
             if self.guess.picture() != before:
                 raise Restart
             return self.ending.yields()
+
+    def slots(self, side: str) -> list[Buffer]:
+        """Return the memory of the arrays that are bound anew (param or result)."""
+        values = [
+            carry.param if side == "param" else carry.result
+            for carry in self.carries.all
+            if isinstance(carry.place, tuple)
+        ]
+        return [value.buffer for value in values if value.buffer is not None]
 
     # ---- after the loop ----
 

@@ -11,7 +11,7 @@ from ..linear import Derived, Dim, Linear
 from ..types import promote
 from .context import Flag, Key, Merged, State, region
 from .frame import Frame
-from .objects import Array, Conflict, Obj, Scalar, Tuple
+from .objects import Array, Conflict, Listed, Obj, Scalar, Tuple
 from .objects import Dim as Length
 
 VALUE = "<value>"
@@ -266,6 +266,8 @@ def roots(obj: Obj) -> list[Buffer]:
         return []
     if isinstance(obj, Tuple):
         return [root for item in obj.items for root in roots(item)]
+    if isinstance(obj, Listed):
+        return roots(obj.array) if obj.array else []
     return []
 
 

@@ -59,10 +59,25 @@ class Array:
 
 @dataclass(frozen=True, slots=True)
 class Tuple:
-    """A tuple or list of known length."""
+    """A tuple or list of known length; ``serial`` tells lists apart that may grow."""
 
     items: tuple[Obj, ...]
     is_list: bool = False
+    serial: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listed:
+    """A list that grew in a loop: the items are the rows of an array.
+
+    ``count`` says how many there are, None if as many as rows. ``depth`` is more
+    than 1 for lists of lists, ``growth`` what the loop under way knows of it.
+    """
+
+    array: Array | None
+    count: Value | None
+    depth: int = 1
+    growth: object | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +139,7 @@ Obj = (
     | Dim
     | Array
     | Tuple
+    | Listed
     | Static
     | Span
     | Library
@@ -145,7 +161,8 @@ def flatten(obj: Obj) -> list[Obj]:
 def rebuild(like: Obj, leaves: list[Obj]) -> Obj:
     """Return an object like another, with its leaves taken from a list."""
     if isinstance(like, Tuple):
-        return Tuple(tuple(rebuild(i, leaves) for i in like.items), like.is_list)
+        items = tuple(rebuild(i, leaves) for i in like.items)
+        return Tuple(items, like.is_list, like.serial)
     return leaves.pop(0)
 
 

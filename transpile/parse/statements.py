@@ -13,6 +13,7 @@ from .branches import branch
 from .context import Flag, Key
 from .flow import always_exits, assigned, may_exit
 from .frame import STATEMENTS, Frame, statement
+from .lists import append
 from .merge import VALUE, join, side
 from .objects import NONE, Closure, Conflict
 from .targets import assign, augment
@@ -245,7 +246,7 @@ def augmented(frame: Frame, node: gast.AugAssign) -> None:
 @statement("Expr")
 def expression_statement(frame: Frame, node: gast.Expr) -> None:
     """Parse a docstring or a call for its effect."""
-    if not isinstance(node.value, gast.Constant):
+    if not isinstance(node.value, gast.Constant) and not append(frame, node):
         frame.evaluate(node.value)
 
 
