@@ -70,6 +70,10 @@ class Positions:
             self._note_writes(eq)
             self._note_merges(eq)
 
+    def is_lasting(self, value: Value) -> bool:
+        """Whether a value's memory outlives all loops, for reading on the way back."""
+        return value.buffer in self.born and not self.born[value.buffer].chain
+
     def written_elsewhere(self, buffer: Buffer) -> bool:
         """Whether memory is written under another buffer's name.
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from ..ir import WRITES, At, Buffer, Equation, Index, Region, Value, is_view
 from ..ops import OPS
 from .activity import Loop
+from .needs import Needs
 from .positions import AFTER, Definition, Positions
 from .sections import Access, Sections
 from .split import NotUndone
@@ -68,64 +69,11 @@ class Recorder:
     ) -> None:
         self.positions = positions
         self.sections = Sections(positions)
-        self.sources = sources
         self.undo = undo
         self.plan = Plan()
-        self.needs: list[tuple[Value, Definition]] = []
-        self.markers: set[Equation] = set()
-        self.lengths: dict[tuple[Value, int], Value] = {}
-        self.measured: dict[Equation, Value] = {}
+        self.needs = Needs(positions, sources)
+        self.needs.collect(tuple(backward), None)
         self.no_forwarding: set[Value] = set()
-        self._collect(tuple(backward), None)
-
-    # ---- what is needed ----
-
-    def _collect(
-        self, equations: tuple[Equation, ...], around: Definition | None
-    ) -> None:
-        for eq in equations:
-            place = self.place_of(eq, around)
-            if eq.op == "rewind":
-                self.markers.add(eq.attrs["forward"])
-                continue
-            if eq.op == "call" and not eq.attrs["forward"].attrs["split"].replay:
-                self.markers.add(eq.attrs["forward"])
-            for region in eq.regions:
-                self._collect(region.equations, place)
-                self._want(region.results, place)
-            if eq.regions and place is not None:
-                # Conditions and bounds are read before what is inside is undone.
-                place = replace(place, place=(*place.place, AFTER))
-            if eq.op == "dim":
-                self._want_length(eq, place)
-            else:
-                self._want(eq.operands, place)
-
-    def place_of(self, eq: Equation, around: Definition | None) -> Definition | None:
-        """Return the forward place that a backward equation mirrors."""
-        source = self.sources.get(eq)
-        return around if source is None else self.positions.equations[source]
-
-    def _want(self, values: Iterable[Value], place: Definition | None) -> None:
-        for value in values:
-            if value in self.positions.definitions and place is not None:
-                self.needs.append((value, place))
-
-    def _want_length(self, eq: Equation, place: Definition | None) -> None:
-        """Need the length of an array, not the array: it is noted where it is made."""
-        (array,) = eq.operands
-        definition = self.positions.definitions.get(array)
-        if self.is_lasting(array) or definition is None or place is None:
-            return
-        if not definition.chain:
-            return
-        key = (array, eq.attrs["axis"])
-        if key not in self.lengths:
-            length = Value(eq.result.type, None, hint="length")
-            self.lengths[key] = length
-            self.positions.definitions[length] = definition
-        self.measured[eq] = self.lengths[key]
-        self.needs.append((self.lengths[key], place))
 
     # ---- the decision ----
 
@@ -133,7 +81,7 @@ class Recorder:
         """Return the plan, made again until reading back and undoing agree."""
         while True:
             self.plan = Plan()
-            needs, done = list(self.needs), 0
+            needs, done = list(self.needs.wanted), 0
             for write in self._asked():
                 self.plan.rewound[write] = None
                 needs += self._slots(write)
@@ -198,7 +146,7 @@ class Recorder:
 
     def route(self, value: Value, at: Definition) -> Route:
         """Return how a value is had again at a place of the backward part."""
-        if value in self.lengths.values():
+        if value in self.needs.lengths.values():
             return Route(frozenset([value]))
         definition = self.positions.definitions[value]
         if value.buffer is not None:
@@ -241,7 +189,7 @@ class Recorder:
         eq = definition.eq
         saved = Route(frozenset([value]))
         view = eq is not None and is_view(eq)
-        if self.is_lasting(value):
+        if self.positions.is_lasting(value):
             place = at.place if eq is None or eq is not at.eq else (*at.place, 0)
             access = self.sections.of_value(value, at, place)
             rewinds = self._memory(value, definition, access)
@@ -256,18 +204,13 @@ class Recorder:
             return saved if definition.chain else FREE
         return self._recompute(value, eq, at)
 
-    def is_lasting(self, value: Value) -> bool:
-        """Whether a value's memory outlives all loops, for reading on the way back."""
-        born = self.positions.born
-        return value.buffer in born and not born[value.buffer].chain
-
     def _recompute(self, value: Value, eq: Equation, at: Definition) -> Route:
         saved = Route(frozenset([value]))
         if eq.op in WRITES or eq.regions or not is_cheap(eq):
             return self._read_back(value, eq, at) or saved
         if _inexact(eq, self.positions):
             return saved
-        if eq.op == "dim" and self.is_lasting(eq.operands[0]):
+        if eq.op == "dim" and self.positions.is_lasting(eq.operands[0]):
             return FREE
         known = self._read_back(value, eq, at)
         if known == FREE:
@@ -275,7 +218,7 @@ class Recorder:
         self.plan.forwarded.pop(value, None)
         route = FREE
         base = eq.operands[0] if eq.operands else None
-        if eq.op == "index" and base is not None and self.is_lasting(base):
+        if eq.op == "index" and base is not None and self.positions.is_lasting(base):
             access = self.sections.of_read(eq, at, at.place)
             rewinds = self._memory(base, self.positions.definitions[base], access)
             if rewinds is None:
@@ -306,7 +249,7 @@ class Recorder:
             if self.sections.meet_between(born, access, touched):
                 return None
             if self.sections.meet_later(access, touched):
-                if write not in self.markers:
+                if write not in self.needs.markers:
                     return None
                 rewinds.append(write)
         return rewinds
@@ -344,7 +287,7 @@ class Recorder:
         base = store.operands[0]
         if store.op != "store" or place.chain != here.chain or len(path) != 1:
             return False
-        if base.type.dtype != value.type.dtype or not self.is_lasting(base):
+        if base.type.dtype != value.type.dtype or not self.positions.is_lasting(base):
             return False
         if not isinstance(path[0], Index):
             return False

@@ -51,7 +51,7 @@ def record(
     for carry, value, loop in _states(plan.saved, positions, saver):
         name = saved_name(value, positions.definitions[value])
         slots[carry], slots[value] = saver.save_states(carry, value, loop, name)
-    for (array, axis), length in recorder.lengths.items():
+    for (array, axis), length in recorder.needs.lengths.items():
         if length in plan.saved:
             saver.measure(array, axis, length)
     for value in plan.saved:
@@ -64,7 +64,7 @@ def record(
         positions.definitions[before] = definition
         slots[before] = saver.save_before(before, definition, write)
     replayer = Replayer(positions, plan, saver, slots, old, reverser.mirror)
-    replayer.measured = recorder.measured
+    replayer.measured = recorder.needs.measured
     replayed = replayer.region(backward, {})
     forward = saver.insertions.apply(body)
     threaded, env = Threader(saver.versions).region(forward, {})

@@ -1,0 +1,79 @@
+"""What the backward part reads of the forward part, and when it reads it.
+
+A use in the backward part mirrors a place of the forward part: what was stored after
+that place has been undone by then, if it is undone at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from ..ir import Equation, Value
+from .positions import AFTER, Definition, Positions
+
+
+class Needs:
+    """The primal values that backward equations read, each with its place.
+
+    ``markers`` are the stores that can be undone, ``lengths`` values for the lengths
+    of arrays that do not last, ``measured`` the equations that take those.
+    ``sources`` maps backward equations to the forward ones they reverse.
+    """
+
+    def __init__(
+        self, positions: Positions, sources: Mapping[Equation, Equation]
+    ) -> None:
+        self.positions = positions
+        self.sources = sources
+        self.wanted: list[tuple[Value, Definition]] = []
+        self.markers: set[Equation] = set()
+        self.lengths: dict[tuple[Value, int], Value] = {}
+        self.measured: dict[Equation, Value] = {}
+
+    def collect(
+        self, equations: tuple[Equation, ...], around: Definition | None
+    ) -> None:
+        for eq in equations:
+            place = self.place_of(eq, around)
+            if eq.op == "rewind":
+                self.markers.add(eq.attrs["forward"])
+                continue
+            if eq.op == "call" and not eq.attrs["forward"].attrs["split"].replay:
+                self.markers.add(eq.attrs["forward"])
+            for region in eq.regions:
+                self.collect(region.equations, place)
+                self._want(region.results, place)
+            if eq.regions and place is not None:
+                # Conditions and bounds are read before what is inside is undone.
+                place = replace(place, place=(*place.place, AFTER))
+            if eq.op == "dim":
+                self._want_length(eq, place)
+            else:
+                self._want(eq.operands, place)
+
+    def place_of(self, eq: Equation, around: Definition | None) -> Definition | None:
+        """Return the forward place that a backward equation mirrors."""
+        source = self.sources.get(eq)
+        return around if source is None else self.positions.equations[source]
+
+    def _want(self, values: Iterable[Value], place: Definition | None) -> None:
+        for value in values:
+            if value in self.positions.definitions and place is not None:
+                self.wanted.append((value, place))
+
+    def _want_length(self, eq: Equation, place: Definition | None) -> None:
+        """Need the length of an array, not the array: it is noted where it is made."""
+        (array,) = eq.operands
+        definition = self.positions.definitions.get(array)
+        if self.positions.is_lasting(array) or definition is None or place is None:
+            return
+        if not definition.chain:
+            return
+        key = (array, eq.attrs["axis"])
+        if key not in self.lengths:
+            length = Value(eq.result.type, None, hint="length")
+            self.lengths[key] = length
+            self.positions.definitions[length] = definition
+        self.measured[eq] = self.lengths[key]
+        self.wanted.append((self.lengths[key], place))
