@@ -34,6 +34,7 @@ class Needs:
     def collect(
         self, equations: tuple[Equation, ...], around: Definition | None
     ) -> None:
+        """Note what equations read; ``around`` is the place that encloses them."""
         for eq in equations:
             place = self.place_of(eq, around)
             if eq.op == "rewind":
