@@ -346,6 +346,8 @@ def is_view(eq: Equation) -> bool:
     """Whether the result shares memory with the first operand without writing it."""
     return (
         eq.op not in WRITES
+        and eq.op != "call"
+        and not eq.regions
         and len(eq.results) == 1
         and bool(eq.operands)
         and eq.result.buffer is not None
