@@ -238,10 +238,17 @@ class _Decision:
                 continue
             found: set[Buffer] = set()
             for value in captured(eq):
-                found |= self.reads.get(value, frozenset())
+                if self._stays(value):
+                    found |= self.reads.get(value, frozenset())
                 if value.buffer is not None:
                     found.add(value.buffer)
             self.reads[eq.result] = frozenset(found)
+
+    def _stays(self, value: Value) -> bool:
+        """Whether an operand is likely to be printed inside what it is part of."""
+        if value.name and value not in self.also:
+            return False
+        return value in self.cheap or len(self.uses.get(value, ())) == 1
 
     def _folds(self, eq: Equation, place: int) -> bool:
         if len(eq.results) != 1 or eq.op in _NEVER:
