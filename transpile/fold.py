@@ -25,6 +25,7 @@ from .ir import (
     is_view,
     walk,
 )
+from .loopform import Loop
 
 _ALWAYS = frozenset({"constant", "dim"})
 _NEVER = WRITES | {"check", "print", "for", "while"}
@@ -112,13 +113,10 @@ def memories(body: Region) -> Mapping[Buffer, Buffer]:
             for region in eq.regions:
                 unite(zip(region.results, eq.results, strict=True))
         elif eq.op in ("for", "while"):
-            skip = 1 if eq.attrs.get("exits") else 0
-            counted = eq.op == "for"
-            inner = eq.regions[-1]
-            carries, finals = inner.params[counted:], eq.results[skip:]
-            for target in (carries, finals):
-                unite(zip(eq.operands[3 * counted :], target, strict=True))
-                unite(zip(inner.results[skip:], target, strict=True))
+            loop = Loop.of(eq)
+            for target in (loop.carries, loop.finals):
+                unite(zip(loop.inits, target, strict=True))
+                unite(zip(loop.yields, target, strict=True))
     return {buffer: root(buffer) for buffer in found}
 
 
