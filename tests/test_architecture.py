@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # A module imports only from modules that stand before it. A folder is one entry.
 TRANSPILE = """
     linear errors literal source library static live language
-    ir loopform shapes check fold substitute affine interference variables show
+    ir carries loopform shapes check fold substitute affine interference variables show
     ops dtypes types build rules names
     parse inline reverse rewrite stabilise simplify lower tidy separate emit
     annotate demands pipeline expected files request

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from .carries import kinds
 from .ir import WRITES, Buffer, Equation, Function, Program, Region, Value, is_view
 
 
@@ -95,12 +96,20 @@ def regions_fit(eq: Equation, state: State) -> Iterator[str]:
         yield "only control equations have regions"
 
 
+def kinds_right(eq: Equation, state: State) -> Iterator[str]:
+    """Where the kinds of carries are stated, they are those of the body."""
+    stated = eq.attrs.get("kinds")
+    if stated is not None and stated != kinds(eq):
+        yield f"carries {kinds(eq)}, not {stated}"
+
+
 RULES: tuple[Rule, ...] = (
     operands_defined,
     results_new,
     memory_current,
     buffers_right,
     regions_fit,
+    kinds_right,
 )
 
 

@@ -11,6 +11,7 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from .carries import classify
 from .check import check
 from .demands import demand
 from .emit import Emitted, Header
@@ -97,6 +98,14 @@ def emit(program: Program, target: str, header: Header | None) -> Emitted:
     if target == "numpy":
         return emit_numpy(program, header)
     from .emit.numba import emit_numba
+
+    return emit_numba(lowered(program), header)
+
+
+def lowered(program: Program) -> Program:
+    """Return a program as loops over scalars, the kinds of their carries stated."""
     from .lower import lower
 
-    return emit_numba(check(lower(distrust(program))), header)
+    for run in (distrust, lower, classify):
+        program = check(run(program))
+    return program

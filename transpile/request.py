@@ -124,12 +124,9 @@ class Request:
 
         if target == "numpy":
             return pipeline.emit(program, target, None), ()
-        from .check import check
         from .emit.numba import emit_numba, reassociable
-        from .lower import lower
-        from .reverse import distrust
 
-        lowered = check(lower(distrust(program)))
+        lowered = pipeline.lowered(program)
         strict = self.options.get("strict", False)
         return emit_numba(lowered), () if strict else reassociable(lowered)
 

@@ -1,0 +1,173 @@
+"""The kinds of loop carries: what one iteration leaves for the next.
+
+============== ==================================================================
+``state``      the next iteration depends on it in some other way
+``reduce(op)`` it is only combined: ``s = s + v`` with v independent of s
+``private``    the body overwrites it before it reads it
+``disjoint``   an array of which iteration i touches only what belongs to i
+============== ==================================================================
+
+A loop's iterations are independent, up to the order of reductions, exactly if it has
+no ``state``: blocking, threads and kernels build on that.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from types import MappingProxyType
+
+from .ir import (
+    WRITES,
+    At,
+    Buffer,
+    Equation,
+    Index,
+    Mask,
+    NewAxis,
+    Program,
+    Region,
+    Value,
+    captured,
+    is_view,
+    walk,
+)
+from .linear import Linear
+
+REDUCTIONS = frozenset(
+    {"add", "multiply", "maximum", "minimum", "logical_and", "logical_or"}
+)
+
+Place = tuple[int, Linear]  # an axis and the index into it
+
+
+def classify(program: Program) -> Program:
+    """Return the program with ``kinds`` on every loop, one for each carry."""
+    return program.map(lambda f: replace(f, body=_region(f.body)))
+
+
+def _region(region: Region) -> Region:
+    equations = []
+    for eq in region.equations:
+        if eq.regions:
+            eq = replace(eq, regions=tuple(_region(r) for r in eq.regions))
+        if eq.op in ("for", "while"):
+            attrs = MappingProxyType({**eq.attrs, "kinds": kinds(eq)})
+            eq = replace(eq, attrs=attrs)
+        equations.append(eq)
+    return replace(region, equations=tuple(equations))
+
+
+def is_parallel(eq: Equation) -> bool:
+    """Whether a loop's iterations may run in any order: no state, and no exit."""
+    if eq.op != "for" or eq.attrs.get("exits"):
+        return False
+    return "state" not in kinds(eq)
+
+
+def kinds(eq: Equation) -> tuple[str, ...]:
+    """Return the kind of each carry of a ``for`` or ``while`` equation."""
+    body = eq.regions[-1]
+    counter = body.params[0] if eq.op == "for" else None
+    carries = body.params[1:] if eq.op == "for" else body.params
+    skip = 1 if eq.attrs.get("exits") else 0
+    uses = Counter(_uses(eq))
+    return tuple(
+        _kind(body, carry, value, counter, uses)
+        for carry, value in zip(carries, body.results[skip:], strict=True)
+    )
+
+
+def _uses(eq: Equation) -> Iterator[Value]:
+    """Yield what the equations of a loop read, conditions included."""
+    for region in eq.regions:
+        for inner in region.equations:
+            yield from captured(inner)
+        yield from region.results
+
+
+def _kind(
+    body: Region,
+    carry: Value,
+    value: Value,
+    counter: Value | None,
+    uses: Counter[Value],
+) -> str:
+    if not uses[carry] and value is not carry:
+        return "private"
+    op = _reduction(body, carry, value, uses)
+    if op is not None:
+        return f"reduce({op})"
+    if carry.buffer is not None and counter is not None:
+        same = carry.buffer is value.buffer
+        if same and _is_disjoint(body, carry.buffer, counter):
+            return "disjoint"
+    return "state"
+
+
+def _reduction(
+    body: Region, carry: Value, value: Value, uses: Counter[Value]
+) -> str | None:
+    """Return the operation by which a carry is only combined with other values."""
+    makers = {r: eq for eq in body.equations for r in eq.results}
+    found: str | None = None
+    while value is not carry:
+        eq = makers.get(value)
+        if eq is None or uses[value] != 1:
+            return None
+        op = "add" if eq.op in ("subtract", "accumulate") else eq.op
+        if op not in REDUCTIONS or found not in (None, op):
+            return None
+        if eq.op == "accumulate" and eq.attrs["path"]:
+            return None
+        onward = eq.operands[:1] if eq.op in ("subtract", "accumulate") else eq.operands
+        behind = [v for v in onward if _leads_to(v, carry, makers)]
+        if len(behind) != 1 or any(
+            _leads_to(v, carry, makers) for v in eq.operands if v is not behind[0]
+        ):
+            return None
+        found, value = op, behind[0]
+    return found if uses[carry] == 1 else None
+
+
+def _leads_to(value: Value, carry: Value, makers: dict[Value, Equation]) -> bool:
+    """Whether a value is computed from a carry."""
+    if value is carry:
+        return True
+    eq = makers.get(value)
+    return eq is not None and any(_leads_to(v, carry, makers) for v in captured(eq))
+
+
+def _is_disjoint(body: Region, buffer: Buffer, counter: Value) -> bool:
+    """Whether all accesses to a buffer have the counter, alike, on one axis."""
+    views = {eq.result for eq in walk(body) if eq.op == "index" and is_view(eq)}
+    common: set[Place] | None = None
+    for eq in walk(body):
+        whole = [v for v in eq.operands if v.buffer is buffer and v not in views]
+        if not whole or eq.op in ("dim", "for", "while", "if"):
+            continue
+        if eq.op not in WRITES and eq.op != "index":
+            return False
+        if whole != [eq.operands[0]]:
+            return False
+        places = set(_places(eq, counter))
+        common = places if common is None else common & places
+        if not common:
+            return False
+    return bool(common)
+
+
+def _places(eq: Equation, counter: Value) -> Iterator[Place]:
+    """Yield the axes that an equation indexes by a multiple of the counter."""
+    path = eq.attrs["path"]
+    if not path or not isinstance(path[0], Index):
+        return
+    slots, axis = eq.operands[2 if eq.op in WRITES else 1 :], 0
+    for item in path[0].items:
+        if isinstance(item, At):
+            form = slots[item.slot].as_linear
+            if [atom for atom in form.atoms] == [counter]:
+                yield axis, form
+        if not isinstance(item, NewAxis):
+            axis += item.rank if isinstance(item, Mask) else 1
