@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import string
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..ir import Equation
-from .expressions import Atom, Tuple, call
+from .expressions import Atom, Node, Tuple, call, method
 from .flow import negated
 from .statements import Block, Simple
 
@@ -41,5 +44,33 @@ def check(p: Printer, eq: Equation) -> None:
 
 def print_statement(p: Printer, eq: Equation) -> None:
     """Print ``print(...)``."""
-    made = call("print", *(p.node(v) for v in eq.operands))
-    p.out.append(Simple(made, origin=eq.origin))
+    rest = list(eq.operands)
+    shown: list[Node] = []
+    for text, count in eq.attrs.get("parts", (("{}", 1),) * len(rest)):
+        values = [p.node(rest.pop(0)) for _ in range(count)]
+        if text == "{}":
+            shown += values
+        elif not count:
+            shown.append(Atom(_quoted(text.replace("{{", "{").replace("}}", "}"))))
+        elif p.dialect.name == "numpy":
+            shown.append(method(Atom(_quoted(text)), "format", *values))
+        else:  # Numba formats nothing: text and values one after the other
+            shown += _apart(text, values)
+    words = {name: Atom(_quoted(text)) for name, text in eq.attrs.get("words", ())}
+    if p.dialect.name != "numpy":
+        words = {}
+    p.out.append(Simple(call("print", *shown, **words), origin=eq.origin))
+
+
+def _apart(template: str, values: list[Node]) -> Iterator[Node]:
+    """Yield the pieces of a template's text, and the values between them."""
+    rest = iter(values)
+    for text, place, _, _ in string.Formatter().parse(template):
+        if text.strip():
+            yield Atom(_quoted(text.strip()))
+        if place is not None:
+            yield next(rest)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

@@ -157,12 +157,3 @@ def slice_(frame: Frame, args: Arguments) -> Obj:
     if len(given) == 1:
         given.insert(0, None)
     return Span(*given, *[None] * (3 - len(given)))
-
-
-@library("builtins.print")
-def print_(frame: Frame, args: Arguments) -> Obj:
-    """``print(...)``: kept in the forward part."""
-    frame.refuse(
-        "print inside a function that is differentiated",
-        "print in the caller, or return the value",
-    )

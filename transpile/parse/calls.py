@@ -13,6 +13,7 @@ from ..linear import Atom, Derived, Linear
 from ..source import Source
 from . import constants
 from .arguments import bind_arguments, with_closure_defaults, with_defaults
+from .comprehensions import comprehended
 from .context import NeedsNumber
 from .frame import Frame, expression
 from .indexing import place_of
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 def call(frame: Frame, node: gast.Call) -> Obj:
     """Parse a call."""
     function = frame.evaluate(node.func)
-    positional = _positional(frame, node)
+    positional = _positional(frame, node, function)
     keywords: dict[str, Obj] = {}
     for keyword in node.keywords:
         if keyword.arg is None:
@@ -55,9 +56,12 @@ def call(frame: Frame, node: gast.Call) -> Obj:
     return apply(frame, function, positional, keywords)
 
 
-def _positional(frame: Frame, node: gast.Call) -> list[Obj]:
+def _positional(frame: Frame, node: gast.Call, function: Obj) -> list[Obj]:
     found: list[Obj] = []
     for part in node.args:
+        if isinstance(part, gast.GeneratorExp) and _uses_up(function):
+            found.append(comprehended(frame, part))
+            continue
         if isinstance(part, gast.Starred):
             inner = frame.evaluate(part.value)
             if not isinstance(inner, Tuple):
@@ -66,6 +70,11 @@ def _positional(frame: Frame, node: gast.Call) -> list[Obj]:
         else:
             found.append(frame.evaluate(part))
     return found
+
+
+def _uses_up(function: Obj) -> bool:
+    """Whether a function goes once through what it is given."""
+    return isinstance(function, Library) and function.dotted.startswith("builtins.")
 
 
 def apply(

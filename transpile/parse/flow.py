@@ -147,6 +147,12 @@ class Liveness:
         self._after[id(made)] = self._after.get(id(node), _NONE)
         self._loop(made, self._after[id(made)], _Targets())
 
+    def nest(self, statement: gast.AST, loop: gast.For) -> None:
+        """Note a loop that stands for a part of an expression of a statement."""
+        inside = self.after(statement) | read([statement])
+        self._after[id(loop)] = inside - set(assigned([loop.target]))
+        self._loop(loop, self._after[id(loop)], _Targets())
+
     def _block(self, body: Sequence[gast.AST], out: Names, to: _Targets) -> Names:
         for statement in reversed(body):
             self._after[id(statement)] = out

@@ -24,7 +24,7 @@ from .context import Context, region
 from .flow import parameters
 from .frame import Frame
 from .inlining import returned
-from .objects import NONE, Array, Obj, Scalar, Static, Tuple, flatten, rebuild
+from .objects import NONE, Array, Listed, Obj, Scalar, Static, Tuple, flatten, rebuild
 from .renaming import Described
 from .statements import block
 
@@ -183,6 +183,9 @@ class OneFunction:
     def _results(self, found: Obj) -> list[Value]:
         """Return the flat values that the function returns."""
         results: list[Value] = []
+        inner = len(self.context.parser.open) > 1
+        if inner and any(isinstance(leaf, Listed) for leaf in flatten(found)):
+            return results  # the caller parses the body in its own place
 
         def read() -> None:
             leaves = [leaf for leaf in flatten(found) if leaf != NONE]
@@ -203,6 +206,8 @@ class OneFunction:
     def _any_alias(self, found: Obj) -> bool:
         seen: list[Buffer] = []
         for leaf in flatten(found):
+            if isinstance(leaf, Listed):
+                return True
             if isinstance(leaf, Array):
                 if self._aliases(leaf) or leaf.root in seen:
                     return True

@@ -10,12 +10,13 @@ import gast
 from ..ir import Region, Type, Value
 from ..linear import Linear
 from . import lists
-from .arrays import as_array
+from .arrays import as_array, known_flag
 from .branches import branch
 from .context import region
 from .facts import facts_of
 from .flow import may_exit
 from .frame import Frame, statement
+from .lengths import require_equal
 from .lists import as_item
 from .loops import Body, Loop, Restart
 from .objects import Array, Library, Listed, Obj, Scalar, Tuple
@@ -196,7 +197,8 @@ def iterated(frame: Frame, node: gast.AST) -> Range | Tuple:
         name = function.dotted if isinstance(function, Library) else ""
         maker = _MAKERS.get(name)
         if maker is not None:
-            if node.keywords and name != "builtins.enumerate":
+            known = _KEYWORDS.get(name)
+            if any(keyword.arg != known for keyword in node.keywords):
                 frame.refuse(f"keywords of {name}", node=node)
             return maker(frame, node)
     return _over(frame, frame.evaluate(node), node)
@@ -285,8 +287,14 @@ def _zip(frame: Frame, node: gast.Call) -> Range | Tuple:
     ):
         frame.refuse("zip of a list and an array", "loop over an index", node)
     stop = ranges[0].stop
+    strict = any(
+        known_flag(frame, frame.evaluate(k.value), "strict") for k in node.keywords
+    )
     for other in ranges[1:]:
-        if not frame.context.proves_equal(stop.as_linear, other.stop.as_linear):
+        if strict:
+            pair = stop.as_linear, other.stop.as_linear
+            require_equal(frame, [pair], [stop, other.stop], "loop")
+        elif not frame.context.proves_equal(stop.as_linear, other.stop.as_linear):
             stop = frame.emit("minimum", stop, other.stop, spelled="min")
     return Range(
         ranges[0].start,
@@ -309,6 +317,7 @@ def _reversed(frame: Frame, node: gast.Call) -> Range | Tuple:
     return Range(last, stop, frame.constant(-1 if by == 1 else 1), over.item)
 
 
+_KEYWORDS = {"builtins.enumerate": "start", "builtins.zip": "strict"}
 _MAKERS: dict[str, Callable[[Frame, gast.Call], Range | Tuple]] = {
     "builtins.range": _range,
     "builtins.enumerate": _enumerate,

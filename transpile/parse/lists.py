@@ -232,8 +232,24 @@ def _allocated(
     lengths = [rows, *(length(frame, d) for d in kind.shape)]
     start = len(builder.equations)
     value = frame.emit("empty", *lengths, dtype=dtype, spelled="np.empty")
-    value = frame.context.give_name(value, growth.name, start)
+    name = _shown_name(frame, growth.name)
+    if name is not None:
+        value = frame.context.give_name(value, name, start)
     return require_array(frame, frame.fresh(value))
+
+
+def _shown_name(frame: Frame, name: str) -> str | None:
+    """Return what to call the array of a list: as the statement that makes it."""
+    if not name.startswith("<"):
+        return name
+    made = frame.statement
+    if isinstance(made, gast.Assign) and isinstance(made.targets[0], gast.Name):
+        inner = made.value
+        if isinstance(inner, gast.Call) and len(inner.args) == 1:
+            inner = inner.args[0]
+        if isinstance(inner, gast.ListComp):
+            return str(made.targets[0].id)
+    return None
 
 
 def trips_of(frame: Frame, start: Value, stop: Value, step: Value) -> Value:

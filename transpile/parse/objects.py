@@ -88,6 +88,14 @@ class Static:
 
 
 @dataclass(frozen=True, slots=True)
+class Formatted:
+    """Text with places for values, as ``str.format`` takes it."""
+
+    text: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """A slice in square brackets."""
 
@@ -141,6 +149,7 @@ Obj = (
     | Tuple
     | Listed
     | Static
+    | Formatted
     | Span
     | Library
     | Method

@@ -1,0 +1,153 @@
+"""Lists, comprehensions, printing: what programs say besides arithmetic."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import case, positive
+
+# ---- lists that grow ----
+
+
+@case((5,))
+def trajectory(x):
+    states = []
+    h = x * 0.5
+    for t in range(len(x) - 1):
+        h = np.tanh(h * x[t])
+        states.append(h)
+    return np.stack(states)
+
+
+@case((5,))
+def started_list(x):
+    values = [x[0]]
+    for t in range(1, len(x)):
+        values.append(values[-1] * x[t])
+    return np.array(values) * len(values) + sum(values)
+
+
+@case((4,))
+def copies_of_what_is_written(x):
+    seen = []
+    u = x * 0.5
+    for t in range(3):
+        u[t] = u[t] * u[0]
+        seen.append(u.copy())
+    total = 0.0
+    for row in seen:
+        total = total + row.sum() * row[0]
+    return total
+
+
+@case((4,))
+def list_of_lists(x):
+    rows = []
+    for i in range(2):
+        row = []
+        for j in range(4):
+            row.append(x[i] * x[j])
+        rows.append(row)
+    return np.array(rows)
+
+
+@case((4,))
+def list_by_hand(x):
+    rows = []
+    rows.append(x[0])
+    rows.append(x[1] * x[2])
+    return np.array(rows)
+
+
+@case((6,))
+def joined_pieces(x):
+    pieces = []
+    for a, b in zip(x[:-1], x[1:], strict=True):
+        pieces.append([a * b, a - b])
+    return np.concatenate(pieces)
+
+
+@case((4, 3))
+def rows_and_sums(A):
+    rows, sums = [], []
+    for row in A:
+        rows.append(row * row[0])
+        sums.append(row.sum() ** 2)
+    return np.vstack(rows).T @ np.array(sums)
+
+
+@case((5,))
+def downwards(x):
+    found = []
+    for i in range(len(x) - 1, 0, -1):
+        found.append(x[i] * x[i - 1])
+    return np.array(found) ** 2
+
+
+@case((3, 4))
+def lists_by_helper(A):
+    return np.array(_norms(A)) * _norms(A.T)[0]
+
+
+def _norms(A):
+    return [np.sqrt(np.sum(row * row)) for row in A]
+
+
+# ---- comprehensions ----
+
+
+@case((5,))
+def comprehension_of_own_names(x):
+    i = 2
+    y = [x[i] * x[i + 1] for i in range(len(x) - 1)]
+    return np.sum(y) * x[i]
+
+
+@case((4,))
+def unpacked_comprehension(x):
+    a, b, c = [x[k] * (k + 1) for k in range(3)]
+    return a * b * c + sum(v**2 for v in x) + max(x[0] * k for k in range(2))
+
+
+@case((4,))
+def nested_comprehension(x):
+    return np.array([[x[i] * np.sin(x[j]) for j in range(4)] for i in range(4)])
+
+
+@case((5,))
+def comprehension_in_loop(x):
+    s = 0.0
+    for t in range(3):
+        weights = [x[k] * s for k in range(len(x))]
+        s = s + sum(weights) + x[t]
+    return s
+
+
+@case((4,))
+def comprehension_of_functions(x):
+    return sum([g(x).sum() for g in [np.sin, np.cos]]) * x
+
+
+@case((4,))
+def comprehension_of_rows(x):
+    rows = [x * x[i] for i in range(len(x))]
+    return np.stack(rows).sum(axis=1) + rows[1] + rows[-1]
+
+
+@case((4,))
+def filtered_by_number(x):
+    parts = [x * k for k in range(3) if k > 0]
+    return parts[0] * len(parts) - parts[1] ** 2
+
+
+# ---- printing ----
+
+
+@case(positive(4))
+def printed_progress(x):
+    print("start", x.shape, f"{x[0]:.3f} of {{x}}", sep=": ")
+    s = 0.0
+    for i in range(3):
+        s = s + np.log(x[i]) * x[i + 1]
+        print(i, "s =", s)
+    return s
