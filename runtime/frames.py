@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import types
 from collections.abc import Iterator, Mapping
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from .interface import Place
 
-_OURS = Path(__file__).resolve().parents[1]
+_OURS = Path(__file__).parents[1]
 
 
 def wanted() -> bool:
@@ -60,14 +61,19 @@ def _is_ours(tb: types.TracebackType, generated: str) -> bool:
 
 
 def _at(place: Place, name: str) -> types.TracebackType | None:
-    """Return a traceback of one frame that stands at a line of the user's file."""
-    text = "\n" * (place.line - 1) + "raise Exception"
-    code = compile(text, place.file, "exec").replace(co_name=name, co_qualname=name)
+    """Return a traceback of one frame that stands at an expression of the user's.
+
+    The frame is that of a ``raise`` which the compiler believes to stand there.
+    """
+    tree = ast.parse("raise Exception")
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.stmt, ast.expr)):
+            node.lineno = node.end_lineno = place.line
+            node.col_offset = place.column
+            node.end_col_offset = max(place.end_column, place.column + 1)
+    code = compile(tree, place.file, "exec").replace(co_name=name, co_qualname=name)
     try:
         exec(code, {})
     except Exception as stop:
-        tb = stop.__traceback__
-        if tb is not None and tb.tb_next is not None:
-            frame = tb.tb_next.tb_frame
-            return types.TracebackType(None, frame, -1, place.line)
+        return stop.__traceback__ and stop.__traceback__.tb_next
     return None

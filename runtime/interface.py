@@ -14,7 +14,7 @@ Returned = str | None | tuple["Returned", ...]
 
 
 class Place(Protocol):
-    """A line of the user's file."""
+    """An expression of the user's file."""
 
     @property
     def file(self) -> str:
@@ -23,6 +23,14 @@ class Place(Protocol):
     @property
     def line(self) -> int:
         """The line, from 1."""
+
+    @property
+    def column(self) -> int:
+        """The column where the expression starts, from 0."""
+
+    @property
+    def end_column(self) -> int:
+        """The column after its end."""
 
 
 class Expected(Protocol):

@@ -42,3 +42,25 @@ found = denergy(np.ones(2))
     info = shell.object_inspect("denergy", detail_level=1)
     assert info["found"] and "Gradient of energy" in info["docstring"]
     assert "energy_grad" in shell.user_ns["denergy"].source
+
+
+def test_ipython_shows_the_users_line(capsys: pytest.CaptureFixture[str]):
+    """The frame that stands for it must not confuse what draws tracebacks."""
+    pytest.importorskip("IPython")
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell(colors="nocolor")
+    cell = """
+import numpy as np
+import gradscribe as gs
+
+@gs.grad(target="numpy")
+def beyond(x):
+    y = x[3] * 2.0
+    return y * y
+
+beyond(np.ones(2))
+"""
+    shell.run_cell(cell)
+    shown = capsys.readouterr().out
+    assert "IndexError" in shown and "y = x[3] * 2.0" in shown
