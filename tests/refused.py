@@ -7,5 +7,4 @@ from __future__ import annotations
 
 REFUSED = {
     "helpers.recursion": "'power' calls itself",
-    "products.einsum_product": "np.einsum is not supported",
 }

@@ -126,7 +126,6 @@ UNARY: Mapping[str, str] = {
 NUMPY_HELP: Mapping[str, str] = {
     "append": "use np.concatenate, or allocate with np.empty and fill by index",
     "cross": "write the three components out",
-    "einsum": "write it with @, np.outer, broadcasting and np.sum(..., axis=...)",
     "linalg.inv": "write the elimination as loops",
     "linalg.solve": "write the elimination as loops",
     "nonzero": "use a boolean mask as index",
@@ -134,7 +133,6 @@ NUMPY_HELP: Mapping[str, str] = {
     "random.rand": "draw the numbers outside and pass them in",
     "random.randn": "draw the numbers outside and pass them in",
     "sort": "sort outside, and index by the order found",
-    "tensordot": "write it with reshape and @",
     "vectorize": "write a for loop, or the formula over whole arrays",
 }
 

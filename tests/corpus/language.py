@@ -151,3 +151,33 @@ def printed_progress(x):
         s = s + np.log(x[i]) * x[i + 1]
         print(i, "s =", s)
     return s
+
+
+# ---- contractions ----
+
+
+@case((2, 3), (3, 4), (4,))
+def contracted_thrice(A, B, c):
+    return np.einsum("ij,jk,k->i", A, B, c)
+
+
+@case((2, 3), (3, 2))
+def contracted_to_transpose(A, B):
+    return np.einsum("ij,jk->ki", A, B) + np.einsum("ij,ji", A, B)
+
+
+@case((2, 3, 4), (2, 4, 5))
+def contracted_batches(A, B):
+    return np.einsum("bij,bjk->bik", A, B) * np.einsum("bij->b", A)[:, None, None]
+
+
+@case((3, 4), (3, 4))
+def contracted_rows(A, B):
+    return np.einsum("ij,ij->i", A, B) @ np.einsum("ij,ik->ijk", A, B)[:, 0, :]
+
+
+@case((2, 3, 4), (3, 4, 2))
+def tensor_products(A, B):
+    first = np.tensordot(A, B)
+    second = np.tensordot(A, B, axes=([0], [2]))
+    return first * second[0, :2, 1, :2]

@@ -4,6 +4,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     builtin,
     calls,
     comprehensions,
+    contractions,
     creation,
     elementwise,
     expressions,
