@@ -14,11 +14,13 @@ from types import MappingProxyType
 from .ir import CONTROL, Equation, Function, Region, Value, walk
 from .linear import Linear
 from .loopform import Loop
+from .order import ordered
 from .substitute import in_equation, substitute
 
 
 def tidy(function: Function) -> Function:
     """Return the function as it is to be printed."""
+    function = ordered(function)
     body = _Lengths(function).region(function.body)
     return replace(function, body=_pruned(_renamed(body)))
 
