@@ -1,10 +1,11 @@
-"""Value of negative_log_likelihood and its gradient with respect to (logits, means, log_scales).
+"""Value of negative_log_likelihood and its gradient with respect to (logits, means,
+log_scales).
 
 Source: gmm.py:negative_log_likelihood
 Command: gradscribe grad gmm.py:negative_log_likelihood --wrt logits,means,log_scales
     --value --types "logits: f64[k], means: f64[k, d], log_scales: f64[k, d], X: f64[n,
     d]"
-Digest: bbe66a653f50a67e1b6685b312c49743 2d0b9d5ecfb9e9f8
+Digest: bbe66a653f50a67e1b6685b312c49743 f315725c287a3bb2
 """
 
 import numpy as np
@@ -19,8 +20,8 @@ def _logsumexp(x, axis=None, keepdims=False):
 
 
 def negative_log_likelihood_value_and_grad(logits, means, log_scales, X):
-    """Value of negative_log_likelihood and its gradient with respect to (logits, means,
-    log_scales).
+    """Value of negative_log_likelihood and its gradient with respect to (logits,
+    means, log_scales).
 
     Constant: X.  Stored for the backward part: 8*k + 16*n + 16*n*k + 8*k*d bytes.
     """
@@ -53,6 +54,7 @@ def negative_log_likelihood_value_and_grad(logits, means, log_scales, X):
         total += top + np.log(sum_1)
     # log(sum(exp(logits))) written as logsumexp(logits)
     normaliser = _logsumexp(logits)
+    value = normaliser - total / n + 0.5 * d * np.log(2.0 * np.pi)
 
     # Backward: return normaliser - total / n + 0.5 * d * np.log(2.0 * np.pi)
     total_bar = -1.0 / n
@@ -71,9 +73,7 @@ def negative_log_likelihood_value_and_grad(logits, means, log_scales, X):
 
         # Backward: top = np.max(terms)
         equal_1 = terms == top_saved[i]
-        terms_bar += np.where(
-            equal_1, top_bar / np.sum(equal_1, keepdims=True).astype(np.float64), 0
-        )
+        terms_bar += np.where(equal_1, top_bar / np.sum(equal_1), 0)
 
         for j in range(k - 1, -1, -1):
             # Backward: terms[j] = s
@@ -96,7 +96,4 @@ def negative_log_likelihood_value_and_grad(logits, means, log_scales, X):
             # Backward: s = logits[j]
             logits_bar[j] += s_bar
 
-    return (
-        normaliser - total / n + 0.5 * d * np.log(2.0 * np.pi),
-        (logits_bar, means_bar, log_scales_bar),
-    )
+    return value, (logits_bar, means_bar, log_scales_bar)

@@ -3,7 +3,7 @@
 Source: heat.py:misfit
 Command: gradscribe grad heat.py:misfit --wrt T0 --value --types "T0: f64[m, n],
     observed: f64[m, n], r: float, steps: int"
-Digest: 15d040d27dfb1a7b5cebc36deb831c29 b6725cf6ca707c5e
+Digest: 15d040d27dfb1a7b5cebc36deb831c29 7fd3d23a4e8af21c
 """
 
 import numpy as np
@@ -25,6 +25,7 @@ def misfit_value_and_grad(T0, observed, r, steps):
             - 4.0 * T[1:-1, 1:-1]
         )
     residual = T - observed
+    value = 0.5 * np.sum(residual * residual)
 
     # Backward: return 0.5 * np.sum(residual * residual)
     T_bar = residual.copy()
@@ -38,4 +39,4 @@ def misfit_value_and_grad(T0, observed, r, steps):
         T_bar[:-2, 1:-1] += subtract_bar
         T_bar[2:, 1:-1] += subtract_bar
 
-    return 0.5 * np.sum(residual * residual), T_bar
+    return value, T_bar

@@ -3,7 +3,7 @@
 Source: heat.py:misfit
 Command: gradscribe grad heat.py:misfit --wrt T0 --value --types "T0: f64[m, n],
     observed: f64[m, n], r: float, steps: int" --target cpu
-Digest: 15d040d27dfb1a7b5cebc36deb831c29 8808007385a754c1
+Digest: 15d040d27dfb1a7b5cebc36deb831c29 c63d3d4f03ff14e6
 """
 
 import numpy as np
@@ -43,6 +43,7 @@ def misfit_value_and_grad(T0, observed, r, steps):
     for i in range(T0.shape[0]):
         for j in range(T0.shape[1]):
             sum_1 += residual[i, j] * residual[i, j]
+    value = 0.5 * sum_1
 
     # Backward: return 0.5 * np.sum(residual * residual)
     T_bar = np.empty(T0.shape)
@@ -74,4 +75,4 @@ def misfit_value_and_grad(T0, observed, r, steps):
             for j in range(1, T0.shape[1] - 1):
                 T_bar[i, j] += subtract_bar[i - 2, j - 1]
 
-    return 0.5 * sum_1, T_bar
+    return value, T_bar

@@ -4,7 +4,7 @@ Source: mlp.py:cross_entropy
 Command: gradscribe grad mlp.py:cross_entropy --wrt W1,b1,W2,b2 --value --types "W1:
     f64[inputs, hidden], b1: f64[hidden], W2: f64[hidden, classes], b2: f64[classes], X:
     f64[m, inputs], label: i64[m]"
-Digest: 3036a6a211a8a830d24b052256161cec a41348231b958cc4
+Digest: 3036a6a211a8a830d24b052256161cec fa8c5c5de9d37611
 """
 
 import numpy as np
@@ -26,6 +26,7 @@ def cross_entropy_value_and_grad(W1, b1, W2, b2, X, label):
     log_total = np.log(sum_1)
     arange_1 = np.arange(len(label))
     picked = shifted[arange_1, label]
+    value = np.mean(log_total - picked)
 
     # Backward: return np.mean(log_total - picked)
     divide_1 = 1.0 / X.shape[0]
@@ -42,7 +43,7 @@ def cross_entropy_value_and_grad(W1, b1, W2, b2, X, label):
     logits_bar = shifted_bar + np.where(
         equal_1,
         -np.sum(shifted_bar, axis=1, keepdims=True)
-        / np.sum(equal_1, axis=1, keepdims=True).astype(np.float64),
+        / np.sum(equal_1, axis=1, keepdims=True),
         0,
     )
 
@@ -56,4 +57,4 @@ def cross_entropy_value_and_grad(W1, b1, W2, b2, X, label):
     b1_bar = np.sum(add_bar, axis=0)
     W1_bar = X.T @ add_bar
 
-    return np.mean(log_total - picked), (W1_bar, b1_bar, W2_bar, b2_bar)
+    return value, (W1_bar, b1_bar, W2_bar, b2_bar)

@@ -3,7 +3,7 @@
 Source: recurrence.py:prediction_error
 Command: gradscribe grad recurrence.py:prediction_error --wrt a,b,c --value --types "a:
     float, b: float, c: float, x: f64[n], y: f64[n]"
-Digest: e6e4040e74ab310b7a4ad69ea8116fd3 3bb975edc5d062d3
+Digest: e6e4040e74ab310b7a4ad69ea8116fd3 d263cd69b41aa7e5
 """
 
 import numpy as np
@@ -23,6 +23,7 @@ def prediction_error_value_and_grad(a, b, c, x, y):
         h = np.tanh(a * h + b * x[t] + c)
         h_saved[t + 1] = h
         total += (h - y[t]) ** 2
+    value = total / len(x)
 
     # Backward: return total / len(x)
     total_bar = 1.0 / x.size
@@ -43,4 +44,4 @@ def prediction_error_value_and_grad(a, b, c, x, y):
         b_bar += add_bar * x[t]
         a_bar += add_bar * h_saved[t]
 
-    return total / len(x), (a_bar, b_bar, c_bar)
+    return value, (a_bar, b_bar, c_bar)

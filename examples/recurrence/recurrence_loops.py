@@ -3,7 +3,7 @@
 Source: recurrence.py:prediction_error
 Command: gradscribe grad recurrence.py:prediction_error --wrt a,b,c --value --types "a:
     float, b: float, c: float, x: f64[n], y: f64[n]" --target cpu
-Digest: e6e4040e74ab310b7a4ad69ea8116fd3 1c19f8c8dde075e4
+Digest: e6e4040e74ab310b7a4ad69ea8116fd3 549c8ef743550422
 """
 
 import numpy as np
@@ -24,6 +24,7 @@ def prediction_error_value_and_grad(a, b, c, x, y):
         h_saved[t + 1] = h
         subtract_1 = h - y[t]
         total += subtract_1 * subtract_1
+    value = total / np.float64(x.shape[0])
 
     # Backward: return total / len(x)
     total_bar = 1.0 / np.float64(x.shape[0])
@@ -44,4 +45,4 @@ def prediction_error_value_and_grad(a, b, c, x, y):
         b_bar += add_bar * x[t]
         a_bar += add_bar * h_saved[t]
 
-    return total / np.float64(x.shape[0]), (a_bar, b_bar, c_bar)
+    return value, (a_bar, b_bar, c_bar)
