@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradscribe as gs
 import pytest
 from corpus import Case, load
-from harness import check
+from harness import check, some
 from refused import REFUSED
 
 CASES = load()
@@ -13,16 +13,6 @@ CASES = load()
 
 def _name(case: Case) -> str:
     return case.name
-
-
-def _compiled(cases: list[Case]) -> list[object]:
-    """Numba takes seconds a case: by default it runs the core and a fixed third."""
-    return [
-        case
-        if case.core or case.digest % 3 == 0
-        else pytest.param(case, marks=pytest.mark.slow)
-        for case in cases
-    ]
 
 
 def _check(case: Case, target: str, dtype: str = "float64") -> None:
@@ -44,12 +34,12 @@ def test_numpy_float32(case: Case) -> None:
     _check(case, "numpy", "float32")
 
 
-@pytest.mark.parametrize("case", _compiled(list(CASES)), ids=_name)
+@pytest.mark.parametrize("case", some(list(CASES)), ids=_name)
 def test_cpu(case: Case) -> None:
     _check(case, "cpu")
 
 
-@pytest.mark.parametrize("case", _compiled([c for c in CASES if c.float32]), ids=_name)
+@pytest.mark.parametrize("case", some([c for c in CASES if c.float32]), ids=_name)
 def test_cpu_float32(case: Case) -> None:
     _check(case, "cpu", "float32")
 
