@@ -1,0 +1,222 @@
+"""What users do with a transform: optimisers, threads, processes, odd functions."""
+
+from __future__ import annotations
+
+import functools
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import gradscribe as gs
+import numba
+import numpy as np
+import pytest
+from gradscribe.runtime import specialised
+
+TARGETS = ("numpy", "cpu")
+GRAVITY = 9.81
+X = np.array([1.0, 2.0, 3.0])
+
+
+def rosenbrock(x):
+    return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
+
+
+def residuals(p, t, y):
+    return p[0] * np.exp(-p[1] * t) - y
+
+
+def heavy(x):
+    return GRAVITY * np.sum(x * x)
+
+
+def power(x, n):
+    return x[n] * x[0]
+
+
+def undecorated(function):
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
+@undecorated
+def decorated(x):
+    return np.sum(x)
+
+
+@numba.njit
+def compiled(x):
+    total = 0.0
+    for i in range(x.size):
+        total += x[i] ** 2
+    return total
+
+
+async def delayed(x):
+    return x
+
+
+# ---- optimisers ----
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_minimize(target: str):
+    from scipy.optimize import minimize
+
+    both = gs.value_and_grad(rosenbrock, target=target)
+    found = minimize(both, np.zeros(4), jac=True, method="BFGS")
+    np.testing.assert_allclose(found.x, 1.0, atol=1e-4)
+
+
+def test_least_squares():
+    from scipy.optimize import least_squares
+
+    t = np.linspace(0.0, 1.0, 5)
+    y = 2.0 * np.exp(-1.3 * t)
+    product = gs.vjp(residuals, "p", target="numpy")
+
+    def jacobian(p, t, y):
+        return np.stack([product(row, p, t, y) for row in np.eye(5)])
+
+    found = least_squares(residuals, [1.0, 1.0], jacobian, args=(t, y))
+    np.testing.assert_allclose(found.x, [2.0, 1.3], rtol=1e-6)
+
+
+# ---- threads and processes ----
+
+
+def test_a_pool_of_threads_compiles_once(monkeypatch: pytest.MonkeyPatch):
+    loaded = []
+    load = specialised.LOADERS["cpu"]
+    monkeypatch.setitem(
+        specialised.LOADERS, "cpu", lambda made: [loaded.append(made), load(made)][1]
+    )
+    gradient = gs.grad(rosenbrock)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: gradient(X), range(8)))
+    assert len(loaded) == 1
+    assert all(np.array_equal(each, found[0]) for each in found)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_fork_after_a_call():
+    gradient = gs.grad(rosenbrock)
+    expected = gradient(X)
+    child = os.fork()
+    if child == 0:
+        same = np.array_equal(gradient(X), expected)
+        new = gs.grad(heavy, target="numpy")(X)
+        os._exit(0 if same and len(new) == 3 else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+PROGRAM = """
+import numpy as np, gradscribe as gs
+
+def energy(x):
+    total = 0.0
+    for i in range(x.size):
+        total += x[i] ** 3
+    return total
+
+if __name__ == "__main__":
+    gradient = gs.grad(energy)
+    print(gradient(np.ones(2)))
+    (made,) = gradient._made.values()
+    print(sum(made._function.stats.cache_hits.values()))
+"""
+
+
+def test_the_second_process_finds_compiled_code(tmp_path: Path):
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    folders = [str(Path(gs.__file__).parents[1]), *sys.path]
+    environment = {
+        **os.environ,
+        "GRADSCRIBE_CACHE_DIR": str(tmp_path / "cache"),
+        "PYTHONPATH": os.pathsep.join(filter(None, folders)),
+    }
+    command = [sys.executable, "-W", "error", str(program)]
+    hits = []
+    for _ in range(2):
+        run = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=True
+        )
+        gradient, count = run.stdout.splitlines()
+        assert gradient == "[3. 3.]" and not run.stderr
+        hits.append(int(count))
+    assert hits == [0, 1]
+
+
+# ---- functions of all kinds ----
+
+
+def test_numba_functions():
+    np.testing.assert_array_equal(gs.grad(compiled, target="numpy")(X), 2 * X)
+
+
+def test_what_cannot_be_read():
+    for function, message in (
+        (decorated, "decorated.__wrapped__"),
+        (delayed, "plain def"),
+        (np.sum, r"np\.sum\(x\)"),
+        (functools.partial(power, n=1), "write a function around it"),
+        (functools.lru_cache(heavy), "heavy.__wrapped__"),
+    ):
+        with pytest.raises(gs.TranspileError, match=message):
+            gs.grad(function, target="numpy")(X)
+
+
+def test_wrt_that_makes_no_sense():
+    for wrt, error, message in (
+        ((), ValueError, "no parameter"),
+        (("x", 0), ValueError, "not different"),
+        (7, ValueError, "2 parameters"),
+        (1.5, TypeError, "names or positions"),
+        ("y", ValueError, "did you mean"),
+    ):
+        with pytest.raises(error, match=message):
+            gs.grad(power, wrt=wrt)  # type: ignore[arg-type]
+    with pytest.raises(gs.TranspileError) as caught:
+        gs.grad(power, wrt="n", target="numpy")(X, 1)
+    assert "the int was taken as a float" in str(caught.value.__notes__)
+
+
+def test_a_global_that_is_gone(monkeypatch: pytest.MonkeyPatch):
+    gradient = gs.grad(heavy, target="numpy")
+    gradient(X)
+    monkeypatch.delitem(globals(), "GRAVITY")
+    with pytest.raises(gs.TranspileError, match="GRAVITY"):
+        gradient(X)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_target_of_the_environment(target: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GRADSCRIBE_TARGET", target)
+    gradient = gs.grad(heavy)
+    gradient(X)
+    (made,) = gradient._made.values()
+    assert hasattr(made._function, "py_func") == (target == "cpu")
+    monkeypatch.setenv("GRADSCRIBE_TARGET", "gpu-1")
+    with pytest.raises(ValueError, match="GRADSCRIBE_TARGET is 'gpu-1'"):
+        gs.grad(heavy)(X)
+
+
+def test_save_needs_a_folder(tmp_path: Path):
+    gradient = gs.grad(heavy, types="x: f64[n]")
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        gradient.save(tmp_path / "none" / "heavy_grad.py")
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_scalars_have_the_dtype_of_the_program(target: str):
+    for number in (np.float32(2.0), np.float64(2.0), np.array(2.0, np.float32)):
+        value, slope = gs.value_and_grad(heavy, target=target)(number)
+        assert type(slope) is np.dtype(number.dtype).type
+        assert type(value) is type(slope)
