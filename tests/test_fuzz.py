@@ -1,0 +1,24 @@
+"""A few random programs, the same in every run; `python tests/fuzz.py` makes more."""
+
+from __future__ import annotations
+
+import pytest
+from fuzz import trial
+from fuzz_programs import program
+
+
+def _run(seeds: range, target: str) -> None:
+    outcomes = {seed: trial(program(seed), seed, target) for seed in seeds}
+    for seed, outcome in outcomes.items():
+        assert outcome.startswith(("ok", "refused", "unfit")), f"{seed}: {outcome}"
+    assert sum(each == "ok" for each in outcomes.values()) >= len(seeds) // 2
+
+
+@pytest.mark.parametrize("first", range(0, 40, 10))
+def test_numpy(first: int) -> None:
+    _run(range(first, first + 10), "numpy")
+
+
+def test_loops() -> None:
+    """The text for Numba, run as plain Python."""
+    _run(range(110, 120), "loops")
