@@ -55,10 +55,6 @@ EXPRESSIONS: Mapping[str, Refusal] = {
     "Dict": Refusal("a dict", "use separate variables or a tuple"),
     "DictComp": Refusal("a dict comprehension", "write a loop over an array"),
     "GeneratorExp": Refusal("a generator expression", "write a loop over an array"),
-    "JoinedStr": Refusal("an f-string", "format text in the caller"),
-    "ListComp": Refusal(
-        "a list comprehension", "allocate with np.empty and fill it in a for loop"
-    ),
     "Set": Refusal("a set", "use an array or a tuple"),
     "SetComp": Refusal("a set comprehension", "write a loop over an array"),
     "Slice": Refusal("a slice outside of square brackets", "write it as an index"),

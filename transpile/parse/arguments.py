@@ -27,16 +27,19 @@ def bind_arguments(
     if every.vararg is not None:
         found[every.vararg.id] = Tuple(tuple(extra))
     elif extra:
-        frame.refuse(f"{len(positional)} arguments for {len(names)} parameters")
+        frame.refuse(
+            f"{len(positional)} arguments for {len(names)} parameters",
+            "give as many as there are",
+        )
     known = {*names, *(p.id for p in every.kwonlyargs)}
+    if every.kwarg is not None:
+        frame.refuse("a function with ** in its parameters", "name the parameters")
     for key, obj in keywords.items():
         if key not in known:
             frame.refuse(f"there is no parameter '{key}'")
         if key in found:
             frame.refuse(f"two values for the parameter '{key}'")
         found[key] = obj
-    if every.kwarg is not None:
-        frame.refuse("a function with ** in its parameters", "name the parameters")
     return found
 
 

@@ -65,7 +65,11 @@ def _positional(frame: Frame, node: gast.Call, function: Obj) -> list[Obj]:
         if isinstance(part, gast.Starred):
             inner = frame.evaluate(part.value)
             if not isinstance(inner, Tuple):
-                frame.refuse("* before something that is not a tuple", node=part)
+                frame.refuse(
+                    "a star before something that is not a tuple",
+                    "write the elements out",
+                    part,
+                )
             found += inner.items
         else:
             found.append(frame.evaluate(part))

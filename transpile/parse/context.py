@@ -37,11 +37,15 @@ class Refused(Exception):
 
 
 class NeedsNumber(Exception):
-    """A parameter's value must be known while parsing (an axis, say)."""
+    """A parameter's value must be known while parsing (an axis, say).
 
-    def __init__(self, parameter: str) -> None:
+    ``problem`` says so, for a parameter that no call of the source gives.
+    """
+
+    def __init__(self, parameter: str, problem: Problem) -> None:
         super().__init__(parameter)
         self.parameter = parameter
+        self.problem = problem
 
 
 @dataclass(slots=True)

@@ -145,11 +145,11 @@ def tensordot(frame: Frame, args: Arguments) -> Obj:
         letters[1][j] = letters[0][i]
     summed = {letters[0][i] for i, _ in pairs}
     result = "".join(c for c in letters[0] + letters[1] if c not in summed)
-    terms = [
+    one, other = (
         Labelled(frame, array, "".join(names))
         for array, names in zip(arrays, letters, strict=True)
-    ]
-    return _result(frame, contracted(*terms, result), result)
+    )
+    return _result(frame, contracted(one, other, result), result)
 
 
 def _pairs(
@@ -161,9 +161,7 @@ def _pairs(
         return [(rank - count + k, k) for k in range(count)]
     if not isinstance(axes, Tuple) or len(axes.items) != 2:
         frame.refuse("these axes of np.tensordot", "write a number or two tuples")
-    groups = [
-        item.items if isinstance(item, Tuple) else (item,) for item in axes.items
-    ]
+    groups = [item.items if isinstance(item, Tuple) else (item,) for item in axes.items]
     firsts = [one_axis(frame, item, rank) for item in groups[0]]
     seconds = [one_axis(frame, item, other) for item in groups[1]]
     if len(firsts) != len(seconds):

@@ -201,7 +201,10 @@ def asarray(frame: Frame, args: Arguments) -> Obj:
 
 def _parts(frame: Frame, obj: Obj) -> list[Array]:
     if isinstance(obj, Array):
-        frame.refuse("an array where a tuple or list of arrays is needed")
+        frame.refuse(
+            "an array where a tuple or list of arrays is needed",
+            "use x.reshape(...), or write the parts out",
+        )
     if not isinstance(obj, Tuple):
         frame.refuse("a tuple or list of arrays is needed")
     return [require_array(frame, item) for item in obj.items]

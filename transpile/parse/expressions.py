@@ -63,7 +63,11 @@ def _items(frame: Frame, nodes: list[gast.AST]) -> list[Obj]:
         if isinstance(node, gast.Starred):
             inner = frame.evaluate(node.value)
             if not isinstance(inner, Tuple):
-                frame.refuse("a star before something that is not a tuple", node=node)
+                frame.refuse(
+                    "a star before something that is not a tuple",
+                    "write the elements out",
+                    node,
+                )
             found += inner.items
         else:
             found.append(frame.evaluate(node))

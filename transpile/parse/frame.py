@@ -139,16 +139,17 @@ class Frame:
         try:
             action()
         except Refused as refused:
-            self.context.note(refused.problem or self._unsaid())
+            problem = refused.problem
+            if not (problem or self.context.problems or self.context.parser.problems):
+                problem = self._problem("this cannot be read", "write it in steps")
+            self.context.note(problem)
             return False
         return True
 
-    def _unsaid(self) -> Problem | None:
-        """Return a problem for what fails although no problem was noted before."""
-        if self.context.problems or self.context.parser.problems:
-            return None
+    def _problem(self, message: str, help: str) -> Problem:
+        """Return a problem with the statement under way."""
         place = (self.statement.lineno, *self.columns(self.statement))
-        return self.source.problem(*place, "this cannot be read", "write it in steps")
+        return self.source.problem(*place, message, help)
 
     # ---- names ----
 
@@ -390,7 +391,9 @@ class Frame:
         """Ask for a parameter's number, if that is what the value is."""
         name = self.context.parameter_names.get(value)
         if name is not None:
-            raise NeedsNumber(name)
+            what = f"'{name}' must be a number in the source here"
+            help = "write the number, or give it in a call from another function"
+            raise NeedsNumber(name, self._problem(what, help))
 
     def undefined(self, kind: Type) -> Value:
         """Return a value that is never read."""

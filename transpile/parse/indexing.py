@@ -113,7 +113,10 @@ def _element(frame: Frame, base: Tuple, index: Obj) -> Obj:
         return Tuple(base.items[slice(*bounds)], base.is_list)
     position = known_integer(frame, frame.read(index), "the index of a tuple")
     if not -length <= position < length:
-        frame.refuse(f"index {position} of a tuple with {length} items")
+        frame.refuse(
+            f"index {position} of a tuple with {length} items",
+            f"its items go from 0 to {length - 1}",
+        )
     return base.items[position]
 
 
@@ -175,7 +178,10 @@ def bracket_objects(frame: Frame, base: Type, objects: Sequence[Obj]) -> Bracket
     items: list[Item | None] = [_item(frame, obj, slots) for obj in objects]
     covered = sum(width(item) for item in items if item is not None)
     if covered > base.rank:
-        frame.refuse(f"too many indices: {covered} for an array with {base.rank} axes")
+        frame.refuse(
+            f"too many indices: {covered} for an array with {base.rank} axes",
+            "give at most one for each axis",
+        )
     if items.count(None) > 1:
         frame.refuse("more than one ellipsis", "write : for all but one of them")
     rest: list[Item] = [ir.Span() for _ in range(base.rank - covered)]

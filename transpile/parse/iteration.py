@@ -232,7 +232,7 @@ def _range(frame: Frame, node: gast.Call) -> Range:
     if len(bounds) == 2:
         bounds.append(frame.constant(1))
     if frame.context.number(bounds[2]) == 0:
-        frame.refuse("a range with step 0", node=node)
+        frame.refuse("a range with step 0", "range needs another step", node)
     return Range(bounds[0], bounds[1], bounds[2], Scalar)
 
 
@@ -259,7 +259,9 @@ def _enumerate(frame: Frame, node: gast.Call) -> Range | Tuple:
             )
         )
     if frame.context.number(over.start) != 0 or frame.context.number(over.step) != 1:
-        frame.refuse("enumerate of a range that does not start at 0", node=node)
+        frame.refuse(
+            "enumerate of a range that does not start at 0", "count in a variable", node
+        )
     return Range(
         over.start,
         over.stop,

@@ -7,7 +7,7 @@ was appended must not be written afterwards, as the list might be read again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import gast
@@ -18,7 +18,7 @@ from ..ir import Span as Full
 from ..types import TypeRefused, promote
 from .arrays import as_array, require_array
 from .context import Merged, Refused
-from .flow import may_exit
+from .flow import may_exit, within
 from .frame import Frame
 from .indexing import Brackets, get, place_of
 from .lengths import length
@@ -51,6 +51,12 @@ def append_call(node: gast.AST) -> tuple[str, gast.AST] | None:
     if call.func.attr != "append" or not isinstance(owner, gast.Name):
         return None
     return (owner.id, call.args[0]) if len(call.args) == 1 else None
+
+
+def appended(nodes: Iterable[gast.AST]) -> list[str]:
+    """Return the names of the lists that statements append to."""
+    calls = [append_call(node) for node in within(nodes)]
+    return [call[0] for call in calls if call is not None]
 
 
 # ---- one append ----

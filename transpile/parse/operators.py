@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from .. import language
 from ..ir import Value
 from .arrays import as_array, known_integer
 from .frame import Frame
-from .objects import Obj, Static, Tuple
+from .objects import Formatted, Obj, Static, Tuple
 
 # Product -> the operation by the ranks of the operands.
 PRODUCTS = {(1, 1): "dot", (2, 1): "matvec", (1, 2): "vecmat", (2, 2): "matmul"}
@@ -22,10 +24,28 @@ def binary_operator(frame: Frame, kind: str, left: Obj, right: Obj) -> Obj:
             return found
         # NumPy makes arrays of lists that meet arrays.
         left, right = as_array(frame, left), as_array(frame, right)
+    if kind == "Mod" and isinstance(left, Static) and isinstance(left.value, str):
+        return _interpolated(frame, left.value, right)
     if isinstance(left, Static) or isinstance(right, Static):
         frame.refuse("an operator on text or None", "use numbers or arrays")
     x, y = frame.read(left), frame.read(right)
     return frame.fresh(arithmetic(frame, kind, x, y))
+
+
+def _interpolated(frame: Frame, text: str, right: Obj) -> Obj:
+    """Return ``"text %g" % values``, as far as print needs it."""
+    items = right.items if isinstance(right, Tuple) else (right,)
+    places = re.findall(r"%[-+0 #]*\d*(?:\.\d+)?[dfgeEGFis]", text)
+    if len(places) != len(items) or text.count("%") != len(places):
+        frame.refuse("this use of % with text", "write an f-string")
+    values = [frame.read(item) for item in items]
+    escaped = text.replace("{", "{{").replace("}", "}}")
+    for k, place in enumerate(places):
+        if place[-1] in "di" and values[k].type.is_float:
+            values[k] = frame.cast(values[k], "weak_int")
+        how = place[1:].replace("-", "<").replace("i", "d").replace("s", "")
+        escaped = escaped.replace(place, "{:" + how + "}" if how else "{}", 1)
+    return Formatted(escaped, tuple(values))
 
 
 def arithmetic(

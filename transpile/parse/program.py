@@ -12,6 +12,7 @@ from ..errors import Problem, TranspileError
 from ..ir import Function, Program, Type
 from ..linear import Atom, Linear
 from ..source import Source
+from .context import NeedsNumber
 from .function import Made, OneFunction
 from .renaming import Described
 from .signature import Signature
@@ -62,7 +63,10 @@ class Parser:
         """Return the program about a function with parameters of given types."""
         node = self.node_of(source)
         arguments = Signature(source, node).described(types)
-        made = self._parse(source, node, arguments, source.name)
+        try:
+            made = self._parse(source, node, arguments, source.name)
+        except NeedsNumber as needed:
+            raise TranspileError(needed.problem) from None
         if self.problems:
             raise TranspileError(self.problems)
         return Program((*self.functions, made.function))

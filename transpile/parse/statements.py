@@ -13,7 +13,7 @@ from .branches import branch
 from .context import Flag, Key
 from .flow import always_exits, assigned, may_exit
 from .frame import STATEMENTS, Frame, statement
-from .lists import append
+from .lists import append, appended
 from .merge import VALUE, join, side
 from .objects import NONE, Closure, Conflict
 from .targets import assign, augment
@@ -45,7 +45,7 @@ def one(frame: Frame, node: gast.AST, action: Callable[[], None]) -> None:
     builder = frame.context.builder
     before, builder.origin = builder.origin, frame.origin(node)
     if not frame.attempt(action):
-        for name in assigned([node]):
+        for name in (*assigned([node]), *appended([node])):
             frame.bind(name, Conflict())
     builder.origin = before
     frame.statement = frame.at = outside

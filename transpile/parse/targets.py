@@ -74,6 +74,8 @@ def unpacked(frame: Frame, obj: Obj, target: gast.AST) -> list[Obj]:
         obj = Tuple(tuple(row(frame, obj, position) for position in constants))
     if not isinstance(obj, Tuple):
         frame.refuse("this cannot be unpacked", "only tuples and arrays can", target)
+    if any(isinstance(part, gast.Starred) for part in target.elts):
+        frame.refuse("a star in an assignment", "unpack by index", target)
     if len(obj.items) != count:
         frame.refuse(
             f"{len(obj.items)} values for {count} names",

@@ -1,0 +1,514 @@
+"""What is refused: rows of an example, the message and the fix.
+
+`docs/refusals.md` is this table as a page; ``python tests/refusals.py`` prints it.
+An example is the body of ``f(x, y, A, n)``: two vectors of one length, a matrix with
+columns of that length, and an integer.
+"""
+
+from __future__ import annotations
+
+Row = tuple[str, str, str]
+
+STATEMENTS: list[Row] = [
+    (
+        "async for v in x:\n    pass\nreturn x",
+        "async code is not supported",
+        "write a plain function",
+    ),
+    (
+        "async def g():\n    return x\nreturn x",
+        "async code is not supported",
+        "write a plain function",
+    ),
+    (
+        "async with x:\n    pass\nreturn x",
+        "async code is not supported",
+        "write a plain function",
+    ),
+    (
+        "y = await x\nreturn y",
+        "await: async code is not supported",
+        "write a plain function",
+    ),
+    (
+        "class C:\n    pass\nreturn x",
+        "a class defined inside a function is not supported",
+        "define it outside, or use a function",
+    ),
+    (
+        "@np.vectorize\ndef g(v):\n    return v\nreturn g(x)",
+        "a decorated nested function",
+        "leave out the decorator",
+    ),
+    (
+        "del x[0]\nreturn x",
+        "del of an array element is not supported",
+        "leave it out: arrays keep their length",
+    ),
+    (
+        "global counter\nreturn x",
+        "global: a function that writes module variables is not supported",
+        "pass the value as a parameter and return the new one",
+    ),
+    (
+        "def g():\n    nonlocal y\n    y = x\ng()\nreturn y",
+        "nonlocal: a nested function that rebinds outer names is not supported",
+        "return the new value instead",
+    ),
+    (
+        "import math\nreturn x",
+        "an import inside a function is not supported",
+        "import at the head of the file",
+    ),
+    (
+        "from math import exp\nreturn x",
+        "an import inside a function is not supported",
+        "import at the head of the file",
+    ),
+    (
+        "match n:\n    case 0:\n        return x\nreturn y",
+        "match is not supported",
+        "write if ... elif ... else",
+    ),
+    (
+        'raise ValueError("no")',
+        "raise outside of an if is not supported",
+        "guard it: if bad: raise ...",
+    ),
+    (
+        'if n < 0:\n    raise KeyError("n")\nreturn x',
+        "raise of this exception is not supported",
+        "raise one of ValueError, IndexError, AssertionError",
+    ),
+    (
+        "if n < 0:\n    raise ValueError(n)\nreturn x",
+        "a message that is not plain text",
+        'write raise X("text")',
+    ),
+    (
+        "try:\n    return x / y\nexcept ZeroDivisionError:\n    return x",
+        "try is not supported",
+        "test the condition with if before it can fail",
+    ),
+    (
+        "try:\n    return x / y\nexcept* ValueError:\n    return x",
+        "try is not supported",
+        "test the condition with if before it can fail",
+    ),
+    (
+        'with np.errstate(all="ignore"):\n    return 1 / x',
+        "with: a context manager is not supported",
+        "move it to the caller, around the call",
+    ),
+    (
+        "yield x[0]",
+        "yield: a generator is not supported",
+        "fill an array and return it",
+    ),
+    (
+        "yield from x",
+        "yield: a generator is not supported",
+        "fill an array and return it",
+    ),
+    (
+        "first, *rest = x\nreturn first",
+        "a star in an assignment",
+        "unpack by index",
+    ),
+    (
+        "x.shape = (n, 1)\nreturn x",
+        "an assignment to an attribute",
+        "use a variable; for a shape, x = x.reshape(...)",
+    ),
+    (
+        "A @= A\nreturn A",
+        "@= in place",
+        "write a[:] = a @ b",
+    ),
+]
+
+EXPRESSIONS: list[Row] = [
+    (
+        'p = {"x": x}\nreturn p["x"]',
+        "a dict is not supported",
+        "use separate variables or a tuple",
+    ),
+    (
+        "p = {k: x[k] for k in range(2)}\nreturn x",
+        "a dict comprehension is not supported",
+        "write a loop over an array",
+    ),
+    (
+        "s = {1, 2}\nreturn x",
+        "a set is not supported",
+        "use an array or a tuple",
+    ),
+    (
+        "s = {v for v in x}\nreturn x",
+        "a set comprehension is not supported",
+        "write a loop over an array",
+    ),
+    (
+        "g = (v for v in x)\nreturn sum(g)",
+        "a generator expression is not supported",
+        "write a loop over an array",
+    ),
+    (
+        "return np.array([v for v in x if v > 0])",
+        "a list comprehension with a condition or with two loops over arrays",
+        "allocate with np.empty and fill it by index",
+    ),
+    (
+        "return np.array([t := v for v in x])",
+        "a walrus in a comprehension",
+        "write a loop",
+    ),
+    (
+        "return np.stack([*x])",
+        "a star before something that is not a tuple",
+        "write the elements out",
+    ),
+    (
+        "return np.sum(A, **y)",
+        "** in a call",
+        "write the arguments out",
+    ),
+    (
+        "return x + 1j",
+        "a constant of type complex",
+        "use real numbers",
+    ),
+    (
+        'return x + "a"',
+        "an operator on text or None",
+        "use numbers or arrays",
+    ),
+    (
+        "return np.where(0 < x < 1, x, 0.0)",
+        "a chained comparison of arrays",
+        "write (a < b) & (b < c)",
+    ),
+    (
+        "if n in y:\n    return x\nreturn y",
+        "'in' of numbers or arrays",
+        "use == or a loop",
+    ),
+    (
+        "if x > 0:\n    return x\nreturn y",
+        "the truth of an array with several elements",
+        "say which is meant: np.any(...) or np.all(...)",
+    ),
+    (
+        "return x[1.5]",
+        "an index of type weak_float",
+        "indices must be integers: use int()",
+    ),
+    (
+        "return x[0, 0]",
+        "too many indices: 2 for an array with 1 axes",
+        "give at most one for each axis",
+    ),
+    (
+        "return (x, y)[2]",
+        "index 2 of a tuple with 2 items",
+        "its items go from 0 to 1",
+    ),
+    (
+        "return x.flat",
+        "the attribute .flat is not supported",
+        "write it with basic operations",
+    ),
+    (
+        "return undefined(x)",
+        "'undefined' is not defined",
+        "define 'undefined' or pass it in",
+    ),
+]
+
+FLOW: list[Row] = [
+    (
+        "if n > 0:\n    return x",
+        "this function may end without a return",
+        "add a return at its end",
+    ),
+    (
+        "if n > 0:\n    return x\nreturn x, y",
+        "the returns of this function differ in form",
+        "return the same number of values, of the same kinds, everywhere",
+    ),
+    (
+        "return x * (y if n > 0 else 2.0)",
+        "this conditional expression is of another kind in each branch",
+        "give both sides the same kind and shape, or use an if",
+    ),
+    (
+        "if n > 0:\n    s = x\nelse:\n    s = 2.0\nreturn s * y",
+        "'s' is of another kind in each branch",
+        "use another name, or make 's' the same on every path",
+    ),
+    (
+        "s = x\nfor i in range(n):\n    s = s[:, None]\nreturn s",
+        "'s' changes its dtype or its number of axes in the loop",
+        "use another name, or make 's' the same on every path",
+    ),
+    (
+        "k = 0\nwhile np.add.at(x, 0, 1.0) is None and k < 3:\n    k += 1\nreturn x",
+        "a while condition that writes arrays",
+        "compute the condition in the body and use break",
+    ),
+    (
+        "for k in (1, 2):\n    if n > k:\n        break\nreturn x",
+        "break, continue or return in a loop over a tuple or list",
+        "loop over a range and index an array",
+    ),
+    (
+        "for i in range(n / 2):\n    x[i] = 0.0\nreturn x",
+        "a bound of type weak_float",
+        "bounds are integers: use int()",
+    ),
+    (
+        "for i in range(0, n, 0):\n    x[i] = 0.0\nreturn x",
+        "a range with step 0",
+        "range needs another step",
+    ),
+    (
+        "for k, i in enumerate(range(1, n)):\n    x[k] = y[i]\nreturn x",
+        "enumerate of a range that does not start at 0",
+        "count in a variable",
+    ),
+    (
+        "for i in reversed(range(0, n, 2)):\n    x[i] = 0.0\nreturn x",
+        "reversed of a range with a step",
+        "write the range itself",
+    ),
+    (
+        "s = 0.0\nfor a, b in zip(x, [1.0, 2.0]):\n    s = s + a * b\nreturn s",
+        "zip of a list and an array",
+        "loop over an index",
+    ),
+]
+
+LISTS: list[Row] = [
+    (
+        "p = []\nfor v in x:\n    if v > 0:\n        p.append(v)\nreturn sum(p)",
+        "append to a list under a condition, in an inner loop or in a while loop",
+        "append once in every trip of a for loop, or fill an array by index",
+    ),
+    (
+        "p = []\nfor v in x:\n    p.append(v)\n    if v > 0:\n        break\nreturn x",
+        "append in a loop with break, continue or return",
+        "allocate with np.empty and fill it by index",
+    ),
+    (
+        "p = []\nfor v in x:\n    p.append(v)\n    p.append(2 * v)\nreturn sum(p)",
+        "two appends to a list in one loop",
+        "allocate with np.empty and fill it by index",
+    ),
+    (
+        "p = []\nfor u in A:\n    for v in u:\n        p.append(v)\nreturn sum(p)",
+        "append to a list in an inner loop",
+        "allocate with np.empty and fill it by index",
+    ),
+    (
+        "p = []\nq = p\nfor v in x:\n    p.append(v)\nreturn sum(q)",
+        "append to a list that has two names",
+        "use one name",
+    ),
+    (
+        "p = []\nfor i in range(n):\n    p.append(x[:i])\nreturn np.concatenate(p)",
+        "a list of arrays whose lengths vary",
+        "allocate with np.empty and fill it by index",
+    ),
+    (
+        "p = []\nfor i in range(n):\n    x[i] = 0.0\n    p.append(x)\nreturn sum(p)",
+        "a write into an array that 'p' may also stand for",
+        "copy it where 'p' is assigned, with .copy()",
+    ),
+    (
+        "p = [x, y]\np.pop()\nreturn p[0]",
+        "a list that grows or shrinks",
+        "allocate with np.empty and fill it by index",
+    ),
+    (
+        "p = [x]\np += [y]\nreturn p[1]",
+        "a list that grows",
+        "allocate with np.empty and fill it",
+    ),
+    (
+        "p = [x, y]\np[0] = 2 * x\nreturn p[0]",
+        "an assignment to an item of a list or tuple",
+        "use an array: np.array(...) or np.empty(...)",
+    ),
+    (
+        "p = []\nfor v in x:\n    p.append(v)\nreturn p",
+        "a tuple or list where a number or an array is needed",
+        "make an array of it: np.array(...)",
+    ),
+]
+
+MEMORY: list[Row] = [
+    (
+        "if n > 0:\n    a = x\nelse:\n    a = y\na[0] = 1.0\nreturn x * y",
+        "a write into an array that may be one of several",
+        "copy it where it is chosen, with .copy()",
+    ),
+    (
+        "a = x if n > 0 else y\nx[0] = 1.0\nreturn a",
+        "a write into an array that 'a' may also stand for",
+        "copy it where 'a' is assigned, with .copy()",
+    ),
+    (
+        "a = x\nfor i in range(n):\n    a[0] = 1.0\n    a = y\nreturn a * x",
+        "a write into an array that may be one of several",
+        "copy it where it is chosen, with .copy()",
+    ),
+    (
+        "a = np.flip(x)\na[0] = 1.0\nreturn a",
+        "a write into an array that may be one of several",
+        "copy it where it is chosen, with .copy()",
+    ),
+    (
+        "a = A.T.reshape(-1)\na[0] = 1.0\nreturn A * a[0]",
+        "a write into an array that may be one of several",
+        "copy it where it is chosen, with .copy()",
+    ),
+    (
+        "a = np.broadcast_to(x, (2, n))\na[0] = 1.0\nreturn a",
+        "a write into an array that may be one of several",
+        "copy it where it is chosen, with .copy()",
+    ),
+    (
+        "return np.ascontiguousarray(A.T)",
+        "np.ascontiguousarray, which may or may not copy",
+        "write x.copy()",
+    ),
+    (
+        "def first(u):\n    u[0] = 2.0\n    return u\n\nx += first(x)\nreturn x",
+        "an augmented assignment whose right side writes the same array",
+        "compute the right side first, in a statement of its own",
+    ),
+    (
+        "k = np.arange(3)\nk += 0.5\nreturn k",
+        "an in-place operation that puts float64 into an array of int64",
+        "make it an array of float64 first, with .astype(np.float64)",
+    ),
+]
+
+CALLS: list[Row] = [
+    (
+        "return f(x, y, A, n - 1)",
+        "'f' calls itself",
+        "write the recursion as a loop",
+    ),
+    (
+        "def g(**k):\n    return x\n\nreturn g(a=1)",
+        "a function with ** in its parameters",
+        "name the parameters",
+    ),
+    (
+        "def g(u):\n    return u\n\nreturn g(x, y)",
+        "2 arguments for 1 parameters",
+        "give as many as there are",
+    ),
+    (
+        "a, b = x[0], x[1], x[2]\nreturn a",
+        "3 values for 2 names",
+        "give as many names as there are values",
+    ),
+    (
+        "return np.sum(A, axis=n)",
+        "'n' must be a number in the source here",
+        "write the number, or give it in a call from another function",
+    ),
+    (
+        "return np.sum(x, where=x > 0)",
+        "the argument where= of np.sum is not supported",
+        "leave it out, or write the operation in steps",
+    ),
+    (
+        'return A.reshape(-1, order="F")',
+        "an order= other than 'C'",
+        "transpose before and after",
+    ),
+    (
+        "return np.squeeze(A, axis=0)",
+        "squeeze of an axis that is not known to have length 1",
+        "index it: x[0] or x[:, 0]",
+    ),
+    (
+        "return np.concatenate(x)",
+        "an array where a tuple or list of arrays is needed",
+        "use x.reshape(...), or write the parts out",
+    ),
+    (
+        "return np.linalg.norm(A, 2)",
+        "the matrix norm of order 2",
+        "name one axis, or write it out",
+    ),
+    (
+        'return np.einsum("ii->i", A)',
+        "np.einsum along a diagonal",
+        "take np.diagonal(x) first",
+    ),
+    (
+        "return math.exp(x)",
+        "math.exp of an array",
+        "use np.exp for arrays",
+    ),
+    (
+        "return isinstance(x, float)",
+        "isinstance is not supported",
+        "write it with basic operations",
+    ),
+    (
+        "return x.sort()",
+        "the attribute .sort is not supported",
+        "write it with basic operations",
+    ),
+]
+
+SECTIONS: dict[str, list[Row]] = {
+    "Statements": STATEMENTS,
+    "Expressions": EXPRESSIONS,
+    "Control flow": FLOW,
+    "Lists": LISTS,
+    "Memory": MEMORY,
+    "Calls": CALLS,
+}
+
+HEAD = """\
+# What is refused
+
+A program is differentiated right or it is refused: with the file, the line, a caret
+and a line of help. Every row below is a test. The examples are bodies of
+`f(x, y, A, n)`: two vectors of one length, a matrix with columns of that length, and an
+integer.
+"""
+
+
+def page(functions: dict[str, str]) -> str:
+    """The table as a page; ``functions`` are NumPy's with their help."""
+    lines = [HEAD]
+    for title, rows in SECTIONS.items():
+        lines += [f"## {title}", "", "| example | message | fix |", "|---|---|---|"]
+        lines += [f"| {_code(e)} | {_cell(m)} | {_cell(f)} |" for e, m, f in rows]
+        lines.append("")
+    lines += ["## Functions of NumPy", "", "| function | fix |", "|---|---|"]
+    lines += [f"| `np.{name}` | {_cell(fix)} |" for name, fix in functions.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _code(text: str) -> str:
+    lines = (line.replace("|", "\\|") for line in text.split("\n") if line)
+    return "<br>".join(f"`{line}`" for line in lines)
+
+
+def _cell(text: str) -> str:
+    marks = {"|": "\\|", "<": "&lt;", "*": "\\*", "_": "\\_"}
+    return "".join(marks.get(c, c) for c in text)
+
+
+if __name__ == "__main__":
+    from gradscribe.transpile.language import NUMPY_HELP
+
+    print(page(dict(NUMPY_HELP)), end="")

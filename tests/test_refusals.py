@@ -1,0 +1,55 @@
+"""Every row of the table of refusals, and the page that shows it."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import pytest
+from gradscribe.transpile import language
+from gradscribe.transpile.errors import Problem, TranspileError
+from gradscribe.transpile.parse import parse, parse_types
+from gradscribe.transpile.static import from_text
+from refusals import SECTIONS, Row, page
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "refusals.md"
+TYPES = "x: f64[n], y: f64[n], A: f64[m, n], n: int"
+# Syntax that Python 3.11 does not have, or has inside of square brackets only.
+NEWER = {"TypeAlias", "TemplateStr", "Slice"}
+ROWS = [row for rows in SECTIONS.values() for row in rows]
+
+
+def problems(body: str) -> tuple[Problem, ...]:
+    """The problems of a function with a body."""
+    head = "import math\nimport numpy as np\n\ndef f(x, y, A, n):\n"
+    source = from_text(head + textwrap.indent(body, "    "), "f")
+    with pytest.raises(TranspileError) as caught:
+        parse(source, parse_types(TYPES))
+    return caught.value.problems
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[1])
+def test_row(row: Row) -> None:
+    example, message, fix = row
+    found = problems(example)
+    assert (message, fix) == (found[0].message, found[0].help)
+    assert 4 <= found[0].line < 5 + len(example.split("\n"))
+    assert found[0].end_column > found[0].column
+
+
+@pytest.mark.parametrize("name", language.NUMPY_HELP)
+def test_function(name: str) -> None:
+    found = problems(f"return np.{name}(x)")
+    assert found[0].message == f"np.{name} is not supported"
+    assert found[0].help == language.NUMPY_HELP[name]
+
+
+def test_page() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(dict(language.NUMPY_HELP))
+
+
+def test_every_refused_kind_has_a_row() -> None:
+    messages = " ".join(message for _, message, _ in ROWS)
+    for table in (language.STATEMENTS, language.EXPRESSIONS):
+        for kind, refusal in table.items():
+            assert kind in NEWER or refusal.message in messages, kind
