@@ -135,7 +135,7 @@ def _cheapest(rows: Iterable[Linear]) -> Atom | None:
             counts[factor > 0] += 1
     if not signs:
         return None
-    return min(signs, key=lambda a: (signs[a][0] * signs[a][1], str(a.sort_key)))
+    return min(signs, key=lambda a: (signs[a][0] * signs[a][1], a.sort_key))
 
 
 def _eliminate(rows: Iterable[Linear], atom: Atom) -> set[Linear]:

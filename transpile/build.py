@@ -45,7 +45,7 @@ class Builder:
     def emit(
         self, op: str, *operands: Value, name: str | None = None, **attrs: Any
     ) -> Value:
-        """Append an equation with one result of the inferred type; return the result."""
+        """Append an equation with one result of the inferred type; return that."""
         (result_type,) = infer(op, operands, attrs)
         buffer = None
         if result_type.rank:

@@ -51,8 +51,15 @@ class Derived:
 
     @property
     def sort_key(self) -> tuple[str, int]:
-        """After the sizes, by text."""
-        return (f"~{self}", 0)
+        """After the sizes, by kind and parts; values count by age, not by text."""
+        keys = [
+            atom.sort_key
+            for part in self.parts
+            if isinstance(part, Linear)
+            for atom in part.atoms
+        ]
+        names = ",".join(name for name, _ in keys)
+        return (f"~{self.kind}({names})", sum(age for _, age in keys))
 
     def __str__(self) -> str:
         return f"{self.kind}({', '.join(map(str, self.parts))})"
@@ -248,5 +255,5 @@ def _product(parts: list[Linear]) -> Linear:
         return Linear.number(factor)
     if len(rest) == 1:
         return rest[0] * factor
-    rest.sort(key=str)
+    rest.sort(key=lambda part: [atom.sort_key for atom in part.atoms])
     return Linear.of(Derived("product", tuple(rest))) * factor

@@ -119,12 +119,13 @@ class Lowering:
         """Make ``lowered`` the value of ``original``.
 
         If the last equation computed it, it takes on the original's identity, name
-        and all.
+        and all; unless it is another original's already (``int`` of an integer).
         """
         last = self.block.equations[-1] if self.block.equations else None
         alike = lowered.type.rank == original.type.rank == 0
         shared = (*self.lengths.values(), *self.axes.values())
         alike = alike and all(lowered is not v for v in shared)
+        alike = alike and (lowered is original or lowered not in self.visible)
         if alike and last is not None and lowered in last.results:
             results = tuple(original if v is lowered else v for v in last.results)
             self.block.equations[-1] = replace(last, results=results)

@@ -10,26 +10,34 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ..ir import Equation, Value
+from ..linear import Linear
 from .positions import AFTER, Definition, Positions
+from .sizes import Sizes
 
 
 class Needs:
     """The primal values that backward equations read, each with its place.
 
     ``markers`` are the stores that can be undone, ``lengths`` values for the lengths
-    of arrays that do not last, ``measured`` the equations that take those.
+    of arrays that do not last, ``measured`` the equations that take those,
+    ``computed`` equations for lengths that follow from sizes.
     ``sources`` maps backward equations to the forward ones they reverse.
     """
 
     def __init__(
-        self, positions: Positions, sources: Mapping[Equation, Equation]
+        self,
+        positions: Positions,
+        sources: Mapping[Equation, Equation],
+        sizes: Sizes,
     ) -> None:
         self.positions = positions
         self.sources = sources
+        self.sizes = sizes
         self.wanted: list[tuple[Value, Definition]] = []
         self.markers: set[Equation] = set()
         self.lengths: dict[tuple[Value, int], Value] = {}
         self.measured: dict[Equation, Value] = {}
+        self.computed: dict[Equation, Linear] = {}
 
     def collect(
         self, equations: tuple[Equation, ...], around: Definition | None
@@ -70,6 +78,11 @@ class Needs:
         if self.positions.is_lasting(array) or definition is None or place is None:
             return
         if not definition.chain:
+            return
+        form = array.type.shape[eq.attrs["axis"]]
+        if self.sizes.knows_all(form):
+            self.computed[eq] = form
+            self._want([a for a in form.every_atom if isinstance(a, Value)], place)
             return
         key = (array, eq.attrs["axis"])
         if key not in self.lengths:

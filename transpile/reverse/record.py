@@ -19,6 +19,7 @@ from .activity import Loop
 from .needs import Needs
 from .positions import AFTER, Definition, Positions
 from .sections import Access, Sections
+from .sizes import Sizes
 from .split import NotUndone
 
 # What one saved element costs by rank, in saved scalars, when sets are compared.
@@ -65,13 +66,14 @@ class Recorder:
         positions: Positions,
         backward: Iterable[Equation],
         sources: Mapping[Equation, Equation],
+        sizes: Sizes,
         undo: frozenset[Buffer] = frozenset(),
     ) -> None:
         self.positions = positions
         self.sections = Sections(positions)
         self.undo = undo
         self.plan = Plan()
-        self.needs = Needs(positions, sources)
+        self.needs = Needs(positions, sources, sizes)
         self.needs.collect(tuple(backward), None)
         self.no_forwarding: set[Value] = set()
 
@@ -101,8 +103,9 @@ class Recorder:
         """Return the stores that are to be undone whatever reads them."""
         return [
             write
-            for buffer in self.undo
-            for write in self.positions.writes.get(buffer, ())
+            for buffer, writes in self.positions.writes.items()
+            if buffer in self.undo
+            for write in writes
         ]
 
     def _slots(self, write: Equation) -> list[tuple[Value, Definition]]:

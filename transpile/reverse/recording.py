@@ -37,7 +37,9 @@ def record(
     body = reverser.function.body
     backward = _name_adjoints(scope.builder.equations, bars, reverser)
     positions = Positions.of(body)
-    recorder = Recorder(positions, backward.equations, reverser.sources, undo)
+    recorder = Recorder(
+        positions, backward.equations, reverser.sources, reverser.sizes, undo
+    )
     plan = recorder.decide()
     saver = Saver(positions, reverser.sizes)
     old = {}
@@ -65,6 +67,7 @@ def record(
         slots[before] = saver.save_before(before, definition, write)
     replayer = Replayer(positions, plan, saver, slots, old, reverser.mirror)
     replayer.measured = recorder.needs.measured
+    replayer.computed = recorder.needs.computed
     replayed = replayer.region(backward, {})
     forward = saver.insertions.apply(body)
     threaded, env = Threader(saver.versions).region(forward, {})

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from ..build import Builder
 from ..ir import Equation, Index, Region, Value, is_view
+from ..linear import Linear
 from ..substitute import substitute
 from .memory import keep_proof
 from .positions import Definition, Positions
@@ -47,6 +48,7 @@ class Replayer:
         self.versions: dict[Value, object] = {}
         self.made: dict[Value, None] = {}
         self.measured: dict[Equation, Value] = {}
+        self.computed: dict[Equation, Linear] = {}
         for eq in positions.equations:
             for value in (*eq.results, *eq.operands):
                 self._track(value)
@@ -68,9 +70,8 @@ class Replayer:
             if eq.op == "rewind":
                 self._rewind(eq, known, out)
                 continue
-            if eq in self.measured:
-                length = self.provide(self.measured[eq], eq, known, out)
-                known[eq.result] = length
+            if eq in self.measured or eq in self.computed:
+                known[eq.result] = self._length(eq, known, out)
                 continue
             operands = tuple(self.provide(v, eq, known, out) for v in eq.operands)
             regions = tuple(self.region(r, known) for r in eq.regions)
@@ -89,6 +90,19 @@ class Replayer:
         if loop is not None:
             out += self.saver.decrement(loop, out[-1] if out else None)
         return replace(region, equations=tuple(out), results=results)
+
+    def _length(self, eq: Equation, known: Names, out: list[Equation]) -> Value:
+        """Return the length of an array that is not at hand."""
+        if eq in self.measured:
+            return self.provide(self.measured[eq], eq, known, out)
+        builder = _builder(eq)
+        length = self.saver.sizes.value(builder, self.computed[eq])
+        assert length is not None, f"no way to compute {self.computed[eq]}"
+        for made in builder.equations:
+            ready = tuple(self.provide(v, eq, known, out) for v in made.operands)
+            out.append(replace(made, operands=ready))
+            known.update((r, r) for r in made.results)
+        return known.get(length) or self.provide(length, eq, known, out)
 
     # ---- one value ----
 

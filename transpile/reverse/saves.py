@@ -17,6 +17,7 @@ from ..linear import Derived, Linear
 from .activity import Loop
 from .layout import Layout, varying
 from .positions import Definition, Positions
+from .sections import counter_facts
 from .sizes import Sizes
 
 FIRST_CAPACITY = 16
@@ -92,8 +93,7 @@ class Saver:
             own = varying(value, self.positions)
         lengths = [self.layout.trips(builder, eq, loops) for eq in own]
         if ahead:
-            more = builder.constant(ahead)
-            lengths[-1] = builder.emit("add", lengths[-1], more)
+            lengths[-1] = _plus(builder, lengths[-1], ahead)
         if position is not None:
             lengths.insert(0, builder.constant(FIRST_CAPACITY))
         lengths += [
@@ -247,7 +247,7 @@ class Saver:
         value: Value,
         start: Equation | None = None,
     ) -> tuple[Index, list[Value]]:
-        """Emit the index of a slot in the current iteration.
+        """Emit the index of a slot in the current iteration of its loops.
 
         A value shorter than its row takes the first elements. ``start`` is a loop
         that is about to begin.
@@ -267,6 +267,7 @@ class Saver:
             last = operands.pop()
             operands.append(builder.emit("add", last, builder.constant(slot.ahead)))
         items: list[Item] = [At(k) for k in range(len(operands))]
+        self.sizes.facts = [f for eq in slot.loops for f in counter_facts(eq)]
         assert slot.array is not None
         room = slot.array.type.shape[len(items) :]
         for length, most in zip(value.type.shape, room, strict=True):
@@ -324,6 +325,14 @@ class Saver:
         start = self.insertions.start.setdefault(loop.regions[-1], [])
         at_index = _after_increments(start)
         start[at_index:at_index] = builder.equations
+
+
+def _plus(builder: Builder, value: Value, more: int) -> Value:
+    """Emit the sum of an integer and a number; a number, if it is one."""
+    total = value.as_linear + more
+    if total.value is not None:
+        return builder.constant(total.value)
+    return builder.emit("add", value, builder.constant(more))
 
 
 def _growing(builder: Builder, array: Value) -> Value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..affine import implied
 from ..build import Builder
 from ..ir import Function, Value
 from ..linear import Atom, Derived, Linear, Size
@@ -17,6 +18,7 @@ class Sizes:
 
     def __init__(self, function: Function) -> None:
         self.sources: dict[Atom, tuple[Value, int]] = {}
+        self.facts: list[Linear] = []  # what holds where sizes are computed
         copies = {
             eq.operands[0]: eq.result
             for eq in function.body.equations
@@ -87,11 +89,13 @@ class Sizes:
         if form.value is not None and form.value < 0:
             return builder.emit("maximum", least, self._sure(builder, length + form))
         bound = self._sure(builder, form)
-        if form.value is None:
+        if form.value is None and not implied(self.facts, form):
             wrapped = builder.emit("add", bound, whole)
             wrapped = builder.emit("maximum", least, wrapped)
             negative = builder.emit("less", bound, builder.constant(0))
             bound = builder.emit("where", negative, wrapped, bound)
+        if most is whole and implied(self.facts, length - form):
+            return bound
         return builder.emit("minimum", bound, most)
 
     def _divided(self, builder: Builder, value: Value, by: int) -> Value:
