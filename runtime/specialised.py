@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -104,19 +105,28 @@ def _fitted(expected: Expected, value: Any, sizes: Sizes) -> Any:
         return tuple([_fitted(part, inner, sizes) for part, inner in parts])
     if expected.dtype == "static":
         return value
-    if np.ndim(value) != len(expected.dims):
+    shape = value.shape if isinstance(value, np.ndarray) else np.shape(value)
+    if len(shape) != len(expected.dims):
         raise TypeError(
-            f"{expected.name} has {np.ndim(value)} axes, not {len(expected.dims)}"
+            f"{expected.name} has {len(shape)} axes, not {len(expected.dims)}"
         )
     if not expected.dims:
         if isinstance(value, int):
             sizes.known[f"={expected.name}"] = value
         return cast_for(expected.dtype)(value)
-    if value.dtype != expected.dtype:  # of a cotangent
-        value = value.astype(expected.dtype)
-    for axis, (dim, length) in enumerate(zip(expected.dims, value.shape, strict=True)):
+    for axis, (dim, length) in enumerate(zip(expected.dims, shape, strict=True)):
         sizes.add(expected.name, axis, length, dim)
-    return value
+    return (
+        value if value.dtype is _dtype(expected.dtype) else _converted(value, expected)
+    )
+
+
+_dtype = functools.cache(np.dtype)
+
+
+def _converted(value: np.ndarray, expected: Expected) -> np.ndarray:
+    """Return a cotangent as an array of the dtype that the text takes."""
+    return value.astype(expected.dtype, copy=False)
 
 
 def _shape(value: object) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import dataclasses
 import functools
 import inspect
 import linecache
@@ -24,6 +25,7 @@ from .source import (
     Helper,
     Module,
     NumPyName,
+    Record,
     Resolved,
     Source,
     Unknown,
@@ -181,10 +183,19 @@ class LiveScope:
         home = self._home(name)
         if isinstance(meaning, Constant):
             meaning = replace(meaning, home=home)
-        if not any(w.name == name and w.home == home for w in self.watch):
-            origin = getattr(meaning, "origin", None)
-            self.watch.append(Watched(name, self._reader(name), value, home, origin))
+        self._watch(name, value, home, getattr(meaning, "origin", None))
         return meaning
+
+    def _watch(
+        self, name: str, value: object, home: str, origin: tuple[str, int] | None
+    ) -> None:
+        """Note what a name means now; what is in a library's module stays there."""
+        first = name.partition(".")[0]
+        root = self._first(first)
+        if isinstance(root, types.ModuleType) and is_library(root.__name__):
+            name, value = first, root
+        if not any(w.name == name and w.home == home for w in self.watch):
+            self.watch.append(Watched(name, self._reader(name), value, home, origin))
 
     def _cell(self, name: str) -> types.CellType | None:
         free = self.function.__code__.co_freevars
@@ -218,7 +229,28 @@ class LiveScope:
                 return Helper(from_function(function, self.watch))
             except TranspileError as error:
                 return Unknown(f"cannot be read: {error.problems[0].message}")
+        if isinstance(value, type):
+            return self._record(value)
         return Unknown(f"is a {type(value).__name__}, which cannot be used here")
+
+    def _record(self, kind: type) -> Resolved:
+        """Return a NamedTuple or a dataclass; other classes mean nothing here."""
+        if issubclass(kind, tuple) and "_fields" in vars(kind):
+            form, fields = "namedtuple", tuple(vars(kind)["_fields"])
+            given = dict(getattr(kind, "_field_defaults", {}))
+        elif dataclasses.is_dataclass(kind) and _is_plain(kind):
+            form, members = "dataclass", dataclasses.fields(kind)
+            fields = tuple(member.name for member in members)
+            pairs = {member.name: member.default for member in members}
+            given = {k: v for k, v in pairs.items() if v is not dataclasses.MISSING}
+        else:
+            return Unknown("is a class that is neither a NamedTuple nor a dataclass")
+        defaults = {k: Constant(v, _literal(v)) for k, v in given.items()}
+        methods = {}
+        for name, value in vars(kind).items():
+            if isinstance(value, types.FunctionType) and not name.startswith("_"):
+                methods[name] = from_function(value, self.watch)
+        return Record(kind.__qualname__, form, fields, defaults, methods)
 
     def _constant(self, name: str, value: object) -> Resolved:
         """Return a constant, with text and place if the file shows them."""
@@ -254,6 +286,21 @@ class LiveScope:
             qualname = self.function.__code__.co_qualname
             self._static = FunctionScope(module, qualname, self.node)
         return self._static
+
+
+def _is_plain(kind: type) -> bool:
+    """Whether a dataclass takes its fields, in order, and nothing more."""
+    members = dataclasses.fields(kind)
+    special = ("__post_init__", "__getattribute__", "__getattr__", "__new__")
+    own = [base for base in kind.__mro__ if base is not object]
+    init = getattr(vars(kind).get("__init__"), "__code__", None)
+    return (
+        init is not None
+        and init.co_filename.startswith("<")
+        and not any(name in vars(base) for base in own for name in special)
+        and all(m.init and not m.kw_only for m in members)
+        and all(m.default_factory is dataclasses.MISSING for m in members)
+    )
 
 
 def _constant_value(name: NumPyName) -> object:
