@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,3 +58,25 @@ def test_readme_shows_the_command() -> None:
     command = " ".join(["gradscribe", *LOGISTIC.arguments])
     command = command.replace("logistic.py", "examples/logistic/logistic.py", 1)
     assert command in README.read_text()
+
+
+def test_readme_shows_the_refusal(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    text = README.read_text()
+    found = re.search(
+        r"<!-- refused -->\n```python\n(.*?)```\n.*?```\n(.*?)```", text, re.DOTALL
+    )
+    assert found
+    (tmp_path / "loss.py").write_text(found[1])
+    done = subprocess.run(
+        [sys.executable, "-m", "gradscribe", "grad", "loss.py:loss", "--wrt", "x"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    if request.config.getoption("--update-golden") and found[2] != done.stderr:
+        README.write_text(text[: found.start(2)] + done.stderr + text[found.end(2) :])
+        pytest.fail("README.md was rewritten: look at the difference")
+    assert found[2] == done.stderr

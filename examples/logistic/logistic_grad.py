@@ -3,7 +3,7 @@
 Source: logistic.py:logistic_loss
 Command: gradscribe grad logistic.py:logistic_loss --wrt w,b --value --types "w: f64[n],
     b: float, X: f64[m, n], y: f64[m], l2: float"
-Digest: f202ab4a28aa19ef22e6cb43c47ba6ba 95dbfa1920427da4
+Digest: f202ab4a28aa19ef22e6cb43c47ba6ba f672596df0f88a02
 """
 
 import numpy as np
@@ -31,7 +31,7 @@ def logistic_loss_value_and_grad(w, b, X, y, l2):
     mu = _sigmoid(eta)
     # log(sigmoid(eta)) written as -softplus(-eta)
     # log(1 - sigmoid(eta)) written as -softplus(eta)
-    losses = -(y * -_softplus(-eta) + (1.0 - y) * -_softplus(eta))
+    losses = y * _softplus(-eta) + (1.0 - y) * _softplus(eta)
     value = np.mean(losses) + 0.5 * l2 * np.sum(w * w)
 
     # Backward: return np.mean(losses) + 0.5 * l2 * np.sum(w * w)
