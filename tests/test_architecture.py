@@ -17,7 +17,7 @@ TRANSPILE = """
     linear errors literal source library static live language
     ir carries loopform shapes check fold substitute affine interference variables show
     ops dtypes types build rules names
-    parse inline reverse rewrite stabilise simplify lower order tidy separate emit
+    parse inline reverse rewrite stabilise signs simplify lower order tidy separate emit
     annotate demands pipeline expected files request
 """.split()
 RUNTIME = """

@@ -19,6 +19,7 @@ from .emit.numpy import emit_numpy
 from .ir import Origin, Parameter, Program, Type
 from .parse import parse
 from .reverse import Request, describe, distrust, gradient, split_loops
+from .signs import move_signs
 from .simplify import simplify
 from .source import Source
 from .stabilise import stabilise
@@ -66,7 +67,7 @@ def derive(
     if mode != "primal":
         request = Request(wrt, mode, options.single, options.overwrite)
         if options.stabilise:
-            passes.append(stabilise)
+            passes += [stabilise, move_signs]
         if options.checkpoint is not None:
             passes.append(functools.partial(split_loops, block=options.checkpoint))
         passes += [lambda p: gradient(p, request), simplify]
