@@ -30,10 +30,7 @@ def untouched(z, y):
 @pytest.mark.parametrize(
     ("function", "text"),
     [
-        (
-            cross_entropy,
-            r"\(y \* _softplus\(.*\) \+ \(1.0 - y\) \* _softplus\(z\)\).sum",
-        ),
+        (cross_entropy, r"\(y \* _softplus\(.*\) \+ \(1.0 - y\) \* _softplus"),
         (difference, r"\(y \+ _softplus\(.*\)\).sum"),
         (untouched, r"-\(-\(y \* -z\)\).sum"),
     ],

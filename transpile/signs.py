@@ -13,6 +13,9 @@ from dataclasses import replace
 
 from .ir import Equation, Program, Region, Value, captured
 
+# Operations through which a sign can be moved without rounding anything.
+EXACT = frozenset({"multiply", "divide", "add", "subtract", "sum", "mean"})
+
 Signs = dict[Value, Value]  # value -> what it is the negative of
 
 
@@ -83,7 +86,7 @@ class _Mover:
         if eq.op == "negative":
             return self._negative(eq, free)
         found = [v in self.signs for v in eq.operands]
-        if not any(found) or eq.op not in ("multiply", "divide", "add", "subtract"):
+        if not any(found) or eq.op not in EXACT:
             return False
         op, operands, sign = self._outwards(eq, found)
         if sign and not free:
@@ -96,9 +99,9 @@ class _Mover:
             if result.buffer is not None:
                 result = replace(result, buffer=replace(result.buffer))
             self.signs[eq.result] = result
-        self._append(
-            replace(eq, op=op, operands=operands, results=(result,), attrs=_plain(eq))
-        )
+        attrs = eq.attrs if op == eq.op else _plain(eq)
+        made = replace(eq, op=op, operands=operands, results=(result,), attrs=attrs)
+        self._append(made)
         return True
 
     def _negative(self, eq: Equation, free: bool) -> bool:
@@ -128,6 +131,8 @@ class _Mover:
         self, eq: Equation, found: list[bool]
     ) -> tuple[str, tuple[Value, ...], bool]:
         """Return operation and operands without signs, and whether a sign is left."""
+        if len(found) == 1:
+            return eq.op, (self.signs[eq.operands[0]],), True
         one, other = (self.signs.get(v, v) for v in eq.operands)
         if eq.op in ("multiply", "divide"):
             return eq.op, (one, other), found[0] != found[1]
