@@ -129,9 +129,19 @@ STATEMENTS: list[Row] = [
 
 EXPRESSIONS: list[Row] = [
     (
-        'p = {"x": x}\nreturn p["x"]',
-        "a dict is not supported",
-        "use separate variables or a tuple",
+        'p = {"x": x}\nreturn p',
+        "a dict, NamedTuple or dataclass as the result of the differentiated function",
+        "return a tuple of its parts",
+    ),
+    (
+        "p = {n: x}\nreturn p[n]",
+        "a dict whose keys are not written out",
+        "name the fields in a NamedTuple or a dataclass, or use separate variables",
+    ),
+    (
+        'p = {"x": x, "y": y}\nreturn p["z"]',
+        "a key that is not known to be in the dict",
+        "name the fields in a NamedTuple or a dataclass, or use separate variables",
     ),
     (
         "p = {k: x[k] for k in range(2)}\nreturn x",
@@ -336,8 +346,13 @@ LISTS: list[Row] = [
     ),
     (
         "p = [x, y]\np[0] = 2 * x\nreturn p[0]",
-        "an assignment to an item of a list or tuple",
-        "use an array: np.array(...) or np.empty(...)",
+        "an assignment to an item of a list, tuple or dict",
+        "use an array, or make a new tuple or dict",
+    ),
+    (
+        'p = {"x": x}\np["x"] = y\nreturn p["x"]',
+        "an assignment to an item of a list, tuple or dict",
+        "use an array, or make a new tuple or dict",
     ),
     (
         "p = []\nfor v in x:\n    p.append(v)\nreturn p",

@@ -10,8 +10,8 @@ import ast
 import functools
 import hashlib
 import textwrap
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from .errors import Problem
@@ -56,13 +56,27 @@ class Constant:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """The name is a class whose instances are named values.
+
+    ``kind`` is ``namedtuple`` or ``dataclass``; ``methods`` are those with a text.
+    """
+
+    name: str
+    kind: str
+    fields: tuple[str, ...]
+    defaults: Mapping[str, Resolved] = field(compare=False)
+    methods: Mapping[str, Source] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """The name means nothing that can be used; ``reason`` says why."""
 
     reason: str = "is not defined"
 
 
-Resolved = Module | NumPyName | Helper | Constant | Unknown
+Resolved = Module | NumPyName | Helper | Constant | Record | Unknown
 
 
 class Scope(Protocol):
@@ -175,6 +189,33 @@ def _functions(node: ast.AST, prefix: str) -> Iterator[tuple[str, FunctionNode]]
         yield from _functions(child, inner)
 
 
+def named_fields(node: ast.ClassDef) -> tuple[str, dict[str, ast.expr | None]]:
+    """Return the kind, fields and defaults of a NamedTuple or dataclass, else ""."""
+    marks = [*node.bases, *node.decorator_list]
+    words = {ast.unparse(mark).rpartition(".")[2] for mark in marks}
+    names = [n.name for n in node.body if isinstance(n, FunctionNode)]
+    if len(marks) != 1 or any(name.startswith("__") for name in names):
+        return "", {}
+    if not words & {"NamedTuple", "dataclass"}:
+        return "", {}
+    fields = [n for n in node.body if isinstance(n, ast.AnnAssign)]
+    known = {ast.unparse(n.target): n.value for n in fields}
+    return "namedtuple" if "NamedTuple" in words else "dataclass", known
+
+
+def constant_text(module: str, node: ast.expr, value: object) -> str | None:
+    """Return the text for a constant: as written, if it is made of literals alone."""
+    if isinstance(value, (bool, int, float, str, tuple, type(None))):
+        parts = list(ast.walk(node))
+        names = {part.id for part in parts if isinstance(part, ast.Name)}
+        called = any(isinstance(part, ast.Call) for part in parts)
+        if called or names - {"np"}:
+            return repr(value)
+        written = ast.get_source_segment(module, node) or ""
+        return ast.unparse(node) if "\n" in written else written
+    return None
+
+
 def free_names(source: Source) -> list[str]:
     """Return the dotted names that a function reads and does not bind, sorted."""
     node = source.node
@@ -199,7 +240,11 @@ def with_helpers(source: Source) -> tuple[Source, ...]:
             continue
         found[here.file, here.line] = here
         meanings = map(here.lookup, free_names(here))
-        waiting += [m.source for m in meanings if isinstance(m, Helper)]
+        for meaning in meanings:
+            if isinstance(meaning, Helper):
+                waiting.append(meaning.source)
+            elif isinstance(meaning, Record):
+                waiting += meaning.methods.values()
     return tuple(found.values())
 
 

@@ -20,10 +20,13 @@ from .source import (
     Helper,
     Module,
     NumPyName,
+    Record,
     Resolved,
     Source,
     Unknown,
+    constant_text,
     functions_of,
+    named_fields,
     tree_of,
 )
 
@@ -170,7 +173,7 @@ class ModuleScope:
             case ast.FunctionDef():
                 return self.function(name, statement)
             case ast.ClassDef():
-                return Unknown("is a class")
+                return self.record(statement)
             case ast.Assign(targets=[ast.Name()], value=value):
                 return self.value(value)
             case ast.AnnAssign(value=ast.expr() as value):
@@ -184,6 +187,17 @@ class ModuleScope:
                 text = ast.unparse(decorator)
                 return Unknown(f"is decorated with @{text}, which may change it")
         return Helper(self._make(qualname, node))
+
+    def record(self, node: ast.ClassDef) -> Resolved:
+        """Return a NamedTuple or a dataclass; other classes mean nothing here."""
+        kind, known = named_fields(node)
+        if not kind:
+            return Unknown("is a class that is neither a NamedTuple nor a dataclass")
+        defaults = {k: self.value(v) for k, v in known.items() if v is not None}
+        plain = [n for n in node.body if isinstance(n, FunctionNode)]
+        made = {n: self._make(f"{node.name}.{n.name}", n) for n in plain}
+        methods = {n.name: m for n, m in made.items() if not n.decorator_list}
+        return Record(node.name, kind, tuple(known), defaults, methods)
 
     def value(self, node: ast.expr) -> Resolved:
         """Return the meaning of the right-hand side of an assignment."""
@@ -200,7 +214,7 @@ class ModuleScope:
             value = evaluate(node, self._constant)
         except NotLiteral as error:
             return Unknown(f"is not a constant that can be read: {error}")
-        text = _constant_text(self.text, node, value)
+        text = constant_text(self.text, node, value)
         return Constant(value, text, (self.file, node.lineno))
 
     def _constant(self, name: str) -> object:
@@ -358,19 +372,6 @@ def _global_names(function: ast.stmt) -> Iterator[tuple[str, ast.stmt]]:
     for part in ast.walk(function):
         if isinstance(part, ast.Global):
             yield from ((name, part) for name in part.names)
-
-
-def _constant_text(module: str, node: ast.expr, value: object) -> str | None:
-    """Return the text for a constant: as written, if it is made of literals alone."""
-    if isinstance(value, (bool, int, float, str, tuple, type(None))):
-        parts = list(ast.walk(node))
-        names = {part.id for part in parts if isinstance(part, ast.Name)}
-        called = any(isinstance(part, ast.Call) for part in parts)
-        if called or names - {"np"}:
-            return repr(value)
-        written = ast.get_source_segment(module, node) or ""
-        return ast.unparse(node) if "\n" in written else written
-    return None
 
 
 def _syntax_problem(error: SyntaxError, file: str, text: str) -> Problem:

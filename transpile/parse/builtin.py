@@ -8,7 +8,7 @@ from .arrays import as_array, as_value
 from .frame import Frame
 from .libraries import FUNCTIONS, Arguments, library, method
 from .lists import count_of
-from .objects import NONE, Array, Dim, Listed, Obj, Scalar, Span, Tuple
+from .objects import NONE, Array, Dim, Listed, Named, Obj, Scalar, Span, Tuple
 from .tests import truth_of
 
 
@@ -129,6 +129,8 @@ def len_(frame: Frame, args: Arguments) -> Obj:
     """``len(x)``."""
     (x,) = args.take(frame, "x")
     if isinstance(x, Tuple):
+        return Scalar(frame.constant(len(x.items)))
+    if isinstance(x, Named):
         return Scalar(frame.constant(len(x.items)))
     if isinstance(x, Listed):
         return count_of(frame, x)

@@ -23,11 +23,14 @@ from .libraries import call_library, call_method, call_private
 from .objects import (
     NONE,
     Array,
+    Bound,
     Closure,
     Conflict,
     Dim,
     Library,
+    Maker,
     Method,
+    Named,
     Obj,
     Routine,
     Scalar,
@@ -36,6 +39,8 @@ from .objects import (
     flatten,
     rebuild,
 )
+from .records import call_record
+from .records import made as made_record
 from .renaming import Described, Renaming
 from .writes import may_overlap, place_attrs, require_writable, write
 
@@ -87,6 +92,9 @@ def apply(
     """Return the result of calling an object."""
     if isinstance(function, Library):
         return call_library(frame, function.dotted, positional, keywords)
+    if isinstance(function, Method) and isinstance(function.receiver, Named):
+        receiver = function.receiver
+        return call_record(frame, receiver, function.name, positional, keywords)
     if isinstance(function, Method):
         return call_method(
             frame, function.receiver, function.name, positional, keywords
@@ -98,6 +106,11 @@ def apply(
         return inline(frame, source, function.node, given, function.frame)
     if isinstance(function, Routine):
         return call_routine(frame, function.source, positional, keywords)
+    if isinstance(function, Maker):
+        return made_record(frame, function.record, positional, keywords)
+    if isinstance(function, Bound):
+        arguments = [function.receiver, *positional]
+        return call_routine(frame, function.source, arguments, keywords)
     if isinstance(function, Conflict):
         frame.read(function)
     frame.refuse("this cannot be called", "only functions can")
@@ -314,4 +327,6 @@ def _shape_only(obj: Obj) -> Obj:
     """Return the nest of tuples of an argument; None and text as they are."""
     if isinstance(obj, Tuple):
         return Tuple(tuple(map(_shape_only, obj.items)), obj.is_list)
+    if isinstance(obj, Named):
+        return replace(obj, items=tuple(map(_shape_only, obj.items)))
     return obj if isinstance(obj, Static) else Static("value")

@@ -18,6 +18,7 @@ from .objects import (
     Array,
     Closure,
     Library,
+    Named,
     Obj,
     Scalar,
     Static,
@@ -191,6 +192,8 @@ def _known_comparison(frame: Frame, kind: str, left: Obj, right: Obj) -> bool | 
     """Return what a comparison gives, if the parser knows it."""
     if kind in ("Is", "IsNot") and NONE in (left, right):
         return (left == right) == (kind == "Is")
+    if kind in ("In", "NotIn") and isinstance(right, Named):
+        right = Tuple(tuple(map(Static, right.names)))
     if kind in ("In", "NotIn") and isinstance(right, Tuple):
         return _known_member(frame, left, right, kind == "In")
     if isinstance(left, Static) and isinstance(right, Static):

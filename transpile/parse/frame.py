@@ -11,7 +11,7 @@ import gast
 from .. import language
 from ..errors import Problem
 from ..ir import Equation, Origin, Region, Type, Value
-from ..source import Constant, Helper, Module, NumPyName, Source, Unknown, lines_of
+from ..source import Constant, Source, Unknown, lines_of
 from ..types import TypeRefused, infer, is_alias, unproved
 from . import constants
 from .context import Context, NeedsNumber, Refused, State
@@ -22,14 +22,13 @@ from .objects import (
     Array,
     Conflict,
     Dim,
-    Library,
     Listed,
     Obj,
-    Routine,
     Scalar,
     Tuple,
     View,
     flatten,
+    named_outside,
     rebuild,
 )
 
@@ -207,16 +206,11 @@ class Frame:
 
     def _free(self, name: str) -> Obj:
         meaning = self.source.lookup(name)
-        if isinstance(meaning, Module):
-            return Library(meaning.name)
-        if isinstance(meaning, NumPyName):
-            return Library(meaning.dotted)
-        if isinstance(meaning, Helper):
-            return Routine(meaning.source)
+        if isinstance(meaning, Unknown):
+            self.refuse(f"'{name}' {meaning.reason}", f"define '{name}' or pass it in")
         if isinstance(meaning, Constant):
             return constants.module_constant(self, name, meaning)
-        assert isinstance(meaning, Unknown)
-        self.refuse(f"'{name}' {meaning.reason}", f"define '{name}' or pass it in")
+        return named_outside(meaning)
 
     def live_now(self) -> frozenset[str]:
         """Return the names that may be read after the statement under way."""

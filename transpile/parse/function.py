@@ -24,12 +24,30 @@ from .context import Context, region
 from .flow import parameters
 from .frame import Frame
 from .inlining import returned
-from .objects import NONE, Array, Listed, Obj, Scalar, Static, Tuple, flatten, rebuild
+from .objects import (
+    NONE,
+    Array,
+    Listed,
+    Named,
+    Obj,
+    Scalar,
+    Static,
+    Tuple,
+    flatten,
+    has_names,
+    rebuild,
+)
 from .renaming import Described
 from .statements import block
 
 if TYPE_CHECKING:
     from .program import Parser
+
+
+RETURNED = (
+    "a dict, NamedTuple or dataclass as the result of the differentiated function",
+    "return a tuple of its parts",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +141,7 @@ class OneFunction:
     def _value(
         self, name: str, k: int, kind: Type, form: Linear | None, whole: Obj
     ) -> Value:
-        own = f"{name}_{k}" if isinstance(whole, Tuple) else name
+        own = f"{name}_{k}" if isinstance(whole, (Tuple, Named)) else name
         shape = tuple(self.context.settle(d) for d in kind.shape)
         for d in kind.shape:
             for atom in d.atoms:
@@ -186,6 +204,8 @@ class OneFunction:
         inner = len(self.context.parser.open) > 1
         if inner and any(isinstance(leaf, Listed) for leaf in flatten(found)):
             return results  # the caller parses the body in its own place
+        if not inner and has_names(found):
+            self.frame.attempt(lambda: self.frame.refuse(*RETURNED, self.node))
 
         def read() -> None:
             leaves = [leaf for leaf in flatten(found) if leaf != NONE]
@@ -248,7 +268,7 @@ def _text(node: gast.AST) -> str | None:
 
 def structure_of(obj: Obj) -> Structure:
     """Return the structure of an object."""
-    if isinstance(obj, Tuple):
+    if isinstance(obj, (Tuple, Named)):
         return Structure("tuple", tuple(structure_of(i) for i in obj.items))
     if isinstance(obj, Static) and obj != Static("value"):
         return Structure("none")

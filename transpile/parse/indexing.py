@@ -21,6 +21,7 @@ from .objects import (
     Conflict,
     Library,
     Listed,
+    Named,
     Obj,
     Scalar,
     Span,
@@ -53,6 +54,14 @@ def subscript(frame: Frame, node: gast.Subscript) -> Obj:
     if isinstance(base, Tuple):
         (index,) = _part(frame, node.slice)
         return _element(frame, base, index)
+    if isinstance(base, Named):
+        from .records import item_of
+
+        (index,) = _part(frame, node.slice)
+        found = item_of(frame, base, index)
+        if base.kind == "dict" or not isinstance(found, Tuple):
+            return found
+        return _element(frame, found, index)
     if isinstance(base, Listed):
         from .lists import element
 

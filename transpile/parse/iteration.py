@@ -19,7 +19,8 @@ from .frame import Frame, statement
 from .lengths import require_equal
 from .lists import as_item
 from .loops import Body, Loop, Restart
-from .objects import Array, Library, Listed, Obj, Scalar, Tuple
+from .objects import Array, Library, Listed, Named, Obj, Scalar, Tuple
+from .records import parts
 from .statements import block, live_after
 from .targets import assign, row
 from .tests import truth
@@ -207,6 +208,8 @@ def iterated(frame: Frame, node: gast.AST) -> Range | Tuple:
 def _over(frame: Frame, obj: Obj, node: gast.AST) -> Range | Tuple:
     if isinstance(obj, Tuple):
         return obj
+    if isinstance(obj, Named):
+        return parts(frame, obj)
     found = obj
     if isinstance(obj, Listed):
         obj = as_array(frame, obj)

@@ -23,7 +23,7 @@ from .frame import Frame
 from .indexing import Brackets, get, place_of
 from .lengths import length
 from .merge import roots
-from .objects import Array, Listed, Obj, Scalar, Tuple
+from .objects import Array, Listed, Named, Obj, Scalar, Tuple
 from .writes import place_attrs, write
 
 GROWS = "a list that grows or shrinks"
@@ -95,6 +95,8 @@ def _require_own(frame: Frame, name: str, found: Tuple) -> None:
 
 
 def _holds(obj: Obj, serial: int) -> bool:
+    if isinstance(obj, Named):
+        return any(_holds(item, serial) for item in obj.items)
     if not isinstance(obj, Tuple):
         return False
     return obj.serial == serial or any(_holds(item, serial) for item in obj.items)

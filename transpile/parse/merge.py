@@ -11,7 +11,7 @@ from ..linear import Derived, Dim, Linear
 from ..types import promote
 from .context import Flag, Key, Merged, State, region
 from .frame import Frame
-from .objects import Array, Conflict, Listed, Obj, Scalar, Tuple
+from .objects import Array, Conflict, Listed, Named, Obj, Scalar, Tuple
 from .objects import Dim as Length
 
 VALUE = "<value>"
@@ -122,10 +122,12 @@ class Merger:
         for obj in found:
             if isinstance(obj, Conflict):
                 return obj
-        if len(found) == 1 and not isinstance(found[0], (Tuple, Scalar, Array)):
+        if len(found) == 1 and not isinstance(found[0], (Tuple, Named, Scalar, Array)):
             return found[0]
         if all(isinstance(obj, Tuple) for obj in found):
             return self._tuples(name, pair)
+        if all(isinstance(obj, Named) for obj in found):
+            return self._records(name, pair)
         if all(isinstance(obj, Scalar) for obj in found):
             return self._scalars(name, pair)
         if all(isinstance(obj, Array) for obj in found):
@@ -147,6 +149,16 @@ class Merger:
             ),
             groups[0].is_list,
         )
+
+    def _records(self, name: str, pair: tuple[Obj | None, Obj | None]) -> Obj:
+        records = [obj for obj in pair if isinstance(obj, Named)]
+        if len({(record.kind, record.names) for record in records}) > 1:
+            return conflict(name, "has other fields in each branch")
+        plain = [Tuple(o.items) if isinstance(o, Named) else None for o in pair]
+        merged = self._tuples(name, (plain[0], plain[1]))
+        if not isinstance(merged, Tuple):
+            return merged
+        return replace(records[0], items=merged.items)
 
     def _scalars(self, name: str, pair: tuple[Obj | None, Obj | None]) -> Obj:
         types = [obj.value.type for obj in pair if isinstance(obj, Scalar)]
@@ -264,7 +276,7 @@ def roots(obj: Obj) -> list[Buffer]:
         return [obj.root]
     if isinstance(obj, Length):
         return []
-    if isinstance(obj, Tuple):
+    if isinstance(obj, (Tuple, Named)):
         return [root for item in obj.items for root in roots(item)]
     if isinstance(obj, Listed):
         return roots(obj.array) if obj.array else []

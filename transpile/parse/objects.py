@@ -7,13 +7,13 @@ modules, text) exists in the parser alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import gast
 
 from ..ir import Buffer, Type, Value
-from ..source import Source
+from ..source import Helper, Module, NumPyName, Record, Source
 
 if TYPE_CHECKING:
     from .frame import Frame
@@ -105,6 +105,34 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A dict, NamedTuple or dataclass: items with names.
+
+    ``kind`` is ``dict``, ``namedtuple`` or ``dataclass``.
+    """
+
+    kind: str
+    names: tuple[object, ...]
+    items: tuple[Obj, ...]
+    record: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """A class of the user whose instances are `Named`."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A method of the user that waits for its call."""
+
+    source: Source
+    receiver: Obj
+
+
+@dataclass(frozen=True, slots=True)
 class Library:
     """A module, function, dtype or constant of a library, by its dotted name."""
 
@@ -148,6 +176,9 @@ Obj = (
     | Array
     | Tuple
     | Listed
+    | Named
+    | Maker
+    | Bound
     | Static
     | Formatted
     | Span
@@ -162,7 +193,7 @@ NONE = Static(None)
 
 def flatten(obj: Obj) -> list[Obj]:
     """Return the scalars and arrays (and whatever else) inside tuples."""
-    if isinstance(obj, Tuple):
+    if isinstance(obj, (Tuple, Named)):
         return [leaf for item in obj.items for leaf in flatten(item)]
     return [obj]
 
@@ -172,6 +203,8 @@ def rebuild(like: Obj, leaves: list[Obj]) -> Obj:
     if isinstance(like, Tuple):
         items = tuple(rebuild(i, leaves) for i in like.items)
         return Tuple(items, like.is_list, like.serial)
+    if isinstance(like, Named):
+        return replace(like, items=tuple(rebuild(i, leaves) for i in like.items))
     return leaves.pop(0)
 
 
@@ -181,4 +214,25 @@ def same_form(a: Obj, b: Obj) -> bool:
         return len(a.items) == len(b.items) and all(
             same_form(x, y) for x, y in zip(a.items, b.items, strict=True)
         )
-    return not isinstance(a, Tuple) and not isinstance(b, Tuple)
+    if isinstance(a, Named) and isinstance(b, Named):
+        parts = zip(a.items, b.items, strict=False)
+        return (a.kind, a.names) == (b.kind, b.names) and all(
+            same_form(x, y) for x, y in parts
+        )
+    return not isinstance(a, (Tuple, Named)) and not isinstance(b, (Tuple, Named))
+
+
+def has_names(obj: Obj) -> bool:
+    """Whether an object is a dict or record, or holds one."""
+    if isinstance(obj, Tuple):
+        return any(map(has_names, obj.items))
+    return isinstance(obj, Named)
+
+
+def named_outside(meaning: Module | NumPyName | Helper | Record) -> Obj:
+    """Return what a name of the module stands for that is no value."""
+    if isinstance(meaning, Helper):
+        return Routine(meaning.source)
+    if isinstance(meaning, Record):
+        return Maker(meaning)
+    return Library(meaning.name if isinstance(meaning, Module) else meaning.dotted)

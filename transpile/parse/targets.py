@@ -14,8 +14,9 @@ from .arrays import as_value
 from .frame import Frame
 from .indexing import Brackets, brackets, get
 from .lengths import require_equal
-from .objects import Array, Dim, Obj, Scalar, Tuple
+from .objects import Array, Dim, Named, Obj, Scalar, Tuple
 from .operators import arithmetic, binary_operator
+from .records import parts
 from .writes import accumulate, store
 
 
@@ -64,6 +65,8 @@ def _named_array(frame: Frame, obj: Array, name: str, start: int) -> Array:
 def unpacked(frame: Frame, obj: Obj, target: gast.AST) -> list[Obj]:
     """Return the parts of an object that is unpacked."""
     count = len(target.elts)
+    if isinstance(obj, Named):
+        obj = parts(frame, obj)
     if isinstance(obj, Array):
         length = obj.type.shape[0].value
         if length is None:
@@ -98,10 +101,10 @@ def _assign_element(frame: Frame, target: gast.Subscript, obj: Obj) -> None:
 
 def _element(frame: Frame, target: gast.Subscript) -> tuple[Array, Brackets]:
     base = frame.evaluate(target.value)
-    if isinstance(base, Tuple):
+    if isinstance(base, (Tuple, Named)):
         frame.refuse(
-            "an assignment to an item of a list or tuple",
-            "use an array: np.array(...) or np.empty(...)",
+            "an assignment to an item of a list, tuple or dict",
+            "use an array, or make a new tuple or dict",
             target,
         )
     if not isinstance(base, Array):
