@@ -7,7 +7,18 @@ from collections.abc import Callable
 from .arrays import require_array, shape_of
 from .frame import Frame
 from .libraries import FUNCTIONS, METHODS
-from .objects import Array, Conflict, Library, Method, Named, Obj, Scalar, Tuple, View
+from .objects import (
+    Array,
+    Conflict,
+    Library,
+    Method,
+    Named,
+    Obj,
+    Scalar,
+    Static,
+    Tuple,
+    View,
+)
 from .records import field_of
 from .shaping import size_of
 
@@ -16,6 +27,8 @@ def attribute_of(frame: Frame, base: Obj, name: str) -> Obj:
     """Return ``base.name``."""
     if isinstance(base, Conflict):
         frame.read(base)
+    if isinstance(base, Static) and name == "format":
+        return Method(base, name)
     if isinstance(base, Named):
         return field_of(frame, base, name)
     if not isinstance(base, (Array, Scalar, Tuple)):

@@ -15,7 +15,7 @@ from typing import NoReturn
 from .. import language
 from .arrays import DTYPES
 from .frame import Frame
-from .objects import NONE, Library, Obj, Scalar
+from .objects import NONE, Library, Obj, Scalar, Static
 
 Handler = Callable[[Frame, "Arguments"], Obj]
 FUNCTIONS: dict[str, Handler] = {}
@@ -152,7 +152,8 @@ def call_method(
     keywords: Mapping[str, Obj],
 ) -> Obj:
     """Return the result of a method of an array."""
-    handler = METHODS.get(name) or FUNCTIONS.get(f"numpy.{name}")
+    key = f"str.{name}" if isinstance(receiver, Static) else name
+    handler = METHODS.get(key) or FUNCTIONS.get(f"numpy.{name}")
     if handler is None:
         frame.refuse(
             f"the method .{name} is not supported",

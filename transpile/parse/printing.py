@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import string
+
 import gast
 
 from ..ir import Value
 from .arrays import as_array
 from .frame import Frame, expression
-from .libraries import Arguments, library
+from .libraries import Arguments, library, method
 from .objects import NONE, Formatted, Listed, Obj, Static, Tuple
 
 WORDS = ("sep", "end")
@@ -28,6 +30,20 @@ def formatted(frame: Frame, node: gast.JoinedStr) -> Obj:
         text += "{" + how + "}" if inner == "{}" else inner
         values += found
     return Formatted(text, tuple(values))
+
+
+@method("str.format")
+def format_(frame: Frame, args: Arguments) -> Obj:
+    """``"text {:.3f}".format(value)``."""
+    base, *given = args.positional
+    text = str(getattr(base, "value", ""))
+    try:
+        places = [p for p in string.Formatter().parse(text) if p[1] is not None]
+    except ValueError:
+        places = [("", "?", None, None)]
+    if args.keywords or len(places) != len(given) or any(p[1] for p in places):
+        frame.refuse("this use of .format", "write an f-string")
+    return Formatted(text, tuple(frame.read(obj) for obj in given))
 
 
 def _how(frame: Frame, part: gast.FormattedValue) -> str:
