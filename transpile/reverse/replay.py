@@ -162,12 +162,17 @@ class Replayer:
         assert slot.array is not None
         builder.emit("index", slot.array, *operands, path=(index,))
         eq = proved(builder.equations.pop(), value.type.shape)
-        for made in (*builder.equations, replace(eq, results=(value,))):
+        loaded = value
+        if value.buffer is not None:
+            # It lies in the array of saved values now, not in its own memory.
+            loaded = replace(value, buffer=slot.array.buffer)
+            loaded = replace(loaded, serial=Value(value.type).serial)
+        for made in (*builder.equations, replace(eq, results=(loaded,))):
             ready = tuple(self.provide(v, like, known, out) for v in made.operands)
             out.append(replace(made, operands=ready))
             known.update((r, r) for r in made.results)
-        self.made[value] = None
-        return value
+        self.made[loaded] = None
+        return loaded
 
     def _compute(
         self,

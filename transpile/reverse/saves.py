@@ -166,6 +166,9 @@ class Saver:
             return False
         if self.layout.counted(one.loops) or carry.type != value.type:
             return False
+        step = Loop(one.loops[-1]).bounds[2].as_linear.value
+        if step is None or step < 0:  # rows of states count up
+            return False
         return varying(value, self.positions) == one.loops
 
     def save_before(
@@ -360,15 +363,30 @@ def _lengths(builder: Builder, array: Value) -> list[Value]:
 
 
 def _trip(builder: Builder, loop: Loop) -> Value:
-    """Emit the number of the current iteration of a ``for``, from zero."""
+    """Emit a number from zero for the current iteration of a ``for``.
+
+    It counts up with the counter, also where the counter goes down.
+    """
     assert loop.counter is not None
-    start, _, step = loop.bounds
-    at = loop.counter
+    start, stop, step = loop.bounds
+    at, by = loop.counter, step.as_linear.value
+    if by == -1:
+        return at if stop.as_linear.value == -1 else _above(builder, at, stop)
     if start.as_linear.value != 0:
         at = builder.emit("subtract", at, start)
-    if step.as_linear.value != 1:
+    if by != 1:
         at = builder.emit("floor_divide", at, step)
     return at
+
+
+def _above(builder: Builder, counter: Value, stop: Value) -> Value:
+    """Emit how far a counter is above the last value it will have."""
+    number = stop.as_linear.value
+    if number is None:
+        last = builder.emit("add", stop, builder.constant(1))
+    else:
+        last = builder.constant(number + 1)
+    return builder.emit("subtract", counter, last)
 
 
 def saved_name(value: Value, definition: Definition) -> str:

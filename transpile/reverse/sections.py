@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ..affine import contradictory, implied
 from ..ir import At, Equation, Index, Item, Mask, NewAxis, Span, Type, Value, is_view
 from ..linear import Atom, Derived, Linear
+from ..parse.facts import facts_of
 from .activity import Loop
 from .positions import Definition, Place, Positions
 
@@ -87,11 +88,27 @@ class Sections:
     # ---- facts ----
 
     def facts(self, where: Definition) -> list[Linear]:
-        """Return what holds of the counters of the enclosing loops."""
+        """Return what holds of integers inside the enclosing loops and branches."""
         known: list[Linear] = []
         for eq in where.loops:
             known += counter_facts(eq)
+        for eq, region in where.chain:
+            if eq.op == "if":
+                known += self._outcome(eq.operands[0], region is eq.regions[0], known)
         return known
+
+    def _outcome(self, test: Value, holds: bool, known: list[Linear]) -> list[Linear]:
+        """Return what the outcome of a test tells about integers."""
+        definition = self.positions.definitions.get(test)
+        eq = definition.eq if definition else None
+        if eq is None:
+            return []
+        if eq.op == ("equal" if not holds else "not_equal"):
+            if not all(v.type.is_integer for v in eq.operands):
+                return []
+            apart = eq.operands[0].as_linear - eq.operands[1].as_linear
+            return [s - 1 for s in (apart, -apart) if implied(known, s)]
+        return facts_of([eq], test, holds)
 
     # ---- meeting ----
 
