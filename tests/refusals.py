@@ -335,6 +335,21 @@ LISTS: list[Row] = [
         "copy it where 'p' is assigned, with .copy()",
     ),
     (
+        "def push(q, v):\n    q.append(v)\n\np = []\npush(p, x)\nreturn sum(p)",
+        "append to a list that has two names",
+        "use one name",
+    ),
+    (
+        "p = [x, y][:1]\np.append(x)\nreturn p[1]",
+        "append to a list that was not made here",
+        "make the list where it grows",
+    ),
+    (
+        'p = []\nfor v in x:\n    p.append({"v": v})\nreturn p[0]["v"]',
+        "a list that grows of records",
+        "use a list for each field",
+    ),
+    (
         "p = [x, y]\np.pop()\nreturn p[0]",
         "a list that grows or shrinks",
         "allocate with np.empty and fill it by index",

@@ -93,6 +93,25 @@ def _norms(A):
     return [np.sqrt(np.sum(row * row)) for row in A]
 
 
+@case((4,))
+def list_of_pairs(x):
+    pairs = []
+    for i in range(4):
+        pairs.append((x[i], np.exp(x[i])))
+    return sum(a * b for a, b in pairs) * x
+
+
+@case((5,))
+def list_anew_in_each_trip(x):
+    total = 0.0
+    for i in range(5):
+        parts = []
+        for j in range(i):
+            parts.append(x[j] * x[i])
+        total = total + np.sum(parts)
+    return total * x
+
+
 # ---- comprehensions ----
 
 

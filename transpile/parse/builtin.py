@@ -143,7 +143,7 @@ def _sequence(is_list: bool, frame: Frame, args: Arguments) -> Obj:
     (x,) = args.take(frame, "x")
     if not isinstance(x, Tuple):
         frame.refuse("a list or tuple of an array's elements", "use the array itself")
-    return Tuple(x.items, is_list)
+    return Tuple(x.items, is_list, frame.context.next_serial() if is_list else 0)
 
 
 FUNCTIONS["builtins.tuple"] = partial(_sequence, False)

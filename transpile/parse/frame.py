@@ -262,7 +262,7 @@ class Frame:
                 "a tuple or list where a number or an array is needed",
                 "make an array of it: np.array(...)",
             )
-        self.refuse("this is neither a number nor an array")
+        self.refuse("this is neither a number nor an array", "use one of these here")
 
     def _resolve(self, array: Array) -> Value:
         if array.parent is None or array.view is None:

@@ -23,7 +23,7 @@ from .frame import Frame
 from .indexing import Brackets, get, place_of
 from .lengths import length
 from .merge import roots
-from .objects import Array, Listed, Named, Obj, Scalar, Tuple
+from .objects import Array, Dim, Listed, Named, Obj, Scalar, Tuple
 from .writes import place_attrs, write
 
 GROWS = "a list that grows or shrinks"
@@ -84,6 +84,7 @@ def append(frame: Frame, node: gast.Expr) -> bool:
 
 
 def _require_own(frame: Frame, name: str, found: Tuple) -> None:
+    _require_known(frame, found)
     if frame.since and found.serial < frame.since[-1]:
         frame.refuse(
             "append to a list under a condition, in an inner loop or in a while loop",
@@ -104,6 +105,10 @@ def _holds(obj: Obj, serial: int) -> bool:
 
 def _append_row(frame: Frame, found: Listed, growth: Growth, item: Obj) -> None:
     assert found.count is not None
+    for key, other in frame.state.names.items():
+        if key != (frame.scope, growth.name) and isinstance(other, Listed):
+            if other.growth is growth:
+                frame.refuse("append to a list that has two names", "use one name")
     array, depth = _item(frame, item)
     value = frame.read(array)
     if growth.array is None:
@@ -131,6 +136,8 @@ def _item(frame: Frame, item: Obj) -> tuple[Obj, int]:
     if isinstance(item, Tuple):
         depths = [_item(frame, inner)[1] for inner in item.items]
         return as_array(frame, item), 1 + max(depths, default=0)
+    if not isinstance(item, (Scalar, Array, Dim)):
+        frame.refuse("a list that grows of records", "use a list for each field")
     return item, 0
 
 
@@ -181,7 +188,15 @@ def grown(frame: Frame, node: gast.For) -> list[Growth]:
     return found
 
 
+def _require_known(frame: Frame, found: Tuple) -> None:
+    if not found.serial:
+        frame.refuse(
+            "append to a list that was not made here", "make the list where it grows"
+        )
+
+
 def _require_alone(frame: Frame, name: str, found: Tuple) -> None:
+    _require_known(frame, found)
     outer = frame.since
     if outer and found.serial < outer[-1]:
         frame.refuse("append to a list in an inner loop", FILL)

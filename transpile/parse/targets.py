@@ -10,11 +10,11 @@ from .. import language
 from ..ir import At, Span, Type, Value
 from ..linear import Linear
 from ..types import TypeRefused, promote
-from .arrays import as_value
+from .arrays import as_array, as_value
 from .frame import Frame
 from .indexing import Brackets, brackets, get
 from .lengths import require_equal
-from .objects import Array, Dim, Named, Obj, Scalar, Tuple
+from .objects import Array, Dim, Listed, Named, Obj, Scalar, Tuple
 from .operators import arithmetic, binary_operator
 from .records import parts
 from .writes import accumulate, store
@@ -67,6 +67,8 @@ def unpacked(frame: Frame, obj: Obj, target: gast.AST) -> list[Obj]:
     count = len(target.elts)
     if isinstance(obj, Named):
         obj = parts(frame, obj)
+    if isinstance(obj, Listed) and obj.depth == 1:
+        obj = as_array(frame, obj)
     if isinstance(obj, Array):
         length = obj.type.shape[0].value
         if length is None:
