@@ -101,6 +101,33 @@ def _number(builder: Builder, value: Value) -> Value:
     return value if number is None else builder.constant(number)
 
 
+def trip_number(builder: Builder, loop: Loop) -> Value:
+    """Emit a number from zero for the current iteration of a ``for``.
+
+    It counts up with the counter, also where the counter goes down.
+    """
+    assert loop.counter is not None
+    start, stop, step = loop.bounds
+    at, by = loop.counter, step.as_linear.value
+    if by == -1:
+        return at if stop.as_linear.value == -1 else _above(builder, at, stop)
+    if start.as_linear.value != 0:
+        at = builder.emit("subtract", at, start)
+    if by != 1:
+        at = builder.emit("floor_divide", at, step)
+    return at
+
+
+def _above(builder: Builder, counter: Value, stop: Value) -> Value:
+    """Emit how far a counter is above the last value it will have."""
+    number = stop.as_linear.value
+    if number is None:
+        last = builder.emit("add", stop, builder.constant(1))
+    else:
+        last = builder.constant(number + 1)
+    return builder.emit("subtract", counter, last)
+
+
 def varying(value: Value, positions: Positions) -> tuple[Equation, ...]:
     """Return the enclosing loops in whose iterations a value may differ."""
     definition = positions.definitions.get(value)

@@ -15,7 +15,7 @@ from ..build import Builder
 from ..ir import At, Equation, Index, Item, Region, Span, Type, Value
 from ..linear import Derived, Linear
 from .activity import Loop
-from .layout import Layout, varying
+from .layout import Layout, trip_number, varying
 from .positions import Definition, Positions
 from .sections import counter_facts
 from .sizes import Sizes
@@ -265,7 +265,7 @@ class Saver:
             if eq is start:
                 operands.append(builder.constant(0))
             else:
-                operands.append(_trip(builder, Loop(eq)))
+                operands.append(trip_number(builder, Loop(eq)))
         if slot.ahead:
             last = operands.pop()
             operands.append(builder.emit("add", last, builder.constant(slot.ahead)))
@@ -360,33 +360,6 @@ def _after_increments(equations: list[Equation]) -> int:
 
 def _lengths(builder: Builder, array: Value) -> list[Value]:
     return [builder.emit("dim", array, axis=a) for a in range(array.type.rank)]
-
-
-def _trip(builder: Builder, loop: Loop) -> Value:
-    """Emit a number from zero for the current iteration of a ``for``.
-
-    It counts up with the counter, also where the counter goes down.
-    """
-    assert loop.counter is not None
-    start, stop, step = loop.bounds
-    at, by = loop.counter, step.as_linear.value
-    if by == -1:
-        return at if stop.as_linear.value == -1 else _above(builder, at, stop)
-    if start.as_linear.value != 0:
-        at = builder.emit("subtract", at, start)
-    if by != 1:
-        at = builder.emit("floor_divide", at, step)
-    return at
-
-
-def _above(builder: Builder, counter: Value, stop: Value) -> Value:
-    """Emit how far a counter is above the last value it will have."""
-    number = stop.as_linear.value
-    if number is None:
-        last = builder.emit("add", stop, builder.constant(1))
-    else:
-        last = builder.constant(number + 1)
-    return builder.emit("subtract", counter, last)
 
 
 def saved_name(value: Value, definition: Definition) -> str:
