@@ -14,6 +14,7 @@ import pytest
 from gradscribe.transpile.check import check
 from gradscribe.transpile.errors import TranspileError
 from gradscribe.transpile.ir import Program, Type, walk
+from gradscribe.transpile.language import HELPERS
 from gradscribe.transpile.linear import Linear, Size
 from gradscribe.transpile.live import from_function
 from gradscribe.transpile.parse import parse, parse_type, parse_types
@@ -347,6 +348,31 @@ def test_a_name_and_an_element_in_one_assignment():
 
     (x,) = args = (np.arange(1.0, 5.0),)
     np.testing.assert_array_equal(run(parsed(f, args), x)[0], f(x))
+
+
+def test_records_of_a_file():
+    text = (
+        "from dataclasses import dataclass\nfrom typing import NamedTuple\n\n"
+        "class P(NamedTuple):\n    u: float\n    v: float = 2.0\n\n"
+        "    def total(self):\n        return self.u + self.v\n\n"
+        "@dataclass\nclass Q:\n    p: P\n\n"
+        "def f(x):\n    q = Q(P(x))\n    return q.p.total() * q.p[1]\n"
+    )
+    assert run(graph(text, "x: f64"), 3.0) == [10.0]
+
+
+def test_print_keeps_its_text():
+    text = 'def f(x):\n    print(f"{x:.2f} of", x, "a{b}")\n    return x'
+    (eq,) = (eq for eq in walk(graph(text, "x: f64").entry.body) if eq.op == "print")
+    assert eq.attrs["parts"] == (("{:.2f} of", 1), ("{}", 1), ("a{{b}}", 0))
+
+
+def test_private_logsumexp_is_read_again():
+    text = "import numpy as np\n\n" + HELPERS["logsumexp"]
+    text += "\n\ndef f(x):\n    return _logsumexp(x, axis=1, keepdims=True)\n"
+    made = [eq for eq in walk(graph(text, "x: f64[m, n]").entry.body)]
+    (eq,) = (eq for eq in made if eq.op == "logsumexp")
+    assert eq.attrs["axis"] == (1,) and eq.attrs["keepdims"]
 
 
 def test_all_problems_at_once():

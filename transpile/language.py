@@ -120,7 +120,6 @@ UNARY: Mapping[str, str] = {
 # Names of NumPy that people use and that are not accepted, with what to write.
 NUMPY_HELP: Mapping[str, str] = {
     "append": "use np.concatenate, or allocate with np.empty and fill by index",
-    "cross": "write the three components out",
     "linalg.inv": "write the elimination as loops",
     "linalg.solve": "write the elimination as loops",
     "nonzero": "use a boolean mask as index",

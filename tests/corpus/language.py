@@ -200,3 +200,24 @@ def tensor_products(A, B):
     first = np.tensordot(A, B)
     second = np.tensordot(A, B, axes=([0], [2]))
     return first * second[0, :2, 1, :2]
+
+
+# ---- functions that are a few operations ----
+
+
+@case((3,), (3,))
+def cross_products(x, y):
+    return np.cross(x, y) * x + np.cross(x * y, y)[0]
+
+
+@case((3,), (4,))
+def grids(x, y):
+    X, Y = np.meshgrid(x, y)
+    I, J = np.meshgrid(x, y, indexing="ij")  # noqa: E741
+    return X * Y**2 + (I * np.sin(J)).T
+
+
+@case((3, 4), (5,))
+def padded(A, x):
+    wide = np.pad(A, ((1, 1), (0, 2)))
+    return wide[:-1] * wide[1:] + np.pad(x, (1, 0)) * np.pad(A[0], 1)

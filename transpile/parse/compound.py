@@ -1,0 +1,134 @@
+"""Functions of NumPy that are a few operations each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..ir import At, Item, NewAxis, Span, Value
+from .arrays import known_integer, require_array
+from .frame import Frame
+from .indexing import Brackets, get
+from .libraries import Arguments, library
+from .objects import Array, Obj, Tuple
+from .writes import store
+
+
+@library("np.cross")
+def cross(frame: Frame, args: Arguments) -> Obj:
+    """``np.cross(x, y)`` of two vectors with three components."""
+    x, y = args.take(frame, "a b")
+    assert x is not None and y is not None
+    u, v = (_components(frame, require_array(frame, obj)) for obj in (x, y))
+    parts = [
+        frame.emit("subtract", *products, spelled="-")
+        for products in (
+            (_times(frame, u[i], v[j]), _times(frame, u[j], v[i]))
+            for i, j in ((1, 2), (2, 0), (0, 1))
+        )
+    ]
+    return frame.make("stack", *parts, axis=0, spelled="np.array")
+
+
+def _times(frame: Frame, x: Value, y: Value) -> Value:
+    return frame.emit("multiply", x, y, spelled="*")
+
+
+def _components(frame: Frame, array: Array) -> list[Value]:
+    if array.type.rank != 1:
+        frame.refuse("np.cross of matrices", "write the three components out")
+    value = frame.read(array)
+    length = frame.length_of(value, 0)
+    three = frame.emit("equal", length, frame.constant(3))
+    frame.check(three, "ValueError", "np.cross needs three components")
+    slots = [frame.constant(k) for k in range(3)]
+    return [
+        frame.read(get(frame, array, Brackets((At(0),), (slot,)))) for slot in slots
+    ]
+
+
+@library("np.meshgrid")
+def meshgrid(frame: Frame, args: Arguments) -> Obj:
+    """``np.meshgrid(x, y, indexing=...)`` of two vectors."""
+    how = getattr(args.keywords.get("indexing"), "value", "xy")
+    if set(args.keywords) - {"indexing"} or len(args.positional) != 2:
+        frame.refuse("this form of np.meshgrid", "use broadcasting: x[:, None]")
+    x, y = (require_array(frame, obj) for obj in args.positional)
+    if x.type.rank != 1 or y.type.rank != 1:
+        frame.refuse("np.meshgrid of matrices", "use broadcasting: x[:, None]")
+    lengths = [frame.length_of(frame.read(array), 0) for array in (x, y)]
+    if how == "xy":
+        lengths.reverse()
+    first = _grid(frame, x, lengths, 1 if how == "xy" else 0)
+    return Tuple((first, _grid(frame, y, lengths, 0 if how == "xy" else 1)))
+
+
+def _grid(frame: Frame, array: Array, lengths: Sequence[Value], axis: int) -> Obj:
+    items: list[Item] = [NewAxis(), NewAxis()]
+    items[axis] = Span()
+    spread = frame.read(get(frame, array, Brackets(tuple(items), ())))
+    dtype = array.type.dtype
+    grid = require_array(
+        frame, frame.make("empty", *lengths, dtype=dtype, spelled="np.empty")
+    )
+    store(frame, grid, None, spread, ":")
+    return grid
+
+
+@library("np.pad")
+def pad(frame: Frame, args: Arguments) -> Obj:
+    """``np.pad(x, width)`` with zeros, by known numbers."""
+    x, width, mode = args.take(frame, "array pad_width mode?")
+    assert x is not None and width is not None
+    if mode is not None and getattr(mode, "value", None) != "constant":
+        frame.refuse("np.pad with values other than 0", "store into a larger array")
+    array = require_array(frame, x)
+    value = frame.read(array)
+    widths = _widths(frame, width, array.type.rank)
+    lengths = [
+        frame.emit("add", frame.length_of(value, k), frame.constant(sum(pair)))
+        for k, pair in enumerate(widths)
+    ]
+    dtype = array.type.dtype
+    made = frame.make("zeros", *lengths, dtype=dtype, spelled="np.zeros")
+    items: list[Item] = []
+    slots: list[Value] = []
+    for k, (before, _) in enumerate(widths):
+        start = frame.constant(before)
+        slots += [start, frame.emit("add", frame.length_of(value, k), start)]
+        items.append(Span(2 * k, 2 * k + 1))
+    target = require_array(frame, made)
+    store(frame, target, Brackets(tuple(items), tuple(slots)), value)
+    return target
+
+
+def _widths(frame: Frame, width: Obj, rank: int) -> list[tuple[int, int]]:
+    if not isinstance(width, Tuple):
+        return [(_width(frame, width),) * 2] * rank
+    pairs = width.items
+    if not any(isinstance(item, Tuple) for item in pairs):
+        pairs = (width,) * rank
+    found = [
+        [_width(frame, item) for item in pair.items]
+        for pair in pairs
+        if isinstance(pair, Tuple)
+    ]
+    if len(found) != rank or any(len(pair) != 2 for pair in found):
+        frame.refuse("these widths of np.pad", "give a pair for every axis")
+    return [(before, after) for before, after in found]
+
+
+def _width(frame: Frame, obj: Obj) -> int:
+    found = known_integer(frame, frame.read(obj), "a width of np.pad")
+    if found < 0:
+        frame.refuse("a negative width of np.pad", "cut the array with a slice")
+    return found
+
+
+@library("np.round", "np.around")
+def rounded(frame: Frame, args: Arguments) -> Obj:
+    """``np.round(x)`` to whole numbers."""
+    x, decimals = args.take(frame, "a decimals?")
+    assert x is not None
+    if decimals is not None and frame.context.number(frame.read(decimals)) != 0:
+        frame.refuse("np.round to decimals", "round in the caller")
+    return frame.make("rint", frame.read(x), spelled="np.rint")
