@@ -15,6 +15,9 @@ _OVERLAP_WORK: Any = 10_000  # more is not decided, and counts as an overlap
 PYTHON = {bool: "bool", int: "weak_int", float: "weak_float"}
 
 
+WEAK = frozenset(PYTHON.values())
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What a derivative is specialised for, of one argument.

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import load
-from .arguments import PYTHON, cast_for, check_overlap, own
+from .arguments import WEAK, cast_for, check_overlap, own
 from .interface import Expected, Generated, Kinds, Length, Returned
 
 
@@ -140,7 +140,8 @@ def _shape(value: object) -> object:
 def _restore(result: Any, others: list[Any], returned: Returned) -> Any:
     """Return a result, possibly a nested tuple, made of arrays that share no memory.
 
-    Numba returns Python numbers: they are cast to the dtypes that are known of them.
+    Scalars are cast to the dtypes that are known of them: Numba returns Python's
+    numbers, and NumPy 1.26 gives some operations other dtypes.
     """
     if isinstance(returned, tuple):
         parts = zip(result, returned, strict=True)
@@ -148,9 +149,9 @@ def _restore(result: Any, others: list[Any], returned: Returned) -> Any:
     if isinstance(result, np.ndarray):
         others.append(own(result, others))
         return others[-1]
-    if returned is not None and type(result) in PYTHON:
-        return cast_for(returned)(result)
-    return result
+    if returned is None or (returned in WEAK and isinstance(result, np.generic)):
+        return result
+    return cast_for(returned)(result)
 
 
 def _plain(generated: Generated) -> Callable[..., Any]:
