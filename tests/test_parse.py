@@ -358,7 +358,7 @@ def test_records_of_a_file():
         "@dataclass\nclass Q:\n    p: P\n\n"
         "def f(x):\n    q = Q(P(x))\n    return q.p.total() * q.p[1]\n"
     )
-    assert run(graph(text, "x: f64"), 3.0) == [10.0]
+    assert run(graph(text, "x: f64"), 3.0)[0] == 10.0
 
 
 def test_print_keeps_its_text():
