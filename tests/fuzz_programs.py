@@ -81,7 +81,7 @@ class Writer:
             lambda: self.any("s", "t", "a"),
             lambda: f"{self.name()}[{self.index()}]",
             lambda: f"{self.name()}[{self.index()}]",
-            lambda: f"A[{self.any(0, 1, 2)}, {self.index()}]",
+            lambda: f"{self.any(*'AB')}[{self.any(0, 1, 2)}, {self.index()}]",
             lambda: f"v[{self.any(0, 1, 2)}]",
             lambda: f"{self.name()}[{self.any('1:', ':3', '::2')}].sum()",
         )
@@ -105,9 +105,14 @@ class Writer:
         """Return an expression for an array of 5 or 3 elements."""
         if n == 3:
             cut = self.any("[1:4]", "[:3]", "[2:]", "[::2]", "[3:0:-1]", "[[1, 0, 1]]")
-            one = self.any(self.name() + cut, "v", "A[:, 1]")
+            one = self.any(self.name() + cut, "v", self.any("A[:, 1]", "B[:, 2]"))
         else:
-            one = self.any(self.name(), self.name(), "A[1]", self.name() + "[::-1]")
+            one = self.any(
+                self.name(),
+                self.name(),
+                self.any("A[1]", "B[0]", "B[2]"),
+                self.name() + "[::-1]",
+            )
             one = self.any(one, one, one, self.name() + "[k]")
         if depth == 0 or self.chance(0.3):
             return str(one)
@@ -141,6 +146,7 @@ class Writer:
         by = "(1.5 + np.sin({}))" if op == "/=" else "{}"
         one, three, five = self.scalar(), self.array(3), self.array(5)
         at, to_at = self.index(), self.index()
+        row = self.any(*"012", f"{at} % 3")
         cut = self.any("1:4", ":3", "2:", "::2", "3:0:-1")
         return str(
             self.any(
@@ -171,6 +177,16 @@ class Writer:
                 f"s = scale({to}, {one})",
                 f"t = first({to}, {one})",
                 f"{to} = blend({to}, {one})",
+                f"B[{row}] {op} {by.format(five)}",
+                f"B[{row}, {at}] {op} {by.format(one)}",
+                f"B[:, {at}] {self.any('=', '+=', '*=')} {three}",
+                f"B[1:, {cut}] {self.any('*=', '+=', '-=')} {three}",
+                f"B {self.any('*=', '+=')} {self.any(one, five)}",
+                f"B = B * {one}",
+                "B = np.zeros((3, 5))",
+                f"{to} = B[{row}]",
+                f"s = scale(B[{row}], {one})",
+                f"mix({to}, B[{row}], {one})",
                 f"push({to}, {at}, {one})",
                 f"push({to}[1:4], {self.any(0, 1)}, {one})",
             )
@@ -221,6 +237,9 @@ class Writer:
     def for_loop(self, depth: int) -> None:
         counter = f"i{self.loops}"
         self.loops += 1
+        if self.chance(0.15):
+            self.long_loop(depth, counter)
+            return
         bounds = ["3", "n", "4, -1, -1", "1, 5, 2", "k[0]"]
         bounds += [f"{i}" for i in self.ints] + [f"{i}, 5" for i in self.ints]
         bound = self.any(*bounds)
@@ -230,6 +249,15 @@ class Writer:
         self.scoped(depth + 1, "break continue")
         sure = bound in ("3", "n", "4, -1, -1", "1, 5, 2")
         self.ints = [*names, counter] if sure and self.chance(0.3) else names
+
+    def long_loop(self, depth: int, counter: str) -> None:
+        """Write a loop of up to 24 trips; what it saves may have to grow."""
+        self.put(depth, f"for {counter} in range(6 * k[{self.any(0, 1)}]):")
+        names = list(self.ints)
+        self.put(depth + 1, f"j{counter} = {counter} % 5")
+        self.ints.append(f"j{counter}")
+        self.scoped(depth + 1, "break continue")
+        self.ints = names
 
     def while_loop(self, depth: int) -> None:
         counter = f"i{self.loops}"
@@ -250,9 +278,9 @@ class Writer:
     def program(self) -> str:
         if self.chance(0.3):
             self.writable += (self.any("x", "y"),)
-        self.answer = self.any("p", "s", "q * s", "(s, p)", "v", "(q, t)", "r + p")
+        self.answer = self.any("p", "s", "q * s", "(s, p)", "v", "(q, t)", "r + p", "B")
         start = "p = x * a; q = np.sin(y); r = np.ones(5); v = y[1:4] * x[0]"
-        for each in (*start.split("; "), "s = 0.3", "t = x[0] * a"):
+        for each in (*start.split("; "), "s = 0.3", "t = x[0] * a", "B = A * a"):
             self.put(1, each)
         while self.budget > 0:
             self.block(1)
