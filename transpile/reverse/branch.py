@@ -21,6 +21,7 @@ class Branch:
     """
 
     def __init__(self, reverser: Reverser, forward: Region, outer: Scope) -> None:
+        self.reverser = reverser
         self.forward = forward
         self.outer = outer
         self.scope = reverser.scope(forward)
@@ -39,10 +40,17 @@ class Branch:
     def end(self, primal: Value) -> Value:
         """Return the adjoint of an outer value at the branch's end."""
         bar = self.scope.bars.get(primal)
+        if bar is not None and bar in self.scope.owned:
+            return bar
         if bar is not None:
+            if self.reverser.may_be_undefined(primal):
+                return self.scope.own(primal)  # outside it may not even exist
             return bar
         bar = self.outer.take(primal)
-        if bar is None:
+        if bar is None and self.reverser.may_be_undefined(primal):
+            bar = self.scope.builder.emit("undefined", type=adjoint_type(primal.type))
+            self.scope.owned.add(bar)
+        elif bar is None:
             bar = self.scope.zeros(primal)
             self.scope.owned.add(bar)
         elif bar in self.outer.owned:

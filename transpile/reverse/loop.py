@@ -57,12 +57,14 @@ def _partial(
     stayed = Branch(reverser, Region((), (), ()), scope)
     stayed.scope.local = set(wanted)
     primals = wanted + list(left.touched)
+    final = dict(zip(loop.carries, loop.finals, strict=True))
     ends: list[list[Value]] = [[], []]
     for carry in wanted:
         ends[0].append(left.scope.take_or_zero(carry))
         passed = state.get(carry)
         if passed is None:
-            passed = stayed.scope.take_or_zero(carry)
+            passed = stayed.scope.zeros(final[carry])
+            stayed.scope.owned.add(passed)
         elif passed in scope.owned:
             stayed.scope.owned.add(passed)
         ends[1].append(passed)
@@ -134,7 +136,7 @@ class _BackwardLoop:
             self.inner.add(values[carry], self._enter(carry, init), True)
         self.inner.disown_repeats()
         self.reverser.sweep(self.body.equations, self.inner)
-        end = {carry: self.inner.own(carry) for carry in wanted}
+        end = {carry: self._end(carry) for carry in wanted}
         end.update((u, self.inner.bars[u]) for u in self.adopted)
         finals = self._append(end)
         inits = dict(zip(self.loop.carries, self.loop.inits, strict=True))
@@ -145,9 +147,20 @@ class _BackwardLoop:
                 self.outer.add(inits[carry], finals[carry], True)
         self.outer.flush_all()
 
+    def _end(self, carry: Value) -> Value:
+        """Return the adjoint of a carry at the start of an iteration."""
+        bar = self.inner.take(carry)
+        finals = dict(zip(self.loop.carries, self.loop.finals, strict=True))
+        if bar is None and self.reverser.may_be_undefined(finals[carry]):
+            builder = self.inner.builder
+            return builder.emit("undefined", type=adjoint_type(carry.type))
+        return self.inner.own(carry)
+
     def _initial(self, carry: Value, bar: Value | None) -> Value:
         if bar is None:
-            return self.outer.zeros(carry)
+            # The carry itself is not at hand outside its loop; what it ends as is.
+            final = dict(zip(self.loop.carries, self.loop.finals, strict=True))
+            return self.outer.zeros(final[carry])
         if carry.type.rank and bar not in self.outer.owned:
             return self.outer.builder.emit("copy", bar)
         return bar

@@ -74,7 +74,7 @@ def reverse_store(reverser: Reverser, eq: Equation, scope: Scope) -> None:
     if value in reverser.active:
         part = read(scope.builder, bar, path, slots, eq)
         if _may_repeat(path):
-            part = _last_wins(scope.builder, bar, part, path, slots)
+            part = _last_wins(scope.builder, bar, part, slots, eq)
         scope.inherit(part, bar)
         _give(scope, value, part)
     if base in reverser.active:
@@ -197,7 +197,7 @@ def _may_repeat(path: Path) -> bool:
 
 
 def _last_wins(
-    builder: Builder, bar: Value, part: Value, path: Path, slots: list[Value]
+    builder: Builder, bar: Value, part: Value, slots: list[Value], eq: Equation
 ) -> Value:
     """Keep the adjoint only for the last of several writes to one element.
 
@@ -212,8 +212,9 @@ def _last_wins(
     order = builder.emit("arange", zero, count, one, dtype="int64")
     order = builder.emit("reshape", order, *shape)
     last = builder.emit("zeros", *builder.dims(bar), dtype="int64")
+    path = eq.attrs["path"]
     last = builder.store(last, order, path, *slots)
-    seen = builder.emit("index", last, *slots, path=path)
+    seen = read(builder, last, path, slots, eq)
     won = builder.emit("equal", seen, order)
     return builder.emit("where", won, part, builder.constant(0.0))
 

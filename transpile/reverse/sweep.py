@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ..ir import WRITES, Equation, Function, Program, Region, Value, walk
 from ..rules import RULES
-from .activity import Activity
+from .activity import Activity, Loop
 from .adjoint import Scope, fresh_arrays
 from .sizes import Sizes
 
@@ -58,6 +58,19 @@ class Reverser:
         self.makers = {r: eq for eq in walk(function.body) for r in eq.results}
         self.mirror: dict[Region, Region] = {}
         self.sources: dict[Equation, Equation] = {}
+
+    def may_be_undefined(self, value: Value) -> bool:
+        """Whether an array is what a loop left, of one that nothing gave before.
+
+        It has no length to make zeros of, and its adjoint is not read either then.
+        """
+        eq = self.makers.get(value)
+        if not value.type.rank or eq is None or eq.op not in ("for", "while"):
+            return False
+        loop = Loop(eq)
+        init = dict(zip(loop.finals, loop.inits, strict=True)).get(value)
+        maker = None if init is None else self.makers.get(init)
+        return maker is not None and maker.op == "undefined"
 
     def scope(self, region: Region) -> Scope:
         """Return an empty scope for the backward region of a forward region."""
