@@ -30,7 +30,7 @@ class Case:
     ``analytic``: complex step works. ``writes``: the parameters it writes, which
     are outputs. ``check``: replaces the comparison with a reference where the
     derivative is a choice (ties, kinks); it takes (arguments, gradients).
-    ``core``: runs on every target by default.
+    ``core``: runs on every target by default; ``heavy``: on NumPy only.
     """
 
     function: Callable[..., Any]
@@ -41,6 +41,7 @@ class Case:
     analytic: bool = True
     float32: bool = False
     core: bool = False
+    heavy: bool = False
     check: Callable[..., None] | None = None
     loose: float = 1.0
 

@@ -371,7 +371,7 @@ def _energy(pos, vel, mass, G):
     return kinetic, potential
 
 
-@case(positive(4, 1), (4, 3), (4, 3), 0.05, wrt="mass,pos,vel,dt")
+@case(positive(4, 1), (4, 3), (4, 3), 0.05, wrt="mass,pos,vel,dt", heavy=True)
 def nbody_energy(mass, pos, vel, dt):
     steps = 2
     KE = np.ndarray(steps + 1)
