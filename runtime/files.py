@@ -13,6 +13,7 @@ from pathlib import Path
 
 from .load import write
 
+_COMMAND = re.compile(r"^Command: gradscribe grad ", re.MULTILINE)
 _DIGEST = re.compile(r"^(Digest: \S+)(?: (\S+))?$", re.MULTILINE)
 
 
@@ -25,7 +26,7 @@ def has_header(path: Path) -> bool:
     """Whether a file has the header of a generated one."""
     try:
         with path.open(encoding="utf-8") as file:
-            return "gradscribe grad " in file.read(4096)
+            return _COMMAND.search(file.read(4096)) is not None
     except (OSError, UnicodeDecodeError):
         return False
 

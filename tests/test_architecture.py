@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # A module imports only from modules that stand before it. A folder is one entry.
 TRANSPILE = """
-    linear errors literal source library static live language
+    linear errors literal source library bindings static live language
     ir carries loopform shapes check fold substitute affine interference variables show
     ops dtypes types build rules names
     parse inline reverse rewrite stabilise signs simplify lower order tidy separate emit

@@ -28,6 +28,15 @@ def loss(w, X, y):
 
 def energy(x):
     return np.sum(x * x)
+
+
+@some.decorator
+def decorated(x):
+    return np.sum(x * x)
+
+
+def chosen(x, k):
+    return x[k] * x[0]
 """
 HELPERS = """
 raise SystemExit("imported!")
@@ -150,6 +159,12 @@ def test_annotate(folder: Path, capsys: pytest.CaptureFixture[str]):
         (["loss.py:energy", "--types", "x: f99[n]"], "f99"),
         (["loss.py:energy", "--types", "z: f64[n]"], "no parameter 'z'"),
         (["loss.py:energy", "--wrt", "z", "--types", "x: f64[n]"], "parameter 'z'"),
+        (["loss.py:energy", "--wrt", "x,x", "--types", "x: f64[n]"], "not different"),
+        (["loss.py:decorated", "--types", "x: f64[n]"], "@some.decorator"),
+        (
+            ["loss.py:chosen", "--wrt", "k", "--types", "x: f64[n], k: int"],
+            "with respect to k, which is int",
+        ),
     ],
 )
 def test_refused(folder: Path, capsys, arguments: list[str], message: str):
@@ -170,6 +185,7 @@ def test_usage(capsys: pytest.CaptureFixture[str]):
 def test_check(folder: Path, capsys: pytest.CaptureFixture[str]):
     assert run("grad", "loss.py:loss", "--types", TYPES, "-o", "loss_grad.py") == 0
     before = (folder / "loss_grad.py").read_text()
+    (folder / "notes.py").write_text('"""Run `gradscribe grad loss.py:loss`."""')
     assert run("check") == 0
     assert capsys.readouterr().err == ""
     helpers = folder / "helpers.py"

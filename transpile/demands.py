@@ -29,10 +29,11 @@ def _of_parameters(
             yield _problem(source, name, message, None)
         elif not kind.is_float:
             floats = Type("float64", kind.shape)
+            shown = {"weak_int": "int"}.get(str(kind), str(kind))
             yield _problem(
                 source,
                 name,
-                f"cannot differentiate with respect to {name}, which is {kind}",
+                f"cannot differentiate with respect to {name}, which is {shown}",
                 f"give it a float type: {name}: {floats}",
             )
 

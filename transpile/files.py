@@ -69,6 +69,8 @@ def _derive(source: Source, job: Job, place: Path | None) -> Program:
 
     types = {n: t for n, t in job.types.items() if n in source.parameters}
     wrt = tuple(_parameter(source, name) for name in job.wrt)
+    if len(set(wrt)) < len(wrt):
+        raise refuse(f"{', '.join(wrt)} are not different parameters")
     program = pipeline.derive(source, types, wrt, job.mode, job.options)
     parameters = tuple(_seen_from(p, place) for p in program.entry.parameters)
     entry = replace(program.entry, parameters=parameters)

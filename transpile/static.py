@@ -7,10 +7,10 @@ import builtins
 import difflib
 import sys
 import tokenize
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .bindings import bindings_of, default_of, names_bound_by
 from .errors import Problem, TranspileError, refuse
 from .library import is_library, library_constant, library_name
 from .literal import NotLiteral, dotted_name, evaluate
@@ -31,7 +31,13 @@ from .source import (
 )
 
 # What leaves a function's meaning alone when it decorates or wraps it.
-TRANSPARENT = ("numba.", "gradscribe.jit", "builtins.staticmethod", "functools.cache")
+TRANSPARENT = (
+    "numba.",
+    "gradscribe.jit",
+    "builtins.staticmethod",
+    "functools.cache",
+    "functools.lru_cache",
+)
 
 
 def from_spec(spec: str, folder: Path = Path()) -> Source:
@@ -108,7 +114,19 @@ class ModuleScope:
             near = difflib.get_close_matches(qualname, names, 3, 0.5) or names[:5]
             help = f"did you mean {' or '.join(near)}?" if near else None
             raise refuse(f"there is no function '{qualname}'", help, file=self.file)
+        self._refuse_decorated(qualname, found[-1])
         return self._make(qualname, found[-1])
+
+    def _refuse_decorated(self, qualname: str, node: FunctionNode) -> None:
+        """Raise if a decorator may make another function of one to be transformed."""
+        for decorator in node.decorator_list:
+            if not self._transparent(decorator, (*TRANSPARENT, "gradscribe.")):
+                raise refuse(
+                    f"'{qualname}' is decorated with @{ast.unparse(decorator)}, which"
+                    " may change it",
+                    "transform a function without the decorator",
+                    file=f"{self.file}:{node.lineno}",
+                )
 
     def _make(self, qualname: str, node: FunctionNode) -> Source:
         scope = FunctionScope(self, qualname, node)
@@ -225,7 +243,9 @@ class ModuleScope:
             return library_constant(meaning.dotted)
         raise NotLiteral(name)
 
-    def _transparent(self, decorator: ast.expr) -> bool:
+    def _transparent(
+        self, decorator: ast.expr, known: tuple[str, ...] = TRANSPARENT
+    ) -> bool:
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
         try:
             meaning = self.lookup(dotted_name(called))
@@ -233,7 +253,7 @@ class ModuleScope:
             return False
         if not isinstance(meaning, NumPyName):
             return False
-        return meaning.dotted.startswith(TRANSPARENT)
+        return meaning.dotted.startswith(known)
 
     def member(self, module: str, name: str) -> Resolved:
         """Return the meaning of a dotted name in a module."""
@@ -287,7 +307,7 @@ class ModuleScope:
         """The statements that bind each name of the module."""
         if self.found is None:
             self.found = {}
-            for name, statement in _bindings(tree_of(self.text).body):
+            for name, statement in bindings_of(tree_of(self.text).body):
                 self.found.setdefault(name, []).append(statement)
         return self.found
 
@@ -313,7 +333,7 @@ class FunctionScope:
         if inner is not None:
             return self.module.function(f"{qualname}.<locals>.{name}", inner)
         node = functions[qualname]
-        if name.partition(".")[0] in _names_bound_by(node):
+        if name.partition(".")[0] in names_bound_by(node):
             return Unknown(f"is a variable of {qualname}, known only when it runs")
         return FunctionScope(self.module, qualname, node).lookup(name)
 
@@ -323,55 +343,6 @@ class FunctionScope:
         if node is None:
             return Unknown("has no default")
         return self.module.value(node)
-
-
-def default_of(function: FunctionNode, parameter: str) -> ast.expr | None:
-    """Return the expression of a parameter's default."""
-    every = function.args
-    positional = [*every.posonlyargs, *every.args]
-    pairs = [*zip(positional[::-1], every.defaults[::-1], strict=False)]
-    keywords = zip(every.kwonlyargs, every.kw_defaults, strict=True)
-    pairs += [(a, d) for a, d in keywords if d]
-    return next((d for a, d in pairs if a.arg == parameter), None)
-
-
-def _names_bound_by(function: FunctionNode) -> set[str]:
-    every = function.args
-    names = {a.arg for a in (*every.posonlyargs, *every.args, *every.kwonlyargs)}
-    return names.union(*map(_stored, function.body))
-
-
-def _bindings(body: list[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
-    """Yield the names that statements bind, those inside if and try too."""
-    for statement in body:
-        match statement:
-            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-                for alias in aliases:
-                    yield alias.asname or alias.name.partition(".")[0], statement
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                yield name, statement
-                yield from _global_names(statement)
-            case ast.ClassDef(name=name):
-                yield name, statement
-            case ast.If() | ast.Try():
-                yield from _bindings([*statement.body, *statement.orelse])
-                for handler in getattr(statement, "handlers", []):
-                    yield from _bindings(handler.body)
-                yield from _bindings(getattr(statement, "finalbody", []))
-            case _:
-                yield from ((name, statement) for name in _stored(statement))
-
-
-def _stored(statement: ast.stmt) -> Iterator[str]:
-    for part in ast.walk(statement):
-        if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load):
-            yield part.id
-
-
-def _global_names(function: ast.stmt) -> Iterator[tuple[str, ast.stmt]]:
-    for part in ast.walk(function):
-        if isinstance(part, ast.Global):
-            yield from ((name, part) for name in part.names)
 
 
 def _syntax_problem(error: SyntaxError, file: str, text: str) -> Problem:

@@ -1,0 +1,58 @@
+"""The names that a function or a module binds, as its syntax tree shows them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from .source import FunctionNode
+
+
+def default_of(function: FunctionNode, parameter: str) -> ast.expr | None:
+    """Return the expression of a parameter's default."""
+    every = function.args
+    positional = [*every.posonlyargs, *every.args]
+    pairs = [*zip(positional[::-1], every.defaults[::-1], strict=False)]
+    keywords = zip(every.kwonlyargs, every.kw_defaults, strict=True)
+    pairs += [(a, d) for a, d in keywords if d]
+    return next((d for a, d in pairs if a.arg == parameter), None)
+
+
+def names_bound_by(function: FunctionNode) -> set[str]:
+    """Return the parameters and the variables of a function."""
+    every = function.args
+    names = {a.arg for a in (*every.posonlyargs, *every.args, *every.kwonlyargs)}
+    return names.union(*map(_stored, function.body))
+
+
+def bindings_of(body: list[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
+    """Yield the names that statements bind, those inside if and try too."""
+    for statement in body:
+        match statement:
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                for alias in aliases:
+                    yield alias.asname or alias.name.partition(".")[0], statement
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name, statement
+                yield from _global_names(statement)
+            case ast.ClassDef(name=name):
+                yield name, statement
+            case ast.If() | ast.Try():
+                yield from bindings_of([*statement.body, *statement.orelse])
+                for handler in getattr(statement, "handlers", []):
+                    yield from bindings_of(handler.body)
+                yield from bindings_of(getattr(statement, "finalbody", []))
+            case _:
+                yield from ((name, statement) for name in _stored(statement))
+
+
+def _stored(statement: ast.stmt) -> Iterator[str]:
+    for part in ast.walk(statement):
+        if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load):
+            yield part.id
+
+
+def _global_names(function: ast.stmt) -> Iterator[tuple[str, ast.stmt]]:
+    for part in ast.walk(function):
+        if isinstance(part, ast.Global):
+            yield from ((name, part) for name in part.names)
