@@ -39,6 +39,8 @@ def _region(region: Region) -> Region:
     mover = _Mover(uses)
     for eq in equations:
         mover.take(eq, _statement(eq) in rewritten)
+    for value in region.results:
+        mover.settle(value)
     return replace(region, equations=tuple(mover.out))
 
 
@@ -60,7 +62,7 @@ class _Mover:
         if moves and not eq.regions and self._moved(eq):
             return
         for value in captured(eq):
-            self._settle(value)
+            self.settle(value)
         self._append(eq)
 
     def _append(self, eq: Equation) -> None:
@@ -71,7 +73,7 @@ class _Mover:
             eq, self.comment = replace(eq, comment=text), None
         self.out.append(eq)
 
-    def _settle(self, value: Value) -> None:
+    def settle(self, value: Value) -> None:
         """Write the negative that a value stands for, if it is not written yet."""
         positive = self.signs.pop(value, None)
         if positive is None:

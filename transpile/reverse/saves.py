@@ -219,9 +219,9 @@ class Saver:
         builder.equations[-1] = replace(builder.equations[-1], results=(start,))
         self.versions[start] = start
         self.insertions.before.setdefault(root, []).extend(builder.equations)
-        self.insertions.start.setdefault(loop.regions[-1], []).extend(
-            self._increment(start, loop, 1)
-        )
+        # First of all: what grows the arrays and what saves rely on it.
+        begin = self.insertions.start.setdefault(loop.regions[-1], [])
+        begin[:0] = self._increment(start, loop, 1)
         self.counters[loop] = start
         return start
 
