@@ -5,7 +5,7 @@ Source: gmm.py:negative_log_likelihood
 Command: gradscribe grad gmm.py:negative_log_likelihood --wrt logits,means,log_scales
     --value --types "logits: f64[k], means: f64[k, d], log_scales: f64[k, d], X: f64[n,
     d]"
-Digest: bbe66a653f50a67e1b6685b312c49743 f315725c287a3bb2
+Digest: bbe66a653f50a67e1b6685b312c49743 e8878cb501a1536e
 """
 
 import numpy as np
@@ -62,7 +62,7 @@ def negative_log_likelihood_value_and_grad(logits, means, log_scales, X):
     # Backward: normaliser = np.log(np.sum(np.exp(logits)))
     logits_bar = np.exp(logits - normaliser)
 
-    terms_bar = np.zeros_like(logits)
+    terms_bar = np.zeros_like(terms)
     log_scales_bar = np.zeros_like(log_scales)
     means_bar = np.zeros_like(means)
     for i in range(n - 1, -1, -1):
