@@ -99,8 +99,14 @@ def _make(
     if mode != "primal" and not names:
         raise ValueError("wrt names no parameter")
     single = wrt is None or isinstance(wrt, (str, int))
+    if "overwrite" in options:
+        options["overwrite"] = _overwritten(f, options["overwrite"])
     request = Request(f, mode, names, single, options)
     return Derivative(f, request, maker, given, options.get("target", "cpu"))
+
+
+def _overwritten(f: Any, names: Sequence[str]) -> tuple[str, ...]:
+    return choose_wrt(f, [names] if isinstance(names, str) else list(names))
 
 
 def _check(options: Options) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-Maker = Callable[..., Callable[..., Any]]
+from .derivative import Derivative
+
+Maker = Callable[..., Derivative[..., Any]]
 # Of larger arrays, so many elements are compared.
 MOST_ELEMENTS = 48
 
@@ -23,25 +25,41 @@ def check_against_differences(
 ) -> None:
     """Raise AssertionError where a derivative differs from central differences.
 
-    What ``f`` returns is weighted by a random cotangent.
+    What ``f`` returns and writes is weighted by a random cotangent.
     """
     bound = inspect.signature(f).bind(*args)
     bound.apply_defaults()
     names, values = list(bound.arguments), list(bound.arguments.values())
-    out = f(*map(_copied, values))
+    product = vjp(f, wrt=wrt, **options)
+    written = [names.index(name) for name in product.written_by(names, values)]
+
+    def outputs(arguments: Sequence[Any]) -> Any:
+        given = list(map(_copied, arguments))
+        return _outputs(f(*given), [given[k] for k in written])
+
+    out = outputs(values)
     random = np.random.default_rng(0)
     if not isinstance(out, tuple) and np.ndim(out) == 0:
         seed: Any = 1.0
         found = grad(f, wrt=wrt, **options)(*values)
     else:
         seed = _seed(out, random)
-        found = vjp(f, wrt=wrt, **options)(seed, *values)
+        found = product(seed, *values)
 
     def weighted(arguments: Sequence[Any]) -> float:
-        return _weighted(f(*map(_copied, arguments)), seed)
+        return _weighted(outputs(arguments), seed)
 
     for name, slope in zip(wrt, found, strict=True):
         _check_parameter(weighted, values, names.index(name), name, slope, random)
+
+
+def _outputs(out: Any, written: Sequence[Any]) -> Any:
+    """Return what a function returned and then what it wrote, bare if it is one."""
+    if not written:
+        return out
+    returned = () if out is None else out if isinstance(out, tuple) else (out,)
+    every = (*returned, *written)
+    return every if len(every) > 1 else every[0]
 
 
 def _seed(out: Any, random: np.random.Generator) -> Any:

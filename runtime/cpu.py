@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import logging
 import platform
+import re
 import threading
 import types
+import warnings
 from collections.abc import Callable, Collection
 
-from . import load
+from . import cache, load
 
 _lock = threading.Lock()
 log = logging.getLogger("gradscribe")
@@ -40,6 +42,13 @@ def _compile_all(module: types.ModuleType, reassociate: Collection[str]) -> None
     """Put a dispatcher in the place of each function; callers look them up there."""
     import numba
 
+    # A product of strided arrays copies them first. The reader of a warning about
+    # text that was generated could do nothing.
+    warnings.filterwarnings(
+        "ignore",
+        category=numba.NumbaPerformanceWarning,
+        module=re.escape(str(cache.current_folder())),
+    )
     for name, value in list(vars(module).items()):
         if isinstance(value, types.FunctionType):
             flags = REASSOCIATE if name in reassociate else STRICT

@@ -124,9 +124,16 @@ class Derivative(Generic[P, R_co]):
                 if kinds[name].dtype == "weak_int":
                     error.add_note(f"{name} is in wrt: the int was taken as a float")
             raise
-        made = Specialised(generated, kinds, target)
+        made = Specialised(generated, kinds, target, len(self._transform.leading))
         self.__doc__ = made.doc
         return made
+
+    def written_by(self, names: Sequence[str], values: Sequence[Any]) -> list[str]:
+        """Return the parameters that the primal writes, given such arguments."""
+        pairs = zip(names, values, strict=True)
+        kinds = {name: kind_of(self._admit(name, value)) for name, value in pairs}
+        made = self._transform(kinds, "numpy")
+        return [p.name for p in made.parameters if p.written]
 
     # ---- source ----
 
@@ -140,6 +147,8 @@ class Derivative(Generic[P, R_co]):
 
         Before any call, the types come from annotations and ``types=``.
         """
+        if target not in LOADERS:
+            raise ValueError(f"{target!r} is no target; it is {' or '.join(LOADERS)}")
         return self._transform.source(self._only_kinds("source"), target)
 
     @property

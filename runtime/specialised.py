@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,9 +14,14 @@ from .interface import Expected, Generated, Kinds, Length, Returned
 
 
 class Specialised:
-    """A generated text, loaded for a target, for arguments of some kinds."""
+    """A generated text, loaded for a target, for arguments of some kinds.
 
-    def __init__(self, generated: Generated, kinds: Kinds, target: str) -> None:
+    The first ``leading`` parameters are cotangents.
+    """
+
+    def __init__(
+        self, generated: Generated, kinds: Kinds, target: str, leading: int
+    ) -> None:
         self.kinds = kinds
         self.lines = generated.lines
         self._generated = generated
@@ -30,6 +34,7 @@ class Specialised:
         self._order = [names.index(n) if n in names else None for n in self._names]
         self._hidden = {h.name: h.read for h in generated.hidden}
         self._shapes = {n: _shape(read()) for n, read in self._hidden.items()}
+        self._leading = leading
         self._returned = generated.returned
         self._written = [k for k, p in enumerate(generated.parameters) if p.written]
 
@@ -49,6 +54,8 @@ class Specialised:
             self._hidden[name]() if k is None else arguments[k]
             for name, k in zip(self._names, self._order, strict=True)
         ]
+        for k in range(self._leading):
+            values[k] = _as_cotangent(values[k], self._generated.parameters[k])
         sizes = Sizes()
         # The cotangent, which is first, has a shape that follows from the others'.
         for k, expected in self._parameters:
@@ -116,17 +123,17 @@ def _fitted(expected: Expected, value: Any, sizes: Sizes) -> Any:
         return cast_for(expected.dtype)(value)
     for axis, (dim, length) in enumerate(zip(expected.dims, shape, strict=True)):
         sizes.add(expected.name, axis, length, dim)
-    return (
-        value if value.dtype is _dtype(expected.dtype) else _converted(value, expected)
-    )
+    return value
 
 
-_dtype = functools.cache(np.dtype)
-
-
-def _converted(value: np.ndarray, expected: Expected) -> np.ndarray:
-    """Return a cotangent as an array of the dtype that the text takes."""
-    return value.astype(expected.dtype, copy=False)
+def _as_cotangent(value: Any, expected: Expected) -> Any:
+    """Return the arrays of a cotangent in C order, of the dtypes that a text takes."""
+    if isinstance(value, tuple) and len(value) == len(expected.parts):
+        parts = zip(value, expected.parts, strict=True)
+        return tuple([_as_cotangent(part, inner) for part, inner in parts])
+    if isinstance(value, np.ndarray) and expected.dims:
+        return np.ascontiguousarray(value, expected.dtype)
+    return value
 
 
 def _shape(value: object) -> object:

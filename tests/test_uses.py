@@ -177,8 +177,8 @@ def test_wrt_that_makes_no_sense():
     for wrt, error, message in (
         ((), ValueError, "no parameter"),
         (("x", 0), ValueError, "not different"),
-        (7, ValueError, "2 parameters"),
-        (1.5, TypeError, "names or positions"),
+        (7, ValueError, "there are 2"),
+        (1.5, TypeError, "name or the position"),
         ("y", ValueError, "did you mean"),
     ):
         with pytest.raises(error, match=message):
@@ -220,3 +220,35 @@ def test_scalars_have_the_dtype_of_the_program(target: str):
         value, slope = gs.value_and_grad(heavy, target=target)(number)
         assert type(slope) is np.dtype(number.dtype).type
         assert type(value) is type(slope)
+
+
+def in_place(A, k):
+    A[0] = k * A[1]
+    return A[0] * A[1]
+
+
+def product(A, x):
+    return A @ x
+
+
+def test_check_grads_of_what_is_written():
+    gs.check_grads(in_place, X, 2.0, target="numpy")
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.filterwarnings("error")
+def test_strided_arrays_and_cotangents(target: str):
+    A = np.arange(24.0).reshape(4, 6)[::2, ::2]
+    found = gs.vjp(product, ("A", "x"), target=target)(np.ones(4)[::2], A, X[::-1])
+    np.testing.assert_array_equal(found[0], [X[::-1], X[::-1]])
+    np.testing.assert_array_equal(found[1], A.sum(axis=0))
+
+
+def test_options_that_make_no_sense():
+    with pytest.raises(ValueError, match="no parameter 'B'"):
+        gs.grad(in_place, overwrite=("B",))
+    with pytest.raises(ValueError, match="'gpu' is no target"):
+        gs.grad(heavy, types="x: f64[n]").source_for("gpu")
+    owned = X.copy()
+    gs.grad(in_place, overwrite="A", target="numpy")(owned, 2.0)
+    assert not np.array_equal(owned, X)

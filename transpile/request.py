@@ -266,7 +266,7 @@ def choose_wrt(
     chosen: Sequence[Any] = wrt if isinstance(wrt, (tuple, list)) else [wrt]
     found = tuple(_one_name(names, one) for one in chosen)
     if len(set(found)) < len(found):
-        raise ValueError(f"wrt: {', '.join(found)} are not different parameters")
+        raise ValueError(f"{', '.join(found)} are not different parameters")
     return found
 
 
@@ -286,10 +286,10 @@ def _one_name(names: Sequence[str], one: str | int) -> str:
     if isinstance(one, int):
         if -len(names) <= one < len(names):
             return names[one]
-        raise ValueError(f"wrt={one}: there are {len(names)} parameters")
+        raise ValueError(f"there is no parameter {one}: there are {len(names)}")
     if not isinstance(one, str):
-        raise TypeError(f"wrt={one!r}: write names or positions of parameters")
+        raise TypeError(f"{one!r} is not the name or the position of a parameter")
     if one in names:
         return one
     near = " or ".join(nearest(one, names))
-    raise ValueError(f"wrt: no parameter '{one}'; did you mean {near}?")
+    raise ValueError(f"there is no parameter '{one}'; did you mean {near}?")
