@@ -152,8 +152,9 @@ class _BackwardLoop:
         bar = self.inner.take(carry)
         finals = dict(zip(self.loop.carries, self.loop.finals, strict=True))
         if bar is None and self.reverser.may_be_undefined(finals[carry]):
-            builder = self.inner.builder
-            return builder.emit("undefined", type=adjoint_type(carry.type))
+            made = self.inner.zeros(finals[carry])  # the carry may have no length yet
+            self.inner.owned.add(made)
+            return made
         return self.inner.own(carry)
 
     def _initial(self, carry: Value, bar: Value | None) -> Value:
