@@ -18,7 +18,7 @@ from .emit import Emitted, Header
 from .emit.numpy import emit_numpy
 from .ir import Origin, Parameter, Program, Type
 from .parse import parse
-from .reverse import Request, describe, distrust, gradient, split_loops
+from .reverse import Request, describe, distrust, gradient, keep_written, split_loops
 from .signs import move_signs
 from .simplify import simplify
 from .source import Source
@@ -70,7 +70,7 @@ def derive(
             passes += [stabilise, move_signs]
         if options.checkpoint is not None:
             passes.append(functools.partial(split_loops, block=options.checkpoint))
-        passes += [lambda p: gradient(p, request), simplify]
+        passes += [lambda p: gradient(p, request), simplify, keep_written]
         passes.append(lambda p: describe(p, source.name, wrt, mode))
     for run in passes:
         program = check(run(program))

@@ -9,5 +9,6 @@ from .checkpoint import split_loops
 from .describe import describe
 from .gradient import Request, gradient
 from .trust import distrust
+from .written import keep_written
 
-__all__ = ["Request", "describe", "distrust", "gradient", "split_loops"]
+__all__ = ["Request", "describe", "distrust", "gradient", "keep_written", "split_loops"]
