@@ -24,7 +24,10 @@ NOT_RUN = {"branches.none_parameter", "helpers.module_constants"}
 
 def kind(name: str, arg: object) -> Type:
     if isinstance(arg, np.ndarray):
-        sizes = (Linear.of(Size(f"{name}_{k}")) for k in range(arg.ndim))
+        sizes = (
+            Linear.number(1) if length == 1 else Linear.of(Size(f"{name}_{k}"))
+            for k, length in enumerate(arg.shape)
+        )
         return Type(arg.dtype.name, tuple(sizes))
     plain = {bool: "bool", int: "weak_int"}
     return Type(plain.get(type(arg), "float64"))
