@@ -205,3 +205,26 @@ def _closure(scale):
 
 
 closed_over = case((4,))(_closure(2.5))
+
+
+def _pair(a, w):
+    return a * w, np.cos(a)
+
+
+@case((4,), 0.6)
+def second_of_two(v, w):
+    y = _pair(v, w)[1]
+    return np.sum(y * y) * w
+
+
+def _both_ways(a, b):
+    c = a - b * np.sin(a)
+    return c * c, b - a
+
+
+@case((4,), (4,))
+def first_of_two_in_a_loop(u, v):
+    s = u * 1.0
+    for _ in range(2):
+        s = s + _both_ways(s, v)[0]
+    return s
