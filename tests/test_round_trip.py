@@ -20,6 +20,8 @@ CASES = [case for case in load() if case.name not in LEFT_OUT and not case.write
 
 # Printed anew they compute the same by other words.
 REWORDED = {"aliasing.mixed_index", "kernels.bundle_residual", "stores.store_backwards"}
+# A length that the loops' bounds prove is checked again: parsing does not know it.
+REWORDED_GRADIENTS = {"linalg.log_determinant"}
 
 
 def _read_again(text: str, name: str, folder: Path) -> Callable[..., Any]:
@@ -80,4 +82,5 @@ def test_gradient(case: Case, tmp_path: Path) -> None:
         _round_trip(function, args, tmp_path)
         again = gs.jit(function, target="numpy")
         again(*args)
-        assert _bare(again.source) == _bare(text)
+        exact = case.name not in REWORDED_GRADIENTS
+        assert (_bare(again.source) == _bare(text)) == exact
