@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from gradscribe.transpile import parse as parsing
 from gradscribe.transpile.carries import classify, is_parallel, kinds
 from gradscribe.transpile.check import Malformed, check

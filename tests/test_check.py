@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from gradscribe.transpile.build import Builder
 from gradscribe.transpile.check import Malformed, check
 from gradscribe.transpile.ir import (
