@@ -112,14 +112,14 @@ def _name_adjoints(
     region = Region((), tuple(equations), tuple(bars))
     ops = {r: eq.op for eq in walk(reverser.function.body) for r in eq.results}
     renamed = {}
-    for bar in _results(equations):
+    for bar in (r for eq in walk(region) for r in eq.results):
         primal = reverser.names.get(bar)
         if primal is not None and bar.name is None:
             hint = f"{ops[primal]}_bar" if primal in ops else None
             named = replace(bar, name=bar_name(primal), hint=hint)
             renamed[bar] = replace(named, serial=Value(bar.type).serial)
     made = substitute(region, renamed)
-    for old, new in zip(_all(region), _all(made), strict=True):
+    for old, new in zip(walk(region), walk(made), strict=True):
         if old in reverser.sources:
             reverser.sources[new] = reverser.sources[old]
     for one, other in zip(_regions(region), _regions(made), strict=True):
@@ -128,22 +128,6 @@ def _name_adjoints(
     return made
 
 
-def _results(equations: Iterable[Equation]) -> Iterable[Value]:
-    for eq in equations:
-        yield from eq.results
-        for region in eq.regions:
-            yield from _results(region.equations)
-
-
-def _all(region: Region) -> Iterable[Equation]:
-    for eq in region.equations:
-        yield eq
-        for inner in eq.regions:
-            yield from _all(inner)
-
-
 def _regions(region: Region) -> Iterable[Region]:
-    for eq in region.equations:
-        for inner in eq.regions:
-            yield inner
-            yield from _regions(inner)
+    for eq in walk(region):
+        yield from eq.regions
