@@ -9,10 +9,15 @@ from typing import Any
 
 import numpy as np
 
-FLOATS = ("float64", "float32")
+FLOATS = ("float64", "float32", "complex128", "complex64")
 _OVERLAP_WORK: Any = 10_000  # more is not decided, and counts as an overlap
 # Python numbers keep their own kinds: they do not promote arrays.
-PYTHON = {bool: "bool", int: "weak_int", float: "weak_float"}
+PYTHON = {
+    bool: "bool",
+    int: "weak_int",
+    float: "weak_float",
+    complex: "weak_complex",
+}
 
 
 WEAK = frozenset(PYTHON.values())
@@ -37,7 +42,7 @@ class Kind:
         return len(self.ones)
 
 
-_DTYPES = "f8 f4 i8 i4 i2 i1 u8 u4 u2 u1 ?"
+_DTYPES = "f8 f4 c16 c8 i8 i4 i2 i1 u8 u4 u2 u1 ?"
 _ADMITTED = frozenset(map(np.dtype, _DTYPES.split()))
 
 
@@ -109,7 +114,7 @@ def _check_dtype(name: str, dtype: np.dtype[Any]) -> None:
     if dtype not in _ADMITTED:
         raise TypeError(
             f"{name} has dtype {dtype}, which is not supported;"
-            f" pass {name}.astype(np.float64) or another real dtype"
+            f" pass {name}.astype(np.float64) or another dtype"
         )
 
 
@@ -124,8 +129,6 @@ def _described(value: object) -> str:
 
 def _conversion(name: str, value: object) -> str:
     """Return the text that converts an argument."""
-    if isinstance(value, complex):
-        return f"{name}.real and {name}.imag as two arguments"
     if isinstance(value, numbers.Number):
         return f"float({name})"
     if isinstance(value, np.ma.MaskedArray):
@@ -141,7 +144,7 @@ def _conversion(name: str, value: object) -> str:
 
 def check_wrt(name: str, kind: Kind) -> None:
     """Raise TypeError for an argument that nothing can be differentiated by."""
-    if kind.dtype in (*FLOATS, "weak_float", "weak_int"):
+    if kind.dtype in (*FLOATS, "weak_complex", "weak_float", "weak_int"):
         return
     convert = f"{name}.astype(np.float64)" if kind.rank else f"float({name})"
     raise TypeError(
@@ -153,6 +156,7 @@ def check_wrt(name: str, kind: Kind) -> None:
 _CASTS: dict[str, Callable[[Any], object]] = {
     "weak_float": float,
     "weak_int": int,
+    "weak_complex": complex,
     "float64": np.float64,
     "float32": np.float32,
     "bool": bool,

@@ -32,6 +32,7 @@ from gradscribe.transpile.ops import OPS
 
 Environment = dict[Any, Any]
 UNDEFINED = object()
+WEAK = {"weak_int": int, "weak_float": float, "weak_complex": complex}
 NUMPY_2 = int(np.__version__.split(".")[0]) >= 2
 
 
@@ -92,9 +93,8 @@ class Interpreter:
 def _argument(param: Value, arg: Any) -> Any:
     if param.type.rank:
         return np.array(arg)
-    weak = {"weak_int": int, "weak_float": float}
-    if param.type.dtype in weak:
-        return weak[param.type.dtype](arg)
+    if param.type.dtype in WEAK:
+        return WEAK[param.type.dtype](arg)
     return np.dtype(param.type.dtype).type(arg)
 
 
@@ -104,9 +104,9 @@ def _typed(value: Value, result: Any, env: Environment) -> Any:
         return result
     kind = value.type
     if kind.dtype.startswith("weak") and not kind.rank:
-        if not isinstance(result, int | float | np.generic):
+        if not isinstance(result, int | float | complex | np.generic):
             raise AssertionError(f"{value!r} is {type(result).__name__}")
-        return int(result) if kind.dtype == "weak_int" else float(result)
+        return WEAK[kind.dtype](result)
     if not NUMPY_2 and np.asarray(result).dtype != kind.dtype:
         result = np.asarray(result).astype(kind.dtype)
     if kind.dtype == "bool" and isinstance(result, bool):
@@ -319,10 +319,9 @@ def _position(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _cast(eq: Equation, operands: list[Any]) -> Any:
-    weak = {"weak_int": int, "weak_float": float}
     dtype = eq.attrs["dtype"]
-    if dtype in weak:
-        return weak[dtype](operands[0])
+    if dtype in WEAK:
+        return WEAK[dtype](operands[0])
     return np.asarray(operands[0]).astype(dtype)
 
 

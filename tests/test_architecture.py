@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TRANSPILE = """
     linear errors literal source library bindings static live language
     ir carries loopform shapes check fold substitute affine interference variables show
-    ops dtypes types build rules names
+    ops dtypes created types build rules names
     parse inline reverse rewrite stabilise signs simplify lower order tidy separate emit
     annotate demands pipeline expected files request
 """.split()

@@ -57,7 +57,7 @@ class Case:
     def __init__(self, op: str, args: Arrays, attrs: dict[str, Any]) -> None:
         self.op, self.args, self.attrs = op, args, attrs
         self.params = [value_for(a, f"x{i}") for i, a in enumerate(args)]
-        self.active = [p.type.is_float for p in self.params]
+        self.active = [p.type.is_inexact for p in self.params]
 
     def start(self) -> tuple[Builder, Any, Value]:
         builder = Builder()
@@ -101,12 +101,15 @@ class Case:
 
 
 def check(op: str, args: Arrays, attrs: dict[str, Any], seed: int = 0) -> None:
-    """Compare both modes with central differences, then float32 with float64."""
+    """Compare both modes with central differences, then float32 with float64.
+
+    The derivative of a real number L by a complex one is dL/dx + i dL/dy.
+    """
     case, rng = Case(op, args, attrs), np.random.default_rng(seed)
     result = case.value(args)
-    bar = rng.normal(size=np.shape(result)) if np.ndim(result) else rng.normal()
+    bar = normal_like(result, rng)
     directions = [
-        rng.normal(size=np.shape(a)) if on else None
+        normal_like(a, rng) if on else None
         for a, on in zip(args, case.active, strict=True)
     ]
     slopes = [slope(case, args, place, d) for place, d in enumerate(directions)]
@@ -115,8 +118,8 @@ def check(op: str, args: Arrays, attrs: dict[str, Any], seed: int = 0) -> None:
         contributions, directions, slopes, strict=True
     ):
         if direction is not None:
-            got = 0.0 if made is None else np.sum(made * direction)
-            want = np.sum(bar * expected)
+            got = 0.0 if made is None else np.sum(np.conj(made) * direction).real
+            want = np.sum(np.conj(bar) * expected).real
             size = np.sum(np.abs(bar * expected)) + 1.0
             assert abs(got - want) <= 1e-6 * size, (op, got, want)
     made = case.jvp(directions)
@@ -128,6 +131,15 @@ def check(op: str, args: Arrays, attrs: dict[str, Any], seed: int = 0) -> None:
         atol=1e-6,
     )
     check_single(case, bar, contributions)
+
+
+def normal_like(array: Any, rng: np.random.Generator) -> Any:
+    """Return random numbers, complex ones for a complex array."""
+    shape = np.shape(array)
+    made = rng.normal(size=shape) if shape else rng.normal()
+    if np.iscomplexobj(array):
+        made = made + 1j * (rng.normal(size=shape) if shape else rng.normal())
+    return made
 
 
 def slope(case: Case, args: Arrays, place: int, direction: Any) -> Any:
@@ -142,13 +154,18 @@ def slope(case: Case, args: Arrays, place: int, direction: Any) -> Any:
     return (moved[0] - moved[1]) / (2 * step)
 
 
+SINGLE = {"float64": "float32", "complex128": "complex64"}
+
+
 def check_single(case: Case, bar: Any, expected: Arrays) -> None:
     """Compare what float32 operands give with what float64 ones gave."""
     args = [
-        np.asarray(a, np.float32)[()] if on else a
+        np.asarray(a, SINGLE[np.asarray(a).dtype.name])[()] if on else a
         for a, on in zip(case.args, case.active, strict=True)
     ]
-    attrs = {k: "float32" if v == "float64" else v for k, v in case.attrs.items()}
+    attrs = {
+        k: SINGLE.get(v, v) if isinstance(v, str) else v for k, v in case.attrs.items()
+    }
     single = Case(case.op, args, attrs)
     dtype = np.asarray(single.value(args)).dtype
     found = single.vjp(np.asarray(bar, dtype)[()])
@@ -517,6 +534,7 @@ def test_every_operation_has_a_rule() -> None:
 
 def test_every_smooth_rule_is_tested() -> None:
     tested = {*UNARY, *BINARY, "where", "clip"}
+    tested |= {"conjugate", "real", "imag", "angle"}  # in test_complex_rules
     tested.update(row.op for row in reductions() + OTHERS)
     smooth = {op for op, rule in RULES.items() if rule.kind == "smooth"}
     assert smooth <= tested

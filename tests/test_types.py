@@ -109,13 +109,20 @@ def test_elementwise_dtypes(op: Any) -> None:
         (("weak_int", "weak_float"), "weak_float"),
         (("weak_int", "weak_int"), "weak_int"),
         (("float32", "float64"), "float64"),
+        (("float32", "weak_complex"), "complex64"),
+        (("float64", "weak_complex"), "complex128"),
+        (("int64", "weak_complex"), "complex128"),
+        (("weak_int", "weak_complex"), "weak_complex"),
+        (("complex64", "weak_float"), "complex64"),
+        (("complex64", "float64"), "complex128"),
+        (("complex64", "float32"), "complex64"),
     ],
 )
 def test_promotion(dtypes: tuple[str, ...], expected: str) -> None:
     assert promote(*dtypes) == expected
 
 
-@pytest.mark.parametrize("dtype", ["float16", "complex128", "object"])
+@pytest.mark.parametrize("dtype", ["float16", "complex256", "object"])
 def test_foreign_dtypes_are_refused(dtype: str) -> None:
     with pytest.raises(TypeRefused, match=dtype):
         promote(dtype, "float64")

@@ -8,7 +8,12 @@ from .emit.expressions import Atom
 from .emit.layout import layout_call
 from .ir import Function, Parameter, Program, Structure, Type
 
-_SCALARS = {"weak_float": "float", "weak_int": "int", "bool": "bool"}
+_SCALARS = {
+    "weak_complex": "complex",
+    "weak_float": "float",
+    "weak_int": "int",
+    "bool": "bool",
+}
 _IMPORT = "import numpy as np"
 
 
@@ -74,6 +79,6 @@ def _hint(kind: Type) -> str:
     name = "bool_" if kind.dtype == "bool" else kind.dtype
     if kind.rank:
         return f"NDArray[np.{name}]"
-    if kind.is_float:
-        return "float"
+    if kind.is_inexact:
+        return "complex" if kind.is_complex else "float"
     return _SCALARS.get(kind.dtype, "int")

@@ -53,6 +53,7 @@ class Builder:
             buffer = operands[0].buffer if shared else Buffer(name or "")
         form = integer_form(op, operands, attrs)
         number = attrs["value"] if op == "constant" else None
+        number = None if isinstance(number, complex) else number
         result = Value(result_type, name, buffer, form, number=number)
         self.append(op, operands, (result,), **attrs)
         return result
@@ -79,7 +80,7 @@ class Builder:
         self.equations.append(eq)
         return eq
 
-    def constant(self, value: bool | int | float, dtype: str | None = None) -> Value:
+    def constant(self, value: Number | complex, dtype: str | None = None) -> Value:
         """Return a scalar constant: weak, unless a dtype is given."""
         attrs = {"value": value} if dtype is None else {"value": value, "dtype": dtype}
         return self.emit("constant", **attrs)
@@ -182,7 +183,7 @@ class Expr:
         """The type of the value."""
         return self.value.type
 
-    def lift(self, other: Expr | Value | Number) -> Expr:
+    def lift(self, other: Expr | Value | Number | complex) -> Expr:
         """Return an expression in the same builder."""
         if isinstance(other, Expr):
             return other
@@ -190,7 +191,9 @@ class Expr:
             return Expr(self.builder, other)
         return Expr(self.builder, self.builder.constant(other))
 
-    def op(self, name: str, *others: Expr | Value | Number, **attrs: Any) -> Expr:
+    def op(
+        self, name: str, *others: Expr | Value | Number | complex, **attrs: Any
+    ) -> Expr:
         """Return ``name(self, *others)``."""
         values = [self.lift(o).value for o in others]
         return Expr(self.builder, self.builder.emit(name, self.value, *values, **attrs))
@@ -207,10 +210,10 @@ class Expr:
     def __rsub__(self, other: Number) -> Expr:
         return self.lift(other).op("subtract", self)
 
-    def __mul__(self, other: Expr | Number) -> Expr:
+    def __mul__(self, other: Expr | Number | complex) -> Expr:
         return self.op("multiply", other)
 
-    def __rmul__(self, other: Number) -> Expr:
+    def __rmul__(self, other: Number | complex) -> Expr:
         return self.lift(other).op("multiply", self)
 
     def __truediv__(self, other: Expr | Number) -> Expr:

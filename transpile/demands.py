@@ -27,7 +27,7 @@ def _of_parameters(
         if kind is None:
             message = f"cannot differentiate with respect to {name}: not an array"
             yield _problem(source, name, message, None)
-        elif not kind.is_float:
+        elif not kind.is_inexact:
             floats = Type("float64", kind.shape)
             shown = {"weak_int": "int"}.get(str(kind), str(kind))
             yield _problem(
@@ -55,7 +55,9 @@ def _of_result(program: Program, source: Source) -> Iterator[Problem]:
         source.name,
         f"{source.name} returns {shown if kinds else 'nothing'}; a gradient needs one"
         " float",
-        "return np.sum(...) of it, or use vjp (--vjp), which takes a cotangent",
+        "return a real number of it, or use vjp (--vjp), which takes a cotangent"
+        if any(kind.is_complex for kind in kinds)
+        else "return np.sum(...) of it, or use vjp (--vjp), which takes a cotangent",
     )
 
 

@@ -10,9 +10,15 @@ import numpy as np
 from .ops import OPS
 from .shapes import TypeRefused
 
-WEAK = ("weak_int", "weak_float")
+WEAK = ("weak_int", "weak_float", "weak_complex")
+COMPLEX = {
+    "complex64": "float32",
+    "complex128": "float64",
+    "weak_complex": "weak_float",
+}
 INTEGERS = tuple(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))
-DTYPES = ("bool", "float32", "float64", *INTEGERS, *WEAK)
+STRONG = {"weak_int": "int64", "weak_float": "float64", "weak_complex": "complex128"}
+DTYPES = ("bool", "float32", "float64", "complex64", "complex128", *INTEGERS, *WEAK)
 
 
 def promote(*dtypes: str) -> str:
@@ -22,6 +28,8 @@ def promote(*dtypes: str) -> str:
     --------
     >>> promote("float32", "weak_float"), promote("int64", "float32")
     ('float32', 'float64')
+    >>> promote("float32", "weak_complex"), promote("int64", "weak_complex")
+    ('complex64', 'complex128')
     """
     for dtype in dtypes:
         if dtype not in DTYPES:
@@ -31,11 +39,13 @@ def promote(*dtypes: str) -> str:
             )
     strong = [dtype for dtype in dtypes if dtype not in WEAK]
     if not strong:
-        return "weak_float" if "weak_float" in dtypes else "weak_int"
+        return max(dtypes, key=WEAK.index)
     common = np.dtype(strong[0])
     for dtype in strong[1:]:
         common = np.promote_types(common, np.dtype(dtype))
-    if "weak_float" in dtypes and common.kind != "f":
+    if "weak_complex" in dtypes and common.kind != "c":
+        return "complex64" if common.name == "float32" else "complex128"
+    if "weak_float" in dtypes and common.kind not in "fc":
         return "float64"
     if "weak_int" in dtypes and common.kind == "b":
         return "int64"
@@ -44,7 +54,7 @@ def promote(*dtypes: str) -> str:
 
 def floating(dtype: str) -> str:
     """Return the dtype of ``np.exp`` and its like: floats stay what they are."""
-    if dtype in ("float32", "float64"):
+    if dtype in ("float32", "float64") or dtype in COMPLEX:
         return dtype
     if dtype in ("bool", "int8", "uint8"):
         raise TypeRefused(
@@ -56,7 +66,12 @@ def floating(dtype: str) -> str:
 
 def strong(dtype: str) -> str:
     """Return the dtype that a Python number gets in an array of its own."""
-    return {"weak_int": "int64", "weak_float": "float64"}.get(dtype, dtype)
+    return STRONG.get(dtype, dtype)
+
+
+def real(dtype: str) -> str:
+    """Return the dtype of the real and imaginary parts of a number."""
+    return COMPLEX.get(dtype, dtype)
 
 
 def _operator_spelled(attrs: Mapping[str, Any]) -> bool:
@@ -71,7 +86,7 @@ def is_bool(*dtypes: str) -> bool:
 
 NO_BOOLEANS = frozenset(
     """subtract negative positive sign power floor_divide remainder fmod square
-    reciprocal left_shift right_shift nan_to_num""".split()
+    reciprocal left_shift right_shift nan_to_num conjugate""".split()
 )
 INTEGERS_ONLY = frozenset(
     "bitwise_and bitwise_or bitwise_xor invert left_shift right_shift".split()
@@ -81,12 +96,53 @@ ROUNDINGS = frozenset({"floor", "ceil", "trunc", "rint"})
 PYTHON_OPERATORS = frozenset(
     """add subtract multiply divide floor_divide remainder power negative positive
     absolute maximum minimum bitwise_and bitwise_or bitwise_xor invert left_shift
-    right_shift square""".split()
+    right_shift square real imag conjugate""".split()
 )
+
+
+# What NumPy does with complex numbers; orderings, roundings and the like it should not.
+ON_COMPLEX = frozenset(
+    """add subtract multiply divide negative positive absolute square reciprocal power
+    float_power sqrt exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos
+    arctan sinh cosh tanh arcsinh arccosh arctanh sinc where equal not_equal isnan
+    isinf isfinite logical_and logical_or logical_xor logical_not real imag angle
+    conjugate sum prod mean var std cumsum cumprod any all count_nonzero""".split()
+)
+# Real results of complex operands.
+TO_REAL = frozenset("absolute real imag angle var std".split())
+ORDERED = frozenset(
+    """less less_equal greater greater_equal maximum minimum fmax fmin max min argmax
+    argmin clip sign""".split()
+)
+
+
+def require_complex(op: str) -> None:
+    """Refuse an operation that has no meaning, or several, on complex numbers."""
+    if op in ON_COMPLEX:
+        return
+    if op in ORDERED:
+        raise TypeRefused(
+            f"{op} of complex operands: they have no order",
+            "compare np.abs(z), z.real or z.imag",
+        )
+    raise TypeRefused(
+        f"{op} of complex operands", "apply it to z.real and z.imag, or to np.abs(z)"
+    )
+
+
+def keep_imaginary(dtype: str, into: str, what: str) -> None:
+    """Refuse to drop imaginary parts without a word, as NumPy does."""
+    if dtype in COMPLEX and into not in COMPLEX and into != "bool":
+        raise TypeRefused(
+            f"{what} of {dtype} to {into} drops the imaginary part",
+            "take .real, .imag or np.abs() of it",
+        )
 
 
 def elementwise_dtype(op: str, dtypes: Sequence[str], attrs: Mapping[str, Any]) -> str:
     """Return the dtype of an elementwise operation's result."""
+    if any(dtype in COMPLEX for dtype in dtypes):
+        require_complex(op)
     if OPS[op].result == "bool":
         promote(*dtypes)
         return "bool"
@@ -109,10 +165,15 @@ def elementwise_dtype(op: str, dtypes: Sequence[str], attrs: Mapping[str, Any]) 
             f"leave out the {op}, or convert to float first",
         )
     if common in WEAK and op in PYTHON_OPERATORS and _operator_spelled(attrs):
-        return "weak_float" if OPS[op].result == "float" else common
+        if op in TO_REAL:
+            return real(common)
+        whole = OPS[op].result == "float" and common == "weak_int"
+        return "weak_float" if whole else common
     common = strong(common)
+    if common in COMPLEX and op != "float_power":
+        return real(common) if op in TO_REAL else common
     if op == "float_power":
-        return "float64"
+        return "complex128" if common in COMPLEX else "float64"
     if op in ("divide", "sinc"):
         return common if common in ("float32", "float64") else "float64"
     return floating(common) if OPS[op].result == "float" else common
@@ -129,7 +190,7 @@ def _total(dtype: str) -> str:
 
 
 def _mean(dtype: str) -> str:
-    return "float32" if dtype == "float32" else "float64"
+    return dtype if dtype in ("float32", "complex64", "complex128") else "float64"
 
 
 REDUCED: Mapping[str, Callable[[str], str]] = {
@@ -140,8 +201,8 @@ REDUCED: Mapping[str, Callable[[str], str]] = {
     "max": strong,
     "min": strong,
     "mean": _mean,
-    "var": _mean,
-    "std": _mean,
+    "var": lambda dtype: _mean(real(dtype)),
+    "std": lambda dtype: _mean(real(dtype)),
     "logsumexp": lambda dtype: floating(strong(dtype)),
     "any": lambda dtype: "bool",
     "all": lambda dtype: "bool",

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from .emit import Header
     from .pipeline import Options
 
-PYTHON_TYPES = {"weak_float": "float", "weak_int": "int"}
+PYTHON_TYPES = {
+    "weak_complex": "complex",
+    "weak_float": "float",
+    "weak_int": "int",
+}
 DIGEST_LETTERS = 32
 
 

@@ -45,8 +45,9 @@ class Origin:
 class Type:
     """A scalar (rank 0) or array type.
 
-    ``dtype`` is a NumPy name (``float64``, ``int64``, ``bool``) or ``weak_int`` or
-    ``weak_float``: a Python number, which does not promote arrays (NEP 50).
+    ``dtype`` is a NumPy name (``float64``, ``int64``, ``bool``) or ``weak_int``,
+    ``weak_float`` or ``weak_complex``: a Python number, which does not promote arrays
+    (NEP 50).
     ``layout`` is ``C``, ``F`` or ``A`` (any strides).
     """
 
@@ -61,8 +62,18 @@ class Type:
 
     @property
     def is_float(self) -> bool:
-        """Whether a derivative with respect to such a value makes sense."""
+        """Whether the value is a real floating-point number."""
         return self.dtype in ("float64", "float32", "weak_float")
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether the value is a complex number."""
+        return self.dtype in ("complex128", "complex64", "weak_complex")
+
+    @property
+    def is_inexact(self) -> bool:
+        """Whether a derivative with respect to such a value makes sense."""
+        return self.is_float or self.is_complex
 
     @property
     def is_integer(self) -> bool:
@@ -70,7 +81,7 @@ class Type:
         return self.dtype == "weak_int" or self.dtype.startswith(("int", "uint"))
 
     def __str__(self) -> str:
-        short = {"float": "f", "int": "i", "uint": "u"}
+        short = {"float": "f", "int": "i", "uint": "u", "complex": "c"}
         name = self.dtype
         for word, letter in short.items():
             if name.startswith(word) and name[len(word) :].isdigit():
@@ -95,7 +106,8 @@ class Value:
     ``name`` is the user's name for it, or None for a part of an expression; ``hint``
     is what to call such a part where it must have a name.
     ``buffer`` is None exactly for scalars. ``linear`` is set for integer scalars
-    that are a known linear form of others; ``number`` is what a constant stands for.
+    that are a known linear form of others; ``number`` is what a real constant stands
+    for.
     """
 
     type: Type

@@ -85,7 +85,7 @@ def _check_power(node: ast.BinOp, resolve: Resolve) -> None:
             raise NotLiteral("a power too large to evaluate")
 
 
-_CASTS = ("float64", "float32", "int64", "int32", "bool_")
+_CASTS = ("float64", "float32", "complex128", "complex64", "int64", "int32", "bool_")
 
 
 def _call(node: ast.Call, resolve: Resolve) -> object:

@@ -79,6 +79,17 @@ _cheap("negative", 1)
 _cheap("positive", 1)
 _cheap("absolute", 1, np="abs absolute")
 _cheap("fabs", 1, "float")
+_op(
+    "elementwise",
+    "conjugate",
+    1,
+    np="conj conjugate",
+    methods="conj conjugate",
+    cheap=True,
+)
+_cheap("real", 1)
+_cheap("imag", 1)
+_dear("angle", 1)
 _cheap("sign", 1)
 _cheap("square", 1)
 _cheap("reciprocal", 1)

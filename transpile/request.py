@@ -38,7 +38,7 @@ class Kind(Protocol):
 
     @property
     def dtype(self) -> str:
-        """A NumPy dtype's name, or ``weak_int``, ``weak_float``."""
+        """A NumPy dtype's name, or ``weak_int`` and its like."""
 
     @property
     def ones(self) -> tuple[bool, ...]:
@@ -182,9 +182,12 @@ class Request:
 def _type(name: str, kind: Kind, declared: Type | None, wrt: bool) -> Type:
     """Return the type of an argument, with the declared names of its sizes."""
     if not kind.ones:
-        if declared is not None and declared.is_float and not declared.rank:
+        scalar = declared is not None and declared.is_float and not declared.rank
+        if declared is not None and scalar and not Type(kind.dtype).is_complex:
             return declared
-        dtype = "float64" if wrt and kind.dtype.startswith("weak") else kind.dtype
+        dtype = kind.dtype
+        if wrt and dtype.startswith("weak"):
+            dtype = "complex128" if dtype == "weak_complex" else "float64"
         return Type(dtype)
     if declared is not None and (declared.dtype, declared.rank) == (
         kind.dtype,

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from .dtypes import DTYPES, REDUCED, elementwise_dtype, is_bool, promote, strong
-from .ir import Index, Type, Value
-from .linear import Dim, Linear, derived
+from .created import CREATED, Attrs, Operands, Rule, lengths_of
+from .dtypes import (
+    DTYPES,
+    REDUCED,
+    elementwise_dtype,
+    is_bool,
+    keep_imaginary,
+    promote,
+    require_complex,
+    strong,
+)
+from .ir import Index, Type
+from .linear import Dim, Linear
 from .ops import OPS
 from .shapes import (
     ONE,
@@ -18,7 +27,6 @@ from .shapes import (
     equal_pairs,
     is_basic,
     product,
-    range_length,
     same,
     section,
     section_pairs,
@@ -36,10 +44,6 @@ __all__ = [
     "section",
     "unproved",
 ]
-
-Attrs = Mapping[str, Any]
-Operands = Sequence[Value]
-Rule = Callable[[str, Operands, Attrs], Type]
 
 
 def _elementwise(op: str, operands: Operands, attrs: Attrs) -> Type:
@@ -61,6 +65,7 @@ def _cast(op: str, operands: Operands, attrs: Attrs) -> Type:
     dtype = attrs["dtype"]
     if dtype not in DTYPES:
         promote(dtype)
+    keep_imaginary(operands[0].type.dtype, dtype, "a conversion")
     return Type(dtype, operands[0].type.shape)
 
 
@@ -70,6 +75,8 @@ def _cast(op: str, operands: Operands, attrs: Attrs) -> Type:
 def _reduction(op: str, operands: Operands, attrs: Attrs) -> Type:
     (x,) = operands
     axes = attrs["axis"]
+    if x.type.is_complex:
+        require_complex(op)
     if any(not 0 <= axis < x.type.rank for axis in axes):
         raise TypeRefused(
             f"axis {axes} of an array with {x.type.rank} axes",
@@ -140,17 +147,8 @@ def _product(op: str, operands: Operands, attrs: Attrs) -> Type:
 # ---- shapes ----
 
 
-def _lengths(values: Operands) -> tuple[Dim, ...]:
-    for value in values:
-        if value.type.rank or not value.type.is_integer:
-            raise TypeRefused(
-                f"a length of type {value.type}", "lengths must be integers"
-            )
-    return tuple(v.as_linear for v in values)
-
-
 def _reshape(op: str, operands: Operands, attrs: Attrs) -> Type:
-    x, shape = operands[0].type, _lengths(operands[1:])
+    x, shape = operands[0].type, lengths_of(operands[1:])
     if same(product(x.shape), product(shape)) is False:
         raise TypeRefused(
             f"cannot reshape an array of shape {text(x.shape)} into {text(shape)}",
@@ -167,7 +165,7 @@ def _transpose(op: str, operands: Operands, attrs: Attrs) -> Type:
 
 
 def _broadcast_to(op: str, operands: Operands, attrs: Attrs) -> Type:
-    x, shape = operands[0].type, _lengths(operands[1:])
+    x, shape = operands[0].type, lengths_of(operands[1:])
     reach = broadcast([x.shape, shape])
     if x.rank > len(shape) or any(
         d == ONE and e != ONE for d, e in zip(shape, reach, strict=True)
@@ -240,48 +238,6 @@ def _dim(op: str, operands: Operands, attrs: Attrs) -> Type:
     return Type("weak_int")
 
 
-# ---- creation ----
-
-
-def _filled(op: str, operands: Operands, attrs: Attrs) -> Type:
-    return Type(attrs["dtype"], _lengths(operands))
-
-
-def _full(op: str, operands: Operands, attrs: Attrs) -> Type:
-    fill, *lengths = operands
-    if fill.type.rank:
-        raise TypeRefused("full with an array as value", "use np.broadcast_to")
-    return Type(attrs.get("dtype") or strong(fill.type.dtype), _lengths(lengths))
-
-
-def _arange(op: str, operands: Operands, attrs: Attrs) -> Type:
-    common = strong(promote(*(v.type.dtype for v in operands)))
-    dtype = attrs.get("dtype") or common
-    if all(v.type.is_integer for v in operands):
-        start, stop, step = (v.as_linear for v in operands)
-        return Type(dtype, (range_length(start, stop, step),))
-    return Type(dtype, (derived("arange", *(v.serial for v in operands)),))
-
-
-def _linspace(op: str, operands: Operands, attrs: Attrs) -> Type:
-    start, stop, count = operands
-    ends = promote(start.type.dtype, stop.type.dtype, "weak_float")
-    return Type(attrs.get("dtype") or strong(ends), _lengths([count]))
-
-
-def _constant(op: str, operands: Operands, attrs: Attrs) -> Type:
-    weak = {bool: "bool", int: "weak_int", float: "weak_float"}
-    value = attrs["value"]
-    if type(value) not in weak:
-        raise TypeRefused(f"a constant of type {type(value).__name__}")
-    return Type(attrs.get("dtype") or weak[type(value)])
-
-
-def _undefined(op: str, operands: Operands, attrs: Attrs) -> Type:
-    declared: Type = attrs["type"]
-    return declared
-
-
 # ---- elements ----
 
 
@@ -296,6 +252,7 @@ def _index(op: str, operands: Operands, attrs: Attrs) -> Type:
 
 def _write(op: str, operands: Operands, attrs: Attrs) -> Type:
     base, value, *slots = operands
+    keep_imaginary(value.type.dtype, base.type.dtype, "a store")
     shape = attrs.get("lengths") or section(base.type, attrs["path"], slots).shape
     extra = value.type.rank - len(shape)
     inner = value.type.shape[max(extra, 0) :]
@@ -321,15 +278,7 @@ RULES: dict[str, Rule] = {
     "stack": _stack,
     "flip": _flip,
     "copy": _copy,
-    "zeros": _filled,
-    "ones": _filled,
-    "empty": _filled,
-    "eye": _filled,
-    "full": _full,
-    "arange": _arange,
-    "linspace": _linspace,
-    "constant": _constant,
-    "undefined": _undefined,
+    **CREATED,
     "index": _index,
     "store": _write,
     "accumulate": _write,
@@ -381,10 +330,10 @@ def unproved(op: str, operands: Operands, attrs: Attrs) -> list[Pair]:
     if op in ("concatenate", "stack"):
         return equal_pairs(_side_pairs(shapes, attrs["axis"] if op[0] == "c" else None))
     if op == "reshape":
-        new = _lengths(operands[1:])
+        new = lengths_of(operands[1:])
         return equal_pairs([(product(shapes[0]), product(new))])
     if op == "broadcast_to":
-        return broadcast_pairs([shapes[0], _lengths(operands[1:])])
+        return broadcast_pairs([shapes[0], lengths_of(operands[1:])])
     if op == "index":
         return section_pairs(operands[0].type, attrs["path"], operands[1:])
     if op in ("store", "accumulate"):

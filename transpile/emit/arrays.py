@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ..dtypes import strong
 from ..ir import Equation, Value
 from ..ops import OPS
 from .expressions import (
@@ -172,8 +173,7 @@ def stack(w: Writer, eq: Equation) -> Node:
     if eq.operands[0].type.rank and not array:
         return joined(w, eq)
     dtype = eq.result.type.dtype
-    plain = {"weak_float": "float64", "weak_int": "int64"}
-    kinds = {plain.get(v.type.dtype, v.type.dtype) for v in eq.operands}
+    kinds = {strong(v.type.dtype) for v in eq.operands}
     named = {} if kinds == {dtype} else {"dtype": dtype_node(dtype)}
     return call("np.array", Listing(tuple(operands(w, eq))), **named)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from ..dtypes import strong
 from ..ir import Equation, Value
 from .arrays import shape, whole_shape
 from .expressions import Atom, Node, call, dotted, literal, method
@@ -36,8 +37,7 @@ def _prints_like(eq: Equation, like: Value | None, dtype: str) -> bool:
 def full(w: Writer, eq: Equation) -> Node:
     """Print ``np.full(shape, v)`` or ``np.full_like(x, v)``."""
     fill, *lengths = eq.operands
-    natural = {"weak_float": "float64", "weak_int": "int64"}
-    default = natural.get(fill.type.dtype, fill.type.dtype)
+    default = strong(fill.type.dtype)
     dtype = eq.result.type.dtype
     like = whole_shape(w, lengths)
     if _prints_like(eq, like, dtype):

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..affine import implied
 from ..build import Builder
+from ..dtypes import strong
 from ..ir import At, Buffer, Equation, Index, Region, Type, Value
 from ..linear import Linear
 
@@ -194,7 +195,7 @@ def element_path(rank: int) -> tuple[tuple[Index, ...], tuple[bool, ...]]:
 
 def concrete(dtype: str) -> str:
     """Return the dtype that a weak one is computed in, alone."""
-    return {"weak_float": "float64", "weak_int": "int64"}.get(dtype, dtype)
+    return strong(dtype)
 
 
 __all__ = ["Block", "Element", "Lowering", "Source", "concrete"]

@@ -18,6 +18,8 @@ from ..linear import Dim, Linear, Size, derived
 SHORT = {
     "f64": "float64",
     "f32": "float32",
+    "c128": "complex128",
+    "c64": "complex64",
     "i64": "int64",
     "i32": "int32",
     "i16": "int16",
@@ -27,6 +29,7 @@ SHORT = {
     "u16": "uint16",
     "u8": "uint8",
     "bool": "bool",
+    "complex": "weak_complex",
     "float": "weak_float",
     "int": "weak_int",
 }
@@ -35,12 +38,20 @@ JAXTYPING = {
     "Float": "float64",
     "Float64": "float64",
     "Float32": "float32",
+    "Complex": "complex128",
+    "Complex128": "complex128",
+    "Complex64": "complex64",
     "Int": "int64",
     "Int64": "int64",
     "Int32": "int32",
     "Bool": "bool",
 }
-PYTHON = {"float": "weak_float", "int": "weak_int", "bool": "bool"}
+PYTHON = {
+    "complex": "weak_complex",
+    "float": "weak_float",
+    "int": "weak_int",
+    "bool": "bool",
+}
 _SPEC = re.compile(r"\s*(\w+)\s*(?:\[(.*)\])?\s*$", re.DOTALL)
 
 

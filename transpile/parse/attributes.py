@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..dtypes import strong
 from .arrays import require_array, shape_of
 from .frame import Frame
 from .libraries import FUNCTIONS, METHODS
@@ -82,9 +83,7 @@ def _rank(frame: Frame, base: Obj) -> Obj:
 
 def _dtype(frame: Frame, base: Obj) -> Obj:
     dtype = frame.read(base).type.dtype
-    return Library(
-        "numpy." + {"weak_float": "float64", "weak_int": "int64"}.get(dtype, dtype)
-    )
+    return Library(f"numpy.{strong(dtype)}")
 
 
 PROPERTIES: dict[str, Callable[[Frame, Obj], Obj]] = {

@@ -32,9 +32,9 @@ class Activity:
         self, body: Region, inputs: Iterable[Value], outputs: Iterable[Value]
     ) -> None:
         """Find what is active between inputs and outputs of a function's body."""
-        self.varied.update(v for v in inputs if v.type.is_float)
+        self.varied.update(v for v in inputs if v.type.is_inexact)
         self._forward(body)
-        self.useful.update(v for v in outputs if v.type.is_float)
+        self.useful.update(v for v in outputs if v.type.is_inexact)
         self._backward(body)
 
     # ---- forward: what varies ----
@@ -44,7 +44,7 @@ class Activity:
         new = [
             t
             for t, s in zip(targets, sources, strict=True)
-            if s in self.varied and t not in self.varied and t.type.is_float
+            if s in self.varied and t not in self.varied and t.type.is_inexact
         ]
         self.varied.update(new)
         return bool(new)
@@ -61,7 +61,7 @@ class Activity:
                 self._forward_call(eq)
             elif not self.constant(eq.op):
                 if any(v in self.varied for v in eq.operands):
-                    self.varied.update(r for r in eq.results if r.type.is_float)
+                    self.varied.update(r for r in eq.results if r.type.is_inexact)
 
     def _forward_loop(self, eq: Equation) -> None:
         loop = Loop(eq)
@@ -90,7 +90,7 @@ class Activity:
         new = [
             s
             for s, t in zip(sources, targets, strict=True)
-            if t in self.useful and s not in self.useful and s.type.is_float
+            if t in self.useful and s not in self.useful and s.type.is_inexact
         ]
         self.useful.update(new)
         return bool(new)
@@ -107,7 +107,7 @@ class Activity:
                 self._backward_call(eq)
             elif not self.constant(eq.op):
                 if any(r in self.useful for r in eq.results):
-                    self.useful.update(v for v in eq.operands if v.type.is_float)
+                    self.useful.update(v for v in eq.operands if v.type.is_inexact)
 
     def _backward_loop(self, eq: Equation) -> None:
         loop = Loop(eq)

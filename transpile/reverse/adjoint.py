@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..build import Builder
+from ..dtypes import strong
 from ..ir import Buffer, Origin, Type, Value, is_view
 from .sizes import Sizes
 
@@ -163,12 +164,14 @@ class Scope:
 
 
 def adjoint_type(kind: Type) -> Type:
-    """Return the type of an adjoint: of a Python number, float64."""
-    return replace(kind, dtype="float64") if kind.dtype == "weak_float" else kind
+    """Return the type of an adjoint: of a Python number, that of an array."""
+    return replace(kind, dtype=strong(kind.dtype)) if kind.is_inexact else kind
 
 
 def dtype_of(kind: Type) -> str | None:
     """Return the dtype of a constant beside a value: None for a Python number."""
+    if kind.is_complex:
+        return strong(kind.dtype)
     return None if kind.dtype.startswith("weak") else kind.dtype
 
 

@@ -328,11 +328,11 @@ def is_counter(value: Value, definition: Definition) -> bool:
 def _inexact(eq: Equation, positions: Positions) -> bool:
     """Whether recomputing might decide otherwise: comparisons of computed floats."""
     if eq.op == "cast" and eq.result.type.is_integer:
-        return eq.operands[0].type.is_float
+        return eq.operands[0].type.is_inexact
     if eq.result.type.dtype != "bool":
         return False
     return any(
-        v.type.is_float and not _is_read(v, positions.definitions.get(v))
+        v.type.is_inexact and not _is_read(v, positions.definitions.get(v))
         for v in eq.operands
     )
 

@@ -277,9 +277,9 @@ def _match_wild(
 
 
 def constant_of(value: Value, known: Matcher) -> Number | None:
-    """Return the number that a value is a constant of, None if it is not one."""
+    """Return the real number that a value is a constant of, None if it is not one."""
     for eq in known.lookup(value):
-        if eq.op == "constant":
+        if eq.op == "constant" and not isinstance(eq.attrs["value"], complex):
             number: Number = eq.attrs["value"]
             return number
     return None

@@ -4,6 +4,10 @@
 transpose, `bilinear` two of them, `constant` nothing, `custom` both modes written
 out. Broadcasting and dtypes are settled here once: what `vjp` contributes has exactly
 the operand's shape and dtype, what `jvp` returns exactly the result's.
+
+The adjoint of a complex value x + iy is dL/dx + i dL/dy. So where a result is complex,
+adjoints are scaled by conjugates of partials, and a real operand takes the real part.
+Where a result is real and the operand complex, the row gives the gradient itself.
 """
 
 from __future__ import annotations
@@ -19,9 +23,11 @@ from .partials import (
     Partial,
     cast,
     conformed,
+    conj,
     draft,
     expand,
-    scale,
+    pulled,
+    pushed,
     total,
     unbroadcast,
     unbroadcast_all,
@@ -70,8 +76,8 @@ class Elementwise:
             zero = watched.equals(0) if guard and self.singular else None
             partials = self._partials(trial, eq, zero)
             scaled = [
-                scale(g, p) if w else None
-                for p, w in zip(partials, wanted, strict=True)
+                pulled(g, p, eq, x) if w else None
+                for p, w, x in zip(partials, wanted, eq.operands, strict=True)
             ]
             return unbroadcast_all(trial, scaled, eq.operands)
 
@@ -82,7 +88,9 @@ class Elementwise:
 
         def make(trial: Builder) -> Contributions:
             pairs = zip(self._partials(trial, eq), tangents, strict=True)
-            summed = total([_scaled(trial, t, p) for p, t in pairs])
+            summed = total(
+                [None if t is None else pushed(Expr(trial, t), p, eq) for p, t in pairs]
+            )
             return conformed(trial, summed, eq.result)
 
         return draft(builder, make)[0]
@@ -94,13 +102,9 @@ def _harmless(zero: Expr, operand: Expr, safe: float) -> Expr:
     A zero times an infinite partial would be nan; so no infinity is computed.
     """
     known = operand.value.number is not None
-    if known or not operand.type.is_float or operand.value.type.dtype == "weak_float":
+    if known or not operand.type.is_inexact or operand.type.dtype.startswith("weak"):
         return operand
     return zero.where(safe, operand)
-
-
-def _scaled(builder: Builder, tangent: Value | None, partial: Partial) -> Expr | None:
-    return None if tangent is None else scale(Expr(builder, tangent), partial)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,7 @@ class Weighted:
 
         def make(trial: Builder) -> Contributions:
             g = expand(Expr(trial, bar), Expr(trial, x), *_axis(eq))
-            scaled = scale(g, self._weights(trial, eq))
+            scaled = pulled(g, self._weights(trial, eq), eq, x)
             return conformed(trial, scaled, x)
 
         return draft(builder, make)
@@ -150,7 +154,7 @@ class Weighted:
             return None
 
         def make(trial: Builder) -> Contributions:
-            scaled = scale(Expr(trial, tangent), self._weights(trial, eq))
+            scaled = pushed(Expr(trial, tangent), self._weights(trial, eq), eq)
             if scaled is None:
                 return [None]
             axis, keepdims = _axis(eq)
@@ -205,7 +209,10 @@ class LinearRule:
 
 @dataclass(frozen=True, slots=True)
 class Bilinear:
-    """Linear in each of two operands; a transpose ``(bar, x, y)`` for each."""
+    """Linear in each of two operands; a transpose ``(bar, x, y)`` for each.
+
+    A transpose is given the conjugates of complex operands.
+    """
 
     first: Function
     second: Function
@@ -224,7 +231,7 @@ class Bilinear:
         wanted = wants(eq, active)
 
         def make(trial: Builder) -> Contributions:
-            exprs = [Expr(trial, v) for v in (bar, *eq.operands)]
+            exprs = [Expr(trial, bar), *(conj(Expr(trial, v)) for v in eq.operands)]
             rows = zip((self.first, self.second), wanted, eq.operands, strict=True)
             return [
                 unbroadcast(trial, transpose(*exprs).value, x) if want else None

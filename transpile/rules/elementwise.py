@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 
 from ..build import Expr
-from .combinators import constant, elementwise
-from .partials import Choice, Partial, Ratio, minus, over
+from .combinators import constant, elementwise, linear
+from .partials import Choice, Partial, Ratio, conj, minus, over
 
 LN2, LN10 = math.log(2.0), math.log(10.0)
 
@@ -20,17 +20,26 @@ def _f(name: str, x: Expr, *others: Expr | float) -> Expr:
     return x.op(name, *others)
 
 
+def _away(x: Expr) -> Expr:
+    """Return x with 1 in place of 0, to divide zero by."""
+    return x.equals(0).where(1, x)
+
+
+def _direction(y: Expr, x: Expr) -> Partial:
+    return Ratio(x, _away(y)) if x.type.is_complex else _f("sign", x)
+
+
 # ---- arithmetic ----
 
 elementwise("add", lambda z, x, y: (1, 1))
 elementwise("subtract", lambda z, x, y: (1, -1))
-elementwise("multiply", lambda z, x, y: (y, x))
+elementwise("multiply", lambda z, x, y: (y, x), singular=True)
 elementwise("divide", lambda z, x, y: (over(y), minus(Ratio(z, y))), singular=True)
 elementwise("remainder", lambda z, x, y: (1, minus(_f("floor_divide", x, y))))
 elementwise("fmod", lambda z, x, y: (1, minus(_f("trunc", x / y))))
 elementwise("negative", lambda y, x: -1)
 elementwise("positive", lambda y, x: 1)
-elementwise("absolute", lambda y, x: _f("sign", x))
+elementwise("absolute", lambda y, x: _direction(y, x))
 elementwise("fabs", lambda y, x: _f("sign", x))
 elementwise("square", lambda y, x: 2 * x)
 elementwise("reciprocal", lambda y, x: minus(y * y), singular=True)
@@ -95,6 +104,8 @@ def _power_of(x: Expr, p: Expr) -> Partial:
 
 def _exponent(z: Expr, x: Expr) -> Expr:
     """Return ``z * log(x)``, 0 at x = 0."""
+    if z.type.is_complex and not x.type.is_complex:
+        x = x.op("cast", dtype=z.type.dtype)
     return z * _f("log", x.equals(0).where(1, x))
 
 
@@ -141,6 +152,13 @@ elementwise(
     "logaddexp2", lambda z, x, y: (_share(LN2, x, y), _share(LN2, y, x)), singular=True
 )
 
+# ---- complex numbers ----
+
+linear("conjugate", lambda bar, x: conj(bar))
+elementwise("real", lambda y, x: 1)
+elementwise("imag", lambda y, x: 1j)
+elementwise("angle", lambda y, x: Ratio(1j, conj(x)), singular=True)
+
 # ---- circular and hyperbolic functions ----
 
 elementwise("sin", lambda y, x: _f("cos", x))
@@ -164,18 +182,25 @@ elementwise(
 elementwise("sinh", lambda y, x: _f("cosh", x))
 elementwise("cosh", lambda y, x: _f("sinh", x))
 elementwise("tanh", lambda y, x: 1 - y * y)
-elementwise("arcsinh", lambda y, x: over(_f("hypot", x, 1.0)))
-elementwise(
-    "arccosh", lambda y, x: over(_f("sqrt", (x - 1) * (x + 1))), singular=True, safe=2
-)
+
+
+def _one_beside(x: Expr) -> Expr:
+    """Return ``sqrt(x**2 + 1)``."""
+    if x.type.is_complex:
+        return _f("sqrt", x * x + 1)
+    return _f("hypot", x, 1.0)
+
+
+def _one_below(x: Expr) -> Expr:
+    """Return ``sqrt(x**2 - 1)`` on the branch of a complex arccosh."""
+    if x.type.is_complex:
+        return _f("sqrt", x - 1) * _f("sqrt", x + 1)
+    return _f("sqrt", (x - 1) * (x + 1))
+
+
+elementwise("arcsinh", lambda y, x: over(_one_beside(x)))
+elementwise("arccosh", lambda y, x: over(_one_below(x)), singular=True, safe=2)
 elementwise("arctanh", lambda y, x: over((1 - x) * (1 + x)), singular=True, safe=0)
-
-
-def _away(x: Expr) -> Expr:
-    """Return x with 1 in place of 0, to divide zero by."""
-    return x.equals(0).where(1, x)
-
-
 elementwise("hypot", lambda z, x, y: (Ratio(x, _away(z)), Ratio(y, _away(z))))
 elementwise("sinc", lambda y, x: Ratio(_f("cos", math.pi * x) - y, _away(x)))
 

@@ -18,7 +18,7 @@ Contributions = list[Value | None]
 class Ratio:
     """A partial ``times / over``, or minus that, kept apart for the text's sake."""
 
-    times: Expr | float
+    times: Expr | complex
     over: Expr | None = None
     negative: bool = False
 
@@ -32,7 +32,7 @@ class Choice:
     no: Partial
 
 
-Partial = Expr | float | Ratio | Choice
+Partial = Expr | complex | Ratio | Choice
 
 
 def over(denominator: Expr) -> Ratio:
@@ -67,6 +67,63 @@ def scale(g: Expr, partial: Partial) -> Expr | None:
     return -g if partial == -1 else partial * g
 
 
+def conj(x: Expr) -> Expr:
+    """Return the conjugate; a real number as it is."""
+    return x.op("conjugate") if x.type.is_complex else x
+
+
+def real(x: Expr) -> Expr:
+    """Return the real part; a real number as it is."""
+    return x.op("real") if x.type.is_complex else x
+
+
+def conjugated(partial: Partial) -> Partial:
+    """Return the conjugate of a partial, of its parts."""
+    if isinstance(partial, Expr):
+        return conj(partial)
+    if isinstance(partial, Choice):
+        yes, no = conjugated(partial.yes), conjugated(partial.no)
+        return Choice(partial.condition, yes, no)
+    if isinstance(partial, Ratio):
+        times = partial.times
+        times = conj(times) if isinstance(times, Expr) else times.conjugate()
+        over = None if partial.over is None else conj(partial.over)
+        return Ratio(times, over, partial.negative)
+    return partial.conjugate()
+
+
+def _is_complex(partial: Partial) -> bool:
+    if isinstance(partial, Expr):
+        return partial.type.is_complex
+    if isinstance(partial, Choice):
+        return _is_complex(partial.yes) or _is_complex(partial.no)
+    if isinstance(partial, Ratio):
+        over = partial.over is not None and partial.over.type.is_complex
+        return over or _is_complex(partial.times)
+    return isinstance(partial, complex)
+
+
+def pulled(g: Expr, partial: Partial, eq: Equation, x: Value) -> Expr | None:
+    """Return what the adjoint of a result contributes to that of an operand.
+
+    The conjugate of the partial scales it; where the result is real and the operand
+    complex, the partial is its gradient already.
+    """
+    if eq.result.type.is_complex:
+        partial = conjugated(partial)
+    if not x.type.is_complex and not _is_complex(partial):
+        g = real(g)
+    return scale(g, partial)
+
+
+def pushed(dot: Expr, partial: Partial, eq: Equation) -> Expr | None:
+    """Return what the tangent of an operand contributes to that of a result."""
+    if eq.result.type.is_complex or not dot.type.is_complex:
+        return scale(dot, partial)
+    made = scale(dot, conjugated(partial))
+    return made and real(made)
+
+
 def _or_zero(expr: Expr | None) -> Expr | int:
     return 0 if expr is None else expr
 
@@ -75,7 +132,12 @@ def _or_zero(expr: Expr | None) -> Expr | int:
 
 
 def unbroadcast(builder: Builder, value: Value, like: Value) -> Value:
-    """Return an adjoint summed over what was broadcast, in the dtype of ``like``."""
+    """Return an adjoint summed over what was broadcast, in the dtype of ``like``.
+
+    What is real takes the real part.
+    """
+    if value.type.is_complex and not like.type.is_complex:
+        value = builder.emit("real", value)
     extra = value.type.rank - like.type.rank
     if extra > 0:
         leading = tuple(range(extra))
@@ -104,6 +166,8 @@ def cast(builder: Builder, value: Value, dtype: str) -> Value:
 
     The derivative with respect to a Python number keeps its own dtype.
     """
+    if dtype == "weak_complex":
+        dtype = value.type.dtype if value.type.is_complex else "complex128"
     if value.type.dtype == dtype or dtype == "weak_float":
         return value
     return builder.emit("cast", value, dtype=dtype)
@@ -146,7 +210,7 @@ def draft(builder: Builder, make: Callable[[Builder], Contributions]) -> Contrib
 
 def wants(eq: Equation, active: Sequence[bool]) -> list[bool]:
     """Return which operands get a contribution."""
-    return [a and v.type.is_float for v, a in zip(eq.operands, active, strict=True)]
+    return [a and v.type.is_inexact for v, a in zip(eq.operands, active, strict=True)]
 
 
 def total(parts: Sequence[Expr | None]) -> Expr | None:

@@ -10,7 +10,7 @@ import math
 from ..build import Builder, Expr
 from ..ir import Equation
 from .combinators import constant, custom, linear, weighted
-from .partials import Choice, Partial, Ratio, cast, expand, over, spread
+from .partials import Choice, Partial, Ratio, cast, conj, expand, over, spread
 from .table import Values
 
 Axis = tuple[int, ...]
@@ -130,8 +130,8 @@ def _cumprod_vjp(
 ) -> list[Expr | None]:
     axis = eq.attrs["axis"]
     cut = _Cut(Expr(b, eq.operands[0]), axis)
-    scaled = bar * cut.product
-    early = _sum_from(cut.before.where(scaled, 0), axis) / cut.safe
+    scaled = bar * conj(cut.product)
+    early = _sum_from(cut.before.where(scaled, 0), axis) / conj(cut.safe)
     late = _sum_from(cut.after.where(scaled, 0), axis)
     return [cut.before.where(early, cut.first.where(late, 0))]
 

@@ -49,9 +49,9 @@ linear("full", lambda bar, fill, *lengths: _summed(bar))
 
 
 def _zeros_like(b: Builder, x: Value) -> Value:
-    dtype = x.type.dtype if x.type.is_float else "float64"
+    dtype = x.type.dtype if x.type.is_inexact else "float64"
     if not x.type.rank:
-        return b.constant(0.0, None if dtype == "weak_float" else dtype)
+        return b.constant(0.0, None if dtype.startswith("weak") else dtype)
     return b.emit("zeros", *b.dims(x), dtype=dtype)
 
 
