@@ -46,33 +46,55 @@ def _python_truth(obj: Obj) -> bool:
 
 @expression("BoolOp")
 def boolean(frame: Frame, node: gast.BoolOp) -> Obj:
-    """Parse ``and`` and ``or`` outside of a condition: of truth values only."""
-    return Scalar(_short_circuit(frame, node, strict=True))
+    """Parse ``and`` and ``or`` outside of a condition: the part that decides."""
+    found = frame.evaluate(node.values[0])
+    for part in node.values[1:]:
+        found = _deciding(frame, found, part, isinstance(node.op, gast.And))
+    return found
 
 
-def _short_circuit(frame: Frame, node: gast.BoolOp, strict: bool = False) -> Value:
+def _deciding(frame: Frame, before: Obj, part: gast.AST, is_and: bool) -> Obj:
+    """Return what stood before, or a part where that does not decide."""
+    test = truth_of(frame, before, part)
+    known = frame.context.number(test)
+    if known is not None:
+        return frame.evaluate(part) if bool(known) == is_and else before
+    if test is frame.read(before):
+        return Scalar(_add_part(frame, test, part, is_and, _truth_value))
+    sides = (lambda: frame.evaluate(part)), (lambda: before)
+    return choose(frame, test, *(sides if is_and else sides[::-1]))
+
+
+def _truth_value(frame: Frame, node: gast.AST) -> Value:
+    value = frame.value(node)
+    if value.type.dtype != "bool":
+        frame.refuse("and, or of truth values and numbers", "write x if c else y", node)
+    return value
+
+
+def _short_circuit(frame: Frame, node: gast.BoolOp) -> Value:
     is_and = isinstance(node.op, gast.And)
-    result: Value | None = None
-    for part in node.values:
-        known = None if result is None else frame.context.number(result)
-        if known is not None and bool(known) != is_and:
-            break
-        result = _add_part(frame, result if known is None else None, part, is_and)
-        if strict and result.type.dtype != "bool":
-            frame.refuse("and, or of numbers", "write x if c else y", part)
-    assert result is not None
+    result = truth(frame, node.values[0])
+    for part in node.values[1:]:
+        known = frame.context.number(result)
+        if known is None:
+            result = _add_part(frame, result, part, is_and, truth)
+        elif bool(known) == is_and:
+            result = truth(frame, part)
     return result
 
 
 def _add_part(
-    frame: Frame, result: Value | None, part: gast.AST, is_and: bool
+    frame: Frame,
+    result: Value,
+    part: gast.AST,
+    is_and: bool,
+    read: Callable[[Frame, gast.AST], Value],
 ) -> Value:
-    if result is None:
-        return truth(frame, part)
     if not _may_fail(part):
         op, word = ("logical_and", "and") if is_and else ("logical_or", "or")
-        return frame.emit(op, result, truth(frame, part), spelled=word)
-    more: Callable[[], Obj] = lambda: Scalar(truth(frame, part))  # noqa: E731
+        return frame.emit(op, result, read(frame, part), spelled=word)
+    more: Callable[[], Obj] = lambda: Scalar(read(frame, part))  # noqa: E731
     done: Callable[[], Obj] = lambda: Scalar(frame.constant(not is_and))  # noqa: E731
     sides = (more, done) if is_and else (done, more)
     return frame.read(choose(frame, result, *sides, spelled="and" if is_and else "or"))

@@ -8,12 +8,13 @@ Control flow is in `loop` and `branch`, memory in `memory`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from ..ir import WRITES, Equation, Function, Program, Region, Value, walk
 from ..rules import RULES
 from .activity import Activity, Loop
 from .adjoint import Scope, fresh_arrays
+from .poles import is_norm, is_smooth_power, may_be_infinite
 from .sizes import Sizes
 
 Handler = Callable[["Reverser", Equation, Scope], None]
@@ -109,10 +110,11 @@ class Reverser:
         wanted = [v in self.active for v in eq.operands]
         before = len(scope.builder.equations)
         sparse = bar in self.sparse
-        guard = "adjoint" if sparse and not is_smooth_power(eq) else ""
-        if eq.op == "sqrt" and is_norm(eq.operands[0], self.makers):
-            guard = "result"
-        contributions = rule.vjp(scope.builder, eq, bar, wanted, guard=guard)
+        if sparse and eq.op == "multiply":
+            contributions = self._guarded_product(eq, scope, bar, wanted)
+        else:
+            guard = self._guard(eq, sparse)
+            contributions = rule.vjp(scope.builder, eq, bar, wanted, guard=guard)
         fresh = fresh_arrays(scope.builder, before)
         passed = sum(c is bar for c in contributions)
         for operand, contribution in zip(eq.operands, contributions, strict=True):
@@ -127,47 +129,27 @@ class Reverser:
                 self.sparse.add(contribution)
             scope.add(operand, contribution, own)
 
+    def _guard(self, eq: Equation, sparse: bool) -> str:
+        """Return where a partial may be infinite and must not meet a zero."""
+        if eq.op == "sqrt" and is_norm(eq.operands[0], self.makers):
+            return "result"
+        return "adjoint" if sparse and not is_smooth_power(eq) else ""
+
+    def _guarded_product(
+        self, eq: Equation, scope: Scope, bar: Value, wanted: Sequence[bool]
+    ) -> list[Value | None]:
+        """Return ``bar * y, bar * x``, guarded where the other factor has a pole."""
+        found: list[Value | None] = [None, None]
+        for k, other in enumerate(reversed(eq.operands)):
+            guard = "adjoint" if may_be_infinite(other, self.makers) else ""
+            only = [w and n == k for n, w in enumerate(wanted)]
+            made = RULES[eq.op].vjp(scope.builder, eq, bar, only, guard=guard)
+            found[k] = made[k]
+        return found
+
     def _masked(self, eq: Equation, operand: Value) -> bool:
         """Whether a product's other factor may be a mask: whole numbers or truths."""
         if eq.op != "multiply":
             return False
         others = [v for v in eq.operands if v is not operand]
-        return any(v.type.rank and not v.type.is_float for v in others)
-
-
-def is_smooth_power(eq: Equation) -> bool:
-    """Whether an equation is a power whose partial is finite everywhere."""
-    if eq.op != "power":
-        return False
-    exponent = eq.operands[1].number
-    if exponent is None:
-        exponent = eq.operands[1].as_linear.value
-    return exponent is not None and exponent >= 1
-
-
-def is_norm(value: Value, makers: Mapping[Value, Equation]) -> bool:
-    """Whether a value is a sum of squares: its root has its kink at zero.
-
-    There the derivative is zero, as for ``abs``: the squares' own is.
-    """
-    eq = makers.get(value)
-    if eq is None:
-        return False
-    if eq.op in ("sum", "mean", "copy", "index", "reshape"):
-        return is_norm(eq.operands[0], makers) or is_square(eq.operands[0], makers)
-    if eq.op == "add":
-        return all(is_norm(v, makers) or is_square(v, makers) for v in eq.operands)
-    return is_square(value, makers)
-
-
-def is_square(value: Value, makers: Mapping[Value, Equation]) -> bool:
-    """Whether a value is the square of another."""
-    eq = makers.get(value)
-    if eq is None:
-        return False
-    if eq.op == "multiply":
-        return eq.operands[0] is eq.operands[1]
-    if eq.op == "power":
-        exponent = makers.get(eq.operands[1])
-        return exponent is not None and exponent.attrs.get("value") == 2
-    return eq.op == "square"
+        return any(v.type.rank and not v.type.is_inexact for v in others)

@@ -1,0 +1,103 @@
+"""Which values may be infinite or nan although all that was given is finite.
+
+An adjoint that is zero by structure, times such a value, would be nan: there a
+product is guarded as an operation with an infinite partial is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..ir import Equation, Value
+from ..ops import OPS
+
+POLES = frozenset(
+    """arccos arccosh arcsin arctanh divide float_power log log10 log1p log2 power
+    reciprocal sqrt""".split()
+)
+PASSING = ("elementwise", "shape", "index")
+DEPTH = 8
+
+
+def may_be_infinite(
+    value: Value, makers: Mapping[Value, Equation], depth: int = DEPTH
+) -> bool:
+    """Whether a value comes from an operation with a pole, overflow aside."""
+    eq = makers.get(value)
+    if eq is None or not depth or value.type.is_integer or value.type.dtype == "bool":
+        return False
+    if eq.op in POLES and not _is_harmless(eq, makers):
+        return True
+    if OPS[eq.op].category not in PASSING or eq.op == "where":
+        return False
+    return any(may_be_infinite(v, makers, depth - 1) for v in eq.operands)
+
+
+def _is_harmless(eq: Equation, makers: Mapping[Value, Equation]) -> bool:
+    """Whether the operands keep an operation away from its pole."""
+    if eq.op == "sqrt":
+        return is_norm(eq.operands[0], makers)
+    if eq.op in ("power", "float_power"):
+        return is_smooth_power(eq)
+    if eq.op == "divide":
+        return eq.operands[1].number not in (None, 0)
+    return False
+
+
+def is_smooth_power(eq: Equation) -> bool:
+    """Whether an equation is a power whose partial is finite everywhere."""
+    if eq.op != "power":
+        return False
+    exponent = eq.operands[1].number
+    if exponent is None:
+        exponent = eq.operands[1].as_linear.value
+    return exponent is not None and exponent >= 1
+
+
+def is_norm(value: Value, makers: Mapping[Value, Equation]) -> bool:
+    """Whether a value is a sum of squares: its root has its kink at zero.
+
+    There the derivative is zero, as for ``abs``: the squares' own is.
+    """
+    eq = makers.get(value)
+    if eq is None or value.type.dtype.startswith("complex"):
+        return False
+    if eq.op in ("sum", "mean", "copy", "index", "reshape"):
+        return is_norm(eq.operands[0], makers)
+    if eq.op == "add":
+        return all(is_norm(v, makers) for v in eq.operands)
+    if eq.op == "for":
+        return _sums_squares(eq, value, makers)
+    return is_square(value, makers)
+
+
+def _sums_squares(eq: Equation, value: Value, makers: Mapping[Value, Equation]) -> bool:
+    """Whether a loop adds squares to zero."""
+    place = eq.results.index(value) - len(eq.results)
+    (body,) = eq.regions
+    added = makers.get(body.results[place])
+    param = body.params[place]
+    if not is_zero(eq.operands[place], makers) or not added or added.op != "add":
+        return False
+    return all(v is param or is_norm(v, makers) for v in added.operands)
+
+
+def is_zero(value: Value, makers: Mapping[Value, Equation]) -> bool:
+    """Whether a value is the number zero."""
+    eq = makers.get(value)
+    if eq is not None and eq.op == "cast":
+        return is_zero(eq.operands[0], makers)
+    return eq is not None and eq.op == "constant" and eq.attrs["value"] == 0
+
+
+def is_square(value: Value, makers: Mapping[Value, Equation]) -> bool:
+    """Whether a value is the square of another."""
+    eq = makers.get(value)
+    if eq is None:
+        return False
+    if eq.op in ("multiply", "dot"):
+        return eq.operands[0] is eq.operands[1]
+    if eq.op == "power":
+        exponent = makers.get(eq.operands[1])
+        return exponent is not None and exponent.attrs.get("value") == 2
+    return eq.op == "square"
