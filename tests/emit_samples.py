@@ -17,12 +17,12 @@ from gradscribe.transpile.emit.expressions import (
     binary,
     call,
     conditional,
-    literal,
     method,
     subscript,
     unary,
 )
 from gradscribe.transpile.emit.layout import layout_call
+from gradscribe.transpile.emit.literals import literal
 from gradscribe.transpile.emit.statements import Block, Simple, Statement, lines
 from gradscribe.transpile.ir import (
     LEAF,

@@ -96,7 +96,7 @@ ROUNDINGS = frozenset({"floor", "ceil", "trunc", "rint"})
 PYTHON_OPERATORS = frozenset(
     """add subtract multiply divide floor_divide remainder power negative positive
     absolute maximum minimum bitwise_and bitwise_or bitwise_xor invert left_shift
-    right_shift square real imag conjugate""".split()
+    right_shift square conjugate""".split()
 )
 
 
@@ -105,11 +105,11 @@ ON_COMPLEX = frozenset(
     """add subtract multiply divide negative positive absolute square reciprocal power
     float_power sqrt exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos
     arctan sinh cosh tanh arcsinh arccosh arctanh sinc where equal not_equal isnan
-    isinf isfinite logical_and logical_or logical_xor logical_not real imag angle
+    isinf isfinite logical_and logical_or logical_xor logical_not angle
     conjugate sum prod mean var std cumsum cumprod any all count_nonzero""".split()
 )
-# Real results of complex operands.
-TO_REAL = frozenset("absolute real imag angle var std".split())
+# Real results of complex operands; the parts of a number are views of it.
+TO_REAL = frozenset("absolute angle var std".split())
 ORDERED = frozenset(
     """less less_equal greater greater_equal maximum minimum fmax fmin max min argmax
     argmin clip sign""".split()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from .ir import (
     CONTROL,
+    WHOLE_VIEWS,
     WRITES,
     Buffer,
     Equation,
@@ -300,7 +301,7 @@ def is_conditional(
 
 
 def _is_cheap_read(eq: Equation) -> bool:
-    if eq.op == "transpose":
+    if eq.op in WHOLE_VIEWS:
         return True
     if eq.op != "index":
         return False

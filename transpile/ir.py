@@ -21,6 +21,8 @@ from types import MappingProxyType
 from typing import Any
 
 from .linear import Dim, Linear
+from .structures import LEAF as LEAF
+from .structures import Structure as Structure
 
 _serials = itertools.count()
 
@@ -204,6 +206,8 @@ Path = tuple[Step, ...]
 # ---- equations ----
 
 WRITES = frozenset({"store", "accumulate"})
+# The same memory in another order, or a part of each of its numbers.
+WHOLE_VIEWS = frozenset({"transpose", "real", "imag"})
 EFFECTS = frozenset({"check", "print", "call"})
 CONTROL = frozenset({"for", "while", "if"})
 
@@ -240,32 +244,22 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
-class Structure:
-    """How flat values are put together again.
+class Packed:
+    """The type of what holds parts: those of its flat values."""
 
-    ``kind`` is ``leaf``, ``none`` or ``tuple``.
-    """
-
-    kind: str = "leaf"
-    children: tuple[Structure, ...] = ()
-
-    @property
-    def width(self) -> int:
-        """The number of flat values."""
-        if self.kind == "leaf":
-            return 1
-        return sum(child.width for child in self.children)
+    structure: Structure
+    types: tuple[Type, ...]
 
 
-LEAF = Structure()
+Argument = Type | Packed
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A parameter of a function as written: its name, kind and default.
 
-    ``kind`` is ``positional``, ``keyword`` (keyword-only) or ``global`` (a module
-    constant or captured array; ``default`` is then its literal text or None, and
+    ``kind`` is ``positional``, ``keyword`` (keyword-only), ``*`` or ``**`` (what is
+    left of the arguments), or ``global`` (a module constant or captured array; ``default`` is then its literal text or None, and
     ``origin`` where it was defined). ``values`` are its flat values.
     """
 
@@ -338,6 +332,11 @@ def walk(region: Region) -> Iterator[Equation]:
         yield eq
         for inner in eq.regions:
             yield from walk(inner)
+
+
+def calls_itself(function: Function) -> bool:
+    """Whether a function is recursive."""
+    return any(eq.attrs.get("callee") == function.name for eq in walk(function.body))
 
 
 def captured(eq: Equation) -> Iterator[Value]:

@@ -87,8 +87,6 @@ _op(
     methods="conj conjugate",
     cheap=True,
 )
-_cheap("real", 1)
-_cheap("imag", 1)
 _dear("angle", 1)
 _cheap("sign", 1)
 _cheap("square", 1)
@@ -193,6 +191,8 @@ _op("product", "outer", 2)
 _op("shape", "dim", 1, "count", np="", cheap=True)
 _op("shape", "reshape", None, methods="reshape", cheap=True)
 _op("shape", "transpose", 1, methods="transpose T", cheap=True)
+_op("shape", "real", 1, methods="real", cheap=True)
+_op("shape", "imag", 1, methods="imag", cheap=True)
 _op("shape", "broadcast_to", None, cheap=True)
 _op("shape", "concatenate", None, np="concatenate concat")
 _op("shape", "stack", None)

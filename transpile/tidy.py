@@ -207,7 +207,7 @@ def plain_numbers(function: Function) -> Function:
         if eq.op == "constant" and "dtype" not in eq.attrs
     }
     types = {v.type.dtype for eq in equations for v in eq.results}
-    double = not types & {"float16", "float32"}
+    double = not types & {"float16", "float32", "complex64"}
     made = _Numbers(constants, uses, double)
     return replace(function, body=made.region(function.body))
 

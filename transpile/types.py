@@ -12,10 +12,11 @@ from .dtypes import (
     is_bool,
     keep_imaginary,
     promote,
+    real,
     require_complex,
     strong,
 )
-from .ir import Index, Type
+from .ir import WHOLE_VIEWS, Index, Type
 from .linear import Dim, Linear
 from .ops import OPS
 from .shapes import (
@@ -164,6 +165,13 @@ def _transpose(op: str, operands: Operands, attrs: Attrs) -> Type:
     return transposed(x, axes)
 
 
+def _part(op: str, operands: Operands, attrs: Attrs) -> Type:
+    x = operands[0].type
+    if not x.is_complex:
+        raise TypeRefused(f"{op} of {x.dtype}", "leave it out: the numbers are real")
+    return Type(real(x.dtype), x.shape, "A" if x.rank else "C")
+
+
 def _broadcast_to(op: str, operands: Operands, attrs: Attrs) -> Type:
     x, shape = operands[0].type, lengths_of(operands[1:])
     reach = broadcast([x.shape, shape])
@@ -273,6 +281,8 @@ RULES: dict[str, Rule] = {
     "dim": _dim,
     "reshape": _reshape,
     "transpose": _transpose,
+    "real": _part,
+    "imag": _part,
     "broadcast_to": _broadcast_to,
     "concatenate": _concatenate,
     "stack": _stack,
@@ -306,7 +316,7 @@ def infer(op: str, operands: Operands, attrs: Attrs) -> tuple[Type, ...]:
 
 def is_alias(op: str, operands: Operands, attrs: Attrs) -> bool:
     """Return whether the result is a view of the first operand's memory."""
-    if op not in ("index", "transpose", "reshape") or not operands[0].type.rank:
+    if op not in ("index", "reshape", *WHOLE_VIEWS) or not operands[0].type.rank:
         return False
     if op == "reshape":
         return operands[0].type.layout == "C" and len(operands) > 1

@@ -15,11 +15,11 @@ from .expressions import (
     attribute,
     binary,
     call,
-    literal,
     method,
     subscript,
     text,
 )
+from .literals import literal
 from .writer import HELPERS, Writer, dtype_node, operands, written_call
 
 # ---- reductions and products ----
@@ -136,6 +136,11 @@ def transposed(base: Node, axes: tuple[int, ...], written: str = "") -> Node:
     if written == ".transpose":
         return method(base, "transpose", *map(literal, axes))
     return call("np.transpose", base, Tuple(tuple(map(literal, axes))))
+
+
+def part(w: Writer, eq: Equation) -> Node:
+    """Print ``z.real``."""
+    return attribute(w.node(eq.operands[0]), eq.op)
 
 
 def reshape(w: Writer, eq: Equation) -> Node:

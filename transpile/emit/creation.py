@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from ..dtypes import strong
 from ..ir import Equation, Value
 from .arrays import shape, whole_shape
-from .expressions import Atom, Node, call, dotted, literal, method
+from .expressions import Atom, Node, call, dotted, method
+from .literals import literal
 from .writer import Writer, dtype_node, operands, typed_literal
 
 

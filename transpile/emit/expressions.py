@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -239,53 +238,6 @@ def method(base: Node, name: str, *arguments: Node, **keywords: Node) -> Node:
 def subscript(base: Node, *items: Node) -> Node:
     """Return ``base[items]``."""
     return Subscript(primary(base), tuple(items))
-
-
-def literal(value: bool | int | float, written: str | None = None) -> Node:
-    """Return a number as Python writes it; ``written`` is the user's spelling.
-
-    Examples
-    --------
-    >>> text(literal(-1e-08)), text(literal(float("inf")))
-    ('-1e-8', 'np.inf')
-    """
-    if isinstance(value, bool):
-        return Atom(str(value))
-    if isinstance(value, float) and math.isnan(value):
-        return dotted("np.nan")
-    if math.copysign(1.0, value) < 0:
-        return Unary("-", literal(-value, (written or "").removeprefix("-") or None))
-    if isinstance(value, float) and math.isinf(value):
-        return dotted("np.inf")
-    plain = _plain(value)
-    if written is not None and _same_number(written, plain):
-        return Atom(written)
-    return Atom(plain)
-
-
-def _plain(value: int | float) -> str:
-    digits, mark, exponent = repr(value).partition("e")
-    return digits + mark + (str(int(exponent)) if mark else "")
-
-
-def _same_number(written: str, plain: str) -> bool:
-    if written != written.lower() or not written[0].isdigit() or written[-1] == ".":
-        return False
-    if ".e" in written or "x" in written or "j" in written:
-        return False
-    kind = type(_number(plain))
-    try:
-        number = _number(written)
-    except (ValueError, SyntaxError):
-        return False
-    return type(number) is kind and number == _number(plain)
-
-
-def _number(written: str) -> int | float:
-    try:
-        return int(written)
-    except ValueError:
-        return float(written)
 
 
 def names(node: Node) -> Iterator[str]:

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from ..ir import Equation, Function, Parameter, Program, walk
+from ..ir import WHOLE_VIEWS, Equation, Function, Parameter, Program, walk
 from ..ops import ELEMENTWISE
 from .dialect import PYTHON, Dialect
-from .expressions import Node, binary, call, conditional, dotted, literal, unary
+from .expressions import Node, binary, call, conditional, dotted, unary
+from .literals import literal
 from .numpy import Emitted, Header, docstring, function_lines
 from .printer import Printer, is_constant
 from .spell import HELPERS as NAMES
@@ -85,7 +86,12 @@ def _helper(w: Writer, eq: Equation) -> Node:
 
 
 def _cast(w: Writer, eq: Equation) -> Node:
-    plain = {"weak_int": "int", "weak_float": "float", "bool": "bool"}
+    plain = {
+        "weak_int": "int",
+        "weak_float": "float",
+        "weak_complex": "complex",
+        "bool": "bool",
+    }
     dtype = eq.attrs["dtype"]
     return call(plain.get(dtype, f"np.{dtype}"), *operands(w, eq))
 
@@ -94,6 +100,8 @@ def _constant(w: Writer, eq: Equation) -> Node:
     value, dtype = eq.attrs["value"], eq.attrs.get("dtype")
     written = eq.attrs.get("spelled")
     number = literal(value, written if isinstance(written, str) else None)
+    if dtype in ("weak_complex", "complex128"):
+        return literal(complex(value))
     plain = dtype in (None, "weak_int", "weak_float", "float64", "int64", "bool")
     return number if plain else call(f"np.{dtype}", number)
 
@@ -113,7 +121,7 @@ def _xor(w: Writer, eq: Equation) -> Node:
     return binary("!=", *operands(w, eq))
 
 
-KEPT = ("dim", "reshape", "transpose", "index", "call", "if")
+KEPT = ("dim", "reshape", *WHOLE_VIEWS, "index", "call", "if")
 NUMBA: Mapping[str, Spelling] = {
     **{op: NUMPY[op] for op in KEPT},
     **dict.fromkeys(ELEMENTWISE, _elementwise),

@@ -51,7 +51,7 @@ class Printer:
         self.undefined = {eq.result for eq in equations if eq.op == "undefined"}
         types = {v.type.dtype for eq in equations for v in eq.results}
         types |= {v.type.dtype for v in function.body.params}
-        self.is_double = not types & {"float16", "float32"}
+        self.is_double = not types & {"float16", "float32", "complex64"}
         self.has_backward = any(eq.backward for eq in equations)
         self.heading: tuple[str, int, str] | None = None
         self.printed: tuple[str, int, str] | None = None

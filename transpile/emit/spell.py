@@ -115,6 +115,7 @@ NUMPY: Mapping[str, Spelling] = {
     "dim": arrays.dim,
     "reshape": arrays.reshape,
     "transpose": arrays.transpose,
+    **_rows(("real", "imag"), arrays.part),
     "broadcast_to": arrays.broadcast_to,
     "concatenate": arrays.joined,
     "stack": arrays.stack,

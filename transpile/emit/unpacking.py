@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .expressions import Atom, Attribute, Node, Subscript, Tuple, literal, names
+from .expressions import Atom, Attribute, Node, Subscript, Tuple, names
+from .literals import literal
 from .statements import Simple, Statement
 
 _TARGETS = re.compile(r"\s*(\w+(?:\s*,\s*\w+)+)\s*=[^=]")

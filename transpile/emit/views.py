@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..ir import (
+    WHOLE_VIEWS,
     At,
     Buffer,
     Equation,
@@ -35,7 +36,7 @@ class Views:
 
     def note(self, eq: Equation) -> Key | None:
         """Return the path of a view from the start of its buffer, and remember it."""
-        if eq.op not in ("index", "transpose", "reshape") or not is_view(eq):
+        if eq.op not in ("index", "reshape", *WHOLE_VIEWS) or not is_view(eq):
             return None
         before = self._paths.get(eq.operands[0], ())
         self._paths[eq.result] = key = (*before, *_path_key(eq))
@@ -105,6 +106,8 @@ class Views:
 def _path_key(eq: Equation) -> Key:
     if eq.op == "transpose":
         return (("transpose", tuple(eq.attrs["axes"])),)
+    if eq.op in WHOLE_VIEWS:
+        return ((eq.op,),)
     slots = eq.operands[1:]
     if eq.op == "reshape":
         return (("reshape", *map(_slot_key, slots)),)

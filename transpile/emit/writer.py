@@ -7,7 +7,8 @@ from typing import Protocol
 
 from ..ir import Equation, Value
 from ..ops import OPS
-from .expressions import Node, call, dotted, literal, method
+from .expressions import Node, call, dotted, method
+from .literals import literal
 
 
 class Writer(Protocol):
@@ -64,7 +65,7 @@ HELPERS: Mapping[str, str] = {
 }
 # Python's own functions on Python's own numbers.
 BUILTIN: Mapping[str, str] = {"absolute": "abs", "maximum": "max", "minimum": "min"}
-WEAK = ("weak_int", "weak_float")
+WEAK = ("weak_int", "weak_float", "weak_complex")
 
 
 def operands(w: Writer, eq: Equation) -> list[Node]:
@@ -113,14 +114,23 @@ def _counts(eq: Equation) -> bool:
 
 def dtype_node(dtype: str) -> Node:
     """Return a dtype as it is written in a call."""
-    plain = {"bool": "bool", "weak_int": "int", "weak_float": "float"}
+    plain = {
+        "bool": "bool",
+        "weak_int": "int",
+        "weak_float": "float",
+        "weak_complex": "complex",
+    }
     return dotted(plain.get(dtype, f"np.{dtype}"))
 
 
-def typed_literal(w: Writer, value: bool | int | float, dtype: str) -> Node:
+def typed_literal(w: Writer, value: complex, dtype: str) -> Node:
     """Return a number of a dtype, as a plain literal where that means the same."""
     if dtype == "bool":
         return literal(bool(value))
+    if dtype == "weak_complex" or (dtype == "complex128" and w.is_double):
+        return literal(complex(value))
+    if isinstance(value, complex):
+        return call(dtype_node(dtype), literal(value))
     if dtype == "weak_float" or (dtype == "float64" and w.is_double):
         return literal(float(value))
     if dtype == "weak_int" or (dtype == "int64" and w.is_double):

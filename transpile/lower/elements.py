@@ -207,6 +207,8 @@ DEFER: Mapping[str, Defer] = {
     "outer": _outer,
     "broadcast_to": _broadcast_to,
     "transpose": _transpose,
+    "real": _elementwise,
+    "imag": _elementwise,
     "flip": _flip,
     "copy": _copy,
     **creation.DEFER,

@@ -9,16 +9,26 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from ..ir import Buffer, Equation, Function, Mask, Region, Value, is_view, walk
+from ..ir import (
+    WHOLE_VIEWS,
+    Buffer,
+    Equation,
+    Function,
+    Mask,
+    Region,
+    Value,
+    is_view,
+    walk,
+)
 from ..ops import ELEMENTWISE
 from ..shapes import is_basic
 from .elements import DEFER
 
 # Views and the like cost nothing to look through, however often that is done.
-FREE = frozenset({"broadcast_to", "transpose", "flip", "full", "ones", "zeros"})
+FREE = WHOLE_VIEWS | {"broadcast_to", "flip", "full", "ones", "zeros"}
 ONE_PASS = frozenset(
     """sum prod max min mean any all argmax argmin count_nonzero cumsum cumprod
-    concatenate stack dot copy flip transpose""".split()
+    concatenate stack dot copy flip transpose real imag""".split()
 )
 
 
@@ -47,7 +57,7 @@ def _count(region: Region, uses: Counter[Value]) -> None:
 
 def is_deferrable_view(eq: Equation) -> bool:
     """Whether an equation is a view that can be looked through."""
-    return is_view(eq) and eq.op in ("index", "transpose")
+    return is_view(eq) and eq.op in ("index", *WHOLE_VIEWS)
 
 
 def _in_region(region: Region, uses: Counter[Value]) -> set[Equation]:

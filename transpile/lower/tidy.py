@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..ir import Equation, Region, Value
+from ..ir import WHOLE_VIEWS, Equation, Region, Value
 from ..ops import ELEMENTWISE
 
-REMOVABLE = ELEMENTWISE | {"constant", "dim", "index", "empty", "zeros", "transpose"}
+REMOVABLE = ELEMENTWISE | WHOLE_VIEWS | {"constant", "dim", "index", "empty", "zeros"}
 
 
 def tidy(region: Region) -> Region:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..build import Builder
-from ..ir import WRITES, Buffer, Equation, Function, Program, Region, Value
+from ..ir import WHOLE_VIEWS, WRITES, Buffer, Equation, Function, Program, Region, Value
 
 
 def keep_written(program: Program) -> Program:
@@ -41,15 +41,8 @@ def _region(region: Region, memory: dict[Buffer, Value]) -> Region:
 
 def _views(eq: Equation) -> bool:
     """Whether a result is a part of its operand's memory, or a first version of it."""
-    return eq.op in (
-        "index",
-        "transpose",
-        "reshape",
-        "copy",
-        "empty",
-        "zeros",
-        "undefined",
-    )
+    first = ("copy", "empty", "zeros", "undefined")
+    return eq.op in ("index", "reshape", *WHOLE_VIEWS, *first)
 
 
 def _stored(eq: Equation, memory: dict[Buffer, Value]) -> list[Equation]:
