@@ -458,3 +458,27 @@ def integer_state(x):
             k += 2
         s += x[k % 5]
     return s
+
+
+@case((5,), np.array([0, 2]))
+def returns_from_loops_what_is_swapped(x, k):
+    q = x
+    r = np.ones(5)
+    if x[2] < -0.23:
+        q, r = r, q
+    for i in range(k[0]):
+        for _ in range(i, 5):
+            return r
+    return r * q
+
+
+@case((5,), np.array([3, 2]))
+def returns_from_loops_in_the_first_trip(x, k):
+    q = x
+    r = np.ones(5)
+    if x[2] < 10.0:
+        q, r = r, q
+    for i in range(k[0]):
+        for _ in range(i, 5):
+            return r
+    return r * q

@@ -18,6 +18,7 @@ from ..ir import (
     Region,
     Structure,
     Value,
+    calls_itself,
     is_view,
     walk,
 )
@@ -36,11 +37,13 @@ from .split import (
     Splits,
     end_split,
     finish_split,
+    promised,
     replaying,
     seed_split,
 )
 from .sweep import Reverser
 from .trips import count_trips, start_counters
+from .unbound import bind_measured
 
 _REGISTERED = (branch, loop, memory)
 
@@ -66,15 +69,17 @@ def gradient(program: Program, request: Request) -> Program:
     splits = Splits(program)
     while True:
         try:
-            return _gradient(program, request, splits)
+            return bind_measured(_gradient(program, request, splits))
         except NotUndone as refused:
             splits = Splits(program, {*splits.full, refused.callee})
         except Varying:
             # What a callee returns besides may have a length of its own: without the
             # call it can often be computed again.
-            if not any(eq.op == "call" for eq in walk(program.entry.body)):
+            recursive = {f.name for f in program.functions if calls_itself(f)}
+            calls = [eq for eq in walk(program.entry.body) if eq.op == "call"]
+            if recursive.issuperset(eq.attrs["callee"] for eq in calls):
                 raise
-            program = inline(program)
+            program = inline(program, lambda eq: eq.attrs["callee"] not in recursive)
             splits = Splits(program)
 
 
@@ -127,7 +132,7 @@ def _callees(
     """Return the functions that a function calls, each before its callers."""
     for eq in walk(function.body):
         name = eq.attrs.get("callee")
-        if name is not None and name not in found:
+        if name not in (None, function.name) and name not in found:
             _callees(known[name], known, found)
             found[name] = known[name]
     return list(found.values())
@@ -168,6 +173,13 @@ def _split(
     full: bool,
 ) -> Split:
     """Return the forward and backward function of a callee."""
+    count = sum(name == callee.name for name, *_ in splits.made)
+    suffix = f"_{count + 1}" if count else ""
+    names = (f"{callee.name}_forward{suffix}", f"{callee.name}_backward{suffix}")
+    recursive = calls_itself(callee)
+    if recursive:
+        made = promised(callee, params, results, names[1])
+        splits.made[callee.name, params, results] = made
     inputs = [v for v, on in zip(callee.body.params, params, strict=True) if on]
     outputs = [v for v, on in zip(callee.body.results, results, strict=True) if on]
     reverser = _prepare(program, callee, inputs, outputs, splits)
@@ -179,10 +191,7 @@ def _split(
     buffers = (callee.body.params[k].buffer for k in callee.written)
     undo = frozenset(b for b in buffers if b is not None) if full else frozenset()
     made = record(reverser, scope, [*scalars.values(), *ends], undo)
-    count = sum(name == callee.name for name, *_ in splits.made)
-    suffix = f"_{count + 1}" if count else ""
-    names = (f"{callee.name}_forward{suffix}", f"{callee.name}_backward{suffix}")
-    if callee.attrs.get("replay"):
+    if recursive or callee.attrs.get("replay"):
         given = (seeds, arrays, scalars)
         return replaying(callee, made.forward, made.backward, given, names[1])
     return finish_split(
@@ -234,7 +243,7 @@ def _seed(function: Function, request: Request, scope: Scope) -> list[Parameter]
             name = "cotangent"
         bar = _checked(Value(value.type, name, buffer), value, known, scope.builder)
         bars.append(bar)
-        if value.type.is_float:
+        if value.type.is_inexact:
             scope.add(value, bar, False)
     if len(bars) == 1:
         return [Parameter("cotangent", (bars[0],))]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from ..build import Builder
+from ..dtypes import strong
 from ..ir import At, Equation, Index, Item, Region, Span, Type, Value
 from ..linear import Derived, Linear
 from .activity import Loop
@@ -156,7 +157,7 @@ class Saver:
         definition = self.positions.definitions[array]
         origin = definition.eq.origin if definition.eq else None
         builder = Builder(origin or definition.chain[-1][0].origin)
-        builder.append("dim", (array,), (length,), axis=axis)
+        builder.append("dim", (array,), (length,), axis=axis, saved=True)
         self._insert(definition, builder.equations)
 
     def can_pair(self, carry: Value, value: Value) -> bool:
@@ -372,7 +373,7 @@ def saved_name(value: Value, definition: Definition) -> str:
 
 def stored_dtype(kind: Type) -> str:
     """Return the dtype of an array that keeps values of a type."""
-    return {"weak_float": "float64", "weak_int": "int64"}.get(kind.dtype, kind.dtype)
+    return strong(kind.dtype)
 
 
 def proved(eq: Equation, lengths: tuple[Linear, ...]) -> Equation:
