@@ -55,7 +55,7 @@ def _sources(body: Region) -> Sources:
             loop = Loop.of(eq)
             for targets in (loop.carries, loop.finals):
                 pairs = zip(targets, loop.inits, loop.yields, strict=True)
-                found.update((target, pair) for target, *pair in pairs)
+                found.update((target, (init, new)) for target, init, new in pairs)
     return found
 
 
