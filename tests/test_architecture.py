@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # A module imports only from modules that stand before it. A folder is one entry.
 TRANSPILE = """
     linear errors literal source library bindings static live language
-    ir carries loopform shapes check fold substitute affine interference variables show
-    ops dtypes created types build rules names
+    structures ir carries loopform shapes check fold substitute affine interference variables show
+    ops dtypes created types build rules names selection
     parse inline reverse rewrite stabilise signs simplify lower order tidy separate emit
     annotate demands pipeline expected files request
 """.split()

@@ -10,7 +10,7 @@ import ast
 import functools
 import hashlib
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -59,7 +59,10 @@ class Constant:
 class Record:
     """The name is a class whose instances are named values.
 
-    ``kind`` is ``namedtuple`` or ``dataclass``; ``methods`` are those with a text.
+    ``kind`` is ``namedtuple``, ``dataclass`` or ``object`` (any other class of the
+    user, whose instances are never made, only read). ``methods`` are those with a
+    text, ``properties`` those that are read without a call, ``annotations`` the types
+    of fields as far as they are written; ``made_by`` is the class, where it exists.
     """
 
     name: str
@@ -67,6 +70,9 @@ class Record:
     fields: tuple[str, ...]
     defaults: Mapping[str, Resolved] = field(compare=False)
     methods: Mapping[str, Source] = field(compare=False)
+    properties: frozenset[str] = field(default=frozenset(), compare=False)
+    annotations: Mapping[str, ast.expr] = field(default_factory=dict, compare=False)
+    made_by: Callable[..., object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
