@@ -184,9 +184,24 @@ EXPRESSIONS: list[Row] = [
         "write the arguments out",
     ),
     (
-        "return x + 1j",
-        "a constant of type complex",
-        "use real numbers",
+        "return np.maximum(x + 1j, 0)",
+        "maximum of complex operands: they have no order",
+        "compare np.abs(z), z.real or z.imag",
+    ),
+    (
+        "return np.floor(x + 1j)",
+        "floor of complex operands",
+        "apply it to z.real and z.imag, or to np.abs(z)",
+    ),
+    (
+        "x[0] = 1j\nreturn x",
+        "a store of complex into float64 drops the imaginary part",
+        "take .real, .imag or np.abs() of it",
+    ),
+    (
+        "z = x + 1j\nz.real[:] = y\nreturn z",
+        "a write into .real of an array",
+        "write whole numbers: z[:] = x + 1j * y",
     ),
     (
         'return x + "a"',

@@ -134,7 +134,7 @@ def keep_imaginary(dtype: str, into: str, what: str) -> None:
     """Refuse to drop imaginary parts without a word, as NumPy does."""
     if dtype in COMPLEX and into not in COMPLEX and into != "bool":
         raise TypeRefused(
-            f"{what} of {dtype} to {into} drops the imaginary part",
+            f"{what} of {dtype.removeprefix('weak_')} into {into} drops the imaginary part",
             "take .real, .imag or np.abs() of it",
         )
 

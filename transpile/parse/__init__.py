@@ -3,6 +3,7 @@
 from . import (  # noqa: F401  (each fills the tables of handlers)
     builtin,
     calls,
+    complexes,
     compound,
     comprehensions,
     contractions,

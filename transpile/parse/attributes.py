@@ -93,5 +93,4 @@ PROPERTIES: dict[str, Callable[[Frame, Obj], Obj]] = {
     "size": size_of,
     "ndim": _rank,
     "dtype": _dtype,
-    "real": lambda frame, base: base,
 }

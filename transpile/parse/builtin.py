@@ -61,7 +61,8 @@ def item(frame: Frame, args: Arguments) -> Obj:
     (x,) = args.take(frame, "x")
     assert x is not None
     kind = frame.read(x).type
-    dtype = "weak_float" if kind.is_float else "weak_int"
+    dtype = "weak_complex" if kind.is_complex else "weak_int"
+    dtype = "weak_float" if kind.is_float else dtype
     return _python_number(frame, x, dtype, ".item")
 
 

@@ -14,7 +14,12 @@ from .objects import Array, Obj, Scalar, Static, Tuple
 if TYPE_CHECKING:
     from .frame import Frame
 
-WEAK = {bool: "bool", int: "weak_int", float: "weak_float"}
+WEAK = {
+    bool: "bool",
+    int: "weak_int",
+    float: "weak_float",
+    complex: "weak_complex",
+}
 
 
 def module_constant(frame: Frame, name: str, meaning: Constant) -> Obj:
@@ -43,7 +48,7 @@ def _folded(frame: Frame, value: object) -> Obj:
         items = tuple(_folded(frame, item) for item in value)
         return Tuple(items, isinstance(value, list))
     if type(value) in WEAK:
-        assert isinstance(value, (bool, int, float))
+        assert isinstance(value, (bool, int, float, complex))
         return Scalar(frame.constant(value))
     if value is None or isinstance(value, str):
         return Static(value)

@@ -12,7 +12,7 @@ from .libraries import FUNCTIONS, Arguments, library, method
 from .objects import NONE, Array, Obj, Scalar, Tuple
 from .writes import store
 
-SPECIAL = {"where", "clip", "cast", "nan_to_num"}
+SPECIAL = {"where", "clip", "cast", "nan_to_num", "conjugate", "angle"}
 
 
 def _elementwise(op: str, arity: int, frame: Frame, args: Arguments) -> Obj:
@@ -173,9 +173,8 @@ def _scalar_type(dtype: str, frame: Frame, args: Arguments) -> Obj:
     return frame.make("cast", as_value(frame, x), dtype=dtype, spelled=args.spelled)
 
 
-for (
-    _dtype
-) in "float64 float32 int64 int32 int16 int8 uint64 uint32 uint16 uint8".split():
+for _dtype in """float64 float32 complex128 complex64
+    int64 int32 int16 int8 uint64 uint32 uint16 uint8""".split():
     FUNCTIONS[f"numpy.{_dtype}"] = partial(_scalar_type, _dtype)
 FUNCTIONS["numpy.bool_"] = FUNCTIONS["numpy.bool"] = partial(_scalar_type, "bool")
 

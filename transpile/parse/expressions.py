@@ -32,7 +32,7 @@ from .tests import truth
 def literal(frame: Frame, node: gast.Constant) -> Obj:
     """Parse a number, True, None or text."""
     value = node.value
-    if isinstance(value, (bool, int, float)):
+    if isinstance(value, (bool, int, float, complex)):
         return Scalar(frame.constant(value, frame.text(node)))
     if value is None or value is Ellipsis or isinstance(value, (str, bytes)):
         return Static(value)

@@ -337,13 +337,14 @@ class Frame:
         self.state.views[array] = (self.read(base), value)
         return array
 
-    def constant(self, number: bool | int | float, spelled: str | None = None) -> Value:
+    def constant(self, number: complex, spelled: str | None = None) -> Value:
         """Return a constant of the source."""
         attrs: dict[str, Any] = {"value": number}
         if spelled is not None:
             attrs["spelled"] = spelled
         value = self._append("constant", (), attrs)
-        self.context.known[value] = number
+        if not isinstance(number, complex):
+            self.context.known[value] = number
         return value
 
     def control(

@@ -284,6 +284,11 @@ def place_of(frame: Frame, array: Array, index: Brackets | None = None) -> Place
     slots: list[Value] = []
     inbounds: list[bool] = []
     for view in _chain(array):
+        if view.op in ("real", "imag"):
+            frame.refuse(
+                f"a write into .{view.op} of an array",
+                "write whole numbers: z[:] = x + 1j * y",
+            )
         steps.append(_step(view, len(slots)))
         slots += view.slots
         inbounds += view.attrs.get("inbounds", ())

@@ -21,7 +21,7 @@ def _product(frame: Frame, args: Arguments) -> Obj:
     return into(frame, product(frame, x, y, args.spelled), out)
 
 
-for _name in ("dot", "matmul", "vdot"):
+for _name in ("dot", "matmul"):
     FUNCTIONS[f"numpy.{_name}"] = _product
 
 
@@ -59,6 +59,8 @@ def norm(frame: Frame, args: Arguments) -> Obj:
         )
     attrs = {"axis": axes, "keepdims": keepdims, "spelled": "np.sum"}
     if kind in (None, "fro", 2):
+        if value.type.is_complex:
+            value = frame.emit("absolute", value, spelled="np.abs")
         squares = frame.emit("multiply", value, value, spelled="*")
         total = frame.emit("sum", squares, **attrs)
         return frame.make("sqrt", total, spelled="np.sqrt")

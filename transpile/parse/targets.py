@@ -19,6 +19,9 @@ from .operators import arithmetic, binary_operator
 from .records import parts
 from .writes import accumulate, store
 
+# Letters of dtypes: an in-place operation goes up in this order, never down.
+KINDS = "buifc"
+
 
 def assign(frame: Frame, target: gast.AST, obj: Obj, start: int) -> None:
     """Assign an object, of which equations from ``start`` on are part."""
@@ -178,11 +181,9 @@ def _require_castable(frame: Frame, old: Type, value: Type, kind: str) -> None:
         common = promote(old.dtype, value.dtype)
     except TypeRefused as refused:
         frame.refuse(refused.message, refused.help)
-    if kind == "Div" and not common.startswith("float"):
+    if kind == "Div" and not common.startswith(("float", "complex")):
         common = "float64"
-    kinds = "bui".find(old.dtype[0]) if not old.is_float else 3
-    result = 3 if common.startswith("float") else "bui".find(common[0])
-    if result > kinds:
+    if KINDS.index(common[0]) > KINDS.index(old.dtype[0]):
         frame.refuse(
             f"an in-place operation that puts {common} into an array of {old.dtype}",
             f"make it an array of {common} first, with .astype(np.{common})",

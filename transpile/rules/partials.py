@@ -138,6 +138,7 @@ def unbroadcast(builder: Builder, value: Value, like: Value) -> Value:
     """
     if value.type.is_complex and not like.type.is_complex:
         value = builder.emit("real", value)
+        value = builder.emit("copy", value) if value.type.rank else value
     extra = value.type.rank - like.type.rank
     if extra > 0:
         leading = tuple(range(extra))
