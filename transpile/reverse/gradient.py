@@ -18,7 +18,6 @@ from ..ir import (
     Region,
     Structure,
     Value,
-    calls_itself,
     is_view,
     walk,
 )
@@ -37,7 +36,6 @@ from .split import (
     Splits,
     end_split,
     finish_split,
-    promised,
     replaying,
     seed_split,
 )
@@ -75,11 +73,9 @@ def gradient(program: Program, request: Request) -> Program:
         except Varying:
             # What a callee returns besides may have a length of its own: without the
             # call it can often be computed again.
-            recursive = {f.name for f in program.functions if calls_itself(f)}
-            calls = [eq for eq in walk(program.entry.body) if eq.op == "call"]
-            if recursive.issuperset(eq.attrs["callee"] for eq in calls):
+            if not any(eq.op == "call" for eq in walk(program.entry.body)):
                 raise
-            program = inline(program, lambda eq: eq.attrs["callee"] not in recursive)
+            program = inline(program)
             splits = Splits(program)
 
 
@@ -132,7 +128,7 @@ def _callees(
     """Return the functions that a function calls, each before its callers."""
     for eq in walk(function.body):
         name = eq.attrs.get("callee")
-        if name not in (None, function.name) and name not in found:
+        if name is not None and name not in found:
             _callees(known[name], known, found)
             found[name] = known[name]
     return list(found.values())
@@ -173,13 +169,6 @@ def _split(
     full: bool,
 ) -> Split:
     """Return the forward and backward function of a callee."""
-    count = sum(name == callee.name for name, *_ in splits.made)
-    suffix = f"_{count + 1}" if count else ""
-    names = (f"{callee.name}_forward{suffix}", f"{callee.name}_backward{suffix}")
-    recursive = calls_itself(callee)
-    if recursive:
-        made = promised(callee, params, results, names[1])
-        splits.made[callee.name, params, results] = made
     inputs = [v for v, on in zip(callee.body.params, params, strict=True) if on]
     outputs = [v for v, on in zip(callee.body.results, results, strict=True) if on]
     reverser = _prepare(program, callee, inputs, outputs, splits)
@@ -191,7 +180,10 @@ def _split(
     buffers = (callee.body.params[k].buffer for k in callee.written)
     undo = frozenset(b for b in buffers if b is not None) if full else frozenset()
     made = record(reverser, scope, [*scalars.values(), *ends], undo)
-    if recursive or callee.attrs.get("replay"):
+    count = sum(name == callee.name for name, *_ in splits.made)
+    suffix = f"_{count + 1}" if count else ""
+    names = (f"{callee.name}_forward{suffix}", f"{callee.name}_backward{suffix}")
+    if callee.attrs.get("replay"):
         given = (seeds, arrays, scalars)
         return replaying(callee, made.forward, made.backward, given, names[1])
     return finish_split(
@@ -243,7 +235,7 @@ def _seed(function: Function, request: Request, scope: Scope) -> list[Parameter]
             name = "cotangent"
         bar = _checked(Value(value.type, name, buffer), value, known, scope.builder)
         bars.append(bar)
-        if value.type.is_inexact:
+        if value.type.is_float:
             scope.add(value, bar, False)
     if len(bars) == 1:
         return [Parameter("cotangent", (bars[0],))]
