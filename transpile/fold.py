@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from .ir import (
+    CONDITIONALS,
     CONTROL,
     WHOLE_VIEWS,
     WRITES,
@@ -289,7 +290,7 @@ def is_conditional(
     eq: Equation, regions: Mapping[int, Mapping[Value, Equation]]
 ) -> bool:
     """Whether an ``if`` is printed as ``a if c else b``, or with and, or."""
-    if eq.attrs.get("spelled") not in ("if else", "and", "or"):
+    if eq.attrs.get("spelled") not in CONDITIONALS:
         return False
     return len(eq.results) == 1 and all(
         all(

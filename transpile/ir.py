@@ -210,6 +210,7 @@ WRITES = frozenset({"store", "accumulate"})
 WHOLE_VIEWS = frozenset({"transpose", "real", "imag"})
 EFFECTS = frozenset({"check", "print", "call"})
 CONTROL = frozenset({"for", "while", "if"})
+CONDITIONALS = frozenset({"if else", "and", "or"})  # spelled as an expression
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 

@@ -451,3 +451,12 @@ def counter_array(x):
             y[k] = y[k] * x[k]
         seen[k] = True
     return y
+
+
+@case((5,), (5,), (4,))
+def stores_a_choice_that_a_while_repeats(x, y, a):
+    i = 0
+    while i < 4:
+        y[(i + 1) % 5] = x[1] * a[i] if np.tanh(x[0]) > 0.1 else np.tanh(x[0])
+        i += 1
+    return x

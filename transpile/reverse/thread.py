@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
-from ..ir import Equation, Region, Value
+from ..ir import CONDITIONALS, Equation, Region, Value
 
 Env = dict[Hashable, Value]
 
@@ -82,6 +83,10 @@ class Threader:
             made, end = self.region(region, env)
             results = (*made.results, *(end[k] for k in keys))
             regions.append(replace(made, results=results))
+        if keys and eq.attrs.get("spelled") in CONDITIONALS:
+            # An expression cannot leave a variable as it was.
+            attrs = {k: v for k, v in eq.attrs.items() if k != "spelled"}
+            eq = replace(eq, attrs=MappingProxyType(attrs))
         return self._finish(eq, env, keys, regions, eq.operands)
 
     def _finish(
