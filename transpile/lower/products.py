@@ -10,9 +10,10 @@ from .context import Lowering
 from .elements import contiguous, element, settled
 from .integers import bounds, extent, extents
 from .nests import loop, nest
+from .reductions import wide
 from .scalars import apply, cast, constant
 
-FLOATS = ("float64", "float32")
+NUMBERS = ("float64", "float32", "complex128", "complex64")
 ONE = Linear.number(1)
 
 
@@ -21,18 +22,23 @@ def product(lo: Lowering, eq: Equation) -> None:
     if eq.op == "dot":
         _dot(lo, eq)
     elif _has_library(eq):
-        operands = tuple(contiguous(lo, v) for v in eq.operands)
-        lo.block.append(eq.op, operands, eq.results, **eq.attrs)
-        lo.visible[eq.result] = True
+        library(lo, eq)
     else:
         _loops(lo, eq)
+
+
+def library(lo: Lowering, eq: Equation) -> None:
+    """Keep a call of BLAS or LAPACK, over arrays in memory."""
+    operands = tuple(contiguous(lo, v) for v in eq.operands)
+    lo.block.append(eq.op, operands, eq.results, **eq.attrs)
+    lo.visible[eq.result] = True
 
 
 def _has_library(eq: Equation) -> bool:
     dtypes = {v.type.dtype for v in eq.operands}
     return (
         len(dtypes) == 1
-        and dtypes.issubset(FLOATS)
+        and dtypes.issubset(NUMBERS)
         and all(v.type.rank <= 2 for v in eq.operands)
     )
 
@@ -41,17 +47,17 @@ def _dot(lo: Lowering, eq: Equation) -> None:
     """Write a loop: vectors are short or strided, factors stay unmaterialised."""
     x, y = eq.operands
     dtype = eq.result.type.dtype
-    wide = "float64" if dtype in FLOATS else dtype
+    sum_in = wide(dtype)
 
     def step(counter: Value, carries: list[Value]) -> Sequence[Value]:
         left, right = element(lo, x, [counter]), element(lo, y, [counter])
         term = apply(
-            lo, "multiply", [cast(lo, left, wide), cast(lo, right, wide)], wide
+            lo, "multiply", [cast(lo, left, sum_in), cast(lo, right, sum_in)], sum_in
         )
         return [lo.emit("add", carries[0], term, spelled="+=")]
 
     (stop,) = bounds(lo, x if x.type.shape[0] != ONE else y)
-    (total,) = loop(lo, stop, [constant(lo, 0, wide)], step)
+    (total,) = loop(lo, stop, [constant(lo, 0, sum_in)], step)
     lo.define(eq.result, cast(lo, total, dtype))
 
 
@@ -64,10 +70,10 @@ def _loops(lo: Lowering, eq: Equation) -> None:
     rows = [extent(lo, x, x.type.rank - 2)] if x.type.rank > 1 else []
     columns = [extent(lo, y, y.type.rank - 1)] if y.type.rank > 1 else []
     batch = eq.result.type.rank - len(rows) - len(columns)
-    wide = [_batch_extent(lo, eq, axis, batch) for axis in range(batch)]
-    memory = lo.allocate(eq.result, [*wide, *rows, *columns], "zeros")
+    batches = [_batch_extent(lo, eq, axis, batch) for axis in range(batch)]
+    memory = lo.allocate(eq.result, [*batches, *rows, *columns], "zeros")
     inner = extents(lo, x)[-1]
-    stops = [*wide, *rows, inner, *columns]
+    stops = [*batches, *rows, inner, *columns]
 
     def visit(at: list[Value], carries: list[Value]) -> Sequence[Value]:
         outer, place = at[:batch], batch + len(rows)
@@ -101,4 +107,4 @@ def _own(lo: Lowering, operand: Value, outer: Sequence[Value]) -> list[Value]:
     ]
 
 
-__all__ = ["product"]
+__all__ = ["library", "product"]

@@ -23,7 +23,7 @@ def may_reassociate(body: Region) -> bool:
     return not any(
         sums.cancels(eq.result)
         for eq in walk(body)
-        if eq.op in ("add", "subtract") and eq.result.type.is_float
+        if eq.op in ("add", "subtract") and eq.result.type.is_inexact
     )
 
 
@@ -50,7 +50,7 @@ class _Sums:
     def terms(self, value: Value, sign: int) -> Terms | None:
         """Return the terms of a sum with their signs; None if there are too many."""
         eq = self.definitions.get(value)
-        if eq is None or eq.op not in SIGNS or not value.type.is_float:
+        if eq is None or eq.op not in SIGNS or not value.type.is_inexact:
             return [(value, sign)]
         found: Terms = []
         for operand, own in zip(eq.operands, SIGNS[eq.op], strict=True):
@@ -76,9 +76,9 @@ class _Sums:
     def _shape(self, value: Value) -> Hashable:
         eq = self.definitions.get(value)
         if value in self.carries:
-            return "carry" if value.type.is_float else value
+            return "carry" if value.type.is_inexact else value
         if eq is None or eq.regions or len(eq.results) > 1:
-            return value if eq is None or not value.type.is_float else "carry"
+            return value if eq is None or not value.type.is_inexact else "carry"
         if eq.op == "constant":
             return ("constant", eq.attrs["value"])
         if eq.op == "index" and eq.operands[0].buffer in self.written:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..dtypes import COMPLEX
 from ..ir import Equation, Type, Value
 from .context import Lowering
 from .elements import element
@@ -90,8 +91,23 @@ INFIX = {"add": "+=", "multiply": "*="}
 
 
 def wide(dtype: str) -> str:
-    """Return the dtype to sum in: float64, as a plain sum of float32 drifts."""
+    """Return the dtype to sum in: a double, as a plain sum of float32 drifts."""
+    if dtype in COMPLEX:
+        return "complex128"
     return "float64" if is_float(dtype) else dtype
+
+
+def doubles(r: Reduction) -> str:
+    """Return the dtype of doubles in which a mean is computed."""
+    return "complex128" if r.x.type.is_complex else "float64"
+
+
+def square_of(lo: Lowering, apart: Value) -> Value:
+    """Return the square of a deviation: of its size, where it is complex."""
+    if not apart.type.is_complex:
+        return lo.emit("multiply", apart, apart)
+    x, y = lo.emit("real", apart), lo.emit("imag", apart)
+    return lo.emit("add", lo.emit("multiply", x, x), lo.emit("multiply", y, y))
 
 
 def _folded(op: str, number: int) -> Reduce:
@@ -124,28 +140,33 @@ def _extreme(op: str) -> Reduce:
 
 
 def _mean(r: Reduction, outer: Counters) -> Value:
-    total = _sum_of(r, outer, lambda at: r.element(at, "float64"))
+    dtype = doubles(r)
+    total = _sum_of(r, outer, lambda at: r.element(at, dtype), dtype)
     mean = r.lo.emit("divide", total, cast(r.lo, r.count(), "float64"))
     return cast(r.lo, mean, r.dtype)
 
 
-def _sum_of(r: Reduction, outer: Counters, term: Callable[[Counters], Value]) -> Value:
+def _sum_of(
+    r: Reduction,
+    outer: Counters,
+    term: Callable[[Counters], Value],
+    dtype: str = "float64",
+) -> Value:
     def visit(at: Counters, carries: list[Value]) -> Sequence[Value]:
         return [r.lo.emit("add", carries[0], term(at), spelled="+=")]
 
-    (total,) = r.over(outer, [constant(r.lo, 0, "float64")], visit)
+    (total,) = r.over(outer, [constant(r.lo, 0, dtype)], visit)
     return total
 
 
 def _var(r: Reduction, outer: Counters) -> Value:
-    lo = r.lo
+    lo, dtype = r.lo, doubles(r)
     count = r.count()
-    total = _sum_of(r, outer, lambda at: r.element(at, "float64"))
+    total = _sum_of(r, outer, lambda at: r.element(at, dtype), dtype)
     mean = lo.emit("divide", total, cast(lo, count, "float64"))
 
     def squared(at: Counters) -> Value:
-        apart = lo.emit("subtract", r.element(at, "float64"), mean)
-        return lo.emit("multiply", apart, apart)
+        return square_of(lo, lo.emit("subtract", r.element(at, dtype), mean))
 
     squares = _sum_of(r, outer, squared)
     freedom = plus(lo, count, lo.number(-r.eq.attrs.get("ddof", 0)))

@@ -7,7 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from ..ir import Type, Value
 from .integers import at_least, bounds, plus
 from .nests import fill_into, nest
-from .reductions import Counters, Reduction, outer_of, result_extents, wide
+from .reductions import (
+    Counters,
+    Reduction,
+    doubles,
+    outer_of,
+    result_extents,
+    square_of,
+    wide,
+)
 from .scalars import cast
 
 
@@ -56,7 +64,8 @@ def _sum_rows(r: Reduction) -> Value:
 
 
 def _mean_of_rows(r: Reduction, rows: _Rows) -> Callable[[Counters], Value]:
-    total = rows.totals("float64", lambda at: r.element(at, "float64"))
+    dtype = doubles(r)
+    total = rows.totals(dtype, lambda at: r.element(at, dtype))
     count = cast(r.lo, r.count(), "float64")
     return lambda at: r.lo.emit("divide", r.lo.read(total, at), count)
 
@@ -69,13 +78,12 @@ def _mean_rows(r: Reduction) -> Value:
 def _var_rows(r: Reduction) -> Value:
     rows, lo = _Rows(r), r.lo
     compute = _mean_of_rows(r, rows)
-    like = Value(Type("float64"), None, None, hint="mean")
+    like = Value(Type(doubles(r)), None, None, hint="mean")
     means = fill_into(lo, lo.allocate(like, rows.lengths), rows.lengths, compute)
 
     def squared(at: Counters) -> Value:
         mean = lo.read(means, rows.places(at))
-        apart = lo.emit("subtract", r.element(at, "float64"), mean)
-        return lo.emit("multiply", apart, apart)
+        return square_of(lo, lo.emit("subtract", r.element(at, doubles(r)), mean))
 
     squares = rows.totals("float64", squared)
     freedom = plus(lo, r.count(), lo.number(-r.eq.attrs.get("ddof", 0)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..dtypes import COMPLEX, TO_REAL
 from ..ir import Value
 from ..ops import COMPARISONS
 from ..types import promote
@@ -18,13 +19,20 @@ from .context import Lowering, concrete
 Scalars = Sequence[Value]
 Recipe = Callable[[Lowering, Scalars, str], Value]
 
+COMPLEX_OF = {"float32": "complex64", "float64": "complex128"}
+ARITHMETIC = frozenset({"add", "subtract", "multiply", "divide"})
 LOGICAL = frozenset({"logical_and", "logical_or", "logical_xor", "logical_not"})
 FLOAT_TESTS = frozenset({"isnan", "isinf", "isfinite", "signbit"})
 
 
 def is_float(dtype: str) -> bool:
-    """Whether a dtype is one of floating-point numbers, weak or not."""
+    """Whether a dtype is one of real floating-point numbers, weak or not."""
     return concrete(dtype).startswith("float")
+
+
+def is_inexact(dtype: str) -> bool:
+    """Whether a dtype is one of floating-point numbers, real or complex."""
+    return is_float(dtype) or dtype in COMPLEX
 
 
 def cast(lo: Lowering, value: Value, dtype: str) -> Value:
@@ -39,10 +47,13 @@ def cast(lo: Lowering, value: Value, dtype: str) -> Value:
     return lo.emit("cast", value, dtype=dtype)
 
 
-def constant(lo: Lowering, number: bool | int | float, dtype: str) -> Value:
+def constant(lo: Lowering, number: complex, dtype: str) -> Value:
     """Return a constant of a dtype."""
     if dtype == "bool":
         return lo.emit("constant", value=bool(number))
+    if dtype in COMPLEX:
+        return lo.emit("constant", value=complex(number), dtype=dtype)
+    assert not isinstance(number, complex)
     if is_float(dtype):
         return lo.emit("constant", value=float(number), dtype=dtype)
     return lo.emit("constant", value=int(number), dtype=dtype)
@@ -72,10 +83,19 @@ def plain(lo: Lowering, op: str, values: Scalars, dtype: str) -> Value:
         common = "bool"
     elif op in FLOAT_TESTS:
         common = values[0].type.dtype
-        common = common if is_float(common) else "float64"
+        common = common if is_inexact(common) else "float64"
+    elif op in TO_REAL:
+        common = dtype if values[0].type.dtype not in COMPLEX else COMPLEX_OF[dtype]
     else:
         common = dtype
-    return lo.emit(op, *(cast(lo, v, common) for v in values))
+    return lo.emit(op, *(_promoted(lo, v, common, op) for v in values))
+
+
+def _promoted(lo: Lowering, value: Value, dtype: str, op: str) -> Value:
+    """Return an operand in a dtype; a real one may meet complex ones as it is."""
+    if op in ARITHMETIC and concrete(value.type.dtype) == COMPLEX.get(dtype):
+        return value
+    return cast(lo, value, dtype)
 
 
 def _where(lo: Lowering, values: Scalars, dtype: str) -> Value:
@@ -93,19 +113,19 @@ def _power(lo: Lowering, values: Scalars, dtype: str) -> Value:
     base, exponent = values
     number = lo.constants.get(exponent)
     base = cast(lo, base, dtype)
-    if number is not None and is_float(dtype) and number in SIMPLE_POWERS:
+    if number is not None and is_inexact(dtype) and number in SIMPLE_POWERS:
         return SIMPLE_POWERS[number](lo, base, dtype)
-    if is_float(dtype) and isinstance(number, int) and 0 < number <= 64:
+    if is_inexact(dtype) and isinstance(number, int) and 0 < number <= 64:
         return lo.emit("power", base, constant(lo, number, "weak_int"))
     exponent = cast(lo, exponent, dtype)
-    if not is_float(dtype) and (number is None or number < 0):
+    if not is_inexact(dtype) and (number is None or number < 0):
         valid = lo.emit("greater_equal", exponent, constant(lo, 0, dtype))
         message = "Integers to negative integer powers are not allowed."
         lo.block.append("check", (valid,), (), exception="ValueError", message=message)
     return lo.emit("power", base, exponent)
 
 
-SIMPLE_POWERS: Mapping[float, Callable[[Lowering, Value, str], Value]] = {
+SIMPLE_POWERS: Mapping[complex, Callable[[Lowering, Value, str], Value]] = {
     2: lambda lo, x, dtype: lo.emit("multiply", x, x),
     1: lambda lo, x, dtype: x,
     0: lambda lo, x, dtype: constant(lo, 1, dtype),
@@ -127,7 +147,7 @@ def _square(lo: Lowering, values: Scalars, dtype: str) -> Value:
 
 
 def _reciprocal(lo: Lowering, values: Scalars, dtype: str) -> Value:
-    op = "divide" if is_float(dtype) else "floor_divide"
+    op = "divide" if is_inexact(dtype) else "floor_divide"
     one = constant(lo, 1, dtype)
     if op == "divide":
         return lo.emit(op, one, cast(lo, values[0], dtype))
@@ -186,6 +206,10 @@ def _positive(lo: Lowering, values: Scalars, dtype: str) -> Value:
     return cast(lo, values[0], dtype)
 
 
+def _part(op: str) -> Recipe:
+    return lambda lo, values, dtype: lo.emit(op, values[0])
+
+
 def _sinc(lo: Lowering, values: Scalars, dtype: str) -> Value:
     x = cast(lo, values[0], dtype)
     pi, zero = constant(lo, 3.141592653589793, dtype), constant(lo, 0, dtype)
@@ -208,6 +232,8 @@ RECIPES: Mapping[str, Recipe] = {
     "nan_to_num": _nan_to_num,
     "positive": _positive,
     "sinc": _sinc,
+    "real": _part("real"),
+    "imag": _part("imag"),
     "add": _on_bools("add", "logical_or"),
     "multiply": _on_bools("multiply", "logical_and"),
     "maximum": _on_bools("maximum", "logical_or"),
