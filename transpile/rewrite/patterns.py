@@ -14,7 +14,7 @@ from itertools import chain
 from typing import Any, Protocol, overload
 
 from ..build import Expr, Number
-from ..ir import Equation, Value
+from ..ir import Equation, Type, Value
 
 
 class Matcher(Protocol):
@@ -71,13 +71,19 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Wild(Pattern):
-    """Any value: a floating one, unless ``any_type``; the same one under one name.
+    """Any value of a kind, the same one under one name.
 
-    What has the name ``_`` is not bound, and need not be readable.
+    ``kind`` is ``real`` (floating), ``inexact`` (complex too) or ``any``. What has
+    the name ``_`` is not bound, and need not be readable.
     """
 
     name: str
-    any_type: bool = False
+    kind: str = "real"
+
+    def admits(self, kind: Type) -> bool:
+        """Whether values of a type may stand here."""
+        inexact = kind.is_float or (self.kind == "inexact" and kind.is_complex)
+        return self.kind == "any" or inexact
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +278,7 @@ def _match_wild(
     if before is not None:
         if known.same(before, value):
             yield bindings
-    elif pattern.any_type or value.type.is_float:
+    elif pattern.admits(value.type):
         yield {**bindings, pattern.name: value}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import cmath
 from collections.abc import Collection, Iterator
 
 from ..ir import At, Equation, Gather, Index, Mask, Value
@@ -18,10 +18,12 @@ UNBOUNDED = frozenset(
 # Operations whose result is infinite only if an operand is.
 PASSING = frozenset(
     """add subtract multiply negative positive absolute square where maximum minimum
-    index transpose reshape broadcast_to cast copy""".split()
+    index transpose reshape broadcast_to cast copy real imag conjugate""".split()
 )
 # Operations whose result is finite at every finite operand.
 BOUNDED = frozenset("sigmoid softplus tanh sin cos arctan sign matvec dot sum".split())
+# Those of them that have poles in the complex plane.
+POLES = frozenset({"tanh", "arctan"})
 
 
 def through_views(value: Value, known: Matcher) -> Value:
@@ -129,13 +131,15 @@ def surely_finite(
         return False
     eq = found[0]
     if eq.op == "constant":
-        return math.isfinite(eq.attrs["value"])
+        return cmath.isfinite(eq.attrs["value"])
     if eq.op == "divide" and not constant_of(eq.operands[1], known):
         return False
     if eq.op == "power":
         exponent = constant_of(eq.operands[1], known)
         if exponent is None or exponent < 0:
             return False
+    if eq.op in POLES and value.type.is_complex:
+        return False
     if eq.op not in PASSING | BOUNDED | {"divide", "power", "dim"}:
         return False
     return all(surely_finite(known, v, given, depth - 1) for v in eq.operands)

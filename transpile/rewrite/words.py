@@ -7,10 +7,13 @@ from typing import Any
 from ..build import Expr, Number
 from .patterns import Attr, Call, Function, Pattern, Wild, lift
 
+# Real numbers: what holds of them need not hold of complex ones.
 X, Y = Wild("x"), Wild("y")
+# Complex numbers too.
+Z, W = Wild("z", "inexact"), Wild("w", "inexact")
 # Any type: conditions, integers.
-A, B, C = (Wild(name, any_type=True) for name in "abc")
-ANY = Wild("_", any_type=True)
+A, B, C = (Wild(name, "any") for name in "abc")
+ANY = Wild("_", "any")
 AXIS, KEEPDIMS = Attr("axis"), Attr("keepdims")
 
 absolute = Function("absolute")

@@ -17,8 +17,8 @@ from ..rewrite.words import (
     A,
     B,
     C,
-    X,
-    Y,
+    W,
+    Z,
     broadcast_to,
     cast,
     copy,
@@ -152,7 +152,7 @@ SHAPES = (
     Row("+x", positive(A), lambda a: a),
     Row("copy x", copy(A), lambda a: a),
     Row("copy(broadcast_to a)", copy(broadcast_to(A, rest="lengths")), _filled),
-    Row("x**1", power(X, 1), lambda x: x),
+    Row("x**1", power(Z, 1), lambda z: z),
     Row(
         "cast to its dtype",
         cast(A, dtype=Attr("dtype")),
@@ -208,20 +208,20 @@ SUMS = (
     Row("sum of one repeated", sum_(broadcast_to(A, rest="to"), axis=AXIS), _repeated),
     Row(
         "sum(-x)",
-        sum_(-X, axis=AXIS, keepdims=KEEPDIMS),
-        lambda x, axis, keepdims: -_total(x, axis, keepdims),
+        sum_(-Z, axis=AXIS, keepdims=KEEPDIMS),
+        lambda z, axis, keepdims: -_total(z, axis, keepdims),
         only=_alone,
     ),
     Row(
         "sum(a * x)",
-        sum_(A * X, axis=AXIS, keepdims=KEEPDIMS),
-        lambda a, x, axis, keepdims: a * _total(x, axis, keepdims),
+        sum_(A * Z, axis=AXIS, keepdims=KEEPDIMS),
+        lambda a, z, axis, keepdims: a * _total(z, axis, keepdims),
         only=_scalar_factor,
     ),
     Row(
         "sum(x / a)",
-        sum_(X / A, axis=AXIS, keepdims=KEEPDIMS),
-        lambda a, x, axis, keepdims: _total(x, axis, keepdims) / a,
+        sum_(Z / A, axis=AXIS, keepdims=KEEPDIMS),
+        lambda a, z, axis, keepdims: _total(z, axis, keepdims) / a,
         only=_scalar_factor,
     ),
 )
@@ -233,16 +233,16 @@ def _as_result(editor: Editor, eq: Equation, a: Expr) -> Value | None:
     return fitted(editor, a.value, eq)
 
 
-def _is_array(editor: Editor, y: Expr) -> bool:
-    return bool(y.type.rank) or may_be_infinite(editor, y.value)
+def _is_array(editor: Editor, w: Expr) -> bool:
+    return bool(w.type.rank) or may_be_infinite(editor, w.value)
 
 
-def _is_finite(editor: Editor, y: Expr) -> bool:
-    return surely_finite(editor, y.value, editor.facts.params)
+def _is_finite(editor: Editor, w: Expr) -> bool:
+    return surely_finite(editor, w.value, editor.facts.params)
 
 
-def _overflows(editor: Editor, y: Expr) -> bool:
-    return may_be_infinite(editor, y.value)
+def _overflows(editor: Editor, w: Expr) -> bool:
+    return may_be_infinite(editor, w.value)
 
 
 CHOICES = (
@@ -256,33 +256,33 @@ CHOICES = (
     ),
     Row(
         "where(a == 0, 0, a * y)",
-        where(equal(A, 0), 0, A * Y),
-        lambda a, y: a * y,
+        where(equal(A, 0), 0, A * W),
+        lambda a, w: a * w,
         only=_is_finite,
     ),
-    Row("-x == 0", equal(-X, 0), lambda x: x.equals(0)),
+    Row("-x == 0", equal(-Z, 0), lambda z: z.equals(0)),
     Row(
         "where(c, x, 0) * y",
-        where(C, X, 0) * Y,
-        lambda c, x, y: where(c, x * y, 0),
+        where(C, Z, 0) * W,
+        lambda c, z, w: where(c, z * w, 0),
         only=_overflows,
     ),
     Row(
         "where(c, 0, x) * y",
-        where(C, 0, X) * Y,
-        lambda c, x, y: where(c, 0, x * y),
+        where(C, 0, Z) * W,
+        lambda c, z, w: where(c, 0, z * w),
         only=_overflows,
     ),
     Row(
         "where(c, x, 0) / y",
-        where(C, X, 0) / Y,
-        lambda c, x, y: where(c, x / y, 0),
+        where(C, Z, 0) / W,
+        lambda c, z, w: where(c, z / w, 0),
         only=_is_array,
     ),
     Row(
         "where(c, 0, x) / y",
-        where(C, 0, X) / Y,
-        lambda c, x, y: where(c, 0, x / y),
+        where(C, 0, Z) / W,
+        lambda c, z, w: where(c, 0, z / w),
         only=_is_array,
     ),
 )

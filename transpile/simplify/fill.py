@@ -34,7 +34,7 @@ def retyped(editor: Editor, value: Value, dtype: str) -> Value:
         return value
     if dtype == "weak_float":
         return editor.constant(float(number))
-    if dtype in ("float64", "float32"):
+    if dtype in ("float64", "float32", "complex128", "complex64"):
         return editor.constant(float(number), dtype)
     return value
 

@@ -25,7 +25,7 @@ def fill_of(editor: Editor, value: Value) -> Value | None:
         return None
     if eq.op in ("broadcast_to", "full") and editor.readable(eq.operands[0]):
         return eq.operands[0]
-    if eq.op in FILLS and value.type.is_float:
+    if eq.op in FILLS and value.type.is_inexact:
         return editor.constant(FILLS[eq.op])
     return None
 
@@ -183,7 +183,7 @@ def pass_name(editor: Editor, eq: Equation) -> bool:
 
 def fill_ones(editor: Editor, eq: Equation) -> bool:
     """Make an array of ones or zeros where it has to exist, not a broadcast number."""
-    if eq.op != "broadcast_to" or not eq.result.type.is_float:
+    if eq.op != "broadcast_to" or not eq.result.type.is_inexact:
         return False
     if editor.facts.readers[eq.result] <= ELEMENTWISE:
         return False

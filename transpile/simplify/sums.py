@@ -78,7 +78,7 @@ class Reading:
     def _opens(self, value: Value, eq: Equation) -> bool:
         if eq.op == "constant":
             number = eq.attrs["value"]
-            return not isinstance(number, bool) and math.isfinite(number)
+            return not isinstance(number, (bool, complex)) and math.isfinite(number)
         known = eq.op in OPENED or is_added(eq)
         if not known or not self._is_exact(value):
             return False
@@ -87,7 +87,7 @@ class Reading:
         return value in self.own
 
     def _is_exact(self, value: Value) -> bool:
-        return value.type.is_float or value.type.dtype in EXACT_INTEGERS
+        return value.type.is_inexact or value.type.dtype in EXACT_INTEGERS
 
     def _opened(self, eq: Equation, depth: int) -> Polynomial:
         if eq.op in FILLED:
@@ -120,7 +120,7 @@ class Reading:
             one = self._factor(eq.operands[0])
         if two.constant:
             return one.scaled(1 / two.constant)
-        if not eq.result.type.is_float:
+        if not eq.result.type.is_inexact:
             raise TooLarge
         return one * self._factor(eq.operands[1], over=True)
 
@@ -184,7 +184,7 @@ READINGS = ((False, False), (True, False), (True, True))
 
 def simplify_sum(editor: Editor, eq: Equation) -> bool:
     """Rewrite an equation of arithmetic as a cheaper one."""
-    if not (eq.op in RING or is_added(eq)) or not eq.result.type.is_float:
+    if not (eq.op in RING or is_added(eq)) or not eq.result.type.is_inexact:
         return False
     if is_added(eq) and editor.facts.uses[eq.operands[0]] != 1:
         return False
