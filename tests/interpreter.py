@@ -364,6 +364,8 @@ PRODUCTS: Mapping[str, Callable[..., Any]] = {
     "vecmat": np.matmul,
     "matmul": np.matmul,
     "outer": np.outer,
+    "cholesky": np.linalg.cholesky,
+    "solve": np.linalg.solve,
 }
 # (equation, operands) -> the result.
 SPECIAL: Mapping[str, Callable[[Equation, list[Any]], Any]] = {
@@ -420,7 +422,7 @@ def _table() -> dict[str, Callable[[Equation, list[Any]], Sequence[Any]]]:
             table[op.name] = _one(_elementwise(op.name))
         elif op.category == "reduction":
             table[op.name] = _one(_reduce)
-        elif op.category == "product":
+        elif op.category in ("product", "solver"):
             function = PRODUCTS[op.name]
             table[op.name] = _one(lambda eq, v, f=function: f(*v))
     table["check"] = _check

@@ -15,13 +15,14 @@ ROOT = Path(__file__).resolve().parent.parent
 # A module imports only from modules that stand before it. A folder is one entry.
 TRANSPILE = """
     linear errors literal source library bindings static live language
-    structures ir carries loopform shapes check fold substitute affine interference variables show
-    ops dtypes created types build rules names selection
+    structures ir carries loopform shapes check fold substitute affine interference
+    variables show
+    ops dtypes created solvers types build rules names selection
     parse inline reverse rewrite stabilise signs simplify lower order tidy separate emit
-    annotate demands pipeline expected files request
+    annotate demands pipeline expected files kinds request
 """.split()
 RUNTIME = """
-    cache load arguments interface frames files cpu specialised derivative checking
+    cache load arguments interface parts frames files cpu specialised derivative checking
 """.split()
 
 LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 400, 60

@@ -386,6 +386,21 @@ def test_row(row: Row) -> None:
     check(row.op, row.arguments(), row.attrs)
 
 
+# ---- solvers ----
+
+
+@pytest.mark.parametrize("columns", [(), (2,), (1,)])
+def test_solve(columns: tuple[int, ...]) -> None:
+    matrix = sample(anywhere, (3, 3), 7) + 4 * np.eye(3)
+    check("solve", [matrix, sample(anywhere, (3, *columns), 8)], {})
+
+
+@pytest.mark.parametrize("n", [1, 4])
+def test_cholesky_reads_the_lower_triangle(n: int) -> None:
+    lower = np.tril(sample(anywhere, (n, n), 7)) + 2 * np.eye(n)
+    check("cholesky", [lower @ lower.T], {})
+
+
 # ---- zeros in products ----
 
 

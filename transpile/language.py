@@ -120,9 +120,9 @@ UNARY: Mapping[str, str] = {
 # Names of NumPy that people use and that are not accepted, with what to write.
 NUMPY_HELP: Mapping[str, str] = {
     "append": "use np.concatenate, or allocate with np.empty and fill by index",
-    "linalg.inv": "write the elimination as loops",
-    "linalg.solve": "write the elimination as loops",
     "nonzero": "use a boolean mask as index",
+    "ndenumerate": "write a loop over a range for each axis",
+    "ndindex": "write a loop over a range for each axis",
     "random.normal": "draw the numbers outside and pass them in",
     "random.rand": "draw the numbers outside and pass them in",
     "random.randn": "draw the numbers outside and pass them in",

@@ -186,6 +186,8 @@ _op("product", "matvec", 2, np="dot matmul", methods="dot")
 _op("product", "vecmat", 2, np="dot matmul", methods="dot")
 _op("product", "matmul", 2, np="matmul dot", methods="dot")
 _op("product", "outer", 2)
+_op("solver", "cholesky", 1, "float", np="linalg.cholesky")
+_op("solver", "solve", 2, "float", np="linalg.solve")
 
 # ---- shape ----
 _op("shape", "dim", 1, "count", np="", cheap=True)

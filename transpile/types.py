@@ -34,6 +34,8 @@ from .shapes import (
     text,
     transposed,
 )
+from .solvers import pairs as solver_pairs
+from .solvers import solved
 
 __all__ = [
     "TypeRefused",
@@ -297,6 +299,7 @@ BY_CATEGORY: Mapping[str, Rule] = {
     "elementwise": _elementwise,
     "reduction": _reduction,
     "product": _product,
+    "solver": solved,
 }
 
 
@@ -337,6 +340,8 @@ def unproved(op: str, operands: Operands, attrs: Attrs) -> list[Pair]:
         pair = _contracted(op, operands[0].type, operands[1].type)
         batch = broadcast_pairs([s[:-2] for s in shapes]) if op == "matmul" else []
         return equal_pairs([pair] if pair else []) + batch
+    if row.category == "solver":
+        return equal_pairs(solver_pairs(op, operands))
     if op in ("concatenate", "stack"):
         return equal_pairs(_side_pairs(shapes, attrs["axis"] if op[0] == "c" else None))
     if op == "reshape":

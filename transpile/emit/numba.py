@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from ..ir import WHOLE_VIEWS, Equation, Function, Parameter, Program, walk
-from ..ops import ELEMENTWISE
+from ..ops import ELEMENTWISE, OPS
 from .dialect import PYTHON, Dialect
 from .expressions import Node, binary, call, conditional, dotted, unary
 from .literals import literal
@@ -117,6 +117,11 @@ def _product(w: Writer, eq: Equation) -> Node:
     return binary("@", *operands(w, eq))
 
 
+def _solver(w: Writer, eq: Equation) -> Node:
+    """Print a call of LAPACK, whose result is stored by columns, in rows again."""
+    return call("np.ascontiguousarray", call(OPS[eq.op].numpy[0], *operands(w, eq)))
+
+
 def _xor(w: Writer, eq: Equation) -> Node:
     return binary("!=", *operands(w, eq))
 
@@ -133,6 +138,7 @@ NUMBA: Mapping[str, Spelling] = {
     "constant": _constant,
     **dict.fromkeys(("empty", "zeros"), _allocation),
     **dict.fromkeys(("dot", "matvec", "vecmat", "matmul"), _product),
+    **dict.fromkeys(("cholesky", "solve"), _solver),
 }
 NUMBA_DIALECT = Dialect("numba", NUMBA, PYTHON | frozenset(NAMES.values()))
 

@@ -112,6 +112,7 @@ NUMPY: Mapping[str, Spelling] = {
     **_rows(("cumsum", "cumprod"), arrays.scan),
     **_rows(_category("product"), arrays.product),
     "outer": lambda w, eq: call("np.outer", *operands(w, eq)),
+    **_rows(_category("solver"), elementwise),
     "dim": arrays.dim,
     "reshape": arrays.reshape,
     "transpose": arrays.transpose,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from ..dtypes import floating, promote
 from ..ir import Gather, NewAxis, Span, Value
 from .arrays import as_value, axes_of, known_flag, known_integer, require_array
 from .elementwise import into
@@ -89,6 +90,35 @@ def _order(frame: Frame, order: Obj | None) -> object:
     if number is None:
         frame.refuse("the order of a norm must be a number in the source")
     return number
+
+
+def _solver(op: str, words: str, frame: Frame, args: Arguments) -> Obj:
+    """Return what LAPACK solves, all operands in one floating dtype."""
+    taken = [as_value(frame, obj) for obj in args.take(frame, words) if obj is not None]
+    dtype = floating(promote(*(v.type.dtype for v in taken)))
+    alike = [
+        v if v.type.dtype == dtype else frame.emit("cast", v, dtype=dtype)
+        for v in taken
+    ]
+    return frame.make(op, *alike, spelled=args.spelled)
+
+
+FUNCTIONS["numpy.linalg.cholesky"] = partial(_solver, "cholesky", "a")
+FUNCTIONS["numpy.linalg.solve"] = partial(_solver, "solve", "a b")
+
+
+@library("np.linalg.inv")
+def inverse(frame: Frame, args: Arguments) -> Obj:
+    """``np.linalg.inv(A)``: the solution for every column of the identity."""
+    (x,) = args.take(frame, "a")
+    assert x is not None
+    value = as_value(frame, x)
+    if value.type.rank != 2:
+        frame.refuse("the inverse of this", "loop over the matrices of a stack")
+    n = frame.length_of(value, 0)
+    identity = frame.emit("eye", n, n, k=0, dtype=floating(value.type.dtype))
+    given = Arguments(args.name, (x, frame.fresh(identity)), {}, "np.linalg.solve")
+    return _solver("solve", "a b", frame, given)
 
 
 # ---- diagonals and triangles ----

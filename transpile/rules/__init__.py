@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import elementwise, products, reductions, structure
+from . import elementwise, products, reductions, solvers, structure
 from .table import TABLE, Rule, Table, UnknownDerivative
 
 RULES: Table = TABLE
@@ -21,5 +21,6 @@ __all__ = [
     "is_constant",
     "products",
     "reductions",
+    "solvers",
     "structure",
 ]

@@ -1,0 +1,38 @@
+"""The types of what LAPACK solves: square matrices of one floating dtype."""
+
+from __future__ import annotations
+
+from .created import Attrs, Operands
+from .ir import Type
+from .linear import Dim
+from .shapes import TypeRefused, same, text
+
+SOLVED = ("float64", "float32")
+
+
+def solved(op: str, operands: Operands, attrs: Attrs) -> Type:
+    """Return the type of a Cholesky factor, or of the solution of a system."""
+    matrix, result = operands[0].type, operands[-1].type
+    ranks = (1, 2) if op == "solve" else (2,)
+    if matrix.rank != 2 or result.rank not in ranks:
+        raise TypeRefused(
+            f"{op} of {' and '.join(f'{v.type.rank} axes' for v in operands)}",
+            "loop over the matrices of a stack",
+        )
+    if any(v.type.dtype != matrix.dtype for v in operands) or (
+        matrix.dtype not in SOLVED
+    ):
+        raise TypeRefused(f"{op} of {matrix.dtype}", "convert with .astype(np.float64)")
+    for one, other in pairs(op, operands):
+        if same(one, other) is False:
+            raise TypeRefused(
+                f"{op} of a matrix of shape {text(matrix.shape)}",
+                f"{one} and {other} would have to be equal",
+            )
+    return Type(matrix.dtype, result.shape)
+
+
+def pairs(op: str, operands: Operands) -> list[tuple[Dim, Dim]]:
+    """Return the lengths that must be equal."""
+    rows, columns = operands[0].type.shape
+    return [(rows, columns), (rows, operands[-1].type.shape[0])]
