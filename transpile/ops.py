@@ -207,7 +207,7 @@ _op("creation", "ones", None, "attr", cheap=True)
 _op("creation", "empty", None, "attr", cheap=True)
 _op("creation", "full", None, "attr", cheap=True)
 _op("creation", "eye", 2, "attr", np="eye identity")
-_op("creation", "arange", 3, "attr")
+_op("creation", "arange", 3, "attr", cheap=True)
 _op("creation", "linspace", 3, "attr")
 
 # ---- constants ----

@@ -10,7 +10,6 @@ from ..linear import Linear, Size
 from .context import Lowering
 from .control import like as _like
 from .control import lower_equations
-from .folding import deferred
 from .reassociation import may_reassociate
 from .tidy import tidy
 
@@ -27,9 +26,9 @@ def lower(program: Program) -> Program:
 
 
 def _lower_function(function: Function) -> Function:
-    lo = Lowering(deferred(function), _names(function))
+    lo = Lowering(_names(function))
     _open(lo, function)
-    lower_equations(lo, function.body.equations)
+    lower_equations(lo, function.body)
     lo.block.origin = None
     results = tuple(_like(lo, v, v) for v in function.body.results)
     body = tidy(Region(function.body.params, tuple(lo.block.equations), results))

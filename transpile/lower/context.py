@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +15,7 @@ from ..ir import At, Buffer, Equation, Index, Region, Type, Value
 from ..linear import Linear
 
 Element = Callable[[Sequence[Value]], Value]
+SCOPED = ("values", "sources", "lengths", "axes", "visible", "places")
 COUNTER_NAMES = ("i", "j", "k", "l", "m", "n", "p", "q", "r")
 
 
@@ -53,17 +54,19 @@ class Lowering:
     """The state of lowering one function: open block, scopes, facts.
 
     Scalars keep their identity; an array of the original that is in memory maps to
-    its lowered value in ``values``; one that is not has a `Source`.
+    its lowered value in ``values``; one that is not has a `Source`. ``places`` holds
+    the index arrays of masks. What `SCOPED` names is forgotten at a region's end.
     """
 
-    def __init__(self, lazy: frozenset[Equation], names: frozenset[str]) -> None:
+    def __init__(self, names: frozenset[str]) -> None:
         self.block = Block()
-        self.lazy = lazy
+        self.lazy: Mapping[Value, Collection[Buffer]] = {}
         self.values: ChainMap[Value, Value] = ChainMap()
         self.sources: ChainMap[Value, Source] = ChainMap()
         self.lengths: ChainMap[Linear, Value] = ChainMap()
         self.axes: ChainMap[tuple[Value, int], Value] = ChainMap()
         self.visible: ChainMap[Value, bool] = ChainMap()
+        self.places: ChainMap[Value, list[Value]] = ChainMap()
         self.constants: dict[Value, bool | int | float] = {}
         self.sums: dict[Value, tuple[Value, int]] = {}
         self.facts: list[Linear] = []
@@ -79,18 +82,17 @@ class Lowering:
     @contextmanager
     def scope(self) -> Iterator[Block]:
         """Open a block inside the present one; what it defines is forgotten after."""
-        outer = self.block
-        kept = (self.values, self.sources, self.lengths, self.axes, self.visible)
-        facts = len(self.facts)
+        outer, facts = self.block, len(self.facts)
+        kept: dict[str, ChainMap[Any, Any]] = {
+            name: vars(self)[name] for name in SCOPED
+        }
         self.block = Block(outer.origin, outer.backward)
-        self.values, self.sources = self.values.new_child(), self.sources.new_child()
-        self.lengths, self.axes = self.lengths.new_child(), self.axes.new_child()
-        self.visible = self.visible.new_child()
+        vars(self).update({name: known.new_child() for name, known in kept.items()})
         try:
             yield self.block
         finally:
             self.block = outer
-            self.values, self.sources, self.lengths, self.axes, self.visible = kept
+            vars(self).update(kept)
             del self.facts[facts:]
 
     def counter_name(self) -> str:
@@ -162,7 +164,7 @@ class Lowering:
         forms = tuple(v.as_linear for v in extents)
         dtype = concrete(like.type.dtype)
         # A result that takes the place of an operand gets memory of its own.
-        taken = any(v.buffer is like.buffer for v in self.operands)
+        taken = any(like.buffer in self.lazy.get(v, (v.buffer,)) for v in self.operands)
         old = None if taken else like.buffer
         buffer = old or Buffer(like.name or "")
         result = Value(Type(dtype, forms), like.name, buffer, hint=like.hint)

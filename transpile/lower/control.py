@@ -12,16 +12,17 @@ from ..ops import ELEMENTWISE, REDUCTIONS, SCANS
 from . import indexing, joining, products, reduce
 from .context import Lowering
 from .elements import DEFER, array, defer, materialised
-from .folding import is_deferrable_view
+from .folding import deferred, is_deferrable_view
 from .integers import extent, known
 from .scalars import apply, cast
 
 Lower = Callable[[Lowering, Equation], None]
 
 
-def lower_equations(lo: Lowering, equations: Sequence[Equation]) -> None:
-    """Lower equations into the open block."""
-    for eq in equations:
+def lower_equations(lo: Lowering, region: Region) -> None:
+    """Lower the equations of a region into the open block."""
+    outer, lo.lazy = lo.lazy, deferred(region)
+    for eq in region.equations:
         rule = LOWER.get(eq.op)
         if rule is None:
             raise NotImplementedError(f"lowering of {eq.op}")
@@ -30,6 +31,7 @@ def lower_equations(lo: Lowering, equations: Sequence[Equation]) -> None:
         if eq.comment is not None:
             lo.block.comment = eq.comment
         rule(lo, eq)
+    lo.lazy = outer
 
 
 def lower_region(
@@ -43,7 +45,7 @@ def lower_region(
         lo.facts += facts
         for value in region.params:
             lo.visible[value] = True
-        lower_equations(lo, region.equations)
+        lower_equations(lo, region)
         fixed = len(region.results) - len(targets)
         results = [lo.get(v) for v in region.results[:fixed]]
         results += [
@@ -163,7 +165,7 @@ def _deferrable(lo: Lowering, eq: Equation) -> None:
         return
     source, view = defer(lo, eq), is_deferrable_view(eq)
     lo.sources[result] = replace(source, view=eq) if view else source
-    if eq in lo.lazy or view:
+    if eq.result in lo.lazy or view:
         return
     lo.values[result] = materialised(lo, result, source.element)
     del lo.sources[result]
@@ -196,13 +198,13 @@ def _allocation(lo: Lowering, eq: Equation) -> None:
 
 
 def _zeros(lo: Lowering, eq: Equation) -> None:
-    (_deferrable if eq in lo.lazy else _allocation)(lo, eq)
+    (_deferrable if eq.result in lo.lazy else _allocation)(lo, eq)
 
 
 def _full(lo: Lowering, eq: Equation) -> None:
     fill, *lengths = eq.operands
     number = lo.constants.get(lo.get(fill))
-    if eq in lo.lazy or number != 0 or str(number).startswith("-"):
+    if eq.result in lo.lazy or number != 0 or str(number).startswith("-"):
         _deferrable(lo, eq)
         return
     made = [lo.get(v) for v in lengths]

@@ -10,15 +10,15 @@ from collections import Counter
 from collections.abc import Mapping
 
 from ..ir import (
+    CONTROL,
     WHOLE_VIEWS,
+    WRITES,
     Buffer,
     Equation,
-    Function,
     Mask,
     Region,
     Value,
     is_view,
-    walk,
 )
 from ..ops import ELEMENTWISE
 from ..shapes import is_basic
@@ -32,19 +32,15 @@ ONE_PASS = frozenset(
 )
 
 
-def deferred(function: Function) -> frozenset[Equation]:
-    """Return the equations whose array results are computed on demand."""
+def deferred(region: Region) -> dict[Value, set[Buffer]]:
+    """Return the results of a region's equations that are computed on demand.
+
+    With each goes the memory that computing it reads. What another region computes
+    again by the same equations does not count as a use.
+    """
     uses: Counter[Value] = Counter()
-    _count(function.body, uses)
-    found: set[Equation] = set()
-    for region in _regions(function.body):
-        found |= _in_region(region, uses)
-    return frozenset(found)
-
-
-def _regions(region: Region) -> list[Region]:
-    inner = [r for eq in walk(region) for r in eq.regions]
-    return [region, *inner]
+    _count(region, uses)
+    return _in_region(region, uses)
 
 
 def _count(region: Region, uses: Counter[Value]) -> None:
@@ -60,20 +56,19 @@ def is_deferrable_view(eq: Equation) -> bool:
     return is_view(eq) and eq.op in ("index", *WHOLE_VIEWS)
 
 
-def _in_region(region: Region, uses: Counter[Value]) -> set[Equation]:
+def _in_region(region: Region, uses: Counter[Value]) -> dict[Value, set[Buffer]]:
     reader: dict[Value, int] = {}
     for place, eq in enumerate(region.equations):
         for value in eq.operands:
             reader.setdefault(value, place)
     ends = _ends(region, uses, reader)
     leaves: dict[Value, set[Buffer]] = {}
-    found: set[Equation] = set()
+    found: dict[Value, set[Buffer]] = {}
     for place, eq in enumerate(region.equations):
         own = _leaves(eq, leaves)
         end = ends.get(eq)
         if end is not None and not _written(region, own, place + 1, end):
-            found.add(eq)
-            leaves[eq.result] = own
+            found[eq.result] = leaves[eq.result] = own
         elif is_deferrable_view(eq):
             leaves[eq.result] = own
     return found
@@ -97,7 +92,8 @@ def _ends(
         if is_deferrable_view(eq):
             ends[eq] = place if final is None else final
         elif _is_deferrable(eq) and final is not None:
-            if eq.op in FREE or _takes_each_once(consumer, value):
+            free = eq.op in FREE and not _needs_memory(consumer, value)
+            if free or _takes_each_once(consumer, value):
                 ends[eq] = final
     return ends
 
@@ -116,6 +112,12 @@ def _final(consumer: Equation, place: int, ends: Mapping[Equation, int]) -> int 
     if is_deferrable_view(consumer):
         return None  # a view that is read often
     return place
+
+
+def _needs_memory(consumer: Equation, value: Value) -> bool:
+    """Whether an operand must be in memory: it is handed on, or written."""
+    written = consumer.op in WRITES and consumer.operands[0] is value
+    return written or consumer.op in CONTROL or consumer.op == "call"
 
 
 def _takes_each_once(consumer: Equation, value: Value) -> bool:

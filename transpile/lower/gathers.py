@@ -154,6 +154,12 @@ def check_mask(
 
 def nonzero(lo: Lowering, mask: Value) -> list[Value]:
     """Return the places where a mask holds: one index array for each axis."""
+    if mask not in lo.places:
+        lo.places[mask] = _nonzero(lo, mask)
+    return lo.places[mask]
+
+
+def _nonzero(lo: Lowering, mask: Value) -> list[Value]:
     lengths = extents(lo, mask)
     count = count_true(lo, mask)
     lo.lengths[Linear.of(count)] = count

@@ -35,7 +35,7 @@ def read(lo: Lowering, eq: Equation) -> None:
     view = replace(eq, attrs=_all_inside(eq)) if basic else None
     source = Source(eq.result, compute, lambda axis: found.extents[axis], view)
     lo.sources[eq.result] = source
-    if not basic and eq not in lo.lazy:
+    if not basic and eq.result not in lo.lazy:
         lo.values[eq.result] = materialised(lo, eq.result, compute)
         del lo.sources[eq.result]
 

@@ -48,7 +48,11 @@ def _walk_calls(region: Region) -> list[Equation]:
 
 
 class _Dead:
-    """``live`` only grows, so that loops can be followed to a fixpoint."""
+    """``live`` grows, so that loops can be followed to a fixpoint.
+
+    What a region defines is forgotten at its head: a backward loop may define the
+    same value by the same equation, and read it where the forward loop does not.
+    """
 
     def __init__(self, silent: Collection[str], forward: bool) -> None:
         self.silent = frozenset(silent)
@@ -62,6 +66,7 @@ class _Dead:
         for eq in reversed(region.equations):
             after = self._equation(eq)
             if after is not None:
+                self.live.difference_update(eq.results)
                 self.live.update(captured(after))
                 kept.append(after)
         return replace(region, equations=tuple(reversed(kept)))

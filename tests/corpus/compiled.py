@@ -1,0 +1,61 @@
+"""What loops do otherwise than arrays: memory that is still read, masks, repeats."""
+
+import numpy as np
+
+from corpus import case, positive
+
+
+@case((2, 4, 4), (4, 1), (4, 4), wrt="x,m", core=True)
+def pairs_in_a_loop(x, m, t):
+    s = 0.0
+    for i in range(2):
+        s += np.sum(np.where(t > 0, -(m * m.T) * x[i], 0.0))
+    return s * s
+
+
+@case((6,), core=True)
+def one_mask_for_two(x):
+    chosen = x > 0.0
+    y = np.zeros_like(x)
+    y[chosen] = x[chosen] ** 2 * np.sum(x[chosen])
+    chosen[0] = not chosen[0]
+    y[chosen] += np.sin(x[chosen])
+    return y
+
+
+@case((3, 4), core=True)
+def upper_in_a_loop(x):
+    total = np.zeros((4, 4))
+    for i in range(3):
+        total += np.triu(np.outer(x[i], x[i]) * i, 1) * np.eye(4, k=1)
+    return total
+
+
+def _inverse_where_positive(d, scale):
+    r = d * d
+    r[r > 0] = scale * r[r > 0] ** -1.5
+    return d * r
+
+
+@case(positive(4), 2, core=True)
+def helper_with_a_mask_in_a_loop(x, steps):
+    x = x.copy()
+    total = 0.0
+    for i in range(steps):
+        x += 0.1 * _inverse_where_positive(x, 0.5 + i)
+        total += np.sum(x * x)
+    return total
+
+
+def _noisy(d):
+    r = d * d
+    r[r > 1] = r[r > 1] ** -0.5
+    print(r.size)
+    return d * r
+
+
+@case(positive(4), 2)
+def helper_with_a_mask_that_prints(x, steps):
+    for _ in range(steps):
+        x = _noisy(x) + x
+    return x
