@@ -49,13 +49,20 @@ def _compile_all(module: types.ModuleType, reassociate: Collection[str]) -> None
         category=numba.NumbaPerformanceWarning,
         module=re.escape(str(cache.current_folder())),
     )
-    for name, value in list(vars(module).items()):
-        if isinstance(value, types.FunctionType):
-            flags = REASSOCIATE if name in reassociate else STRICT
-            compiler = numba.njit(
-                error_model="numpy", cache=True, nogil=True, fastmath=set(flags)
-            )
-            setattr(module, name, compiler(value))
+    functions = {
+        name: value
+        for name, value in vars(module).items()
+        if isinstance(value, types.FunctionType)
+    }
+    # Read back from Numba's cache, a function that calls itself with other types than
+    # its own jumps to an address of another process (numba/numba#6061).
+    keeps = not any(name in f.__code__.co_names for name, f in functions.items())
+    for name, value in functions.items():
+        flags = REASSOCIATE if name in reassociate else STRICT
+        compiler = numba.njit(
+            error_model="numpy", cache=keeps, nogil=True, fastmath=set(flags)
+        )
+        setattr(module, name, compiler(value))
     log.debug("compiling %s", module.__file__)
 
 

@@ -442,8 +442,28 @@ MEMORY: list[Row] = [
 CALLS: list[Row] = [
     (
         "return f(x, y, A, n - 1)",
-        "'f' calls itself",
-        "write the recursion as a loop",
+        "'f' calls itself on every path",
+        "return without a call of itself where the recursion ends",
+    ),
+    (
+        "if n > 0:\n    return f(x, x[0], A, n - 1)\nreturn y",
+        "the argument 'y' has another number of axes where 'f' calls itself",
+        "give it the same kind of argument at every level",
+    ),
+    (
+        "if n > 0:\n    return f(x, y, A, n - 1).sum()\nreturn y",
+        "the returns of this function differ in form",
+        "return the same number of values, of the same kinds, everywhere",
+    ),
+    (
+        "if n > 0:\n    y[0] = x[0]\n    return f(x, x, A, n - 1)\nreturn y",
+        "'f' calls itself with arrays that overlap, and writes one of them",
+        "pass a copy: .copy()",
+    ),
+    (
+        "if n > 0:\n    z = f(x, y, A, n - 1)\n    z[0] = 0.0\n    return z\nreturn y",
+        "a write into an array that may be one of several",
+        "copy it where it is chosen, with .copy()",
     ),
     (
         "def g(**k):\n    return x\n\nreturn g(a=1)",

@@ -14,7 +14,7 @@ from ..source import Source
 from . import constants
 from .arguments import bind_arguments, with_closure_defaults, with_defaults
 from .comprehensions import comprehended
-from .context import NeedsNumber
+from .context import Endless, NeedsNumber
 from .frame import Frame, expression
 from .indexing import place_of
 from .inlining import inline
@@ -41,6 +41,7 @@ from .objects import (
 )
 from .records import call_record
 from .records import made as made_record
+from .recursion import itself, note_shared, require_direct
 from .renaming import Described, Renaming
 from .writes import may_overlap, place_attrs, require_writable, write
 
@@ -130,9 +131,9 @@ def call_routine(
     if op is not None:
         return call_private(frame, op, given)
     given = with_defaults(frame, source, node, given)
-    if parser.is_open(source):
-        frame.refuse(f"'{source.name}' calls itself", "write the recursion as a loop")
     arguments = Call(frame, source, node, given)
+    if parser.is_open(source):
+        return arguments.recursion()
     if arguments.simple:
         made = arguments.specialised()
         if made is not None and not made.aliases and arguments.apart(made):
@@ -218,6 +219,28 @@ class Call:
             described[name] = Described(_shape_only(obj), types, forms, fixed)
         return described, renamed.back
 
+    def recursion(self) -> Obj:
+        """Return the result of a call of the function that is being parsed."""
+        frame, made_for = self.frame, require_direct(self.frame, self.source)
+        if not self.simple:
+            frame.refuse(
+                f"a function or a list as an argument where '{self.source.name}' calls"
+                " itself",
+                "pass numbers and arrays, and call a function of the module",
+            )
+        fixed = [name for name, given in made_for.items() if given.numbers]
+        described, _ = self._describe({name: self._number(name) for name in fixed})
+        made = itself(frame, self.source, described)
+        if made is None:
+            raise Endless
+        if not self.apart(made):
+            frame.refuse(
+                f"'{self.source.name}' calls itself with arrays that overlap, and"
+                " writes one of them",
+                "pass a copy: .copy()",
+            )
+        return self.emit(made)
+
     # ---- the call ----
 
     def apart(self, made: Made) -> bool:
@@ -244,12 +267,18 @@ class Call:
         values = [frame.read(leaf) for _, leaf in self.leaves]
         for key, meaning in made.constants.items():
             values.append(frame.read(constants.shared(frame, key, meaning)))
+        values = list(map(self._fitting, values, function.body.params))
         mapping = made.atoms(values, self._describe(made.numbers)[1])
         for d, e in made.equal:
             pair = d.substitute(mapping), e.substitute(mapping)
             require_equal(frame, [pair], values, "call")
+        if made.recursive:
+            self._copy_views(made, values)
         returns = [self._result(kind, mapping) for kind in made.result_types]
-        contents = [_written(self._array(k), values[k]) for k in function.written]
+        contents = [
+            _written(self._array(k), values[k], made.recursive)
+            for k in function.written
+        ]
         frame.context.builder.append(
             "call", values, [*returns, *contents], callee=function.name
         )
@@ -257,8 +286,17 @@ class Call:
             if value.buffer is not None:
                 frame.state.contents[value.buffer] = value
         for k, value in zip(function.written, contents, strict=True):
-            self._write_back(self._array(k), value)
-        return rebuild(made.form, self._objects(made.form, returns))
+            self._write_back(self._array(k), value, made.recursive)
+        leaves = self._objects(made.form, returns)
+        if made.shares:
+            note_shared(frame, [leaf for _, leaf in self.leaves], leaves)
+        return rebuild(made.form, leaves)
+
+    def _fitting(self, value: Value, param: Value) -> Value:
+        """Return a number in the dtype of a parameter that takes several."""
+        if value.type.rank:
+            return value
+        return self.frame.cast(value, param.type.dtype)
 
     def _objects(self, form: Obj, returns: Sequence[Value]) -> list[Obj]:
         """Return the leaves of the result: what is None stays None."""
@@ -282,15 +320,25 @@ class Call:
             return Linear.of(Derived("result", (serial,)))
         return found
 
-    def _write_back(self, leaf: Array, value: Value) -> None:
-        """Take over what the call left in an argument's memory."""
+    def _copy_views(self, made: Made, values: list[Value]) -> None:
+        """Let a recursive function write into copies of views, stored back after.
+
+        Its body cannot stand in the call's place where its writes are undone.
+        """
+        for k in made.function.written:
+            if self._array(k).parent is not None:
+                values[k] = self.frame.emit("copy", values[k], implicit=True)
+
+    def _write_back(self, leaf: Array, value: Value, copied: bool) -> None:
+        """Take over what the call left in an argument's memory, or in a copy of it."""
         frame = self.frame
         if leaf.parent is None:
             frame.state.contents[leaf.root] = value
             return
         place = place_of(frame, leaf)
         attrs = place_attrs(frame, leaf, place)
-        attrs["inplace"] = True
+        if not copied:
+            attrs["inplace"] = True
         write(frame, "store", leaf, None, value, place, attrs)
 
 
@@ -306,12 +354,12 @@ def _is_local(atom: Atom, mapping: Mapping[Atom, Linear]) -> bool:
     return False
 
 
-def _written(leaf: Array, value: Value) -> Value:
+def _written(leaf: Array, value: Value, copied: bool) -> Value:
     """Return the value for what a call leaves in an argument.
 
     That of a view is a value apart, which a store then makes part of the whole.
     """
-    buffer = value.buffer if leaf.parent is None else Buffer()
+    buffer = value.buffer if leaf.parent is None or copied else Buffer()
     return Value(value.type, value.name, buffer)
 
 

@@ -48,6 +48,10 @@ class NeedsNumber(Exception):
         self.problem = problem
 
 
+class Endless(Exception):
+    """A path that leads into a call of which nothing is known yet."""
+
+
 @dataclass(slots=True)
 class State:
     """What is known at a point of the program.
@@ -116,6 +120,7 @@ class Context:
         self.renamed: dict[Value, Value] = {}
         self.merged: dict[Buffer, Merged] = {}
         self.moved: dict[Buffer, str] = {}
+        self.shares = False
         self.scopes = 0
 
     def note(self, problem: Problem | None) -> None:

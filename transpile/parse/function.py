@@ -55,8 +55,9 @@ class Made:
     """A function that was parsed for certain arguments, and what callers must know.
 
     ``form`` is what it returns, ``aliases`` whether that may be an argument's
-    memory, ``sizes`` what its sizes turned out to be, ``numbers`` the arguments
-    whose numbers it was made for.
+    memory, ``shares`` whether it is a copy of what may be, ``sizes`` what its sizes
+    turned out to be, ``numbers`` the arguments whose numbers it was made for,
+    ``recursive`` whether it calls itself.
     """
 
     function: Function
@@ -65,6 +66,8 @@ class Made:
     sizes: Mapping[Atom, Linear]
     constants: Mapping[tuple[str, str], Constant]
     numbers: Mapping[str, object]
+    shares: bool = False
+    recursive: bool = False
 
     @property
     def equal(self) -> list[tuple[Linear, Linear]]:
@@ -80,11 +83,17 @@ class Made:
     def atoms(
         self, values: Sequence[Value], back: Mapping[Atom, Linear]
     ) -> dict[Atom, Linear]:
-        """Return what the function's sizes and integers are for the caller."""
+        """Return what the function's sizes and integers are for the caller.
+
+        A recursive function may have sizes of its own where ``back`` has fewer.
+        """
         mapping: dict[Atom, Linear] = dict(back)
         for param, value in zip(self.function.body.params, values, strict=True):
             if param.type.is_integer and not param.type.rank:
                 mapping[param] = value.as_linear
+            for form, length in zip(param.type.shape, value.type.shape, strict=True):
+                if form.terms and form == Linear.of(form.atoms[0]):
+                    mapping[form.atoms[0]] = length
         return mapping
 
 
@@ -107,10 +116,27 @@ class OneFunction:
         self.values: list[Value] = []
         self.buffers: dict[Buffer, tuple[int, Value]] = {}
 
-    def parse(self, name: str) -> Made:
-        """Parse the function under a name."""
+    def parse_call(self, name: str) -> Made:
+        """Make a function under a name that calls the function, and no more."""
+        from .calls import call_routine
+
+        self._parameters()
+        given = {name: self.frame.lookup(name) for name in self.arguments}
+        found: list[Obj] = [NONE]
+        self.frame.statement = self.node
+        self.context.builder.origin = self._origin()
+        self.frame.attempt(
+            lambda: found.insert(0, call_routine(self.frame, self.source, [], given))
+        )
+        return self._finish(name, found[0])
+
+    def _parameters(self) -> None:
         for parameter in parameters(self.node):
             self._parameter(parameter.id, self.arguments[parameter.id])
+
+    def parse(self, name: str) -> Made:
+        """Parse the function under a name."""
+        self._parameters()
         self.context.state.exits = {"return": False}
         body = _without_docstring(self.node.body)
         found: list[Obj] = [NONE]
@@ -196,6 +222,8 @@ class OneFunction:
             {s: f for s, f in context.sizes.items() if s in context.own_sizes},
             context.meanings,
             {n: d.numbers[0] for n, d in self.arguments.items() if d.numbers},
+            context.shares,
+            context.parser.open[-1].recursive,
         )
 
     def _results(self, found: Obj) -> list[Value]:

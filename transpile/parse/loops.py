@@ -11,7 +11,7 @@ from ..build import Builder
 from ..ir import Buffer, Region, Type, Value
 from ..linear import Linear
 from .carries import FLAGS, RETURNED, SWAPPED, Carries, Carry, Guess
-from .context import Key, Merged, State, region
+from .context import Endless, Key, Merged, State, region
 from .endings import Ending
 from .flow import assigned, is_forever, within
 from .frame import Frame
@@ -72,6 +72,10 @@ class Loop:
             except Restart:
                 del context.builder.equations[made:]
                 del context.problems[problems:]
+            except Endless:  # then the paths are what counts that do not enter it
+                del context.builder.equations[made:]
+                context.state = self.before.copy()
+                return
         context.state = self.before.copy()
         frame.refuse(
             "the variables of this loop change their types again and again",

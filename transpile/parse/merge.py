@@ -9,7 +9,7 @@ from ..build import Builder
 from ..ir import Buffer, Region, Type, Value
 from ..linear import Derived, Dim, Linear
 from ..types import promote
-from .context import Flag, Key, Merged, State, region
+from .context import Endless, Flag, Key, Merged, State, region
 from .frame import Frame
 from .objects import Array, Conflict, Listed, Named, Obj, Scalar, Tuple
 from .objects import Dim as Length
@@ -19,17 +19,24 @@ VALUE = "<value>"
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A branch as it was left: its block and what is known at its end."""
+    """A branch as it was left: its block and what is known at its end.
+
+    ``lost``: it never gets to its end, for all that is known.
+    """
 
     builder: Builder
     state: State
+    lost: bool = False
 
 
 def side(frame: Frame, facts: Sequence[Linear], action: Callable[[], None]) -> Side:
     """Parse a branch."""
     context = frame.context
     with context.block(facts):
-        action()
+        try:
+            action()
+        except Endless:
+            return Side(context.builder, context.state, lost=True)
         return Side(context.builder, context.state)
 
 
@@ -230,7 +237,17 @@ def join(
     live: Collection[Key],
     **attrs: object,
 ) -> None:
-    """Emit an ``if`` over two parsed branches and go on after it."""
+    """Emit an ``if`` over two parsed branches and go on after it.
+
+    Where one of them never gets to its end, the other alone counts.
+    """
+    left = [s for s in sides if not s.lost]
+    if len(left) < len(sides):
+        if not left:
+            raise Endless
+        frame.context.builder.equations += left[0].builder.equations
+        frame.context.state = left[0].state
+        return
     merger = Merger(frame, sides, live)
     merger.exits()
     merger.contents()

@@ -12,8 +12,9 @@ from ..errors import Problem, TranspileError
 from ..ir import Function, Program, Type
 from ..linear import Atom, Linear
 from ..source import Source
-from .context import NeedsNumber
+from .context import Endless, NeedsNumber
 from .function import Made, OneFunction
+from .recursion import Open, Recursive, Widened, endless, unsettled
 from .renaming import Described
 from .signature import Signature
 
@@ -32,7 +33,7 @@ class Parser:
         self.made: dict[object, Made] = {}
         self.functions: list[Function] = []
         self.problems: list[Problem] = []
-        self.open: list[Source] = []
+        self.open: list[Open] = []
 
     # ---- sources ----
 
@@ -55,7 +56,7 @@ class Parser:
 
     def is_open(self, source: Source) -> bool:
         """Whether a function is being parsed, so that a call is a recursion."""
-        return any(s.file == source.file and s.line == source.line for s in self.open)
+        return any(one.is_of(source) for one in self.open)
 
     # ---- functions ----
 
@@ -63,13 +64,28 @@ class Parser:
         """Return the program about a function with parameters of given types."""
         node = self.node_of(source)
         arguments = Signature(source, node).described(types)
+        this = Open(source, None)
         try:
-            made = self._parse(source, node, arguments, source.name)
+            made = self._entry(this, node, arguments)
         except NeedsNumber as needed:
             raise TranspileError(needed.problem) from None
         if self.problems:
             raise TranspileError(self.problems)
         return Program((*self.functions, made.function))
+
+    def _entry(
+        self, this: Open, node: gast.FunctionDef, arguments: Mapping[str, Described]
+    ) -> Made:
+        """Return the function that a program is about.
+
+        One that calls itself becomes a function apart, which this one calls.
+        """
+        try:
+            return self._parse(this, node, arguments, this.source.name)
+        except Recursive:
+            self._forget([])
+            this.around = True
+            return self._parse(this, node, arguments, this.source.name)
 
     def specialise(
         self,
@@ -81,15 +97,21 @@ class Parser:
         """Return a function parsed for certain arguments, the same for the same."""
         key = (source, tuple(arguments.items()))
         if key not in self.made:
-            name = self._unique(source.name)
-            made = self._parse(source, node, arguments, name)
-            self.made[key] = made
-            if not made.aliases:
-                self.functions.append(made.function)
+            this = Open(source, arguments)
+            around = self.open[0].around and self.open[0].source == source
+            name = self._unique(f"_{source.name}" if around else source.name)
+            made = self._parse(this, node, arguments, name)
+            wider = (source, tuple(this.made_for.items()))
+            if wider not in self.made:
+                self.made[wider] = made
+                if not made.aliases:
+                    self.functions.append(made.function)
+            self.made[key] = self.made[wider]
         return self.made[key]
 
     def _unique(self, name: str) -> str:
-        taken = [s.name for s in self.open] + [f.name for f in self.functions]
+        taken = [one.source.name for one in self.open]
+        taken += [f.name for f in self.functions]
         count, found = 1, name
         while found in taken:
             count += 1
@@ -98,34 +120,58 @@ class Parser:
 
     def _parse(
         self,
-        source: Source,
+        this: Open,
         node: gast.FunctionDef,
         arguments: Mapping[str, Described],
         name: str,
     ) -> Made:
-        """Parse a function until no more of its sizes turn out to be equal."""
-        self.open.append(source)
+        """Parse a function until nothing more turns out about it."""
+        self.open.append(this)
         try:
-            sizes: dict[Atom, Linear] = {}
-            for _ in range(MOST_ROUNDS):
-                functions = list(self.functions)
-                one = OneFunction(self, source, node, arguments, sizes)
-                made = one.parse(name)
-                if not one.context.unified:
-                    break
-                sizes = one.context.sizes
-                self.functions = functions
-                self.made = {
-                    key: old
-                    for key, old in self.made.items()
-                    if old.function in functions
-                }
+            one, made = self._settled(this, node, arguments, name)
         finally:
             self.open.pop()
         for problem in one.context.problems:
             if problem not in self.problems:
                 self.problems.append(problem)
         return made
+
+    def _settled(
+        self,
+        this: Open,
+        node: gast.FunctionDef,
+        arguments: Mapping[str, Described],
+        name: str,
+    ) -> tuple[OneFunction, Made]:
+        """Parse until no more sizes are equal, and calls of itself give the same."""
+        sizes: dict[Atom, Linear] = {}
+        for _ in range(MOST_ROUNDS):
+            functions = list(self.functions)
+            one = OneFunction(self, this.source, node, arguments, sizes)
+            try:
+                made = one.parse_call(name) if this.around else one.parse(name)
+            except Widened as found:
+                arguments = this.arguments = found.arguments
+                sizes, this.known = {}, None
+            except Endless:
+                raise TranspileError(endless(this.source)) from None
+            else:
+                if one.context.unified:
+                    sizes = one.context.sizes
+                elif this.settles(made) or one.context.problems:
+                    return one, made
+                this.known = made
+            self._forget(functions)
+        if this.recursive:
+            raise TranspileError(unsettled(this.source))
+        return one, made
+
+    def _forget(self, functions: list[Function]) -> None:
+        """Go back to fewer functions: the others were made for what was wrong."""
+        self.functions = functions
+        self.made = {
+            key: old for key, old in self.made.items() if old.function in functions
+        }
 
 
 def parse(source: Source, types: Mapping[str, Type]) -> Program:

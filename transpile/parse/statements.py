@@ -16,6 +16,7 @@ from .frame import STATEMENTS, Frame, statement
 from .lists import append, appended
 from .merge import VALUE, join, side
 from .objects import NONE, Closure, Conflict
+from .recursion import apart
 from .targets import assign, augment
 from .tests import truth
 
@@ -164,7 +165,8 @@ def leave(frame: Frame, node: gast.AST) -> None:
 @statement("Return")
 def return_(frame: Frame, node: gast.Return) -> None:
     """Parse ``return``."""
-    frame.bind(VALUE, NONE if node.value is None else frame.evaluate(node.value))
+    found = NONE if node.value is None else frame.evaluate(node.value)
+    frame.bind(VALUE, apart(frame, found))
     frame.state.exits["return"] = True
 
 
@@ -177,6 +179,7 @@ EXCEPTIONS = (
     "ArithmeticError",
     "FloatingPointError",
     "OverflowError",
+    "RecursionError",
     "RuntimeError",
     "TypeError",
     "ZeroDivisionError",

@@ -3,7 +3,7 @@
 A value is active if it depends on an active input (it *varies*) and an active
 output depends on it (it is *useful*), both through floating-point data only
 (Griewank and Walther, "Evaluating Derivatives", 2008, section 6.2). Loop carries are
-followed to a fixpoint.
+followed to a fixpoint, and so are calls of a function by itself.
 """
 
 from __future__ import annotations
@@ -14,14 +14,19 @@ from ..ir import Equation, Program, Region, Value
 
 # Operations whose results do not move when their operands do a little.
 Constant = Callable[[str], bool]
+# What is known so far of the calls that are being followed.
+Open = dict[object, frozenset[int]]
 
 
 class Activity:
     """The varied and the useful values of one function."""
 
-    def __init__(self, program: Program, constant: Constant) -> None:
+    def __init__(
+        self, program: Program, constant: Constant, open: Open | None = None
+    ) -> None:
         self.program = program
         self.constant = constant
+        self.open: Open = {} if open is None else open
         self.varied: set[Value] = set()
         self.useful: set[Value] = set()
 
@@ -75,13 +80,28 @@ class Activity:
 
     def _forward_call(self, eq: Equation) -> None:
         callee = self.program.find(eq.attrs["callee"])
-        inner = Activity(self.program, self.constant)
-        pairs = zip(callee.body.params, eq.operands, strict=True)
-        inner.varied.update(p for p, a in pairs if a in self.varied)
-        inner._forward(callee.body)
-        for result, value in zip(eq.results, callee.body.results, strict=True):
-            if value in inner.varied:
-                self.varied.add(result)
+        given = frozenset(k for k, v in enumerate(eq.operands) if v in self.varied)
+
+        def follow() -> frozenset[int]:
+            inner = Activity(self.program, self.constant, self.open)
+            inner.varied.update(callee.body.params[k] for k in given)
+            inner._forward(callee.body)
+            ends = enumerate(callee.body.results)
+            return frozenset(k for k, v in ends if v in inner.varied)
+
+        found = self._settled(("varied", callee.name, given), follow)
+        self.varied.update(eq.results[k] for k in found)
+
+    def _settled(
+        self, key: object, follow: Callable[[], frozenset[int]]
+    ) -> frozenset[int]:
+        """Return what following a call finds; inside, the same call finds it too."""
+        if key in self.open:
+            return self.open[key]
+        self.open[key] = frozenset()
+        while (found := follow()) != self.open[key]:
+            self.open[key] = found
+        return self.open.pop(key)
 
     # ---- backward: what is useful ----
 
@@ -121,13 +141,17 @@ class Activity:
 
     def _backward_call(self, eq: Equation) -> None:
         callee = self.program.find(eq.attrs["callee"])
-        inner = Activity(self.program, self.constant)
-        pairs = zip(callee.body.results, eq.results, strict=True)
-        inner.useful.update(v for v, r in pairs if r in self.useful)
-        inner._backward(callee.body)
-        for param, argument in zip(callee.body.params, eq.operands, strict=True):
-            if param in inner.useful:
-                self.useful.add(argument)
+        given = frozenset(k for k, v in enumerate(eq.results) if v in self.useful)
+
+        def follow() -> frozenset[int]:
+            inner = Activity(self.program, self.constant, self.open)
+            inner.useful.update(callee.body.results[k] for k in given)
+            inner._backward(callee.body)
+            starts = enumerate(callee.body.params)
+            return frozenset(k for k, v in starts if v in inner.useful)
+
+        found = self._settled(("useful", callee.name, given), follow)
+        self.useful.update(eq.operands[k] for k in found)
 
 
 class Loop:

@@ -8,13 +8,25 @@ undoes the stores of ``step`` where something reads the old contents.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..ir import Buffer, Equation, Function, Region, Value
+from ..ir import (
+    Buffer,
+    Equation,
+    Function,
+    Program,
+    Region,
+    Value,
+    calls_itself,
+    walk,
+)
 from ..linear import Atom, Derived, Linear
+from ..rules import is_constant
 from ..substitute import in_value
+from .activity import Activity
 from .adjoint import Scope, adjoint_type
 from .split import Mask, Split, Splits
 from .sweep import Reverser, handles
@@ -41,13 +53,12 @@ def _split_call(
     eq: Equation, is_active: Callable[[Value], bool], splits: Splits, split: Splitter
 ) -> Equation:
     callee = splits.program.find(eq.attrs["callee"])
-    key = (
-        callee.name,
-        tuple(map(is_active, eq.operands)),
-        tuple(map(is_active, eq.results)),
-    )
+    asked = tuple(map(is_active, eq.operands)), tuple(map(is_active, eq.results))
+    if calls_itself(callee):
+        asked = at_every_level(splits.program, callee, *asked)
+    key = (callee.name, *asked)
     if key not in splits.made:
-        splits.made[key] = split(callee, key[1], key[2], callee.name in splits.full)
+        splits.made[key] = split(callee, *asked, callee.name in splits.full)
     made = splits.made[key]
     sizes = argument_sizes(callee, eq)
     extras = tuple(_in_caller(v, sizes) for v in made.extras)
@@ -60,6 +71,43 @@ def _split_call(
     width = callee.returns.width
     results = (*eq.results[:width], *extras, *eq.results[width:])
     return replace(eq, results=results, attrs=MappingProxyType(attrs))
+
+
+def at_every_level(
+    program: Program, callee: Function, params: Mask, results: Mask
+) -> tuple[Mask, Mask]:
+    """Return what is active in some call of a recursive function, at any level.
+
+    So there is one backward part, and it calls itself.
+    """
+    while True:
+        before = params, results
+        active = activity_between(program, callee, params, results)
+        for eq in walk(callee.body):
+            if eq.attrs.get("callee") == callee.name and any(
+                r in active for r in eq.results
+            ):
+                params = _either(params, [v in active for v in eq.operands])
+                results = _either(results, [v in active for v in eq.results])
+        if (params, results) == before:
+            return before
+
+
+def activity_between(
+    program: Program, callee: Function, params: Mask, results: Mask
+) -> Activity:
+    """Return what is active between some parameters and results of a function."""
+    active = Activity(program, is_constant)
+    active.run(
+        callee.body,
+        itertools.compress(callee.body.params, params),
+        itertools.compress(callee.body.results, results),
+    )
+    return active
+
+
+def _either(one: Sequence[bool], other: Sequence[bool]) -> Mask:
+    return tuple(a or b for a, b in zip(one, other, strict=True))
 
 
 def argument_sizes(callee: Function, eq: Equation) -> dict[Atom, Linear]:

@@ -18,6 +18,7 @@ from ..ir import (
     Region,
     Structure,
     Value,
+    calls_itself,
     is_view,
     walk,
 )
@@ -29,6 +30,7 @@ from .adjoint import Scope, dtype_of
 from .calls import split_calls
 from .layout import Varying
 from .recording import record
+from .rerun import promised, replaying
 from .split import (
     Mask,
     NotUndone,
@@ -36,7 +38,6 @@ from .split import (
     Splits,
     end_split,
     finish_split,
-    replaying,
     seed_split,
 )
 from .sweep import Reverser
@@ -73,10 +74,16 @@ def gradient(program: Program, request: Request) -> Program:
         except Varying:
             # What a callee returns besides may have a length of its own: without the
             # call it can often be computed again.
-            if not any(eq.op == "call" for eq in walk(program.entry.body)):
+            recursive = [f.name for f in program.functions if calls_itself(f)]
+            calls = [eq for eq in walk(program.entry.body) if eq.op == "call"]
+            if all(eq.attrs["callee"] in recursive for eq in calls):
                 raise
-            program = inline(program)
+            program = _inlined(program, recursive)
             splits = Splits(program)
+
+
+def _inlined(program: Program, recursive: Sequence[str]) -> Program:
+    return inline(program, lambda eq: eq.attrs["callee"] not in recursive)
 
 
 def _without_calls_on_views(program: Program) -> Program:
@@ -128,7 +135,7 @@ def _callees(
     """Return the functions that a function calls, each before its callers."""
     for eq in walk(function.body):
         name = eq.attrs.get("callee")
-        if name is not None and name not in found:
+        if name not in (None, function.name) and name not in found:
             _callees(known[name], known, found)
             found[name] = known[name]
     return list(found.values())
@@ -169,6 +176,13 @@ def _split(
     full: bool,
 ) -> Split:
     """Return the forward and backward function of a callee."""
+    count = sum(name == callee.name for name, *_ in splits.made)
+    suffix = f"_{count + 1}" if count else ""
+    names = (f"{callee.name}_forward{suffix}", f"{callee.name}_backward{suffix}")
+    recursive = calls_itself(callee)
+    if recursive:
+        key = (callee.name, params, results)
+        splits.made[key] = promised(callee, params, results, names[1])
     inputs = [v for v, on in zip(callee.body.params, params, strict=True) if on]
     outputs = [v for v, on in zip(callee.body.results, results, strict=True) if on]
     reverser = _prepare(program, callee, inputs, outputs, splits)
@@ -180,10 +194,7 @@ def _split(
     buffers = (callee.body.params[k].buffer for k in callee.written)
     undo = frozenset(b for b in buffers if b is not None) if full else frozenset()
     made = record(reverser, scope, [*scalars.values(), *ends], undo)
-    count = sum(name == callee.name for name, *_ in splits.made)
-    suffix = f"_{count + 1}" if count else ""
-    names = (f"{callee.name}_forward{suffix}", f"{callee.name}_backward{suffix}")
-    if callee.attrs.get("replay"):
+    if recursive or callee.attrs.get("replay"):
         given = (seeds, arrays, scalars)
         return replaying(callee, made.forward, made.backward, given, names[1])
     return finish_split(

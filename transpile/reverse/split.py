@@ -1,7 +1,7 @@
 """A callee split in two functions: what passes between them, and what is undone.
 
 `seed_split` sets the adjoints that the backward part is given, `end_split` takes
-those that it returns, `finish_split` and `replaying` make the functions.
+those that it returns, `finish_split` makes the functions.
 """
 
 from __future__ import annotations
@@ -97,18 +97,23 @@ def seed_split(
             scope.add(value, bar, False)
     arrays: dict[int, Value] = {}
     for k, param in enumerate(callee.body.params):
-        written = k in callee.written
-        at = width + callee.written.index(k) if written else -1
-        seeded = written and results[at]
+        seeded = is_seeded(callee, results, k)
         if not param.type.rank or not (params[k] or seeded):
             continue
         name = bar_name(param) or "bar"
         bar = Value(param.type, name, Buffer(name, True))
         arrays[k] = bar
+        at = width + callee.written.index(k) if seeded else -1
         primal = callee.body.results[at] if seeded else param
         scope.bars[primal] = bar
         scope.owned.add(bar)
     return seeds, arrays
+
+
+def is_seeded(callee: Function, results: Mask, k: int) -> bool:
+    """Whether what is left in a parameter has an adjoint."""
+    written = k in callee.written
+    return written and results[callee.returns.width + callee.written.index(k)]
 
 
 def end_split(
@@ -172,7 +177,7 @@ def finish_split(
         name=names[1],
         parameters=parameters_of(values, "saved"),
         body=Region(tuple(values), backward.equations, results),
-        returns=_tuple_of(len(scalars)),
+        returns=tuple_of(len(scalars)),
         written=(
             *(list(inputs).index(k) for k in undone),
             *range(len(values) - len(arrays), len(values)),
@@ -309,58 +314,8 @@ def _with_extras(
     return replace(callee, name=name, body=body, returns=returns)
 
 
-def _tuple_of(count: int) -> Structure:
+def tuple_of(count: int) -> Structure:
+    """Return the structure of so many values."""
     if count == 0:
         return Structure("none")
     return LEAF if count == 1 else Structure("tuple", (LEAF,) * count)
-
-
-def replaying(
-    callee: Function,
-    forward: list[Equation],
-    backward: Region,
-    ends: tuple[dict[int, Value], dict[int, Value], dict[int, Value]],
-    name: str,
-) -> Split:
-    """Return a split whose backward part runs the callee again from its arguments."""
-    seeds, arrays, scalars = ends
-    params = callee.body.params
-    copies, given = _copied(callee)
-    values = (*given, *seeds.values(), *arrays.values())
-    again = [replace(eq, backward=True) for eq in forward]
-    made = replace(
-        callee,
-        name=name,
-        parameters=parameters_of(values, "state"),
-        body=Region(values, (*copies, *again, *backward.equations), backward.results),
-        returns=_tuple_of(len(scalars)),
-        written=tuple(range(len(values) - len(arrays), len(values))),
-        doc=None,
-        attrs=MappingProxyType({}),
-    )
-    return Split(
-        replace(callee, attrs=MappingProxyType({})),
-        made,
-        (),
-        tuple(range(len(params))),
-        tuple(seeds),
-        tuple(arrays),
-        tuple(scalars),
-        (),
-        False,
-        True,
-    )
-
-
-def _copied(callee: Function) -> tuple[list[Equation], list[Value]]:
-    """Return copies of the written parameters, and parameters to copy from."""
-    copies, given = [], []
-    for k, param in enumerate(callee.body.params):
-        if k not in callee.written:
-            given.append(param)
-            continue
-        name = param.name or ""
-        source = Value(param.type, param.name, Buffer(name, True), None, param.hint)
-        copies.append(Equation("copy", (source,), (param,), backward=True))
-        given.append(source)
-    return copies, given

@@ -18,8 +18,8 @@ def eliminate_dead(
     """Return the function without equations whose results are never read.
 
     Branches and loops lose unread results; a loop's carry goes if it only feeds
-    itself. Checks, prints and calls stay, but calls of ``silent`` functions. Without
-    ``forward`` the forward part stays whole.
+    itself. Checks, prints and calls stay, but calls of ``silent`` functions and those
+    made ``again``. Without ``forward`` the forward part stays whole.
 
     Before ``a = exp x; b = sin x; return b``; after ``b = sin x; return b``.
     """
@@ -32,7 +32,8 @@ def silent_functions(functions: Collection[Function]) -> frozenset[str]:
     for function in functions:  # helpers come before their callers
         calls = [eq for eq in _walk_calls(function.body)]
         effects = has_effects(function.body, frozenset({"check", "print"}))
-        if not effects and all(eq.attrs["callee"] in silent for eq in calls):
+        called = {eq.attrs["callee"] for eq in calls} - {function.name}
+        if not effects and called <= silent:
             silent.add(function.name)
     return frozenset(silent)
 
@@ -84,7 +85,7 @@ class _Dead:
     def _acts(self, eq: Equation) -> bool:
         """Whether an equation has an effect besides its results."""
         if eq.op == "call":
-            return eq.attrs["callee"] not in self.silent
+            return eq.attrs["callee"] not in self.silent and "again" not in eq.attrs
         if eq.op in EFFECTS:
             return True
         return any(self._acts(inner) for r in eq.regions for inner in r.equations)
