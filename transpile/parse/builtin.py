@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from functools import partial, reduce
 
+from ..ir import Value
 from .arrays import as_array, as_value
 from .frame import Frame
-from .libraries import FUNCTIONS, Arguments, library, method
+from .libraries import FUNCTIONS, Arguments, call_library, library, method
 from .lists import count_of
-from .objects import NONE, Array, Dim, Listed, Named, Obj, Scalar, Span, Tuple
+from .objects import (
+    NONE,
+    Array,
+    Dim,
+    Library,
+    Listed,
+    Named,
+    Obj,
+    Scalar,
+    Span,
+    Static,
+    Tuple,
+)
 from .tests import truth_of
 
 
@@ -115,6 +128,91 @@ def sum_(frame: Frame, args: Arguments) -> Obj:
     if not isinstance(x, Array) or x.type.rank != 1 or start is not None:
         frame.refuse("sum of this", "use np.sum(x, axis=0)")
     return frame.make("sum", frame.read(x), axis=(0,), keepdims=False, spelled="np.sum")
+
+
+def _truths(op: str, frame: Frame, args: Arguments) -> Obj:
+    """Return ``any(x)`` or ``all(x)``: of an array with one axis, or of a list."""
+    (x,) = args.take(frame, "iterable")
+    if isinstance(x, Tuple):
+        word = "or" if op == "any" else "and"
+        truths = [truth_of(frame, item) for item in x.items]
+        if not truths:
+            return Scalar(frame.constant(op == "all"))
+        combine = partial(_combined, frame, f"logical_{word}", word)
+        return Scalar(reduce(combine, truths))
+    value = as_value(frame, x) if isinstance(x, (Array, Listed)) else None
+    if value is None or value.type.rank != 1:
+        frame.refuse(f"{op} of this", f"use np.{op}(x)")
+    if value.type.dtype != "bool":
+        value = frame.emit("not_equal", value, frame.constant(0), spelled="!=")
+    return frame.make(op, value, axis=(0,), keepdims=False, spelled=f"np.{op}")
+
+
+def _combined(frame: Frame, op: str, word: str, x: Value, y: Value) -> Value:
+    return frame.emit(op, x, y, spelled=word)
+
+
+FUNCTIONS["builtins.any"] = partial(_truths, "any")
+FUNCTIONS["builtins.all"] = partial(_truths, "all")
+
+
+@library("builtins.round")
+def round_(frame: Frame, args: Arguments) -> Obj:
+    """``round(x)``: a Python integer; ``round(x, 2)``: a number."""
+    x, digits = args.take(frame, "number ndigits?")
+    assert x is not None
+    value = frame.read(x)
+    if value.type.rank:
+        frame.refuse("round of an array", "use np.round(x)")
+    if value.type.is_integer:
+        return x
+    if digits is not None and digits != NONE:
+        return call_library(frame, "numpy.round", [x, digits], {})
+    rounded = frame.emit("rint", value, spelled="np.rint")
+    return frame.make("cast", rounded, dtype="weak_int", spelled="int")
+
+
+@library("builtins.divmod")
+def divmod_(frame: Frame, args: Arguments) -> Obj:
+    """``divmod(x, y)``: quotient and remainder."""
+    x, y = args.take(frame, "x y")
+    assert x is not None and y is not None
+    values = frame.read(x), frame.read(y)
+    quotient = frame.make("floor_divide", *values, spelled="//")
+    return Tuple((quotient, frame.make("remainder", *values, spelled="%")))
+
+
+@library("builtins.isinstance")
+def isinstance_(frame: Frame, args: Arguments) -> Obj:
+    """``isinstance(x, kind)``, as far as types say it."""
+    x, kinds = args.take(frame, "object classinfo")
+    assert x is not None and kinds is not None
+    group = kinds.items if isinstance(kinds, Tuple) else (kinds,)
+    names = {k.dotted.partition(".")[2] for k in group if isinstance(k, Library)}
+    possible: tuple[set[str], ...]
+    if isinstance(x, Static):
+        possible = ({type(x.value).__name__},)
+    elif isinstance(x, Tuple):
+        possible = ({"list" if x.is_list else "tuple"},)
+    elif isinstance(x, Array):
+        possible = ({"ndarray"},)
+    else:
+        possible = KINDS.get(frame.read(x).type.dtype, ())
+    found = {bool(names & kinds) for kinds in possible}
+    if len(found) != 1 or len(names) < len(group) or not names <= CLASSES:
+        frame.refuse("isinstance of these", "decide it in the caller, with a flag")
+    return Scalar(frame.constant(found.pop()))
+
+
+CLASSES = {"ndarray", "tuple", "list", "str", "int", "float", "integer", "floating"}
+# The dtype of a number -> the classes that it has, as Python's own and as NumPy's.
+KINDS: dict[str, tuple[set[str], ...]] = {
+    "weak_float": ({"float"},),
+    "weak_int": ({"int"},),
+    "float64": ({"float"}, {"float", "floating"}),
+    "float32": ({"floating"},),
+    "int64": ({"int"}, {"integer"}),
+}
 
 
 @library("builtins.pow")

@@ -126,9 +126,17 @@ def _width(frame: Frame, obj: Obj) -> int:
 
 @library("np.round", "np.around")
 def rounded(frame: Frame, args: Arguments) -> Obj:
-    """``np.round(x)`` to whole numbers."""
+    """``np.round(x, decimals)``, computed as NumPy does."""
     x, decimals = args.take(frame, "a decimals?")
     assert x is not None
-    if decimals is not None and frame.context.number(frame.read(decimals)) != 0:
-        frame.refuse("np.round to decimals", "round in the caller")
-    return frame.make("rint", frame.read(x), spelled="np.rint")
+    value, places = frame.read(x), 0
+    if decimals is not None:
+        places = known_integer(frame, frame.read(decimals), "decimals=")
+    if places == 0 or value.type.is_integer:
+        return frame.make("rint", value, spelled="np.rint")
+    power = frame.constant(10.0 ** abs(places))
+    there, back = ("*", "/") if places > 0 else ("/", "*")
+    names = {"*": "multiply", "/": "divide"}
+    scaled = frame.emit(names[there], value, power, spelled=there)
+    whole = frame.emit("rint", scaled, spelled="np.rint")
+    return frame.make(names[back], whole, power, spelled=back)

@@ -8,7 +8,8 @@ import gast
 
 from .flow import assigned
 from .frame import Frame, expression
-from .iteration import Range, for_, iterated
+from .iterables import Range, iterated
+from .iteration import for_
 from .lists import FILL
 from .objects import Obj, Scalar, Tuple
 from .targets import assign

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import gast
 
@@ -17,6 +17,7 @@ from .objects import (
     NONE,
     Array,
     Closure,
+    Dim,
     Library,
     Named,
     Obj,
@@ -173,6 +174,10 @@ def compare(frame: Frame, node: gast.Compare) -> Obj:
 
 
 def _comparison(frame: Frame, kind: str, left: Obj, right: Obj) -> Value:
+    if isinstance(left, Tuple) and isinstance(right, Tuple) and kind in _EQUALITY:
+        return _equal_tuples(frame, kind, left, right)
+    if isinstance(right, Tuple) and kind in ("In", "NotIn") and _is_number(left):
+        return _member(frame, kind, left, right)
     known = _known_comparison(frame, kind, left, right)
     if known is not None:
         return frame.constant(known)
@@ -183,6 +188,47 @@ def _comparison(frame: Frame, kind: str, left: Obj, right: Obj) -> Value:
     values = frame.read(left), frame.read(right)
     op = language.COMPARISONS[kind]
     return frame.emit(op, *values, spelled=language.SYMBOLS[kind])
+
+
+_EQUALITY = {"Eq": ("logical_and", "and"), "NotEq": ("logical_or", "or")}
+
+
+def _equal_tuples(frame: Frame, kind: str, left: Tuple, right: Tuple) -> Value:
+    """Return whether tuples are equal, such as shapes, or whether they are not."""
+    if len(left.items) != len(right.items) or left.is_list != right.is_list:
+        return frame.constant(kind == "NotEq")
+    pairs = zip(left.items, right.items, strict=True)
+    parts = [_comparison(frame, kind, x, y) for x, y in pairs]
+    return _combined(frame, _EQUALITY[kind], parts, frame.constant(kind == "Eq"))
+
+
+def _combined(
+    frame: Frame, operation: tuple[str, str], parts: Sequence[Value], empty: Value
+) -> Value:
+    """Return the parts connected by ``and`` or ``or``, known ones left out."""
+    op, word = operation
+    found: Value | None = None
+    for part in parts:
+        known = frame.context.number(part)
+        if known is not None and bool(known) == (op == "logical_or"):
+            return part
+        if known is None:
+            found = part if found is None else frame.emit(op, found, part, spelled=word)
+    return empty if found is None else found
+
+
+def _is_number(obj: Obj) -> bool:
+    return isinstance(obj, (Scalar, Dim))
+
+
+def _member(frame: Frame, kind: str, item: Obj, group: Tuple) -> Value:
+    """Return whether a number is one of a few, or is not."""
+    equality = "Eq" if kind == "In" else "NotEq"
+    if not all(map(_is_number, group.items)):
+        frame.refuse("'in' of a number and other things", "use ==")
+    parts = [_comparison(frame, equality, item, other) for other in group.items]
+    operation = ("logical_or", "or") if kind == "In" else ("logical_and", "and")
+    return _combined(frame, operation, parts, frame.constant(kind == "NotIn"))
 
 
 _WORDS = {"Is": "is", "IsNot": "is not", "In": "in", "NotIn": "not in"}

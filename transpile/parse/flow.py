@@ -25,6 +25,12 @@ def parameters(node: FunctionNode) -> list[gast.Name]:
     return named + ([every.kwarg] if every.kwarg else [])
 
 
+def stars(node: FunctionNode) -> dict[str, str]:
+    """Return the parameters that take what is left of the arguments."""
+    every = {"*": node.args.vararg, "**": node.args.kwarg}
+    return {parameter.id: star for star, parameter in every.items() if parameter}
+
+
 def locals_of(node: FunctionNode) -> Names:
     """Return the names that a function binds: parameters and what it assigns."""
     bound = {p.id for p in parameters(node)}
@@ -104,15 +110,16 @@ def is_forever(node: gast.While) -> bool:
     """Whether a loop is ``while True`` without a break of its own."""
     if not (isinstance(node.test, gast.Constant) and node.test.value):
         return False
-    return not any(map(_breaks, node.body))
+    return not any(map(breaks, node.body))
 
 
-def _breaks(node: gast.AST) -> bool:
+def breaks(node: gast.AST) -> bool:
+    """Whether a statement may break the loop that it stands in."""
     if isinstance(node, gast.Break):
         return True
     if isinstance(node, (*_SCOPES, *_LOOPS)) or not isinstance(node, gast.stmt):
-        return isinstance(node, _LOOPS) and any(map(_breaks, node.orelse))
-    return any(map(_breaks, gast.iter_child_nodes(node)))
+        return isinstance(node, _LOOPS) and any(map(breaks, node.orelse))
+    return any(map(breaks, gast.iter_child_nodes(node)))
 
 
 @dataclass(frozen=True, slots=True)

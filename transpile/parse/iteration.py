@@ -3,55 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import partial
 
 import gast
 
 from ..ir import Region, Type, Value
-from ..linear import Linear
 from . import lists
-from .arrays import as_array, known_flag
 from .branches import branch
 from .context import region
 from .facts import facts_of
-from .flow import may_exit
+from .flow import breaks, may_exit
 from .frame import Frame, statement
-from .lengths import require_equal
-from .lists import as_item
+from .iterables import Nest, Range, iterable, rows_of
 from .loops import Body, Loop, Restart
-from .objects import Array, Library, Listed, Named, Obj, Scalar, Tuple
-from .records import parts
+from .objects import Scalar, Tuple
 from .statements import block, live_after
-from .targets import assign, row
+from .targets import assign
 from .tests import truth
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """What a ``for`` counts over, and what its target stands for each time."""
-
-    start: Value
-    stop: Value
-    step: Value
-    item: Callable[[Value], Obj]
-
-    def facts(self, frame: Frame, counter: Value) -> list[Linear]:
-        """Return what is known of the counter inside the loop."""
-        here, by = counter.as_linear, frame.context.number(self.step)
-        start, stop = self.start.as_linear, self.stop.as_linear
-        if by is None or by == 0:
-            return []
-        if by > 0:
-            return [here - start, stop - 1 - here]
-        return [start - here, here - stop - 1]
 
 
 @statement("For")
 def for_(frame: Frame, node: gast.For) -> None:
     """Parse ``for target in ...``."""
-    inside = iterated(frame, node.iter)
+    inside = iterable(frame, node.iter)
+    if isinstance(inside, Tuple) and may_exit(node.body):
+        inside = rows_of(frame, inside) or inside
     if isinstance(inside, Tuple):
         _unrolled(frame, node, inside)
+        return
+    if isinstance(inside, Nest):
+        _nested(frame, node, inside)
         return
     growths = lists.grown(frame, node)
     if growths:
@@ -66,24 +47,63 @@ def for_(frame: Frame, node: gast.For) -> None:
 def _settled(
     frame: Frame, node: gast.For, over: Range, growths: Sequence[lists.Growth]
 ) -> None:
+    name = node.target.id if isinstance(node.target, gast.Name) else None
+    counter = Value(Type("weak_int"), name)
+
+    def inside() -> None:
+        assign(frame, node.target, over.item(counter), 0)
+        block(frame, node.body)
+
     loop = Loop(frame, node)
-    loop.settle(lambda: _for(frame, loop, over, growths))
+    loop.settle(lambda: _for(frame, loop, over, counter, growths, inside))
+
+
+def _nested(frame: Frame, node: gast.For, nest: Nest) -> None:
+    """Parse the loops over the indices of an array, one for each axis."""
+    if node.orelse or any(map(breaks, node.body)):
+        frame.refuse(
+            "break or else in a loop over all indices of an array",
+            "write a loop over a range for each axis",
+        )
+    zero, one = frame.constant(0), frame.constant(1)
+    names = _counter_names(node.target, len(nest.lengths))
+    counters = [Value(Type("weak_int"), name) for name in names]
+
+    def inside(axis: int) -> None:
+        if axis == len(counters):
+            assign(frame, node.target, nest.item(counters), 0)
+            block(frame, node.body)
+            return
+        over = Range(zero, nest.lengths[axis], one, Scalar)
+        loop, deeper = Loop(frame, node), partial(inside, axis + 1)
+        loop.settle(lambda: _for(frame, loop, over, counters[axis], (), deeper))
+
+    inside(0)
+
+
+def _counter_names(target: gast.AST, count: int) -> list[str | None]:
+    """Return what a target calls each index: ``i, j`` or ``(i, j), value``."""
+    parts = getattr(target, "elts", [])
+    parts = getattr(parts[0], "elts", parts) if parts else []
+    names = [part.id if isinstance(part, gast.Name) else None for part in parts]
+    return names if len(names) == count else [None] * count
 
 
 def _for(
-    frame: Frame, loop: Loop, over: Range, growths: Sequence[lists.Growth]
+    frame: Frame,
+    loop: Loop,
+    over: Range,
+    counter: Value,
+    growths: Sequence[lists.Growth],
+    inside: Callable[[], None],
 ) -> None:
-    node = loop.node
     loop.start()
     known = [set(growth.sources) for growth in growths]
-    name = node.target.id if isinstance(node.target, gast.Name) else None
-    counter = Value(Type("weak_int"), name)
 
     def parse() -> None:
         ends = counter, over.start, over.step
         lists.enter(frame, growths, *ends, loop.slots("param"))
-        assign(frame, node.target, over.item(counter), 0)
-        block(frame, node.body)
+        inside()
 
     body = loop.body(over.facts(frame, counter), parse)
     yields = loop.finish(body)
@@ -117,13 +137,18 @@ def _otherwise(frame: Frame, node: gast.For | gast.While) -> None:
     if exited is None:
         block(frame, node.orelse)
         return
-    branch(
-        frame,
-        exited,
-        lambda: None,
-        lambda: block(frame, node.orelse),
-        live_after(frame, node),
-    )
+    returned = frame.state.exits.get("return") is exited
+
+    def left() -> None:
+        if returned:
+            frame.state.exits["return"] = True
+
+    def ended() -> None:
+        if returned:
+            frame.state.exits["return"] = False
+        block(frame, node.orelse)
+
+    branch(frame, exited, left, ended, live_after(frame, node))
 
 
 @statement("While")
@@ -186,150 +211,6 @@ def _while(frame: Frame, loop: Loop) -> None:
     _emit(
         frame, loop, "while", [], [condition, loop.body_region([], body, yields)], body
     )
-
-
-# ---- what can be iterated over ----
-
-
-def iterated(frame: Frame, node: gast.AST) -> Range | Tuple:
-    """Return what a ``for`` goes over: a range, or a tuple to unroll."""
-    if isinstance(node, gast.Call):
-        function = frame.evaluate(node.func)
-        name = function.dotted if isinstance(function, Library) else ""
-        maker = _MAKERS.get(name)
-        if maker is not None:
-            known = _KEYWORDS.get(name)
-            if any(keyword.arg != known for keyword in node.keywords):
-                frame.refuse(f"keywords of {name}", node=node)
-            return maker(frame, node)
-    return _over(frame, frame.evaluate(node), node)
-
-
-def _over(frame: Frame, obj: Obj, node: gast.AST) -> Range | Tuple:
-    if isinstance(obj, Tuple):
-        return obj
-    if isinstance(obj, Named):
-        return parts(frame, obj)
-    found = obj
-    if isinstance(obj, Listed):
-        obj = as_array(frame, obj)
-    if not isinstance(obj, Array):
-        frame.refuse(
-            "a loop over something that is not an array or a range",
-            "write for i in range(n)",
-            node,
-        )
-    stop = frame.length_of(frame.read(obj), 0)
-    zero, one = frame.constant(0), frame.constant(1)
-    if isinstance(found, Listed):
-        return Range(zero, stop, one, lambda k: as_item(row(frame, obj, k), found))
-    return Range(zero, stop, one, lambda counter: row(frame, obj, counter))
-
-
-def _range(frame: Frame, node: gast.Call) -> Range:
-    bounds = [_integer(frame, part) for part in node.args]
-    if not 1 <= len(bounds) <= 3:
-        frame.refuse("range takes one to three integers", node=node)
-    if len(bounds) == 1:
-        bounds.insert(0, frame.constant(0))
-    if len(bounds) == 2:
-        bounds.append(frame.constant(1))
-    if frame.context.number(bounds[2]) == 0:
-        frame.refuse("a range with step 0", "range needs another step", node)
-    return Range(bounds[0], bounds[1], bounds[2], Scalar)
-
-
-def _integer(frame: Frame, node: gast.AST) -> Value:
-    value = frame.value(node)
-    if value.type.rank or not value.type.is_integer:
-        frame.refuse(
-            f"a bound of type {value.type}", "bounds are integers: use int()", node
-        )
-    return value
-
-
-def _enumerate(frame: Frame, node: gast.Call) -> Range | Tuple:
-    over = iterated(frame, node.args[0])
-    offset = node.args[1] if len(node.args) > 1 else None
-    for keyword in node.keywords:
-        offset = keyword.value
-    first = frame.constant(0) if offset is None else _integer(frame, offset)
-    if isinstance(over, Tuple):
-        return Tuple(
-            tuple(
-                Tuple((Scalar(_shifted(frame, frame.constant(k), first)), item))
-                for k, item in enumerate(over.items)
-            )
-        )
-    if frame.context.number(over.start) != 0 or frame.context.number(over.step) != 1:
-        frame.refuse(
-            "enumerate of a range that does not start at 0", "count in a variable", node
-        )
-    return Range(
-        over.start,
-        over.stop,
-        over.step,
-        lambda k: Tuple((Scalar(_shifted(frame, k, first)), over.item(k))),
-    )
-
-
-def _shifted(frame: Frame, counter: Value, first: Value) -> Value:
-    known = frame.context.number(first)
-    if known == 0:
-        return counter
-    return frame.emit("add", counter, first, spelled="+")
-
-
-def _zip(frame: Frame, node: gast.Call) -> Range | Tuple:
-    parts = [iterated(frame, part) for part in node.args]
-    tuples = [part for part in parts if isinstance(part, Tuple)]
-    if len(tuples) == len(parts) and parts:
-        return Tuple(tuple(Tuple(g) for g in zip(*(t.items for t in tuples))))  # noqa: B905
-    ranges = [part for part in parts if isinstance(part, Range)]
-    if len(ranges) != len(parts) or any(
-        frame.context.number(r.start) != 0 or frame.context.number(r.step) != 1
-        for r in ranges
-    ):
-        frame.refuse("zip of a list and an array", "loop over an index", node)
-    stop = ranges[0].stop
-    strict = any(
-        known_flag(frame, frame.evaluate(k.value), "strict") for k in node.keywords
-    )
-    for other in ranges[1:]:
-        if strict:
-            pair = stop.as_linear, other.stop.as_linear
-            require_equal(frame, [pair], [stop, other.stop], "loop")
-        elif not frame.context.proves_equal(stop.as_linear, other.stop.as_linear):
-            stop = frame.emit("minimum", stop, other.stop, spelled="min")
-    return Range(
-        ranges[0].start,
-        stop,
-        ranges[0].step,
-        lambda k: Tuple(tuple(r.item(k) for r in ranges)),
-    )
-
-
-def _reversed(frame: Frame, node: gast.Call) -> Range | Tuple:
-    over = iterated(frame, node.args[0])
-    if isinstance(over, Tuple):
-        return Tuple(over.items[::-1])
-    if abs(frame.context.number(over.step) or 0) != 1:
-        frame.refuse("reversed of a range with a step", "write the range itself", node)
-    by = frame.context.number(over.step)
-    one = frame.constant(1)
-    last = frame.emit("subtract" if by == 1 else "add", over.stop, one)
-    stop = frame.emit("subtract" if by == 1 else "add", over.start, one)
-    return Range(last, stop, frame.constant(-1 if by == 1 else 1), over.item)
-
-
-_KEYWORDS = {"builtins.enumerate": "start", "builtins.zip": "strict"}
-_MAKERS: dict[str, Callable[[Frame, gast.Call], Range | Tuple]] = {
-    "builtins.range": _range,
-    "builtins.enumerate": _enumerate,
-    "builtins.zip": _zip,
-    "builtins.reversed": _reversed,
-    "numba.prange": _range,
-}
 
 
 def _unrolled(frame: Frame, node: gast.For, over: Tuple) -> None:
