@@ -28,7 +28,6 @@ from . import branch, loop, memory
 from .activity import Activity
 from .adjoint import Scope, dtype_of
 from .calls import split_calls
-from .layout import Varying
 from .recording import record
 from .rerun import promised, replaying
 from .split import (
@@ -71,19 +70,6 @@ def gradient(program: Program, request: Request) -> Program:
             return bind_measured(_gradient(program, request, splits))
         except NotUndone as refused:
             splits = Splits(program, {*splits.full, refused.callee})
-        except Varying:
-            # What a callee returns besides may have a length of its own: without the
-            # call it can often be computed again.
-            recursive = [f.name for f in program.functions if calls_itself(f)]
-            calls = [eq for eq in walk(program.entry.body) if eq.op == "call"]
-            if all(eq.attrs["callee"] in recursive for eq in calls):
-                raise
-            program = _inlined(program, recursive)
-            splits = Splits(program)
-
-
-def _inlined(program: Program, recursive: Sequence[str]) -> Program:
-    return inline(program, lambda eq: eq.attrs["callee"] not in recursive)
 
 
 def _without_calls_on_views(program: Program) -> Program:

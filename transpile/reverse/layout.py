@@ -7,10 +7,11 @@ by a running position; they are the outermost ones.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
 from ..build import Builder
-from ..errors import Problem, TranspileError
-from ..ir import WRITES, Equation, Value
+from ..ir import WRITES, At, Equation, Value
 from ..linear import Atom, Derived, Linear, derived
 from ..ops import OPS
 from .activity import Loop
@@ -74,14 +75,19 @@ class Layout:
             return True
         return value.as_linear.value is not None
 
-    def length(
-        self, builder: Builder, form: Linear, value: Value, definition: Definition
-    ) -> Value:
+    def is_bounded(self, value: Value, definition: Definition) -> bool:
+        """Whether the most that an array's lengths may be is known before the loops."""
+        bounds = (
+            longest(d, definition.loops, self._is_known) for d in value.type.shape
+        )
+        return all(b is not None and self.sizes.knows_all(b) for b in bounds)
+
+    def length(self, builder: Builder, form: Linear, definition: Definition) -> Value:
         """Return the length of an axis of what is saved, or the most it may be."""
         bound = longest(form, definition.loops, self._is_known)
-        known = None if bound is None else self.sizes.value(builder, bound)
-        if known is None:
-            raise _varying(value, definition)
+        assert bound is not None
+        known = self.sizes.value(builder, bound)
+        assert known is not None, f"no way to compute {bound}"
         return known
 
     def _is_known(self, atom: Atom) -> bool:
@@ -153,22 +159,9 @@ def _varying_loops(
     return {loop for v in eq.operands for loop in varying(v, positions)}
 
 
-class Varying(TranspileError):
-    """What is to be saved has a length that is not known before the loops."""
-
-
-def _varying(value: Value, definition: Definition) -> Varying:
-    eq = definition.eq
-    origin = eq.origin if eq else None
-    what = f"'{value.name}'" if value.name else "a part of this expression"
-    problem = Problem(
-        file=origin.file if origin else "",
-        line=origin.line if origin else 0,
-        column=origin.column if origin else 0,
-        end_column=origin.end_column if origin else 0,
-        message=f"the backward part needs {what}, an array whose length changes "
-        "from one iteration to the next",
-        help="compute it in a loop over its elements, or give it a fixed length",
-        text=origin.text if origin else "",
-    )
-    return Varying([problem])
+def proved(eq: Equation, lengths: tuple[Linear, ...]) -> Equation:
+    """Mark all indices of an equation as in range: the arrays were made to measure."""
+    (index,) = eq.attrs["path"]
+    count = sum(isinstance(item, At) for item in index.items)
+    attrs = {**eq.attrs, "inbounds": (True,) * count, "lengths": lengths}
+    return replace(eq, attrs=MappingProxyType(attrs))

@@ -42,6 +42,11 @@ def record(
     )
     plan = recorder.decide()
     saver = Saver(positions, reverser.sizes)
+    saver.lengths = {
+        key: length
+        for key, length in recorder.needs.lengths.items()
+        if length in plan.saved
+    }
     old = {}
     for write in plan.rewound:
         if write.op == "call":
@@ -53,9 +58,8 @@ def record(
     for carry, value, loop in _states(plan.saved, positions, saver):
         name = saved_name(value, positions.definitions[value])
         slots[carry], slots[value] = saver.save_states(carry, value, loop, name)
-    for (array, axis), length in recorder.needs.lengths.items():
-        if length in plan.saved:
-            saver.measure(array, axis, length)
+    for (array, axis), length in saver.lengths.items():
+        saver.measure(array, axis, length)
     for value in plan.saved:
         if value not in slots:
             definition = positions.definitions[value]
@@ -65,6 +69,7 @@ def record(
         definition = positions.equations[write]
         positions.definitions[before] = definition
         slots[before] = saver.save_before(before, definition, write)
+    slots.update(saver.pieces)
     replayer = Replayer(positions, plan, saver, slots, old, reverser.mirror)
     replayer.measured = recorder.needs.measured
     replayer.computed = recorder.needs.computed

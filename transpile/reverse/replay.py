@@ -14,10 +14,12 @@ from ..build import Builder
 from ..ir import Equation, Index, Region, Value, is_view
 from ..linear import Linear
 from ..substitute import substitute
+from .layout import proved
 from .memory import keep_proof
 from .positions import Definition, Positions
+from .ragged import load_piece
 from .record import Plan, is_counter
-from .saves import Saver, Slot, proved
+from .saves import Saver, Slot
 
 Names = dict[Value, Value]
 
@@ -154,14 +156,17 @@ class Replayer:
         known: Names,
         out: list[Equation],
     ) -> Value:
-        if slot.loops == () and slot.position is None:
-            assert slot.array is not None
-            return slot.array
-        builder = _builder(like)
-        index, operands = self.saver.place(builder, slot, value)
         assert slot.array is not None
-        builder.emit("index", slot.array, *operands, path=(index,))
-        eq = proved(builder.equations.pop(), value.type.shape)
+        builder = _builder(like)
+        if slot.piece is not None:
+            load_piece(self.saver, builder, slot.array, slot.piece, value)
+            eq = builder.equations.pop()
+        elif slot.loops == () and slot.position is None:
+            return slot.array
+        else:
+            index, operands = self.saver.place(builder, slot, value)
+            builder.emit("index", slot.array, *operands, path=(index,))
+            eq = proved(builder.equations.pop(), value.type.shape)
         loaded = value
         if value.buffer is not None:
             # It lies in the array of saved values now, not in its own memory.

@@ -8,16 +8,17 @@ a result of the branch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from dataclasses import dataclass, replace
 
 from ..build import Builder
 from ..dtypes import strong
 from ..ir import At, Equation, Index, Item, Region, Span, Type, Value
 from ..linear import Derived, Linear
 from .activity import Loop
-from .layout import Layout, trip_number, varying
+from .insertions import Insertions
+from .layout import Layout, proved, trip_number, varying
 from .positions import Definition, Positions
+from .ragged import Piece, keep_end_to_end
 from .sections import counter_facts
 from .sizes import Sizes
 
@@ -31,39 +32,23 @@ class Slot:
     ``array`` is any version of the array (None: the value itself is at hand),
     ``position`` any version of the running position of its first axis, or None.
     ``loops`` are those with an axis of their own; ``ahead`` is 1 for the value that an
-    iteration leaves in a row of states, which the next one starts from.
+    iteration leaves in a row of states, which the next one starts from. ``piece`` says
+    where the value lies among others of other lengths.
     """
 
     array: Value | None
     loops: tuple[Equation, ...] = ()
     position: Value | None = None
     ahead: int = 0
-
-
-@dataclass(slots=True)
-class Insertions:
-    """Equations to insert into the forward part."""
-
-    before: dict[Equation, list[Equation]] = field(default_factory=dict)
-    after: dict[Equation, list[Equation]] = field(default_factory=dict)
-    start: dict[Region, list[Equation]] = field(default_factory=dict)
-    end: dict[Region, list[Equation]] = field(default_factory=dict)
-
-    def apply(self, region: Region) -> Region:
-        """Return the region with everything inserted."""
-        made = list(self.start.get(region, ()))
-        for eq in region.equations:
-            made += self.before.get(eq, ())
-            made.append(replace(eq, regions=tuple(self.apply(r) for r in eq.regions)))
-            made += self.after.get(eq, ())
-        made += self.end.get(region, ())
-        return replace(region, equations=tuple(made))
+    piece: Piece | None = None
 
 
 class Saver:
     """Lays out saved values and collects the equations that save them.
 
-    ``versions`` are the new variables, for `thread`.
+    ``versions`` are the new variables, for `thread`, ``lengths`` the values that stand
+    for the lengths of arrays, ``pieces`` where the numbers are that tell arrays of
+    different lengths apart.
     """
 
     def __init__(self, positions: Positions, sizes: Sizes) -> None:
@@ -73,32 +58,43 @@ class Saver:
         self.insertions = Insertions()
         self.versions: dict[Value, object] = {}
         self.counters: dict[Equation, Value] = {}
+        self.lengths: dict[tuple[Value, int], Value] = {}
+        self.pieces: dict[Value, Slot] = {}
         self._stored = 0  # how many equations the last store took
 
     def save(
-        self, value: Value, definition: Definition, name: str, ahead: int = 0
+        self,
+        value: Value,
+        definition: Definition,
+        name: str,
+        ahead: int = 0,
+        every: bool = False,
     ) -> Slot:
         """Arrange that a value defined at a place is kept; return where.
 
-        With ``ahead`` the innermost axis is longer by as much.
+        With ``ahead`` the innermost axis is longer by as much. ``every`` says that the
+        value differs in every iteration.
         """
         loops = definition.loops
-        if not varying(value, self.positions):
+        inside = loops if every else varying(value, self.positions)
+        if not inside:
             return self._keep(value, definition)
+        if not self.layout.is_bounded(value, definition):
+            return self._end_to_end(value, definition, name)
         root = definition.chain[0][0]
         flat = self.layout.counted(loops)
         builder = Builder(root.origin)
         position = self._position(flat[-1], root) if flat else None
         own = loops[len(flat) :]
         if not flat:
-            own = varying(value, self.positions)
+            own = inside
         lengths = [self.layout.trips(builder, eq, loops) for eq in own]
         if ahead:
             lengths[-1] = _plus(builder, lengths[-1], ahead)
         if position is not None:
             lengths.insert(0, builder.constant(FIRST_CAPACITY))
         lengths += [
-            self.layout.length(builder, d, value, definition) for d in value.type.shape
+            self.layout.length(builder, d, definition) for d in value.type.shape
         ]
         dtype = stored_dtype(value.type)
         array = builder.emit("empty", *lengths, name=name, dtype=dtype)
@@ -167,6 +163,8 @@ class Saver:
             return False
         if self.layout.counted(one.loops) or carry.type != value.type:
             return False
+        if not self.layout.is_bounded(value, other):
+            return False
         step = Loop(one.loops[-1]).bounds[2].as_linear.value
         if step is None or step < 0:  # rows of states count up
             return False
@@ -182,6 +180,28 @@ class Saver:
         slot = self.save(value, reader, name)
         made += self.insertions.after.pop(made[-1], [])
         return slot
+
+    def _end_to_end(self, value: Value, definition: Definition, name: str) -> Slot:
+        """Keep arrays of different lengths in one, which grows."""
+        root = definition.chain[0][0]
+        builder = Builder(root.origin)
+        room = builder.constant(FIRST_CAPACITY)
+        dtype = stored_dtype(value.type)
+        array = _growing(builder, builder.emit("empty", room, name=name, dtype=dtype))
+        filled = self._zero(builder, "filled")
+        self.versions[array] = array
+        self.insertions.before.setdefault(root, []).extend(builder.equations)
+        piece, made = keep_end_to_end(self, array, filled, value, definition)
+        self._insert(definition, made)
+        return Slot(array, piece=piece)
+
+    def _zero(self, builder: Builder, name: str) -> Value:
+        """Emit a new variable that starts from zero."""
+        zero = builder.constant(0)
+        start = Value(zero.type, name)
+        builder.equations[-1] = replace(builder.equations[-1], results=(start,))
+        self.versions[start] = start
+        return start
 
     # ---- outside loops ----
 
@@ -215,10 +235,7 @@ class Saver:
             self.counters[loop] = Loop(loop).carries[-1]
             return self.counters[loop]
         builder = Builder(root.origin)
-        zero = builder.constant(0)
-        start = Value(zero.type, "count")
-        builder.equations[-1] = replace(builder.equations[-1], results=(start,))
-        self.versions[start] = start
+        start = self._zero(builder, "count")
         self.insertions.before.setdefault(root, []).extend(builder.equations)
         # First of all: what grows the arrays and what saves rely on it.
         begin = self.insertions.start.setdefault(loop.regions[-1], [])
@@ -374,11 +391,3 @@ def saved_name(value: Value, definition: Definition) -> str:
 def stored_dtype(kind: Type) -> str:
     """Return the dtype of an array that keeps values of a type."""
     return strong(kind.dtype)
-
-
-def proved(eq: Equation, lengths: tuple[Linear, ...]) -> Equation:
-    """Mark all indices of an equation as in range: the arrays were made to measure."""
-    (index,) = eq.attrs["path"]
-    count = sum(isinstance(item, At) for item in index.items)
-    attrs = {**eq.attrs, "inbounds": (True,) * count, "lengths": lengths}
-    return replace(eq, attrs=MappingProxyType(attrs))
