@@ -28,13 +28,18 @@ class Kind:
     """What a derivative is specialised for, of one argument.
 
     ``ones`` says for each axis whether its length is 1, so that it broadcasts;
-    ``layout`` is ``C``, ``F`` or ``A`` (any strides). A tuple has ``parts``.
+    ``layout`` is ``C``, ``F`` or ``A`` (any strides). What holds parts has a ``form``
+    such as ``tuple`` or ``dict``, and ``names`` for them; ``value`` is the class of a
+    record, or what is no array or number itself.
     """
 
     dtype: str
     ones: tuple[bool, ...] = ()
     layout: str = "C"
     parts: tuple[Kind, ...] = ()
+    form: str = "leaf"
+    names: tuple[object, ...] = ()
+    value: object = None
 
     @property
     def rank(self) -> int:
@@ -52,42 +57,16 @@ def kind_of(value: object) -> Kind:
         flags = value.flags
         layout = "C" if flags.c_contiguous else "F" if flags.f_contiguous else "A"
         return Kind(value.dtype.name, tuple([n == 1 for n in value.shape]), layout)
-    if isinstance(value, tuple):
-        return Kind("tuple", parts=tuple([kind_of(part) for part in value]))
-    if value is None or isinstance(value, str):
-        return Kind("static")
     return Kind(PYTHON.get(type(value)) or np.dtype(type(value)).name)
 
 
-def key_of(value: Any) -> object:
-    """Return a key that is equal for values of one kind, quickly."""
+def layout_key(value: Any) -> object:
+    """Return a key that is equal for arrays and numbers of one kind, quickly."""
     if type(value) is np.ndarray:
         flags = value.flags
         ones = 1 in value.shape and tuple([n == 1 for n in value.shape])
         return value.dtype, value.ndim, flags.c_contiguous, flags.f_contiguous, ones
-    if type(value) is tuple:
-        return tuple([key_of(part) for part in value])
     return type(value)
-
-
-def admit_default(name: str, value: object, default: object) -> Any:
-    """Return None or a string, which steers what is transformed: the default only."""
-    if value == default:
-        return value
-    if value is None or not isinstance(default, (str, type(None))):
-        shown = "None" if value is None else _described(value)
-        raise TypeError(f"{name} is {shown}; pass an array or a number")
-    raise TypeError(
-        f"{name} is {value!r}; only its default can be transformed;"
-        f" write a function that calls this one with {name}={value!r}"
-    )
-
-
-def admit_all(name: str, value: object) -> Any:
-    """Return an argument that may be a tuple of arrays and scalars."""
-    if isinstance(value, tuple):
-        return tuple([admit_all(name, part) for part in value])
-    return admit(name, value)
 
 
 def admit(name: str, value: Any) -> Any:
@@ -104,7 +83,7 @@ def admit(name: str, value: Any) -> Any:
     if isinstance(value, np.generic):
         _check_dtype(name, value.dtype)
         return value
-    raise TypeError(f"{name} is {_described(value)}; pass {_conversion(name, value)}")
+    raise TypeError(f"{name} is {described(value)}; pass {_conversion(name, value)}")
 
 
 def _check_dtype(name: str, dtype: np.dtype[Any]) -> None:
@@ -118,7 +97,8 @@ def _check_dtype(name: str, dtype: np.dtype[Any]) -> None:
         )
 
 
-def _described(value: object) -> str:
+def described(value: object) -> str:
+    """Return what a value is, with an article."""
     kind = type(value)
     module = kind.__module__.partition(".")[0]
     known = {"builtins": "", "numpy": "numpy.", "__main__": ""}
@@ -142,14 +122,18 @@ def _conversion(name: str, value: object) -> str:
     return "an array or a number"
 
 
-def check_wrt(name: str, kind: Kind) -> None:
-    """Raise TypeError for an argument that nothing can be differentiated by."""
+def check_wrt(name: str, kind: Kind, whole: str | None = None) -> None:
+    """Raise TypeError for an argument that nothing can be differentiated by.
+
+    ``whole`` is what it is a part of.
+    """
     if kind.dtype in (*FLOATS, "weak_complex", "weak_float", "weak_int"):
         return
     convert = f"{name}.astype(np.float64)" if kind.rank else f"float({name})"
+    others = f", or name the parts to differentiate by: wrt='{whole}...'"
     raise TypeError(
         f"cannot differentiate with respect to {name}, which is {kind.dtype};"
-        f" pass {convert}"
+        f" pass {convert}{others if whole else ''}"
     )
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from . import frames
-from .arguments import admit, admit_all, admit_default, check_wrt, key_of, kind_of
 from .interface import Kinds, Transform
+from .parts import Taker, bound_arguments, require_floats
 from .specialised import LOADERS, Specialised
 
 P = ParamSpec("P")
@@ -42,6 +42,9 @@ class Derivative(Generic[P, R_co]):
         target: str,
     ) -> None:
         self.primal = primal
+        self._plain, given, named = bound_arguments(primal)
+        self._bound = given, named
+        self._taker = Taker(transform.attributes)
         self.__name__ = transform.name
         self.__module__ = getattr(primal, "__module__", "__main__")
         outer = getattr(primal, "__qualname__", transform.name).rpartition(".")[0]
@@ -61,9 +64,10 @@ class Derivative(Generic[P, R_co]):
         __tracebackhide__ = True
         made = None
         try:
-            values = self._bind(args, kwargs)
-            made = self._specialised(values)
-            return made(values)  # type: ignore[no-any-return]
+            leading, values = self._bind(args, kwargs)
+            key, leaves = self._taker.take_all(self._names, values)
+            made = self._specialised(key, values)
+            return made(leading, leaves)  # type: ignore[no-any-return]
         except Exception as error:
             if not frames.wanted() and not frames.is_bug(error):
                 self._shorten(error, made)
@@ -76,36 +80,45 @@ class Derivative(Generic[P, R_co]):
 
     @functools.cached_property
     def _names(self) -> tuple[str, ...]:
-        return tuple(self.__signature__.parameters)
+        """The parameters of the plain function, those that are bound included."""
+        return tuple(self._full.parameters)[len(self._transform.leading) :]
 
-    def _bind(self, args: Sequence[object], kwargs: Mapping[str, object]) -> list[Any]:
-        """Return the arguments in the order of the parameters, defaults filled in."""
-        names = self._names
-        if kwargs or len(args) != len(names):
-            bound = self.__signature__.bind(*args, **kwargs)
+    @functools.cached_property
+    def _full(self) -> inspect.Signature:
+        """The signature of the plain function, after what the transform takes."""
+        return self._signature(self._plain)
+
+    @functools.cached_property
+    def _by_position(self) -> int:
+        """How many arguments are all there are, -1 if that varies."""
+        every = self._full.parameters.values()
+        stars = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+        starred = any(parameter.kind in stars for parameter in every)
+        return -1 if starred or self._bound[1] else len(every)
+
+    def _bind(
+        self, args: Sequence[object], kwargs: Mapping[str, object]
+    ) -> tuple[Sequence[Any], Sequence[Any]]:
+        """Return what the transform takes, and then an argument for each parameter."""
+        count = len(self._transform.leading)
+        given, named = self._bound
+        if given:
+            args = (*args[:count], *given, *args[count:])
+        if kwargs or len(args) != self._by_position:
+            bound = self._full.bind(*args, **{**named, **kwargs})
             bound.apply_defaults()
             args = tuple(bound.arguments.values())
-        return list(map(self._admit, names, args))
+        return (args[:count], args[count:]) if count else ((), args)
 
-    def _admit(self, name: str, value: object) -> Any:
-        if value is None or isinstance(value, str):
-            default = self.__signature__.parameters[name].default
-            return admit_default(name, value, default)
-        if name in self._transform.leading:
-            return admit_all(name, value)
-        return admit(name, value)
-
-    def _specialised(self, values: Sequence[Any]) -> Specialised:
-        key = tuple([key_of(value) for value in values])
+    def _specialised(self, key: object, values: Sequence[Any]) -> Specialised:
         made = self._made.get(key)
         if made is not None and made.is_current():
             return made
         with self._lock:
             made = self._made.get(key)
             if made is None or not made.is_current():
-                made = self._make(
-                    dict(zip(self._names, map(kind_of, values), strict=True))
-                )
+                kinds = map(self._taker.kind, values)
+                made = self._make(dict(zip(self._names, kinds, strict=True)))
                 self._made[key] = made
             return made
 
@@ -115,24 +128,21 @@ class Derivative(Generic[P, R_co]):
             raise ValueError(
                 f"GRADSCRIBE_TARGET is {target!r}; it can be {' or '.join(LOADERS)}"
             )
-        for name in self._transform.wrt:
-            check_wrt(name, kinds[name])
+        whole = [require_floats(kinds, place) for place in self._transform.wrt]
         try:
             generated = self._transform(kinds, target)
         except Exception as error:
-            for name in self._transform.wrt:
-                if kinds[name].dtype == "weak_int":
-                    error.add_note(f"{name} is in wrt: the int was taken as a float")
+            for place in (place for places in whole for place in places):
+                error.add_note(f"{place} is in wrt: the int was taken as a float")
             raise
-        made = Specialised(generated, kinds, target, len(self._transform.leading))
+        made = Specialised(generated, kinds, target)
         self.__doc__ = made.doc
         return made
 
     def written_by(self, names: Sequence[str], values: Sequence[Any]) -> list[str]:
         """Return the parameters that the primal writes, given such arguments."""
-        pairs = zip(names, values, strict=True)
-        kinds = {name: kind_of(self._admit(name, value)) for name, value in pairs}
-        made = self._transform(kinds, "numpy")
+        kinds = map(self._taker.kind, values)
+        made = self._transform(dict(zip(names, kinds, strict=True)), "numpy")
         return [p.name for p in made.parameters if p.written]
 
     # ---- source ----
@@ -184,8 +194,10 @@ class Derivative(Generic[P, R_co]):
     @functools.cached_property
     def __signature__(self) -> inspect.Signature:
         """The signature of the primal, after what the transform takes first."""
-        plain = getattr(self.primal, "py_func", self.primal)  # a Numba dispatcher
-        signature = inspect.signature(plain, follow_wrapped=False)
+        return self._signature(getattr(self.primal, "py_func", self.primal))
+
+    def _signature(self, function: Any) -> inspect.Signature:
+        signature = inspect.signature(function, follow_wrapped=False)
         first = inspect.Parameter.POSITIONAL_ONLY
         leading = [inspect.Parameter(n, first) for n in self._transform.leading]
         parameters = [*leading, *signature.parameters.values()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -10,7 +10,18 @@ from .arguments import Kind
 
 Kinds = Mapping[str, Kind]
 Length = Callable[[Mapping[str, int]], int | None]
-Returned = str | None | tuple["Returned", ...]
+
+
+class Repacked(Protocol):
+    """What is made of parts that come back as a tuple."""
+
+    @property
+    def make(self) -> Callable[[list[object]], object]: ...  # noqa: D102
+    @property
+    def parts(self) -> Sequence[Returned]: ...  # noqa: D102
+
+
+Returned = str | None | tuple["Returned", ...] | Repacked
 
 
 class Place(Protocol):
@@ -38,7 +49,7 @@ class Expected(Protocol):
 
     ``dims`` holds, for each axis, the length, the name of a size that must be the
     same everywhere, or a function of the sizes and of integer arguments (under their
-    names after ``=``). A tuple has ``parts``.
+    names after ``=``).
     """
 
     @property
@@ -49,8 +60,19 @@ class Expected(Protocol):
     def dims(self) -> Sequence[int | str | Length]: ...  # noqa: D102
     @property
     def written(self) -> bool: ...  # noqa: D102
+
+
+class Shape(Protocol):
+    """The nest of tuples and the like that a cotangent has to be."""
+
     @property
-    def parts(self) -> Sequence[Expected]: ...  # noqa: D102
+    def place(self) -> str: ...  # noqa: D102
+    @property
+    def kind(self) -> str: ...  # noqa: D102
+    @property
+    def names(self) -> tuple[object, ...]: ...  # noqa: D102
+    @property
+    def parts(self) -> Sequence[Shape]: ...  # noqa: D102
 
 
 class Hidden(Protocol):
@@ -65,7 +87,8 @@ class Hidden(Protocol):
 class Generated(Protocol):
     """What a transform returns: the text, and what is needed to run it.
 
-    The text's function takes ``parameters`` by position: arguments by their names,
+    The text's function takes ``parameters`` by position: the arrays and numbers of
+    what stands before the arguments, of ``leading`` shapes, those of the arguments,
     and ``hidden``, which are read at every call. ``returned`` has the dtype of each
     scalar that comes back, None for an array. ``lines`` gives the user's line for
     lines of the text. ``is_current`` says whether what the text relies on (helpers,
@@ -80,6 +103,8 @@ class Generated(Protocol):
     def name(self) -> str: ...  # noqa: D102
     @property
     def parameters(self) -> Sequence[Expected]: ...  # noqa: D102
+    @property
+    def leading(self) -> Sequence[Shape]: ...  # noqa: D102
     @property
     def returned(self) -> Returned: ...  # noqa: D102
     @property
@@ -107,7 +132,10 @@ class Transform(Protocol):
 
     @property
     def wrt(self) -> tuple[str, ...]:
-        """The parameters that are differentiated by."""
+        """The places of what is differentiated by: ``p``, ``p.w``."""
+
+    def attributes(self, kinds: Collection[type]) -> frozenset[str]:
+        """Return the names of the attributes that may be read of some classes."""
 
     def __call__(self, kinds: Kinds, target: str) -> Generated:
         """Return what to run for arguments of these kinds."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -11,17 +12,13 @@ import numpy as np
 from . import load
 from .arguments import WEAK, cast_for, check_overlap, own
 from .interface import Expected, Generated, Kinds, Length, Returned
+from .parts import take_like
 
 
 class Specialised:
-    """A generated text, loaded for a target, for arguments of some kinds.
+    """A generated text, loaded for a target, for arguments of some kinds."""
 
-    The first ``leading`` parameters are cotangents.
-    """
-
-    def __init__(
-        self, generated: Generated, kinds: Kinds, target: str, leading: int
-    ) -> None:
+    def __init__(self, generated: Generated, kinds: Kinds, target: str) -> None:
         self.kinds = kinds
         self.lines = generated.lines
         self._generated = generated
@@ -30,11 +27,9 @@ class Specialised:
         self.doc = inspect.cleandoc(function.__doc__ or "")
         self._parameters = list(enumerate(generated.parameters))[::-1]
         self._names = [p.name for p in generated.parameters]
-        names = list(kinds)
-        self._order = [names.index(n) if n in names else None for n in self._names]
         self._hidden = {h.name: h.read for h in generated.hidden}
         self._shapes = {n: _shape(read()) for n, read in self._hidden.items()}
-        self._leading = leading
+        self._leading = generated.leading
         self._returned = generated.returned
         self._written = [k for k, p in enumerate(generated.parameters) if p.written]
 
@@ -48,14 +43,15 @@ class Specialised:
             return False
         return self._generated.is_current()
 
-    def __call__(self, arguments: Sequence[Any]) -> Any:
-        """Call with arguments of the right kinds."""
-        values = [
-            self._hidden[name]() if k is None else arguments[k]
-            for name, k in zip(self._names, self._order, strict=True)
-        ]
-        for k in range(self._leading):
-            values[k] = _as_cotangent(values[k], self._generated.parameters[k])
+    def __call__(self, leading: Sequence[Any], leaves: Sequence[Any]) -> Any:
+        """Call with cotangents, and with the parts of arguments of the right kinds."""
+        values: list[Any] = []
+        for shape, value in zip(self._leading, leading, strict=True):
+            take_like(shape, value, values)
+        for k, value in enumerate(values):
+            values[k] = _as_cotangent(value, self._generated.parameters[k])
+        values += leaves
+        values += [read() for read in self._hidden.values()]
         sizes = Sizes()
         # The cotangent, which is first, has a shape that follows from the others'.
         for k, expected in self._parameters:
@@ -102,16 +98,6 @@ def _compare(name: str, axis: int, length: int, wanted: int | None) -> None:
 
 def _fitted(expected: Expected, value: Any, sizes: Sizes) -> Any:
     """Return an argument as the text takes it; raise ValueError for wrong lengths."""
-    if expected.parts:
-        if not isinstance(value, tuple) or len(value) != len(expected.parts):
-            raise TypeError(
-                f"{expected.name} must be a tuple of {len(expected.parts)}, one for"
-                " each array or number that the function returns or writes"
-            )
-        parts = zip(expected.parts, value, strict=True)
-        return tuple([_fitted(part, inner, sizes) for part, inner in parts])
-    if expected.dtype == "static":
-        return value
     shape = value.shape if isinstance(value, np.ndarray) else np.shape(value)
     if len(shape) != len(expected.dims):
         raise TypeError(
@@ -127,10 +113,7 @@ def _fitted(expected: Expected, value: Any, sizes: Sizes) -> Any:
 
 
 def _as_cotangent(value: Any, expected: Expected) -> Any:
-    """Return the arrays of a cotangent in C order, of the dtypes that a text takes."""
-    if isinstance(value, tuple) and len(value) == len(expected.parts):
-        parts = zip(value, expected.parts, strict=True)
-        return tuple([_as_cotangent(part, inner) for part, inner in parts])
+    """Return an array of a cotangent in C order, of the dtype that a text takes."""
     if isinstance(value, np.ndarray) and expected.dims:
         return np.ascontiguousarray(value, expected.dtype)
     return value
@@ -153,6 +136,9 @@ def _restore(result: Any, others: list[Any], returned: Returned) -> Any:
     if isinstance(returned, tuple):
         parts = zip(result, returned, strict=True)
         return tuple([_restore(part, others, inner) for part, inner in parts])
+    if not isinstance(returned, (str, NoneType)):
+        pairs = zip(result or (), returned.parts, strict=True)
+        return returned.make([_restore(part, others, inner) for part, inner in pairs])
     if isinstance(result, np.ndarray):
         others.append(own(result, others))
         return others[-1]

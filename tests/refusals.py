@@ -129,11 +129,6 @@ STATEMENTS: list[Row] = [
 
 EXPRESSIONS: list[Row] = [
     (
-        'p = {"x": x}\nreturn p',
-        "a dict, NamedTuple or dataclass as the result of the differentiated function",
-        "return a tuple of its parts",
-    ),
-    (
         "p = {n: x}\nreturn p[n]",
         "a dict whose keys are not written out",
         "name the fields in a NamedTuple or a dataclass, or use separate variables",
@@ -282,7 +277,7 @@ FLOW: list[Row] = [
         "compute the condition in the body and use break",
     ),
     (
-        "for k in (1, 2):\n    if n > k:\n        break\nreturn x",
+        "for v in (x, y):\n    if v[0] > 0:\n        break\nreturn v",
         "break, continue or return in a loop over a tuple or list",
         "loop over a range and index an array",
     ),
@@ -297,19 +292,29 @@ FLOW: list[Row] = [
         "range needs another step",
     ),
     (
-        "for k, i in enumerate(range(1, n)):\n    x[k] = y[i]\nreturn x",
-        "enumerate of a range that does not start at 0",
+        "for k, i in enumerate(range(0, 9, n)):\n    x[k] = y[i]\nreturn x",
+        "a range with a step that is not a number, counted or reversed",
         "count in a variable",
     ),
     (
-        "for i in reversed(range(0, n, 2)):\n    x[i] = 0.0\nreturn x",
-        "reversed of a range with a step",
-        "write the range itself",
+        "s = 0.0\nfor v, u in zip(x, (y, A)):\n    s = s + v * u.sum()\nreturn s",
+        "zip of an array and a list of arrays",
+        "loop over an index",
     ),
     (
-        "s = 0.0\nfor a, b in zip(x, [1.0, 2.0]):\n    s = s + a * b\nreturn s",
-        "zip of a list and an array",
-        "loop over an index",
+        "for i, j in np.ndindex(2, n):\n    if A[i, j] > 0:\n        break\nreturn A",
+        "break or else in a loop over all indices of an array",
+        "write a loop over a range for each axis",
+    ),
+    (
+        "for k, (i, j) in enumerate(np.ndindex(2, 2)):\n    A[i, j] = k\nreturn A",
+        "np.ndindex is not supported",
+        "write a loop over a range for each axis",
+    ),
+    (
+        "return x * (x[0] > 0 or y[0])",
+        "and, or of truth values and numbers",
+        "write x if c else y",
     ),
 ]
 
@@ -521,9 +526,9 @@ CALLS: list[Row] = [
         "use np.exp for arrays",
     ),
     (
-        "return isinstance(x, float)",
-        "isinstance is not supported",
-        "write it with basic operations",
+        "if isinstance(n, np.int64):\n    return x\nreturn y",
+        "isinstance of these",
+        "decide it in the caller, with a flag",
     ),
     (
         "return x.sort()",

@@ -205,8 +205,7 @@ class Frame:
 @pytest.mark.parametrize(
     ("value", "conversion"),
     [
-        ([1.0, 2.0], "np.array(w)"),
-        ((1.0, 2.0), "np.array(w)"),
+        ([1.0] * 500, "np.array(w)"),
         (np.ma.masked_array(W, [0, 1]), "w.filled(...)"),
         (np.matrix(W), "np.asarray(w)"),
         (Frame(), "w.to_numpy()"),
@@ -235,8 +234,7 @@ def test_none_and_strings(target: str):
     np.testing.assert_allclose(d(W), 2 * W)
     np.testing.assert_allclose(d(W, None, "sum"), 2 * W)
     np.testing.assert_allclose(d(W, weights=Y[:2]), Y[:2])
-    with pytest.raises(TypeError, match="kind='mean'"):
-        d(W, kind="mean")
+    np.testing.assert_allclose(d(W, kind="mean"), 2 * W / W.size)
     with pytest.raises(TypeError, match="None"):
         d(None)
 
@@ -334,7 +332,7 @@ def test_index_errors_have_the_users_line(target: str):
 def test_all_frames_on_request(monkeypatch):
     monkeypatch.setenv("GRADSCRIBE_TRACEBACK", "1")
     with pytest.raises(TypeError) as caught:
-        DLOSS([1.0], X, Y)
+        DLOSS(W.astype(int), X, Y)
     frames = traceback.extract_tb(caught.value.__traceback__)
     assert any("runtime" in frame.filename for frame in frames)
 

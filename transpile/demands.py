@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .errors import Problem, TranspileError
-from .ir import Parameter, Program, Type
+from .ir import Program, Type
+from .selection import Selected, select
 from .source import Source
+from .structures import leaves, nodes, root_of
 
 
 def demand(program: Program, source: Source, wrt: tuple[str, ...], mode: str) -> None:
@@ -21,27 +23,37 @@ def demand(program: Program, source: Source, wrt: tuple[str, ...], mode: str) ->
 def _of_parameters(
     program: Program, source: Source, wrt: tuple[str, ...]
 ) -> Iterator[Problem]:
-    parameters = {p.name: p for p in program.entry.parameters}
-    for name in wrt:
-        kind = _type_of(parameters.get(name))
-        if kind is None:
-            message = f"cannot differentiate with respect to {name}: not an array"
+    for place in wrt:
+        name, part = root_of(place), select(program.entry.parameters, place)
+        if part is None or not part.values:
+            message = f"cannot differentiate with respect to {place}: not an array"
             yield _problem(source, name, message, None)
-        elif not kind.is_inexact:
-            floats = Type("float64", kind.shape)
+            continue
+        for message, help in _of_part(part):
+            yield _problem(source, name, message, help)
+
+
+def _of_part(part: Selected) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with what is to be differentiated by, and what helps."""
+    start = "cannot differentiate with respect to"
+    for leaf, value in zip(leaves(part.structure), part.values, strict=True):
+        if not value.type.is_inexact:
+            place, kind = leaf.place, value.type
             shown = {"weak_int": "int"}.get(str(kind), str(kind))
-            yield _problem(
-                source,
-                name,
-                f"cannot differentiate with respect to {name}, which is {shown}",
-                f"give it a float type: {name}: {floats}",
+            help = f"give it a float type: {place}: {Type('float64', kind.shape)}"
+            if place != part.place:
+                help += (
+                    f", or name the parts to differentiate by: wrt='{part.place}...'"
+                )
+            yield f"{start} {place}, which is {shown}", help
+    for node in nodes(part.structure):
+        record = node.record
+        if record is not None and record.kind == "object":
+            yield (
+                f"{start} {node.place}: a {record.name} cannot be made of its parts",
+                "make it a NamedTuple or a plain dataclass, or name the parts:"
+                f" wrt='{node.place}...'",
             )
-
-
-def _type_of(parameter: Parameter | None) -> Type | None:
-    if parameter is None or len(parameter.values) != 1:
-        return None
-    return parameter.values[0].type
 
 
 def _of_result(program: Program, source: Source) -> Iterator[Problem]:

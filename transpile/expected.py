@@ -6,12 +6,24 @@ import functools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .ir import Function, Parameter, Structure, Value
+from .ir import Function, Parameter, Program, Structure, Value
 from .linear import COMPUTED, Derived, Dim, Linear, Size
+from .selection import places
+from .structures import leaves, plain
 
 Length = Callable[[Mapping[str, int]], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Repacked:
+    """What is made of parts that come back as a tuple."""
+
+    make: Callable[[list[object]], object]
+    parts: tuple[Returned, ...]
+
+
 # The dtype of a scalar, None for an array, a tuple for a tuple.
-Returned = str | None | tuple["Returned", ...]
+Returned = str | None | tuple["Returned", ...] | Repacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,35 +31,68 @@ class Expected:
     """What a text takes for one parameter.
 
     ``dims`` holds a number, the name of a size, or a function of the sizes and of
-    integer arguments (under their names after ``=``). A tuple has ``parts``.
+    integer arguments (under their names after ``=``).
     """
 
     name: str
     dtype: str
     dims: tuple[int | str | Length, ...] = ()
     written: bool = False
-    parts: tuple[Expected, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The nest of tuples and the like that a cotangent has to be."""
+
+    place: str
+    kind: str
+    names: tuple[object, ...]
+    parts: tuple[Shape, ...]
 
 
 def expected_of(
     parameters: Sequence[Parameter], written: Collection[str]
 ) -> Iterator[Expected]:
-    """Yield what is expected of each parameter; ``written`` names some."""
-    names = {value: p.name for p in parameters for value in p.values}
+    """Yield what is expected of each flat value; ``written`` are places of some."""
+    names = {value: place for p in parameters for place, value in places(p)}
     for parameter in parameters:
-        name = parameter.name
-        parts = [
-            Expected(
-                name,
-                value.type.dtype,
-                tuple(_dim(dim, names) for dim in value.type.shape),
-                name in written,
-            )
-            for value in parameter.values
-        ]
-        is_leaf = parameter.structure.kind == "leaf" and len(parts) == 1
-        kind = "tuple" if parts else "static"
-        yield parts[0] if is_leaf else Expected(name, kind, parts=tuple(parts))
+        for place, value in places(parameter):
+            dims = tuple(_dim(dim, names) for dim in value.type.shape)
+            yield Expected(place, value.type.dtype, dims, place in written)
+
+
+def flat(program: Program) -> Program:
+    """Return a program whose entry takes every flat value by position.
+
+    What it returns is tuples, where it was lists, dicts or records.
+    """
+    entry = program.entry
+    parameters: dict[str, Parameter] = {}
+    for parameter in entry.parameters:
+        parts = leaves(parameter.structure)
+        for leaf, value in zip(parts, parameter.values, strict=True):
+            own = parameter.structure.kind == "leaf"
+            name = parameter.name if own or value.name is None else value.name
+            while name in parameters:
+                name += "_2"
+            parameters[name] = Parameter(name, (value,), structure=leaf)
+    taken = Function(
+        entry.name,
+        tuple(parameters.values()),
+        entry.body,
+        plain(entry.returns),
+        entry.written,
+        entry.origin,
+        entry.doc,
+        entry.attrs,
+    )
+    return Program((*program.functions[:-1], taken))
+
+
+def shape_of(structure: Structure) -> Shape:
+    """Return the nest that an argument of a structure has to be."""
+    parts = tuple(map(shape_of, structure.children))
+    return Shape(structure.place, structure.kind, structure.names, parts)
 
 
 def returned_by(function: Function) -> Returned:
@@ -61,8 +106,21 @@ def _structured(structure: Structure, dtypes: Iterator[str | None]) -> Returned:
     if structure.kind == "leaf":
         return next(dtypes)
     if structure.kind == "none":
-        return None
-    return tuple([_structured(child, dtypes) for child in structure.children])
+        given = structure.given
+        return None if given is None else Repacked(lambda parts: given, ())
+    parts = tuple([_structured(child, dtypes) for child in structure.children])
+    if structure.kind == "tuple":
+        return parts
+    return Repacked(functools.partial(_made, structure), parts)
+
+
+def _made(structure: Structure, parts: list[object]) -> object:
+    if structure.kind == "list":
+        return parts
+    if structure.kind == "dict":
+        return dict(zip(structure.names, parts, strict=True))
+    assert structure.record is not None and structure.record.made_by is not None
+    return structure.record.made_by(*parts)
 
 
 def _dim(dim: Dim, names: Mapping[Value, str]) -> int | str | Length:

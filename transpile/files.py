@@ -5,25 +5,23 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from .errors import Problem, TranspileError, refuse
-from .ir import Parameter, Program, Type
+from .ir import Argument, Packed, Parameter, Program
 from .source import Source, digest, lines_of, with_helpers
 from .static import from_file
+from .structures import is_at, place_of, root_of, steps_of
+from .typetext import spelled
 
 if TYPE_CHECKING:
     from .emit import Header
     from .pipeline import Options
 
-PYTHON_TYPES = {
-    "weak_complex": "complex",
-    "weak_float": "float",
-    "weak_int": "int",
-}
 DIGEST_LETTERS = 32
 
 
@@ -37,7 +35,7 @@ class Job:
     mode: str = "grad"
     target: str = "numpy"
     annotated: bool = False
-    types: Mapping[str, Type] = field(default_factory=dict)
+    types: Mapping[str, Argument] = field(default_factory=dict)
 
 
 def file_text(job: Job, place: Path | None) -> str:
@@ -73,8 +71,9 @@ def _derive(source: Source, job: Job, place: Path | None) -> Program:
 
     types = {n: t for n, t in job.types.items() if n in source.parameters}
     wrt = tuple(_parameter(source, name) for name in job.wrt)
-    if len(set(wrt)) < len(wrt):
-        raise refuse(f"{', '.join(wrt)} are not different parameters")
+    for k, one in enumerate(wrt):
+        if any(is_at(one, other) or is_at(other, one) for other in wrt[:k]):
+            raise refuse(f"{', '.join(wrt)} are not different parameters")
     program = pipeline.derive(source, types, wrt, job.mode, job.options)
     parameters = tuple(_seen_from(p, place) for p in program.entry.parameters)
     entry = replace(program.entry, parameters=parameters)
@@ -90,8 +89,9 @@ def _seen_from(parameter: Parameter, place: Path | None) -> Parameter:
 
 
 def _parameter(source: Source, name: str) -> str:
-    if name in source.parameters:
-        return name
+    root, steps = root_of(name), steps_of(name)
+    if root in source.parameters and steps is not None:
+        return place_of(root, steps)
     raise refuse(
         f"{source.name} has no parameter '{name}' to differentiate by",
         f"its parameters are {', '.join(source.parameters)}",
@@ -152,7 +152,7 @@ def command(job: Job, programs: Sequence[Program], path: str) -> str:
     parts += modes.get(job.mode, [])
     types = _types_of(programs, job)
     if types:
-        parts += ["--types", f'"{spelled(types)}"']
+        parts += ["--types", _quoted_types(spelled(types))]
     if job.target != "numpy":
         parts += ["--target", job.target]
     if job.options.overwrite:
@@ -164,13 +164,18 @@ def command(job: Job, programs: Sequence[Program], path: str) -> str:
     return " ".join(parts)
 
 
+def _quoted_types(types: str) -> str:
+    special = set(types) & set('"$`\\!')
+    return shlex.quote(types) if special else f'"{types}"'
+
+
 def _quoted(spec: str) -> str:
     return f'"{spec}"' if " " in spec else spec
 
 
-def _types_of(programs: Sequence[Program], job: Job) -> dict[str, Type]:
+def _types_of(programs: Sequence[Program], job: Job) -> dict[str, Argument]:
     """Return the types of all parameters; given ones only, where two disagree."""
-    found: dict[str, Type] = {}
+    found: dict[str, Argument] = {}
     for program in programs:
         for name, kind in _own_types(program.entry.parameters):
             if found.setdefault(name, kind) != kind:
@@ -178,21 +183,15 @@ def _types_of(programs: Sequence[Program], job: Job) -> dict[str, Type]:
     return found
 
 
-def _own_types(parameters: Sequence[Parameter]) -> Iterator[tuple[str, Type]]:
+def _own_types(parameters: Sequence[Parameter]) -> Iterator[tuple[str, Argument]]:
     for parameter in parameters:
-        if parameter.kind != "global" and parameter.name != "cotangent":
+        if parameter.kind == "global" or parameter.name == "cotangent":
+            continue
+        if parameter.structure.kind == "leaf":
             yield parameter.name, parameter.values[0].type
-
-
-def spelled(types: Mapping[str, Type]) -> str:
-    """Return types as they are written in ``--types``.
-
-    Examples
-    --------
-    >>> spelled({"x": Type("float64"), "k": Type("weak_int")})
-    'x: f64, k: int'
-    """
-    return ", ".join(f"{n}: {PYTHON_TYPES.get(str(t), t)}" for n, t in types.items())
+        elif parameter.default is None or parameter.structure.kind != "none":
+            types = tuple(value.type for value in parameter.values)
+            yield parameter.name, Packed(parameter.structure, types)
 
 
 def job_digest(sources: Sequence[Source]) -> str:

@@ -260,8 +260,9 @@ class Parameter:
     """A parameter of a function as written: its name, kind and default.
 
     ``kind`` is ``positional``, ``keyword`` (keyword-only), ``*`` or ``**`` (what is
-    left of the arguments), or ``global`` (a module constant or captured array; ``default`` is then its literal text or None, and
-    ``origin`` where it was defined). ``values`` are its flat values.
+    left of the arguments), or ``global`` (a module constant or captured array;
+    ``default`` is then its literal text or None, and ``origin`` where it was
+    defined). ``values`` are its flat values.
     """
 
     name: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import dataclasses
 import functools
 import inspect
 import linecache
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .classes import SPECIAL, fields_of, plain_method
 from .errors import TranspileError, refuse
 from .library import is_library, library_constant, library_name
 from .literal import NotLiteral
@@ -75,14 +75,15 @@ def from_function(function: object, watch: list[Watched] | None = None) -> Sourc
 
 def python_function(function: object) -> types.FunctionType:
     """Return the Python function behind an object, or say why there is none."""
+    while isinstance(function, (types.MethodType, functools.partial)):
+        bound = isinstance(function, types.MethodType)
+        function = getattr(function, "__func__" if bound else "func")
     function = getattr(function, "py_func", function)  # a Numba dispatcher
     if isinstance(function, types.FunctionType):
         return function
     name = getattr(function, "__qualname__", None) or repr(function)
     if hasattr(function, "primal"):
         help = "write it to a file with .save(...) and transform the function there"
-    elif isinstance(function, types.MethodType):
-        help = "pass the function itself, and the object's data as parameters"
     elif hasattr(function, "__wrapped__") and name_in_library(function) is None:
         help = f"transform the function inside: {name}.__wrapped__"
     elif callable(function):
@@ -230,27 +231,58 @@ class LiveScope:
             except TranspileError as error:
                 return Unknown(f"cannot be read: {error.problems[0].message}")
         if isinstance(value, type):
-            return self._record(value)
+            return self._class(name, value)
         return Unknown(f"is a {type(value).__name__}, which cannot be used here")
 
-    def _record(self, kind: type) -> Resolved:
-        """Return a NamedTuple or a dataclass; other classes mean nothing here."""
-        if issubclass(kind, tuple) and "_fields" in vars(kind):
-            form, fields = "namedtuple", tuple(vars(kind)["_fields"])
-            given = dict(getattr(kind, "_field_defaults", {}))
-        elif dataclasses.is_dataclass(kind) and _is_plain(kind):
-            form, members = "dataclass", dataclasses.fields(kind)
-            fields = tuple(member.name for member in members)
-            pairs = {member.name: member.default for member in members}
-            given = {k: v for k, v in pairs.items() if v is not dataclasses.MISSING}
-        else:
-            return Unknown("is a class that is neither a NamedTuple nor a dataclass")
+    def _class(self, name: str, value: type) -> Record:
+        """Return what a class means, with the types that its file gives to fields."""
+        static = self.static.lookup(name)
+        written = static.annotations if isinstance(static, Record) else {}
+        return replace(self.record(value), annotations=written)
+
+    def record(self, kind: type) -> Record:
+        """Return a class as one whose instances are named values.
+
+        NamedTuples and dataclasses can be made of their fields; others are read only.
+        """
+        form, fields, given = fields_of(kind)
+        found = [base for base in kind.__mro__[::-1] if base is not object]
+        methods: dict[str, Source] = {}
+        special = {"properties": set[str](), "unbound": set[str]()}
+        for name, value in (pair for base in found for pair in vars(base).items()):
+            function = plain_method(value)
+            source = None if function is None else self._method(kind, name, function)
+            methods.pop(name, None)
+            for names in special.values():
+                names.discard(name)
+            if source is not None:
+                methods[name] = source
+                special.get(SPECIAL.get(type(value), ""), set()).add(name)
         defaults = {k: Constant(v, _literal(v)) for k, v in given.items()}
-        methods = {}
-        for name, value in vars(kind).items():
-            if isinstance(value, types.FunctionType) and not name.startswith("_"):
-                methods[name] = from_function(value, self.watch)
-        return Record(kind.__qualname__, form, fields, defaults, methods)
+        return Record(
+            kind.__qualname__,
+            form,
+            fields,
+            defaults,
+            methods,
+            frozenset(special["properties"]),
+            frozenset(special["unbound"]),
+            made_by=kind,
+        )
+
+    def _method(
+        self, kind: type, name: str, function: types.FunctionType
+    ) -> Source | None:
+        """Return the source of a method, if there is one; it is watched."""
+        try:
+            source = from_function(function, self.watch)
+        except TranspileError:
+            return None
+        home = f"{kind.__module__}.{kind.__qualname__}"
+        if not any((w.name, w.home) == (name, home) for w in self.watch):
+            read = functools.partial(inspect.getattr_static, kind, name)
+            self.watch.append(Watched(name, read, read(), home))
+        return source
 
     def _constant(self, name: str, value: object) -> Resolved:
         """Return a constant, with text and place if the file shows them."""
@@ -288,19 +320,10 @@ class LiveScope:
         return self._static
 
 
-def _is_plain(kind: type) -> bool:
-    """Whether a dataclass takes its fields, in order, and nothing more."""
-    members = dataclasses.fields(kind)
-    special = ("__post_init__", "__getattribute__", "__getattr__", "__new__")
-    own = [base for base in kind.__mro__ if base is not object]
-    init = getattr(vars(kind).get("__init__"), "__code__", None)
-    return (
-        init is not None
-        and init.co_filename.startswith("<")
-        and not any(name in vars(base) for base in own for name in special)
-        and all(m.init and not m.kw_only for m in members)
-        and all(m.default_factory is dataclasses.MISSING for m in members)
-    )
+def record_of(source: Source, kind: type) -> Record:
+    """Return a class as the functions of a live source see it."""
+    assert isinstance(source.scope, LiveScope)
+    return source.scope.record(kind)
 
 
 def _constant_value(name: NumPyName) -> object:

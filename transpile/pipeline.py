@@ -16,7 +16,7 @@ from .check import check
 from .demands import demand
 from .emit import Emitted, Header
 from .emit.numpy import emit_numpy
-from .ir import Origin, Parameter, Program, Type
+from .ir import Argument, Origin, Parameter, Program
 from .parse import parse
 from .reverse import Request, describe, distrust, gradient, keep_written, split_loops
 from .signs import move_signs
@@ -55,7 +55,7 @@ class Result:
 
 def derive(
     source: Source,
-    types: Mapping[str, Type],
+    types: Mapping[str, Argument],
     wrt: tuple[str, ...],
     mode: str,
     options: Options,
@@ -79,7 +79,7 @@ def derive(
 
 def transpile(
     source: Source,
-    types: Mapping[str, Type],
+    types: Mapping[str, Argument],
     wrt: tuple[str, ...],
     *,
     mode: str = "grad",

@@ -8,18 +8,29 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from .errors import nearest, refuse
-from .expected import Expected, Returned, expected_of, returned_by
-from .files import Job, file_text, spelled
-from .ir import Function, Origin, Parameter, Program, Type
-from .linear import Linear, Size
+from .expected import (
+    Expected,
+    Returned,
+    Shape,
+    expected_of,
+    flat,
+    returned_by,
+    shape_of,
+)
+from .files import Job, file_text
+from .ir import Argument, Function, Origin, Parameter, Program
+from .kinds import Kind, Typed, attributes_read
 from .live import Watched, from_function, python_function
+from .selection import places
 from .source import Source
+from .structures import is_at, place_of, root_of, steps_of
+from .typetext import spelled
 
 if TYPE_CHECKING:
     from .emit import Emitted
@@ -31,22 +42,6 @@ SUFFIXES = {
     "vjp": "_vjp",
     "primal": "",
 }
-
-
-class Kind(Protocol):
-    """What a text is specialised for, of one argument."""
-
-    @property
-    def dtype(self) -> str:
-        """A NumPy dtype's name, or ``weak_int`` and its like."""
-
-    @property
-    def ones(self) -> tuple[bool, ...]:
-        """For each axis, whether its length is 1."""
-
-    @property
-    def layout(self) -> str:
-        """``C``, ``F`` or ``A``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +59,7 @@ class Generated:
     text: str
     name: str
     parameters: tuple[Expected, ...]
+    leading: tuple[Shape, ...]
     returned: Returned
     lines: Mapping[int, Origin]
     hidden: tuple[Hidden, ...]
@@ -89,7 +85,11 @@ class Request:
     @property
     def name(self) -> str:
         """The name of the generated function."""
-        return getattr(self.function, "__name__", "f") + SUFFIXES[self.mode]
+        return python_function(self.function).__name__ + SUFFIXES[self.mode]
+
+    def attributes(self, kinds: Collection[type]) -> frozenset[str]:
+        """Return the names of the attributes that may be read of some classes."""
+        return attributes_read(from_function(self.function), kinds)
 
     @property
     def leading(self) -> tuple[str, ...]:
@@ -104,13 +104,15 @@ class Request:
         watch: list[Watched] = []
         source = from_function(self.function, watch)
         program = self._program(source, kinds)
-        emitted, reassociate = self._emit(_positional(program), target)
+        emitted, reassociate = self._emit(flat(program), target)
         entry = program.entry
         expected = expected_of(entry.parameters, _written(entry))
+        seeds = entry.parameters[: len(self.leading)]
         return Generated(
             emitted.text,
             entry.name,
             tuple(expected),
+            tuple(shape_of(p.structure) for p in seeds),
             returned_by(entry),
             emitted.lines,
             *_live(entry.parameters, watch),
@@ -166,58 +168,25 @@ class Request:
 
     def _types(
         self, source: Source, kinds: Mapping[str, Kind] | None
-    ) -> dict[str, Type]:
+    ) -> dict[str, Argument]:
         from .parse.declared import declared_types
 
         declared = declared_types(source, self.options.get("types"))
         if kinds is None:
             return declared
-        return {
-            name: _type(name, kind, declared.get(name), name in self.wrt)
-            for name, kind in kinds.items()
-            if name not in self.leading and kind.dtype != "static"
-        }
-
-
-def _type(name: str, kind: Kind, declared: Type | None, wrt: bool) -> Type:
-    """Return the type of an argument, with the declared names of its sizes."""
-    if not kind.ones:
-        scalar = declared is not None and declared.is_float and not declared.rank
-        if declared is not None and scalar and not Type(kind.dtype).is_complex:
-            return declared
-        dtype = kind.dtype
-        if wrt and dtype.startswith("weak"):
-            dtype = "complex128" if dtype == "weak_complex" else "float64"
-        return Type(dtype)
-    if declared is not None and (declared.dtype, declared.rank) == (
-        kind.dtype,
-        len(kind.ones),
-    ):
-        return Type(kind.dtype, declared.shape, kind.layout)
-    shape = [
-        Linear.number(1) if one else Linear.of(Size(f"{name}_{axis}"))
-        for axis, one in enumerate(kind.ones)
-    ]
-    return Type(kind.dtype, tuple(shape), kind.layout)
+        typed = Typed(source, self.wrt)
+        return {n: typed.argument(n, k, declared.get(n)) for n, k in kinds.items()}
 
 
 # ---- what is needed to run a text ----
 
 
 def _written(entry: Function) -> tuple[str, ...]:
-    """Return the parameters that the primal writes."""
+    """Return the places of what the primal writes."""
     values = {entry.body.params[k] for k in entry.written}
-    named = (p.name for p in entry.parameters if values.intersection(p.values))
+    every = (pair for p in entry.parameters for pair in places(p))
     given: tuple[str, ...] = entry.attrs.get("written", ())
-    return (*named, *given)
-
-
-def _positional(program: Program) -> Program:
-    """Return a program whose entry takes all it needs by position."""
-    entry = program.entry
-    bare = (replace(p, kind="positional", default=None) for p in entry.parameters)
-    taken = replace(entry, parameters=tuple(bare))
-    return Program((*program.functions[:-1], taken))
+    return (*(place for place, value in every if value in values), *given)
 
 
 def _live(
@@ -256,43 +225,50 @@ def _is(watched: Watched, parameter: Parameter) -> bool:
 def choose_wrt(
     function: Callable[..., object], wrt: str | int | Sequence[str | int] | None
 ) -> tuple[str, ...]:
-    """Return the names of the chosen parameters; by default the first.
+    """Return the places of what is chosen; by default the first parameter.
+
+    Of a method, the first after the instance.
 
     Examples
     --------
     >>> choose_wrt(lambda w, b, X: 0, ("b", 0))
     ('b', 'w')
+    >>> choose_wrt(lambda p: 0, "p['w'][0]")
+    ('p["w"][0]',)
     """
     names = _parameter_names(function)
     if wrt is None:
-        wrt = 0
+        wrt = 1 if names[:1] == ["self"] and names[1:] else 0
     chosen: Sequence[Any] = wrt if isinstance(wrt, (tuple, list)) else [wrt]
-    found = tuple(_one_name(names, one) for one in chosen)
-    if len(set(found)) < len(found):
-        raise ValueError(f"{', '.join(found)} are not different parameters")
+    found = tuple(_one_place(names, one) for one in chosen)
+    for k, place in enumerate(found):
+        for other in found[:k]:
+            if is_at(place, other) or is_at(other, place):
+                raise ValueError(f"{', '.join(found)} are not different parameters")
     return found
 
 
 def _parameter_names(function: Callable[..., object]) -> list[str]:
     plain = python_function(function)
-    parameters = inspect.signature(plain, follow_wrapped=False).parameters
+    called = plain if hasattr(function, "py_func") else function
+    parameters = inspect.signature(called, follow_wrapped=False).parameters
     for name, parameter in parameters.items():
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            help = "name the parameters"
-            if hasattr(plain, "__wrapped__"):
-                help = f"transform the function inside: {plain.__name__}.__wrapped__"
+        starred = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        if starred and hasattr(plain, "__wrapped__"):
+            help = f"transform the function inside: {plain.__name__}.__wrapped__"
             raise refuse(f"{name}: a star in the parameters", help)
     return list(parameters)
 
 
-def _one_name(names: Sequence[str], one: str | int) -> str:
+def _one_place(names: Sequence[str], one: str | int) -> str:
     if isinstance(one, int):
         if -len(names) <= one < len(names):
             return names[one]
         raise ValueError(f"there is no parameter {one}: there are {len(names)}")
     if not isinstance(one, str):
         raise TypeError(f"{one!r} is not the name or the position of a parameter")
-    if one in names:
-        return one
+    root, steps = root_of(one), steps_of(one)
+    if root in names and steps is not None:
+        return place_of(root, steps)
     near = " or ".join(nearest(one, names))
     raise ValueError(f"there is no parameter '{one}'; did you mean {near}?")

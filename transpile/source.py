@@ -61,8 +61,9 @@ class Record:
 
     ``kind`` is ``namedtuple``, ``dataclass`` or ``object`` (any other class of the
     user, whose instances are never made, only read). ``methods`` are those with a
-    text, ``properties`` those that are read without a call, ``annotations`` the types
-    of fields as far as they are written; ``made_by`` is the class, where it exists.
+    text, ``properties`` those that are read without a call, ``unbound`` those that
+    are not given the instance; ``annotations`` the types of fields as far as they are
+    written; ``made_by`` is the class, where it exists.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Record:
     defaults: Mapping[str, Resolved] = field(compare=False)
     methods: Mapping[str, Source] = field(compare=False)
     properties: frozenset[str] = field(default=frozenset(), compare=False)
+    unbound: frozenset[str] = field(default=frozenset(), compare=False)
     annotations: Mapping[str, ast.expr] = field(default_factory=dict, compare=False)
     made_by: Callable[..., object] | None = None
 
@@ -197,7 +199,7 @@ def _functions(node: ast.AST, prefix: str) -> Iterator[tuple[str, FunctionNode]]
 
 def named_fields(node: ast.ClassDef) -> tuple[str, dict[str, ast.expr | None]]:
     """Return the kind, fields and defaults of a NamedTuple or dataclass, else ""."""
-    marks = [*node.bases, *node.decorator_list]
+    marks = [*node.bases, *map(_bare_decorator, node.decorator_list)]
     words = {ast.unparse(mark).rpartition(".")[2] for mark in marks}
     names = [n.name for n in node.body if isinstance(n, FunctionNode)]
     if len(marks) != 1 or any(name.startswith("__") for name in names):
@@ -207,6 +209,18 @@ def named_fields(node: ast.ClassDef) -> tuple[str, dict[str, ast.expr | None]]:
     fields = [n for n in node.body if isinstance(n, ast.AnnAssign)]
     known = {ast.unparse(n.target): n.value for n in fields}
     return "namedtuple" if "NamedTuple" in words else "dataclass", known
+
+
+# What a dataclass decorator may be told without changing how instances are made.
+_HARMLESS = {"frozen", "eq", "order", "slots", "repr", "unsafe_hash", "match_args"}
+
+
+def _bare_decorator(node: ast.expr) -> ast.expr:
+    """Return a decorator without arguments that do not matter here."""
+    if isinstance(node, ast.Call) and not node.args:
+        if {keyword.arg for keyword in node.keywords} <= _HARMLESS:
+            return node.func
+    return node
 
 
 def constant_text(module: str, node: ast.expr, value: object) -> str | None:
@@ -234,6 +248,12 @@ def free_names(source: Source) -> list[str]:
             read.add(ast.unparse(part))
     dotted = {name for name in read if all(map(str.isidentifier, name.split(".")))}
     return sorted(name for name in dotted if name.partition(".")[0] not in bound)
+
+
+def attributes_of(source: Source) -> frozenset[str]:
+    """Return the names of all attributes that a function reads."""
+    parts = ast.walk(source.node)
+    return frozenset(part.attr for part in parts if isinstance(part, ast.Attribute))
 
 
 def with_helpers(source: Source) -> tuple[Source, ...]:

@@ -207,15 +207,27 @@ class ModuleScope:
         return Helper(self._make(qualname, node))
 
     def record(self, node: ast.ClassDef) -> Resolved:
-        """Return a NamedTuple or a dataclass; other classes mean nothing here."""
+        """Return a class: a NamedTuple, a dataclass, or one that is only read."""
         kind, known = named_fields(node)
-        if not kind:
-            return Unknown("is a class that is neither a NamedTuple nor a dataclass")
         defaults = {k: self.value(v) for k, v in known.items() if v is not None}
-        plain = [n for n in node.body if isinstance(n, FunctionNode)]
-        made = {n: self._make(f"{node.name}.{n.name}", n) for n in plain}
-        methods = {n.name: m for n, m in made.items() if not n.decorator_list}
-        return Record(node.name, kind, tuple(known), defaults, methods)
+        fields = [n for n in node.body if isinstance(n, ast.AnnAssign)]
+        methods, special = {}, {"property": set[str](), "staticmethod": set[str]()}
+        for n in node.body:
+            if isinstance(n, FunctionNode):
+                marks = [ast.unparse(mark) for mark in n.decorator_list]
+                if marks in ([], ["property"], ["staticmethod"]):
+                    methods[n.name] = self._make(f"{node.name}.{n.name}", n)
+                    special.get("".join(marks), set()).add(n.name)
+        return Record(
+            node.name,
+            kind or "object",
+            tuple(known),
+            defaults,
+            methods,
+            frozenset(special["property"]),
+            frozenset(special["staticmethod"]),
+            {ast.unparse(n.target): n.annotation for n in fields},
+        )
 
     def value(self, node: ast.expr) -> Resolved:
         """Return the meaning of the right-hand side of an assignment."""

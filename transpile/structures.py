@@ -140,6 +140,18 @@ def steps_of(place: str) -> list[object] | None:
     return found
 
 
+def place_of(root: str, steps: Sequence[object]) -> str:
+    """Return the place that steps lead to."""
+    for step in steps:
+        root += f".{step}" if isinstance(step, Field) else f"[{key_text(step)}]"
+    return root
+
+
+def is_at(place: str, chosen: str) -> bool:
+    """Whether a place is that of a part of another one, or the same."""
+    return place == chosen or place.startswith((f"{chosen}.", f"{chosen}["))
+
+
 class Field(str):
     """The name of a field in a place."""
 

@@ -9,6 +9,7 @@ from .expressions import (
     Binary,
     Call,
     Conditional,
+    Entries,
     Keyword,
     Listing,
     Node,
@@ -70,6 +71,8 @@ def expression(node: Node, level: Level, in_chain: bool = False) -> Element:
             return _slice(node)
         case Listing(items):
             return _brackets("[", items_of(items), "]", level)
+        case Entries():
+            return _brackets("{", _entries(node), "}", level)
         case Tuple(items, _):
             single = len(items) == 1
             return _brackets("(", items_of(items, single) if items else "", ")", level)
@@ -150,6 +153,14 @@ def items_of(items: tuple[Node, ...], comma: bool = False) -> Element:
         parts += [",", SPACE] if parts else []
         parts.append(expression(item, INSIDE))
     return [*parts, "," if comma else IfBreaks(",")]
+
+
+def _entries(node: Entries) -> Element:
+    parts: list[Element] = []
+    for key, item in zip(node.keys, node.items, strict=True):
+        parts += [",", SPACE] if parts else []
+        parts += [f"{key}: ", expression(item, INSIDE)]
+    return [*parts, IfBreaks(",")] if parts else ""
 
 
 def _brackets(left: str, content: Element, right: str, level: Level) -> Element:

@@ -107,6 +107,14 @@ class Listing:
     items: tuple[Node, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """A dict, its keys written out."""
+
+    keys: tuple[str, ...]
+    items: tuple[Node, ...]
+
+
 Node = (
     Atom
     | Paren
@@ -120,6 +128,7 @@ Node = (
     | Slice
     | Tuple
     | Listing
+    | Entries
 )
 
 # How tightly an operator binds.
@@ -274,7 +283,7 @@ def children(node: Node) -> tuple[Node, ...]:
             parts = (base, *items)
         case Slice(lower, upper, step):
             parts = (lower, upper, step)
-        case Tuple(items) | Listing(items):
+        case Tuple(items) | Listing(items) | Entries(_, items):
             parts = items
     return tuple(part for part in parts if part is not None)
 
@@ -334,6 +343,9 @@ def text(node: Node) -> str:
             return inside if bare else f"({inside})"
         case Listing(items):
             return f"[{', '.join(map(text, items))}]"
+        case Entries(keys, items):
+            pairs = zip(keys, map(text, items), strict=True)
+            return f"{{{', '.join(f'{key}: {value}' for key, value in pairs)}}}"
 
 
 def slice_parts(node: Slice) -> Iterator[Node | str]:

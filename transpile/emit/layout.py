@@ -29,6 +29,7 @@ from .expressions import (
     Binary,
     Call,
     Conditional,
+    Entries,
     Listing,
     Node,
     Paren,
@@ -229,7 +230,8 @@ def _loosest(node: Node) -> tuple[int, int]:
 
 def _has_brackets(node: Node) -> bool:
     return any(
-        isinstance(p, Call | Subscript | Paren | Tuple | Listing) for p in _parts(node)
+        isinstance(p, Call | Subscript | Paren | Tuple | Listing | Entries)
+        for p in _parts(node)
     )
 
 
@@ -265,7 +267,7 @@ def _full_brackets(node: Node | None) -> bool:
     match node:
         case Call(_, arguments):
             return bool(arguments)
-        case Tuple(items) | Listing(items):
+        case Tuple(items) | Listing(items) | Entries(_, items):
             return bool(items)
         case Paren():
             return True

@@ -22,7 +22,7 @@ from ..loopform import End, tail_branch
 from ..names import name_all
 from ..separate import separate
 from ..tidy import tidy
-from . import effects, flow, memory
+from . import effects, flow, memory, packing
 from .dialect import Dialect, temporary
 from .expressions import Atom, Keyword, Node, Tuple, names
 from .statements import Blank, Block, Comment, Simple, Statement
@@ -95,9 +95,8 @@ class Printer:
         """Take the values of a structure from a list; return them as one expression."""
         if structure.kind == "leaf":
             return self.node(values.pop(0))
-        if structure.kind == "none":
-            return Atom("None")
-        return Tuple(tuple(self.packed(c, values) for c in structure.children))
+        items = tuple(self.packed(child, values) for child in structure.children)
+        return packing.packed(structure, items, self.function.parameters)
 
     # ---- a function's body ----
 
@@ -114,13 +113,11 @@ class Printer:
         return self.out
 
     def unpack(self) -> None:
-        """Print the parts of a parameter that is a tuple: ``a, b = pair``."""
+        """Print the parts of a parameter that holds some: ``a, b = pair``."""
         for parameter in self.function.parameters:
-            if parameter.structure.kind == "tuple":
-                target = self.packed(parameter.structure, list(parameter.values))
-                if isinstance(target, Tuple):
-                    target = Tuple(target.items, bare=True)
-                self.out.append(Simple(Atom(parameter.name), target, "="))
+            names = map(self.names.__getitem__, parameter.values)
+            unused = (v for v in parameter.values if v not in self.used)
+            self.out += packing.unpack(parameter, list(names), set(unused))
 
     def tail(self, region: Region, returned: tuple[Value, ...]) -> None:
         """Print a region that ends with the function's ``return``."""

@@ -1,5 +1,6 @@
 """Source to graph: the only part that knows of syntax trees."""
 
+from ..typetext import parse_type, parse_types
 from . import (  # noqa: F401  (each fills the tables of handlers)
     builtin,
     calls,
@@ -18,8 +19,8 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     reductions,
     statements,
     ufuncs,
+    writing,
 )
-from .annotations import parse_type, parse_types
 from .program import parse
 
 __all__ = ["parse", "parse_type", "parse_types"]

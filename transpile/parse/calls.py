@@ -21,7 +21,7 @@ from .inlining import inline
 from .lengths import require_equal
 from .libraries import call_library, call_method, call_private
 from .objects import (
-    NONE,
+    PLACE,
     Array,
     Bound,
     Closure,
@@ -109,6 +109,11 @@ def apply(
         return call_routine(frame, function.source, positional, keywords)
     if isinstance(function, Maker):
         return made_record(frame, function.record, positional, keywords)
+    if isinstance(function, Named) and function.record is not None:
+        method = function.record.methods.get("__call__")
+        if method is not None:
+            arguments = [function, *positional]
+            return call_routine(frame, method, arguments, keywords)
     if isinstance(function, Bound):
         arguments = [function.receiver, *positional]
         return call_routine(frame, function.source, arguments, keywords)
@@ -302,7 +307,7 @@ class Call:
         """Return the leaves of the result: what is None stays None."""
         values = iter(returns)
         return [
-            leaf if leaf == NONE else self.frame.fresh(next(values))
+            leaf if isinstance(leaf, Static) else self.frame.fresh(next(values))
             for leaf in flatten(form)
         ]
 
@@ -377,4 +382,4 @@ def _shape_only(obj: Obj) -> Obj:
         return Tuple(tuple(map(_shape_only, obj.items)), obj.is_list)
     if isinstance(obj, Named):
         return replace(obj, items=tuple(map(_shape_only, obj.items)))
-    return obj if isinstance(obj, Static) else Static("value")
+    return obj if isinstance(obj, Static) else PLACE

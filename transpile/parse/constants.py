@@ -57,7 +57,9 @@ def _folded(frame: Frame, value: object) -> Obj:
 
 def _declare(frame: Frame, name: str, meaning: Constant) -> Obj:
     kind = _type_of(frame, name, meaning.value)
-    name = _unique(name, [p.name for p in frame.context.parameters])
+    declared = frame.context.parameters
+    parts = [v.name or "" for p in declared for v in p.values]
+    name = _unique(name, [p.name for p in declared] + parts)
     buffer = Buffer(name, parameter=True) if kind.rank else None
     value = Value(kind, name, buffer)
     origin = None

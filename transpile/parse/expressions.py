@@ -16,6 +16,7 @@ from .libraries import library_constant
 from .objects import (
     NONE,
     Array,
+    Bound,
     Closure,
     Dim,
     Library,
@@ -99,7 +100,12 @@ def attribute(frame: Frame, node: gast.Attribute) -> Obj:
     base = frame.evaluate(node.value)
     if isinstance(base, Library):
         return library_constant(frame, f"{base.dotted}.{node.attr}")
-    return attribute_of(frame, base, node.attr)
+    found = attribute_of(frame, base, node.attr)
+    if isinstance(found, Bound) and found.is_property:
+        from .calls import apply  # which is written over expressions
+
+        return apply(frame, found, (), {})
+    return found
 
 
 def _of_module(frame: Frame, node: gast.Attribute) -> Obj | None:

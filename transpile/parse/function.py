@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING
 import gast
 
 from ..ir import (
-    LEAF,
     Buffer,
     Function,
     Origin,
     Parameter,
-    Structure,
     Type,
     Value,
 )
 from ..linear import Atom, Linear, Size
 from ..source import Constant, Source
+from ..structures import placed, plain
 from .context import Context, region
-from .flow import parameters
+from .flow import parameters, stars
 from .frame import Frame
 from .inlining import returned
 from .objects import (
     NONE,
+    PLACE,
     Array,
     Listed,
     Named,
@@ -34,20 +34,14 @@ from .objects import (
     Static,
     Tuple,
     flatten,
-    has_names,
     rebuild,
 )
+from .parts import part_names, structure_of
 from .renaming import Described
 from .statements import block
 
 if TYPE_CHECKING:
     from .program import Parser
-
-
-RETURNED = (
-    "a dict, NamedTuple or dataclass as the result of the differentiated function",
-    "return a tuple of its parts",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +107,8 @@ class OneFunction:
         self.arguments = arguments
         self.context = Context(parser, source, sizes)
         self.frame = Frame(self.context, source, node)
+        forms = {n: structure_of(d.form) for n, d in arguments.items()}
+        self.parts = part_names(node, forms)
         self.values: list[Value] = []
         self.buffers: dict[Buffer, tuple[int, Value]] = {}
 
@@ -130,6 +126,11 @@ class OneFunction:
         )
         return self._finish(name, found[0])
 
+    @property
+    def is_entry(self) -> bool:
+        """Whether it is the function that the program is about."""
+        return len(self.context.parser.open) == 1
+
     def _parameters(self) -> None:
         for parameter in parameters(self.node):
             self._parameter(parameter.id, self.arguments[parameter.id])
@@ -146,16 +147,15 @@ class OneFunction:
         return self._finish(name, found[0])
 
     def _parameter(self, name: str, given: Described) -> None:
+        names = self.parts[name] if isinstance(given.form, (Tuple, Named)) else [name]
         values = [
-            self._value(name, k, kind, given.forms[k], given.form)
+            self._value(name, k, kind, given.forms[k], names[k])
             for k, kind in enumerate(given.types)
         ]
         leaves: list[Obj] = []
         rest = list(values)
         for leaf in flatten(given.form):
-            leaves.append(
-                self._object(rest.pop(0)) if leaf == Static("value") else leaf
-            )
+            leaves.append(self._object(rest.pop(0)) if leaf == PLACE else leaf)
         self.frame.bind(name, rebuild(given.form, leaves))
         if given.numbers:
             (number,) = given.numbers
@@ -165,9 +165,8 @@ class OneFunction:
         self.values += values
 
     def _value(
-        self, name: str, k: int, kind: Type, form: Linear | None, whole: Obj
+        self, name: str, k: int, kind: Type, form: Linear | None, own: str
     ) -> Value:
-        own = f"{name}_{k}" if isinstance(whole, (Tuple, Named)) else name
         shape = tuple(self.context.settle(d) for d in kind.shape)
         for d in kind.shape:
             for atom in d.atoms:
@@ -191,11 +190,16 @@ class OneFunction:
     def _declared(
         self, name: str, given: Described, values: Sequence[Value]
     ) -> Parameter:
-        keyword = {p.id for p in self.node.args.kwonlyargs}
-        kind = "keyword" if name in keyword else "positional"
         default = self.source.default(name)
         text = default.text if isinstance(default, Constant) else None
-        return Parameter(name, tuple(values), kind, text, structure_of(given.form))
+        structure, kind = placed(structure_of(given.form), name), "positional"
+        if name in {p.id for p in self.node.args.kwonlyargs}:
+            kind = "keyword"
+        elif not self.is_entry:
+            structure = plain(structure)
+        elif name in stars(self.node):
+            kind = stars(self.node)[name]
+        return Parameter(name, tuple(values), kind, text, structure)
 
     # ---- results ----
 
@@ -209,7 +213,7 @@ class OneFunction:
             name,
             tuple(context.parameters),
             region(flat, context.builder, [*results, *contents]),
-            structure_of(found),
+            structure_of(found) if self.is_entry else plain(structure_of(found)),
             tuple(written),
             self._origin(),
             docstring(self.node),
@@ -229,14 +233,13 @@ class OneFunction:
     def _results(self, found: Obj) -> list[Value]:
         """Return the flat values that the function returns."""
         results: list[Value] = []
-        inner = len(self.context.parser.open) > 1
-        if inner and any(isinstance(leaf, Listed) for leaf in flatten(found)):
+        if not self.is_entry and any(
+            isinstance(leaf, Listed) for leaf in flatten(found)
+        ):
             return results  # the caller parses the body in its own place
-        if not inner and has_names(found):
-            self.frame.attempt(lambda: self.frame.refuse(*RETURNED, self.node))
 
         def read() -> None:
-            leaves = [leaf for leaf in flatten(found) if leaf != NONE]
+            leaves = [leaf for leaf in flatten(found) if not isinstance(leaf, Static)]
             results.extend(map(self.frame.read, leaves))
 
         self.frame.attempt(read)
@@ -292,12 +295,3 @@ def _text(node: gast.AST) -> str | None:
         if isinstance(node.value.value, str):
             return node.value.value
     return None
-
-
-def structure_of(obj: Obj) -> Structure:
-    """Return the structure of an object."""
-    if isinstance(obj, (Tuple, Named)):
-        return Structure("tuple", tuple(structure_of(i) for i in obj.items))
-    if isinstance(obj, Static) and obj != Static("value"):
-        return Structure("none")
-    return LEAF

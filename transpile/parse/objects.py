@@ -126,10 +126,11 @@ class Maker:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A method of the user that waits for its call."""
+    """A method of the user that waits for its call, which a property does not."""
 
     source: Source
     receiver: Obj
+    is_property: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,8 @@ Obj = (
     | Conflict
 )
 NONE = Static(None)
+# Where a flat value stands in the form of an argument.
+PLACE = Static(object())
 
 
 def flatten(obj: Obj) -> list[Obj]:
@@ -220,13 +223,6 @@ def same_form(a: Obj, b: Obj) -> bool:
             same_form(x, y) for x, y in parts
         )
     return not isinstance(a, (Tuple, Named)) and not isinstance(b, (Tuple, Named))
-
-
-def has_names(obj: Obj) -> bool:
-    """Whether an object is a dict or record, or holds one."""
-    if isinstance(obj, Tuple):
-        return any(map(has_names, obj.items))
-    return isinstance(obj, Named)
 
 
 def named_outside(meaning: Module | NumPyName | Helper | Record) -> Obj:

@@ -9,7 +9,7 @@ import gast
 
 from .. import language
 from ..errors import Problem, TranspileError
-from ..ir import Function, Program, Type
+from ..ir import Argument, Function, Program
 from ..linear import Atom, Linear
 from ..source import Source
 from .context import Endless, NeedsNumber
@@ -60,7 +60,7 @@ class Parser:
 
     # ---- functions ----
 
-    def entry(self, source: Source, types: Mapping[str, Type]) -> Program:
+    def entry(self, source: Source, types: Mapping[str, Argument]) -> Program:
         """Return the program about a function with parameters of given types."""
         node = self.node_of(source)
         arguments = Signature(source, node).described(types)
@@ -174,7 +174,7 @@ class Parser:
         }
 
 
-def parse(source: Source, types: Mapping[str, Type]) -> Program:
+def parse(source: Source, types: Mapping[str, Argument]) -> Program:
     """Return the graph of a function and of what it calls.
 
     ``types`` gives the types of parameters; annotations and defaults the others.

@@ -13,7 +13,7 @@ from ..source import Constant, Record
 from .arguments import default_object
 from .frame import Frame, expression
 from .libraries import Arguments, library
-from .objects import Bound, Method, Named, Obj, Static, Tuple
+from .objects import Bound, Method, Named, Obj, Routine, Static, Tuple
 
 FIXED = "name the fields in a NamedTuple or a dataclass, or use separate variables"
 
@@ -36,6 +36,11 @@ def made(
     frame: Frame, record: Record, positional: Sequence[Obj], given: Mapping[str, Obj]
 ) -> Obj:
     """Return a record: its class was called."""
+    if record.kind == "object":
+        frame.refuse(
+            f"'{record.name}' is a class that is neither a NamedTuple nor a dataclass",
+            f"make {record.name} one of these, or pass the instance as a parameter",
+        )
     fields = record.fields
     if len(positional) > len(fields):
         frame.refuse(
@@ -85,8 +90,11 @@ def field_of(frame: Frame, base: Named, name: str) -> Obj:
     """Return ``base.name``: a field, or a method that waits for its call."""
     if base.kind != "dict" and name in base.names:
         return base.items[base.names.index(name)]
-    if base.record is not None and name in base.record.methods:
-        return Bound(base.record.methods[name], base)
+    record = base.record
+    if record is not None and name in record.methods:
+        if name in record.unbound:
+            return Routine(record.methods[name])
+        return Bound(record.methods[name], base, name in record.properties)
     if name in _METHODS[base.kind]:
         return Method(base, name)
     frame.refuse(
@@ -137,6 +145,7 @@ _METHODS = {
     "dict": ("keys", "values", "items"),
     "namedtuple": ("_replace",),
     "dataclass": (),
+    "object": (),
 }
 
 

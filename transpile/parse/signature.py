@@ -7,12 +7,15 @@ from collections.abc import Mapping
 import gast
 
 from ..errors import Problem, TranspileError
-from ..ir import Type
+from ..ir import Argument, Packed, Type
 from ..source import Constant, Source
-from .annotations import from_annotation
+from ..structures import placed
+from ..typetext import spelled_type
 from .constants import WEAK
+from .declared import annotated_types, resolved_structure
 from .flow import parameters
-from .objects import Static
+from .objects import PLACE, Static
+from .parts import form_of
 from .renaming import Described
 
 
@@ -23,38 +26,39 @@ class Signature:
         self.source = source
         self.node = node
         self.missing: list[str] = []
+        self.annotated = annotated_types(source)
 
-    def described(self, types: Mapping[str, Type]) -> dict[str, Described]:
+    def described(self, types: Mapping[str, Argument]) -> dict[str, Described]:
         """Return what the function is specialised for, or say what is missing."""
-        every = self.node.args
-        for star in (every.vararg, every.kwarg):
-            if star is not None:
-                raise TranspileError(
-                    self._problem(star, "a star in the parameters", "name them")
-                )
         found = {p.id: self._one(p, types) for p in parameters(self.node)}
         if self.missing:
             self._refuse_missing(types)
         return {name: given for name, given in found.items() if given is not None}
 
-    def _one(self, parameter: gast.Name, types: Mapping[str, Type]) -> Described | None:
-        kind = types.get(parameter.id) or from_annotation(parameter.annotation)
+    def _one(
+        self, parameter: gast.Name, types: Mapping[str, Argument]
+    ) -> Described | None:
+        kind = types.get(parameter.id) or self.annotated.get(parameter.id)
+        if isinstance(kind, Packed):
+            structure = resolved_structure(kind.structure, self.source)
+            form = form_of(placed(structure, parameter.id))
+            return Described(form, kind.types, (None,) * len(kind.types), ())
         if kind is not None:
-            return Described(Static("value"), (kind,), (None,), ())
+            return Described(PLACE, (kind,), (None,), ())
         default = self.source.default(parameter.id)
         if isinstance(default, Constant):
             value = default.value
             if type(value) in WEAK:
                 kind = Type(WEAK[type(value)])
-                return Described(Static("value"), (kind,), (None,), ())
+                return Described(PLACE, (kind,), (None,), ())
             if value is None or isinstance(value, str):
                 return Described(Static(value), (), (), ())
         self.missing.append(parameter.id)
         return None
 
-    def _refuse_missing(self, types: Mapping[str, Type]) -> None:
+    def _refuse_missing(self, types: Mapping[str, Argument]) -> None:
         wanted = ", ".join(f"{name}: f64[n]" for name in self.missing)
-        known = [f"{name}: {kind}" for name, kind in types.items()]
+        known = [f"{name}: {spelled_type(kind)}" for name, kind in types.items()]
         names = " and ".join([", ".join(self.missing[:-1]), self.missing[-1]][-2:])
         names = names.removeprefix(" and ")
         text = ", ".join([*known, wanted])

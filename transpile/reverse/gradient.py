@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -24,6 +24,8 @@ from ..ir import (
 )
 from ..linear import Atom, Linear, Size, follows
 from ..rules import is_constant
+from ..selection import Selected, places, select
+from ..structures import leaves, placed, steps_of
 from . import branch, loop, memory
 from .activity import Activity
 from .adjoint import Scope, dtype_of
@@ -100,7 +102,7 @@ def _without_calls_on_views(program: Program) -> Program:
 def _gradient(program: Program, request: Request, splits: Splits) -> Program:
     function = _own_writes(program.entry, request.overwrite)
     chosen = _chosen(function, request)
-    wrt = [v for p in chosen for v in p.values]
+    wrt = [v for part in chosen for v in part.values]
     reverser = _prepare(program, function, wrt, function.body.results, splits)
     function = reverser.function
     scope = reverser.scope(function.body)
@@ -127,10 +129,10 @@ def _callees(
     return list(found.values())
 
 
-def _chosen(function: Function, request: Request) -> list[Parameter]:
-    """Return the parameters to differentiate by, in the order asked for."""
-    by_name = {p.name: p for p in function.parameters}
-    return [by_name[name] for name in request.wrt]
+def _chosen(function: Function, request: Request) -> list[Selected]:
+    """Return what to differentiate by, in the order asked for."""
+    found = (select(function.parameters, place) for place in request.wrt)
+    return [part for part in found if part is not None]
 
 
 def _prepare(
@@ -192,9 +194,11 @@ def _own_writes(function: Function, overwrite: Sequence[str]) -> Function:
     """Copy each written parameter at entry, so that the caller's array stays."""
     builder = Builder()
     params, entries = list(function.body.params), {}
+    selected = (select(function.parameters, place) for place in overwrite)
+    given_up = {value for part in selected if part for value in part.values}
     for k in function.written:
         value = params[k]
-        if value.name in overwrite:
+        if value in given_up:
             continue
         given = replace(
             Value(value.type, value.name), buffer=Buffer(value.name or "", True)
@@ -223,8 +227,10 @@ def _seed(function: Function, request: Request, scope: Scope) -> list[Parameter]
     bars: list[Value] = []
     known: set[Atom] = set(function.body.params)
     known |= {a for p in function.body.params for d in p.type.shape for a in d.atoms}
-    for k, value in enumerate(function.body.results):
-        name = f"{value.name or ('value' if k == 0 else f'value_{k}')}_bar"
+    outputs = _outputs(function)
+    names = _output_names(function, outputs)
+    for k, (value, own) in enumerate(zip(function.body.results, names, strict=True)):
+        name = f"{own}_bar"
         if any(bar.name == name for bar in bars):
             name = f"value_{k}_bar"
         buffer = Buffer(name, True) if value.type.rank else None
@@ -232,12 +238,25 @@ def _seed(function: Function, request: Request, scope: Scope) -> list[Parameter]
             name = "cotangent"
         bar = _checked(Value(value.type, name, buffer), value, known, scope.builder)
         bars.append(bar)
-        if value.type.is_float:
+        if value.type.is_inexact:
             scope.add(value, bar, False)
-    if len(bars) == 1:
-        return [Parameter("cotangent", (bars[0],))]
-    shape = Structure("tuple", (LEAF,) * len(bars))
-    return [Parameter("cotangent", tuple(bars), structure=shape)]
+    return [Parameter("cotangent", tuple(bars), structure=outputs)]
+
+
+def _outputs(function: Function) -> Structure:
+    """Return the structure of what a function returns and then of what it writes."""
+    returned = (function.returns,) if function.returns.width else ()
+    outputs = (*returned, *(LEAF,) * len(function.written))
+    whole = outputs[0] if len(outputs) == 1 else Structure("tuple", outputs)
+    return placed(whole, "cotangent")
+
+
+def _output_names(function: Function, outputs: Structure) -> Iterator[str]:
+    """Yield what to call the cotangent of each output: as its value or its field."""
+    for k, leaf in enumerate(leaves(outputs)):
+        words = [step for step in steps_of(leaf.place) or () if isinstance(step, str)]
+        own = function.body.results[k].name or (words[-1] if words else "")
+        yield own if own.isidentifier() else "value" if k == 0 else f"value_{k}"
 
 
 def _checked(
@@ -266,9 +285,10 @@ def _result(scope: Scope, value: Value) -> Value:
 
 
 def _written(function: Function) -> tuple[str, ...]:
-    """Return the parameters that the function writes."""
+    """Return the places of what the function writes."""
     values = {function.body.params[k] for k in function.written}
-    return tuple(p.name for p in function.parameters if values.intersection(p.values))
+    every = (pair for p in function.parameters for pair in places(p))
+    return tuple(place for place, value in every if value in values)
 
 
 def _assemble(
@@ -280,7 +300,7 @@ def _assemble(
 ) -> Function:
     """Return the gradient function."""
     parameters = (*seeds, *function.parameters)
-    shapes = tuple(p.structure for p in _chosen(function, request))
+    shapes = tuple(part.structure for part in _chosen(function, request))
     gradients = Structure("tuple", shapes)
     if request.single and len(shapes) == 1:
         (gradients,) = shapes

@@ -1,0 +1,144 @@
+"""Parts of parameters taken out at the head of a function, and results packed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Sequence
+
+from ..ir import Parameter, Value
+from ..structures import RECORDS, Opaque, Structure, key_text, nodes, placed
+from .expressions import (
+    Atom,
+    Binary,
+    Entries,
+    Listing,
+    Node,
+    Tuple,
+    attribute,
+    call,
+    subscript,
+)
+from .statements import Block, Simple, Statement
+
+
+def unpack(
+    parameter: Parameter, names: Sequence[str], unused: Collection[Value]
+) -> Iterator[Statement]:
+    """Yield the statements that give names to the parts of a parameter.
+
+    ``a, b = pair`` where the whole is taken apart, else ``w, b = p["w"], p["b"]`` for
+    the parts that are used.
+    """
+    structure = placed(parameter.structure, parameter.name)
+    if structure.kind == "leaf":
+        return
+    targets: list[Node | None] = [
+        None if value in unused else Atom(name)
+        for name, value in zip(names, parameter.values, strict=True)
+    ]
+    if parameter.structure.place:
+        yield from _checks(structure)
+    if _is_nest(structure) and (None not in targets or structure.kind == "tuple"):
+        whole = _pattern(structure, list(map(Atom, names)))
+        target = Tuple(whole.items, bare=True) if isinstance(whole, Tuple) else whole
+        yield Simple(_node(structure.place), target)
+        return
+    yield from _parts(structure, targets)
+
+
+def _is_nest(structure: Structure) -> bool:
+    """Whether a structure is taken apart by a nest of names."""
+    if structure.kind == "leaf":
+        return True
+    nest = structure.kind in ("tuple", "list", "namedtuple")
+    return nest and all(map(_is_nest, structure.children)) and structure.width > 0
+
+
+def _pattern(structure: Structure, names: list[Node]) -> Node:
+    if structure.kind == "leaf":
+        return names.pop(0)
+    return Tuple(tuple(_pattern(child, names) for child in structure.children))
+
+
+def _parts(structure: Structure, targets: list[Node | None]) -> Iterator[Statement]:
+    """Yield an assignment for each group of parts side by side."""
+    left: list[Node] = []
+    right: list[Node] = []
+    below: list[Statement] = []
+    for child in structure.children:
+        if child.kind == "leaf":
+            target = targets.pop(0)
+            if target is not None:
+                left.append(target)
+                right.append(_node(child.place))
+        else:
+            below += _parts(child, targets)
+    if len(left) == 1:
+        yield Simple(right[0], left[0])
+    elif left:
+        yield Simple(Tuple(tuple(right), bare=True), Tuple(tuple(left), bare=True))
+    yield from below
+
+
+def _checks(structure: Structure) -> Iterator[Statement]:
+    """Yield what raises where text or None is not what the function is made for."""
+    for node in nodes(structure):
+        if node.kind == "none" and not isinstance(node.given, Opaque):
+            wanted = key_text(node.given)
+            operator = "is not" if node.given is None else "!="
+            test = Binary(operator, _node(node.place), Atom(wanted))
+            message = Atom(key_text(f"{node.place} must be {wanted}"))
+            raised = Simple(call("ValueError", message), keyword="raise ")
+            yield Block("if ", test, [raised])
+
+
+def packed(
+    structure: Structure, items: tuple[Node, ...], parameters: Sequence[Parameter]
+) -> Node:
+    """Return a structure as an expression of its parts."""
+    if structure.kind == "none":
+        given = structure.given
+        if isinstance(given, Opaque):
+            return _node(structure.place)
+        return Atom(key_text(given))
+    if structure.kind == "list":
+        return Listing(items)
+    if structure.kind == "dict":
+        return Entries(tuple(map(key_text, structure.names)), items)
+    if structure.kind in RECORDS:
+        place = structure.place or _place_of(structure, parameters)
+        made_by = call("type", _node(place)) if place else _class(structure)
+        return call(made_by, *items)
+    return Tuple(items)
+
+
+def _place_of(structure: Structure, parameters: Sequence[Parameter]) -> str | None:
+    """Return where a parameter holds a record of a class."""
+    for parameter in parameters:
+        for node in nodes(placed(parameter.structure, parameter.name)):
+            if node.record == structure.record:
+                return node.place
+    return None
+
+
+def _class(structure: Structure) -> Node:
+    assert structure.record is not None
+    return Atom(structure.record.name)
+
+
+def _node(place: str) -> Node:
+    """Return a place as an expression."""
+    return _read(ast.parse(place, mode="eval").body)
+
+
+def _read(node: ast.expr) -> Node:
+    if isinstance(node, ast.Attribute):
+        return attribute(_read(node.value), node.attr)
+    if isinstance(node, ast.Subscript):
+        return subscript(_read(node.value), Atom(_key(node.slice)))
+    assert isinstance(node, ast.Name)
+    return Atom(node.id)
+
+
+def _key(node: ast.expr) -> str:
+    return key_text(ast.literal_eval(node))
