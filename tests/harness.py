@@ -13,6 +13,10 @@ from corpus import Case
 from reference import cotangents, outputs, reference
 
 Gradients = list[Any]
+DOUBLE: dict[Any, Any] = {
+    np.dtype("float32"): np.float64,
+    np.dtype("complex64"): np.complex128,
+}
 
 
 def some(cases: Sequence[Case]) -> list[Any]:
@@ -78,7 +82,8 @@ def _as_list(case: Case, gradient: Any) -> Gradients:
 
 def is_scalar(case: Case, args: tuple[Any, ...]) -> bool:
     results = outputs(case, args)
-    return not case.writes and len(results) == 1 and np.shape(results[0]) == ()
+    one = not case.writes and len(results) == 1 and np.shape(results[0]) == ()
+    return one and not np.iscomplexobj(results[0])
 
 
 def structured(case: Case, args: tuple[Any, ...], seeds: list[Any]) -> Any:
@@ -108,15 +113,26 @@ def _check_value(case: Case, args: tuple[Any, ...], value: Any) -> None:
     if not _has_number(case, args):
         assert np.asarray(value).dtype == np.asarray(expected).dtype
     if np.isfinite(expected):
-        single = any(getattr(a, "dtype", None) == np.float32 for a in args)
+        single = is_single(args)
         tolerance = 2e-5 if single else 1e-12
         np.testing.assert_allclose(value, expected, rtol=tolerance, atol=tolerance)
+
+
+def is_single(args: Sequence[Any]) -> bool:
+    """Whether an array is of single precision."""
+    return any(getattr(a, "dtype", None) in DOUBLE for a in args)
+
+
+def as_double(value: Any) -> Any:
+    """An array of single precision in double precision."""
+    dtype = DOUBLE.get(getattr(value, "dtype", None))
+    return value if dtype is None else value.astype(dtype)
 
 
 def _has_number(case: Case, args: tuple[Any, ...]) -> bool:
     """Whether ``wrt`` has a Python number, which is a double and not weak."""
     return any(
-        isinstance(arg, float)
+        isinstance(arg, (float, complex))
         for name, arg in zip(case.parameters, args, strict=False)
         if name in case.wrt
     )
@@ -130,7 +146,8 @@ def _check_memory(
         arg = args[case.parameters.index(name)]
         np.testing.assert_array_equal(gradient, again[position])
         if not isinstance(arg, np.ndarray):
-            assert isinstance(gradient, float), type(gradient)
+            kind = complex if isinstance(arg, complex) else float
+            assert isinstance(gradient, kind), type(gradient)
             continue
         assert isinstance(gradient, np.ndarray), type(gradient)
         assert gradient.shape == arg.shape, name
@@ -147,11 +164,8 @@ def _check_numbers(
     if case.check is not None:
         case.check(args, gradients)
         return
-    single = any(getattr(a, "dtype", None) == np.float32 for a in args)
-    doubles = tuple(
-        each.astype(np.float64) if getattr(each, "dtype", None) == np.float32 else each
-        for each in args
-    )
+    single = is_single(args)
+    doubles = tuple(map(as_double, args))
     rtol, atol = (1e-10, 1e-11) if case.analytic else (1e-6, 1e-7)
     if single:
         rtol, atol = 3e-4, 1e-4

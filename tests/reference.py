@@ -89,14 +89,17 @@ def cotangents(case: Case, args: tuple[Any, ...]) -> list[Any]:
     rng = np.random.default_rng(case.digest + 1)
     seeds = []
     for each in outputs(case, args):
-        seed = rng.standard_normal(np.shape(each))
-        seeds.append(seed if np.shape(each) else float(seed))
+        seed = np.asarray(rng.standard_normal(np.shape(each)))
+        if np.iscomplexobj(each):
+            seed = seed + 1j * rng.standard_normal(np.shape(each))
+        seeds.append(seed if np.shape(each) else seed.item())
     return seeds
 
 
 def pair(seeds: list[Any], results: list[Any]) -> Any:
-    """The scalar that cotangents make of outputs."""
-    return sum(np.sum(s * np.asarray(r)) for s, r in zip(seeds, results, strict=True))
+    """The scalar that cotangents make of outputs: its real part counts."""
+    pairs = zip(seeds, results, strict=True)
+    return sum(np.sum(np.conj(s) * np.asarray(r)) for s, r in pairs)
 
 
 def elements(value: Any) -> Iterator[tuple[int, ...]]:
@@ -112,7 +115,7 @@ def moved(args: tuple[Any, ...], position: int, at: tuple[int, ...], by: Any) ->
         value = value.astype(np.result_type(value, type(by)))
         value[at] += by
     else:
-        value = np.result_type(float, type(by)).type(value) + by
+        value = np.result_type(float, type(value), type(by)).type(value) + by
     changed[position] = value
     return tuple(changed)
 
@@ -137,13 +140,22 @@ def complex_step(case: Case, args: tuple[Any, ...], seeds: list[Any]) -> list[An
 def differences(
     case: Case, args: tuple[Any, ...], seeds: list[Any], step: float = 2e-3
 ) -> list[Any]:
-    """The gradient by central differences with two extrapolations."""
+    """The gradient by central differences with two extrapolations.
 
-    def partial(position: int, at: tuple[int, ...]) -> float:
+    That of a complex argument is dL/dx + i dL/dy.
+    """
+
+    def partial(position: int, at: tuple[int, ...]) -> complex:
+        along = slope_along(position, at, 1.0)
+        if not np.iscomplexobj(args[position]):
+            return along
+        return along + 1j * slope_along(position, at, 1j)
+
+    def slope_along(position: int, at: tuple[int, ...], unit: complex) -> float:
         def slope(h: float) -> Any:
-            up = outputs(case, moved(args, position, at, h))
-            down = outputs(case, moved(args, position, at, -h))
-            return (pair(seeds, up) - pair(seeds, down)) / (2 * h)
+            up = outputs(case, moved(args, position, at, h * unit))
+            down = outputs(case, moved(args, position, at, -h * unit))
+            return np.real(pair(seeds, up) - pair(seeds, down)) / (2 * h)
 
         with np.errstate(all="ignore"):
             a, b, c = slope(step), slope(step / 2), slope(step / 4)
@@ -156,12 +168,13 @@ def differences(
 def _gradients(
     case: Case,
     args: tuple[Any, ...],
-    partial: Callable[[int, tuple[int, ...]], float],
+    partial: Callable[[int, tuple[int, ...]], complex],
 ) -> list[Any]:
     gradients = []
     for name in case.wrt:
         position = case.parameters.index(name)
-        gradient = np.zeros(np.shape(args[position]))
+        is_complex = np.iscomplexobj(args[position])
+        gradient = np.zeros(np.shape(args[position]), complex if is_complex else float)
         for at in elements(gradient):
             gradient[at] = partial(position, at)
         gradients.append(gradient)

@@ -21,6 +21,7 @@ import numpy as np
 
 Maker = Callable[[np.random.Generator], Any]
 _registered: list[Case] = []
+SINGLE = {"float64": "float32", "complex128": "complex64"}
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ def _make(maker: Any, rng: np.random.Generator) -> Any:
 
 
 def _convert(value: Any, dtype: str) -> Any:
-    if isinstance(value, np.ndarray) and value.dtype == np.float64:
-        return value.astype(dtype) if dtype != "float64" else value
+    if isinstance(value, np.ndarray) and dtype == "float32":
+        return value.astype(SINGLE.get(value.dtype.name, value.dtype))
     return value
 
 
@@ -97,8 +98,12 @@ def _floats(function: Callable[..., Any], args: Sequence[Any]) -> list[str]:
         for name, value in zip(
             inspect.signature(function).parameters, made, strict=False
         )
-        if isinstance(value, float) or getattr(value, "dtype", None) == np.float64
+        if isinstance(value, (float, complex)) or _is_inexact(value)
     ]
+
+
+def _is_inexact(value: Any) -> bool:
+    return getattr(value, "dtype", None) in (np.float64, np.complex128)
 
 
 @lru_cache
@@ -129,6 +134,15 @@ def unit(*shape: int) -> Maker:
 def normal(*shape: int, scale: float = 1.0) -> Maker:
     """Normal, scaled."""
     return lambda rng: scale * rng.standard_normal(shape)
+
+
+def plane(*shape: int, scale: float = 1.0) -> Maker:
+    """Complex numbers, normal in both parts, scaled."""
+
+    def make(rng: np.random.Generator) -> Any:
+        return scale * (rng.standard_normal(shape) + 1j * rng.standard_normal(shape))
+
+    return make
 
 
 def integers(low: int, high: int, *shape: int) -> Maker:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 import re
 
-from .expressions import Atom, Node, Unary, call, dotted
+from .expressions import Atom, Node, Unary, binary, call, dotted
 
 
 def literal(value: bool | int | float | complex, written: str | None = None) -> Node:
@@ -37,14 +38,17 @@ _IMAGINARY = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:e[-+]?\d+)?j")
 
 
 def _complex(value: complex, written: str | None) -> Node:
-    """Return ``2.0j`` where there is no real part, else ``complex(1.0, 2.0)``."""
+    """Return ``2j``, ``1.0 - 2j``, or a call of ``complex`` for what has no literal."""
     if written is not None and _IMAGINARY.fullmatch(written):
         if complex(written) == value:
             return Atom(written)
-    if value.real or not math.isfinite(value.imag):
+    if not cmath.isfinite(value):
         return call("complex", literal(value.real), literal(value.imag))
     size = Atom(f"{_plain(abs(value.imag)).removesuffix('.0')}j")
-    return Unary("-", size) if math.copysign(1.0, value.imag) < 0 else size
+    negative = math.copysign(1.0, value.imag) < 0
+    if value.real:
+        return binary("-" if negative else "+", literal(value.real), size)
+    return Unary("-", size) if negative else size
 
 
 def _plain(value: int | float) -> str:

@@ -13,7 +13,16 @@ from ..ir import Equation
 from ..ops import OPS
 from . import arrays, creation, elements
 from .arrays import shape
-from .expressions import Atom, Node, binary, call, chained, conditional, unary
+from .expressions import (
+    Atom,
+    Node,
+    binary,
+    call,
+    chained,
+    conditional,
+    method,
+    unary,
+)
 from .writer import (
     BUILTIN,
     HELPERS,
@@ -68,6 +77,13 @@ def _logical(w: Writer, eq: Equation) -> Node:
     return elementwise(w, eq)
 
 
+def _conjugate(w: Writer, eq: Equation) -> Node:
+    """Print the function, or the method where a number is to stay Python's own."""
+    if is_weak(eq):
+        return method(w.node(eq.operands[0]), "conjugate")
+    return elementwise(w, eq)
+
+
 def _not(w: Writer, eq: Equation) -> Node:
     if not eq.result.type.rank and spelled(eq) is None:
         return unary("not", operands(w, eq)[0])
@@ -106,6 +122,7 @@ NUMPY: Mapping[str, Spelling] = {
     **_rows(("sigmoid", "softplus", "log1mexp"), _helper),
     **_rows(("logical_and", "logical_or"), _logical),
     "logical_not": _not,
+    "conjugate": _conjugate,
     "cast": creation.cast,
     **_rows(_category("reduction"), arrays.reduction),
     "logsumexp": arrays.logsumexp,

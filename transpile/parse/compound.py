@@ -10,6 +10,7 @@ from .frame import Frame
 from .indexing import Brackets, get
 from .libraries import Arguments, library
 from .objects import Array, Obj, Tuple
+from .objects import Span as Slice
 from .writes import store
 
 
@@ -72,6 +73,25 @@ def _grid(frame: Frame, array: Array, lengths: Sequence[Value], axis: int) -> Ob
     )
     store(frame, grid, None, spread, ":")
     return grid
+
+
+def mgrid(frame: Frame, spans: Sequence[Obj]) -> Obj:
+    """Return ``np.mgrid[a:b, c:d]``: the numbers of two ranges as grids."""
+    if len(spans) != 2:
+        frame.refuse("np.mgrid of other than two slices", "use np.meshgrid")
+    ranges = [require_array(frame, _range(frame, span)) for span in spans]
+    lengths = [frame.length_of(frame.read(array), 0) for array in ranges]
+    grids = (_grid(frame, array, lengths, k) for k, array in enumerate(ranges))
+    return Tuple(tuple(grids), True)
+
+
+def _range(frame: Frame, span: Obj) -> Obj:
+    """Return the numbers of a slice of ``np.mgrid``."""
+    if not isinstance(span, Slice) or span.upper is None:
+        frame.refuse("np.mgrid of this", "give slices with ends: np.mgrid[0:m, 0:n]")
+    start = frame.constant(0) if span.lower is None else span.lower
+    step = frame.constant(1) if span.step is None else span.step
+    return frame.make("arange", start, span.upper, step, spelled="np.arange")
 
 
 @library("np.pad")

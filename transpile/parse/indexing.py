@@ -66,6 +66,10 @@ def subscript(frame: Frame, node: gast.Subscript) -> Obj:
         from .lists import element
 
         return element(frame, base, _part(frame, node.slice)[0])
+    if isinstance(base, Library) and base.dotted == "numpy.mgrid":
+        from .compound import mgrid
+
+        return mgrid(frame, _parts(frame, node.slice))
     if not isinstance(base, Array):
         return _of_number(frame, base, node.slice)
     return get(frame, base, brackets(frame, base.type, node.slice))
@@ -145,9 +149,12 @@ def _of_number(frame: Frame, base: Obj, node: gast.AST) -> Obj:
 
 def brackets(frame: Frame, base: Type, node: gast.AST) -> Brackets:
     """Parse the inside of square brackets, for an array of a type."""
+    return bracket_objects(frame, base, _parts(frame, node))
+
+
+def _parts(frame: Frame, node: gast.AST) -> list[Obj]:
     parts = node.elts if isinstance(node, gast.Tuple) else [node]
-    objects = [obj for part in parts for obj in _part(frame, part)]
-    return bracket_objects(frame, base, objects)
+    return [obj for part in parts for obj in _part(frame, part)]
 
 
 def _part(frame: Frame, node: gast.AST) -> Sequence[Obj]:

@@ -71,12 +71,16 @@ class Scope:
         return value in self.born.maps[0]
 
     def resolve(self, value: Value) -> Value:
-        """Return what a value is replaced by, as far as that may be read here."""
-        while (other := self.replaced.get(value)) is not None:
-            if not self.readable(other):
-                break
-            value = other
-        return value
+        """Return what a value is replaced by at last, as far as that may be read here.
+
+        On the way may stand values that were replaced before they were kept.
+        """
+        other, found = self.replaced.get(value), value
+        while other is not None:
+            if self.readable(other):
+                found = other
+            other = self.replaced.get(other)
+        return found
 
     # ---- definitions ----
 

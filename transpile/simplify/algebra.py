@@ -38,6 +38,14 @@ FOLDED: Mapping[str, Compute] = {
     "logical_or": lambda x, y: bool(x or y),
     "cast": lambda x: x,
 }
+# Those in which Python and NumPy compute the same complex number.
+COMPLEX: Mapping[str, Compute] = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "negative": operator.neg,
+    "conjugate": complex.conjugate,
+}
 EXACT = frozenset({"weak_int", "weak_float", "float64", "bool"})
 
 
@@ -56,6 +64,24 @@ def fold_constants(editor: Editor, eq: Equation) -> bool:
         return False
     mark = editor.mark()
     value = retyped(editor, editor.constant(number), eq.result.type.dtype)
+    return editor.become(eq, value, mark)
+
+
+def fold_complex(editor: Editor, eq: Equation) -> bool:
+    """Compute an operation on numbers of which one is complex."""
+    compute = COMPLEX.get(eq.op)
+    kind = eq.result.type
+    if compute is None or kind.rank or kind.dtype not in ("complex128", "weak_complex"):
+        return False
+    made = [editor.definition(v) for v in eq.operands]
+    if any(one is None or one.op != "constant" for one in made):
+        return False
+    numbers = [one.attrs["value"] for one in made if one is not None]
+    if not any(isinstance(number, complex) for number in numbers):
+        return False
+    strong = None if kind.dtype == "weak_complex" else kind.dtype
+    mark = editor.mark()
+    value = editor.constant(compute(*numbers), strong)
     return editor.become(eq, value, mark)
 
 
