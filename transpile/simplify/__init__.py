@@ -19,7 +19,7 @@ from ..rewrite import (
     sweep,
 )
 from . import arrays, memory
-from .algebra import fold_constants, fold_counts, fold_integers
+from .algebra import fold_complex, fold_constants, fold_counts, fold_integers
 from .branches import join_branches
 from .control import pass_around
 from .lengths import free_lengths
@@ -61,6 +61,7 @@ def _share(editor: Editor, eq: Equation) -> bool:
 
 STEPS: tuple[Step, ...] = (
     fold_constants,
+    fold_complex,
     fold_integers,
     _by(arrays.TABLE),
     _by(memory.TABLE),
@@ -122,7 +123,7 @@ def _settled(function: Function, silent: Collection[str]) -> Function:
 def _is_number(eq: Equation) -> bool:
     """Whether an equation that is computed in two places gives a floating number."""
     kinds = [r.type for r in eq.results]
-    return len(kinds) == 1 and kinds[0].is_float and not kinds[0].rank
+    return len(kinds) == 1 and kinds[0].is_inexact and not kinds[0].rank
 
 
 def _size(function: Function) -> int:
