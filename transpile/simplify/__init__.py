@@ -96,8 +96,7 @@ def simplify(program: Program) -> Program:
     def tidy(function: Function) -> Function:
         for _ in range(MOST_ROUNDS):
             function = _settled(function, silent)
-            if function.attrs.get("rerun"):
-                function = join_branches(function)
+            function = join_branches(function)
             size = _size(function)
             function = eliminate_dead(function, silent)
             function = eliminate_dead(free_lengths(function), silent)

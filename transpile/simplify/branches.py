@@ -1,28 +1,33 @@
-"""Branches on one test, in the forward part and in the backward part, as one."""
+"""Branches on one test, one after the other, as one."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 from ..check import written
-from ..ir import WRITES, Equation, Function, Region, Value, captured
+from ..ir import WRITES, Equation, Function, Region, Value, captured, walk
 from ..substitute import in_equation, substitute
 
 
 def join_branches(function: Function) -> Function:
-    """Return a function that runs another again with its branches made one.
+    """Return a function with branches on one test made one.
+
+    Both are of the backward part; in a function that runs another again the first
+    may be of the forward part.
 
     Before ``if c: x = f(a)`` and ``if c: a_bar = x * y_bar``; after
     ``if c: x = f(a); a_bar = x * y_bar``.
     """
-    return replace(function, body=_region(function.body))
+    again = bool(function.attrs.get("rerun"))
+    return replace(function, body=_region(function.body, again))
 
 
-def _region(region: Region) -> Region:
+def _region(region: Region, again: bool) -> Region:
     equations = list(region.equations)
     for k in range(len(equations) - 1, -1, -1):
-        place = _partner(equations, k)
+        place = _partner(equations, k, again)
         if place is None:
             continue
         first, last = equations[place], equations[k]
@@ -31,20 +36,22 @@ def _region(region: Region) -> Region:
         equations[k] = _joined(first, last, later)
         equations[place] = replace(first, op="joined")
     kept = (eq for eq in equations if eq.op != "joined")
-    made = (replace(eq, regions=tuple(map(_region, eq.regions))) for eq in kept)
+    made = (
+        replace(eq, regions=tuple(_region(r, again) for r in eq.regions)) for eq in kept
+    )
     return replace(region, equations=tuple(made))
 
 
-def _partner(equations: list[Equation], k: int) -> int | None:
-    """Return the place of the forward branch that can go into a backward one."""
+def _partner(equations: list[Equation], k: int, again: bool) -> int | None:
+    """Return the place of the branch that can go into a backward one after it."""
     last = equations[k]
     if last.op != "if" or not last.backward:
         return None
     for place in range(k - 1, -1, -1):
         first = equations[place]
         if first.op == "if" and first.operands == last.operands:
-            between = equations[place + 1 : k]
-            return place if not first.backward and _moves(first, between) else None
+            joins = first.backward or again
+            return place if joins and _moves(first, equations[place + 1 : k]) else None
     return None
 
 
@@ -62,7 +69,8 @@ def _joined(first: Equation, last: Equation, later: set[Value]) -> Equation:
     kept = [k for k, value in enumerate(first.results) if value in later]
     regions = []
     for one, other in zip(first.regions, last.regions, strict=True):
-        other = substitute(other, dict(zip(first.results, one.results, strict=True)))
+        given = dict(zip(first.results, one.results, strict=True))
+        other = substitute(_in_memory_of(other, given), given)
         known = {v for eq in one.equations for v in eq.results}
         other = _without(other, known)
         results = (*(one.results[k] for k in kept), *other.results)
@@ -73,6 +81,18 @@ def _joined(first: Equation, last: Equation, later: set[Value]) -> Equation:
         regions=tuple(regions),
         attrs=MappingProxyType({k: v for k, v in last.attrs.items() if k != "spelled"}),
     )
+
+
+def _in_memory_of(region: Region, given: Mapping[Value, Value]) -> Region:
+    """Return a region whose stores go to the memory of what is given to it."""
+    buffers = {old.buffer: new.buffer for old, new in given.items() if old.buffer}
+    moved = {
+        value: replace(value, buffer=buffers[value.buffer])
+        for eq in walk(region)
+        for value in eq.results
+        if value.buffer in buffers
+    }
+    return substitute(region, moved)
 
 
 def _without(region: Region, known: set[Value]) -> Region:
