@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -139,7 +140,7 @@ def check_wrt(name: str, kind: Kind, whole: str | None = None) -> None:
 
 _CASTS: dict[str, Callable[[Any], object]] = {
     "weak_float": float,
-    "weak_int": int,
+    "weak_int": operator.index,
     "weak_complex": complex,
     "float64": np.float64,
     "float32": np.float32,

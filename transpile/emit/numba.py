@@ -166,6 +166,12 @@ class LoopPrinter(Printer):
         if len(eq.results) != 1 or self.scope.get(eq.result) is not eq:
             self.made = made
 
+    def augmented(self, variable: str, eq: Equation) -> tuple[str, Node] | None:
+        """Return ``+=`` and what is added; not where the sum is to be converted."""
+        if eq.result.type.dtype in NARROW:
+            return None
+        return super().augmented(variable, eq)
+
     @contextmanager
     def block(self) -> Iterator[list[Statement]]:
         """Collect statements; after a loop of ours the heading still holds."""

@@ -11,7 +11,7 @@ from typing import Any
 from ..affine import implied
 from ..build import Builder
 from ..dtypes import strong
-from ..ir import At, Buffer, Equation, Index, Region, Type, Value
+from ..ir import At, Buffer, Equation, Index, Origin, Region, Type, Value
 from ..linear import Linear
 
 Element = Callable[[Sequence[Value]], Value]
@@ -154,6 +154,22 @@ class Lowering:
     def proved(self, form: Linear) -> bool:
         """Whether a linear form is known to be at least zero."""
         return implied(self.facts, form)
+
+    def demand(
+        self,
+        condition: Value,
+        exception: str,
+        message: str,
+        origin: Origin | None = None,
+    ) -> None:
+        """Append a check; its message says where in the user's source it stands."""
+        origin = origin or self.block.origin
+        if origin is not None:
+            name = origin.file.replace("\\", "/").rpartition("/")[2]
+            message = f"{name}:{origin.line}: {message}: {origin.text.strip()}"
+        self.block.append(
+            "check", (condition,), (), exception=exception, message=message
+        )
 
     # ---- arrays ----
 

@@ -19,7 +19,6 @@ from .paths import (
     at,
     check,
     from_zero,
-    place_of,
     spanned,
 )
 from .scalars import cast
@@ -148,8 +147,8 @@ def check_mask(
         if (own.as_linear - length.as_linear).value == 0:
             continue
         alike = lo.emit("equal", own, length)
-        message = place_of(slots.eq) + "boolean index did not match the array's shape"
-        lo.block.append("check", (alike,), (), exception="IndexError", message=message)
+        message = "boolean index did not match the array's shape"
+        lo.demand(alike, "IndexError", message, slots.eq.origin)
 
 
 def nonzero(lo: Lowering, mask: Value) -> list[Value]:

@@ -239,22 +239,8 @@ def check(lo: Lowering, eq: Equation, index: Value, length: Value) -> None:
             outside.append(lo.emit("greater_equal", index, length))
     wrong = outside[0] if len(outside) == 1 else lo.emit("logical_or", *outside)
     inside = lo.emit("logical_not", wrong)
-    message = place_of(eq) + "index out of range" + expression_of(eq)
-    lo.block.append("check", (inside,), (), exception="IndexError", message=message)
+    lo.demand(inside, "IndexError", "index out of range", eq.origin)
     lo.facts += [form + size, size - 1 - form]
-
-
-def place_of(eq: Equation) -> str:
-    """Return ``file:line: `` of an equation for a message."""
-    if eq.origin is None:
-        return ""
-    name = eq.origin.file.replace("\\", "/").rpartition("/")[2]
-    return f"{name}:{eq.origin.line}: "
-
-
-def expression_of(eq: Equation) -> str:
-    """Return the statement of an equation for a message."""
-    return "" if eq.origin is None else f": {eq.origin.text.strip()}"
 
 
 __all__ = ["Section", "Slots", "section", "whole"]

@@ -11,7 +11,7 @@ from .context import Lowering
 from .elements import element
 from .integers import at_least, bounds, extent, extents, known, plus, product
 from .nests import fill_into, if_else, nest
-from .paths import place_of, ravel
+from .paths import ravel
 from .scalars import apply, cast, constant, is_float
 
 Counters = Sequence[Value]
@@ -68,12 +68,10 @@ class Reduction:
         if number is None or number < 1:
             some = self.lo.emit("greater", count, self.lo.number(0))
             message = (
-                f"{place_of(self.eq)}zero-size array to reduction operation "
-                f"{self.eq.op} which has no identity"
+                f"zero-size array to reduction operation {self.eq.op}"
+                " which has no identity"
             )
-            self.lo.block.append(
-                "check", (some,), (), exception="ValueError", message=message
-            )
+            self.lo.demand(some, "ValueError", message, self.eq.origin)
         return self.merged(outer, [self.lo.number(0)] * len(self.axes))
 
 

@@ -44,7 +44,17 @@ def cast(lo: Lowering, value: Value, dtype: str) -> Value:
         return constant(lo, number, dtype)
     if dtype == "bool":
         return lo.emit("not_equal", value, constant(lo, 0, value.type.dtype))
+    if dtype == "weak_int" and is_float(value.type.dtype):
+        _demand_finite(lo, value)
     return lo.emit("cast", value, dtype=dtype)
+
+
+def _demand_finite(lo: Lowering, value: Value) -> None:
+    """Append a check that a float is a 64-bit integer: ``int`` raises for nan."""
+    size = lo.emit("absolute", value)
+    limit = constant(lo, 2**63, value.type.dtype)
+    message = "a number that no 64-bit integer is near"
+    lo.demand(lo.emit("less", size, limit), "OverflowError", message)
 
 
 def constant(lo: Lowering, number: complex, dtype: str) -> Value:
@@ -120,8 +130,7 @@ def _power(lo: Lowering, values: Scalars, dtype: str) -> Value:
     exponent = cast(lo, exponent, dtype)
     if not is_inexact(dtype) and (number is None or number < 0):
         valid = lo.emit("greater_equal", exponent, constant(lo, 0, dtype))
-        message = "Integers to negative integer powers are not allowed."
-        lo.block.append("check", (valid,), (), exception="ValueError", message=message)
+        lo.demand(valid, "ValueError", "an integer to a negative integer power")
     return lo.emit("power", base, exponent)
 
 
@@ -194,6 +203,27 @@ def _nan_to_num(lo: Lowering, values: Scalars, dtype: str) -> Value:
     return lo.emit("where", lo.emit("isnan", x), constant(lo, 0, dtype), finite)
 
 
+def _sign(lo: Lowering, values: Scalars, dtype: str) -> Value:
+    if not dtype.startswith("uint"):
+        return plain(lo, "sign", values, dtype)
+    x, zero = cast(lo, values[0], dtype), constant(lo, 0, dtype)
+    return cast(lo, lo.emit("not_equal", x, zero), dtype)
+
+
+def _divided(op: str) -> Recipe:
+    """Return ``//`` or ``%``: for Python's integers division by zero is an error."""
+
+    def recipe(lo: Lowering, values: Scalars, dtype: str) -> Value:
+        divisor = values[1].as_linear
+        signed = (divisor - 1, -divisor - 1)
+        if dtype == "weak_int" and not any(map(lo.proved, signed)):
+            valid = lo.emit("not_equal", values[1], constant(lo, 0, dtype))
+            lo.demand(valid, "ZeroDivisionError", "integer division by zero")
+        return plain(lo, op, values, dtype)
+
+    return recipe
+
+
 def _fabs(lo: Lowering, values: Scalars, dtype: str) -> Value:
     return plain(lo, "absolute", values, dtype)
 
@@ -228,6 +258,9 @@ RECIPES: Mapping[str, Recipe] = {
     "reciprocal": _reciprocal,
     "fmod": _fmod,
     "fabs": _fabs,
+    "sign": _sign,
+    "floor_divide": _divided("floor_divide"),
+    "remainder": _divided("remainder"),
     "heaviside": _heaviside,
     "nan_to_num": _nan_to_num,
     "positive": _positive,
