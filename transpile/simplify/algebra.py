@@ -70,8 +70,10 @@ def fold_constants(editor: Editor, eq: Equation) -> bool:
 def fold_complex(editor: Editor, eq: Equation) -> bool:
     """Compute an operation on numbers of which one is complex."""
     compute = COMPLEX.get(eq.op)
+    if compute is None:
+        return False
     kind = eq.result.type
-    if compute is None or kind.rank or kind.dtype not in ("complex128", "weak_complex"):
+    if kind.rank or kind.dtype not in ("complex128", "weak_complex"):
         return False
     made = [editor.definition(v) for v in eq.operands]
     if any(one is None or one.op != "constant" for one in made):
