@@ -208,3 +208,40 @@ def in_a_loop(x, steps):
     for k in range(4):
         s = s + pairwise(steps[k]) * power(x[k], k)
     return s * pairwise(x)
+
+
+def _remembered(x, n, memo):
+    if n < 2:
+        return x * n
+    if memo[n] != 0.0:
+        return memo[n]
+    memo[n] = _remembered(x, n - 1, memo) + np.sin(_remembered(x, n - 2, memo))
+    return memo[n]
+
+
+@case(0.8)
+def remembered(x):
+    """What was computed before is written down."""
+    return _remembered(x, 8, np.zeros(9))
+
+
+@case((3,), 0.1, 0.8, 3, wrt="y,t")
+def adaptive_steps(y, t, h, n):
+    """Heun's method, with steps that are halved where the slope changes fast."""
+    if n == 0:
+        return y, t
+    k1 = t - y
+    k2 = t + h - (y + h * k1)
+    if np.max(np.abs(k1 - k2)) > 0.5:
+        z, s = adaptive_steps(y, t, h / 2, 1)
+        return adaptive_steps(z, s, h / 2, 1)
+    return adaptive_steps(y + 0.5 * h * (k1 + k2), t + h, h, n - 1)
+
+
+@case(0.7, 6)
+def leaves_a_loop(x, n):
+    for i in range(3):
+        if n <= i:
+            return x * (i + 1)
+        x = x * 1.1
+    return leaves_a_loop(np.sin(x), n - 2) + leaves_a_loop(x, n - 3)

@@ -255,11 +255,13 @@ class OneFunction:
         }
 
     def _any_alias(self, found: Obj) -> bool:
+        """Whether results may share memory; a recursive function copies them."""
+        own = self.context.parser.open[-1].recursive
         seen: list[Buffer] = []
         for leaf in flatten(found):
             if isinstance(leaf, Listed):
                 return True
-            if isinstance(leaf, Array):
+            if isinstance(leaf, Array) and not own:
                 if self._aliases(leaf) or leaf.root in seen:
                     return True
                 seen.append(leaf.root)

@@ -204,11 +204,12 @@ def apart(frame: Frame, found: Obj) -> Obj:
     for leaf in flatten(found):
         if isinstance(leaf, Array):
             merged = context.merged.get(leaf.root)
+            again = leaf.root in seen
             loose = merged is not None and not merged.exclusive
-            if leaf.root.parameter or loose or leaf.root in seen:
-                context.shares = True
-                leaf = frame.make("copy", frame.read(leaf))
-            elif leaf.root in context.base_contents:
+            shares = leaf.root.parameter or loose or again
+            context.shares |= shares
+            own = merged is not None and merged.copied and not again
+            if (shares and not own) or leaf.root in context.base_contents:
                 leaf = frame.make("copy", frame.read(leaf))
         if isinstance(leaf, Array):
             seen.append(leaf.root)

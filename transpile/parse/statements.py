@@ -84,7 +84,8 @@ def guarded(frame: Frame, rest: Block) -> None:
             frame.state.exits.update(dict.fromkeys(raised, True))
 
     sides = side(frame, (), leave_here), side(frame, (), go_on)
-    _keep_flags(raised, *(s.state.exits for s in sides))
+    if not any(s.lost for s in sides):
+        _keep_flags(raised, *(s.state.exits for s in sides))
     join(frame, test, sides, live_after(frame, rest[-1]))
 
 

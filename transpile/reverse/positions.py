@@ -37,6 +37,7 @@ class Definition:
 class Positions:
     """All definitions of a body, and all writes to memory by buffer."""
 
+    body: Region
     definitions: dict[Value, Definition] = field(default_factory=dict)
     equations: dict[Equation, Definition] = field(default_factory=dict)
     writes: dict[Buffer, list[Equation]] = field(default_factory=dict)
@@ -48,7 +49,7 @@ class Positions:
     @staticmethod
     def of(body: Region) -> Positions:
         """Walk a function's body."""
-        found = Positions()
+        found = Positions(body)
         found._region(body, (), ())
         return found
 

@@ -315,8 +315,9 @@ class Saver:
     def _insert(self, definition: Definition, equations: list[Equation]) -> None:
         if definition.eq is not None:
             self.insertions.after.setdefault(definition.eq, []).extend(equations)
-        elif definition.chain:
-            region = definition.chain[-1][1]
+        else:  # a parameter of a region, or of the function
+            chain = definition.chain
+            region = chain[-1][1] if chain else self.positions.body
             self.insertions.start.setdefault(region, []).extend(equations)
 
     def _grow(self, array: Value, slot: Slot, loop: Equation) -> None:

@@ -6,6 +6,7 @@ Before ``a_bar = subtract a_bar x`` for the written ``a_bar``; after
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ..build import Builder
@@ -25,8 +26,10 @@ def _function(function: Function) -> Function:
     )
 
 
-def _region(region: Region, memory: dict[Buffer, Value]) -> Region:
+def _region(region: Region, known: Mapping[Buffer, Value]) -> Region:
+    """Return a region with its results in place; ``known`` is what memory holds."""
     equations: list[Equation] = []
+    memory = {**known, **{v.buffer: v for v in region.params if v.buffer in known}}
     for eq in region.equations:
         regions = tuple(_region(r, memory) for r in eq.regions)
         eq = replace(eq, regions=regions)
@@ -36,6 +39,8 @@ def _region(region: Region, memory: dict[Buffer, Value]) -> Region:
             equations += _stored(eq, memory)
         else:
             equations.append(eq)
+        if not _views(eq):
+            memory.update((v.buffer, v) for v in eq.results if v.buffer in memory)
     return replace(region, equations=tuple(equations))
 
 
@@ -45,7 +50,7 @@ def _views(eq: Equation) -> bool:
     return eq.op in ("index", "reshape", *WHOLE_VIEWS, *first)
 
 
-def _stored(eq: Equation, memory: dict[Buffer, Value]) -> list[Equation]:
+def _stored(eq: Equation, memory: Mapping[Buffer, Value]) -> list[Equation]:
     """Return the equation with its result stored into the memory it is to be in."""
     result = eq.result
     assert result.buffer is not None
