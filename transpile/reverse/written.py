@@ -6,7 +6,7 @@ Before ``a_bar = subtract a_bar x`` for the written ``a_bar``; after
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ..build import Builder
@@ -29,7 +29,8 @@ def _function(function: Function) -> Function:
 def _region(region: Region, known: Mapping[Buffer, Value]) -> Region:
     """Return a region with its results in place; ``known`` is what memory holds."""
     equations: list[Equation] = []
-    memory = {**known, **{v.buffer: v for v in region.params if v.buffer in known}}
+    memory = dict(known)
+    _note(memory, region.params)
     for eq in region.equations:
         regions = tuple(_region(r, memory) for r in eq.regions)
         eq = replace(eq, regions=regions)
@@ -40,8 +41,15 @@ def _region(region: Region, known: Mapping[Buffer, Value]) -> Region:
         else:
             equations.append(eq)
         if not _views(eq):
-            memory.update((v.buffer, v) for v in eq.results if v.buffer in memory)
+            _note(memory, eq.results)
     return replace(region, equations=tuple(equations))
+
+
+def _note(memory: dict[Buffer, Value], values: Iterable[Value]) -> None:
+    """Note the values that memory holds now."""
+    for value in values:
+        if value.buffer is not None and value.buffer in memory:
+            memory[value.buffer] = value
 
 
 def _views(eq: Equation) -> bool:
