@@ -234,8 +234,8 @@ EXPRESSIONS: list[Row] = [
         "its items go from 0 to 1",
     ),
     (
-        "return x.flat",
-        "the attribute .flat is not supported",
+        "return x.strides",
+        "the attribute .strides is not supported",
         "write it with basic operations",
     ),
     (
@@ -494,6 +494,16 @@ CALLS: list[Row] = [
         "return np.sum(x, where=x > 0)",
         "the argument where= of np.sum is not supported",
         "leave it out, or write the operation in steps",
+    ),
+    (
+        "return np.sqrt(x, where=x > 0)",
+        "where= without out=",
+        "write np.where(c, f(x), 0.0)",
+    ),
+    (
+        "np.putmask(A, A > 0, x)\nreturn A",
+        "np.putmask with values of another shape",
+        "write x[mask] = ...",
     ),
     (
         'return A.reshape(-1, order="F")',

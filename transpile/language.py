@@ -121,6 +121,11 @@ UNARY: Mapping[str, str] = {
 NUMPY_HELP: Mapping[str, str] = {
     "append": "use np.concatenate, or allocate with np.empty and fill by index",
     "nonzero": "use a boolean mask as index",
+    "multiply.at": "write a loop over the indices",
+    "divide.at": "write a loop over the indices",
+    "maximum.at": "write a loop over the indices",
+    "minimum.at": "write a loop over the indices",
+    "place": "write x[mask] = values",
     "ndenumerate": "write a loop over a range for each axis",
     "ndindex": "write a loop over a range for each axis",
     "random.normal": "draw the numbers outside and pass them in",

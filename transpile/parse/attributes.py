@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ..dtypes import strong
 from .arrays import require_array, shape_of
 from .frame import Frame
-from .libraries import FUNCTIONS, METHODS
+from .libraries import FUNCTIONS, METHODS, Arguments
 from .objects import (
     Array,
     Conflict,
@@ -21,7 +21,7 @@ from .objects import (
     View,
 )
 from .records import field_of
-from .shaping import size_of
+from .shaping import ravel, size_of
 
 
 def attribute_of(frame: Frame, base: Obj, name: str) -> Obj:
@@ -76,6 +76,11 @@ def _matrix_transposed(frame: Frame, base: Obj) -> Obj:
     return frame.view(array, View("transpose", (), {"axes": axes, "spelled": ".mT"}))
 
 
+def _flat(frame: Frame, base: Obj) -> Obj:
+    """Return ``x.flat`` as the view that it is where the memory allows it."""
+    return ravel(frame, Arguments("numpy.ravel", [base], {}, ".ravel"))
+
+
 def _rank(frame: Frame, base: Obj) -> Obj:
     rank = base.type.rank if isinstance(base, Array) else 0
     return Scalar(frame.constant(rank))
@@ -88,6 +93,7 @@ def _dtype(frame: Frame, base: Obj) -> Obj:
 
 PROPERTIES: dict[str, Callable[[Frame, Obj], Obj]] = {
     "T": _transposed,
+    "flat": _flat,
     "mT": _matrix_transposed,
     "shape": shape_of,
     "size": size_of,

@@ -19,11 +19,10 @@ from .arrays import (
     shape_of,
 )
 from .frame import Frame
-from .indexing import Brackets, bracket_objects, get
+from .indexing import Brackets, get
 from .libraries import FUNCTIONS, Arguments, library, method
 from .objects import NONE, Array, Listed, Obj, Scalar, Tuple
 from .shaping import ravel, reshaped
-from .writes import accumulate, store
 
 
 def _filled(op: str, frame: Frame, args: Arguments) -> Obj:
@@ -155,7 +154,9 @@ def array(frame: Frame, args: Arguments) -> Obj:
         x, order = args.take(frame, "a order?")
         dtype = None
     else:
-        x, dtype, order = args.take(frame, "a dtype? order?")
+        x, dtype, copy, order = args.take(frame, "a dtype? copy? order?")
+        if copy is not None and not known_flag(frame, copy, "copy="):
+            frame.refuse("np.array without copying", "use np.asarray")
     assert x is not None
     _c_order(frame, order)
     return _new_array(frame, x, dtype, args.spelled)
@@ -308,42 +309,3 @@ def _with_rank_two(frame: Frame, array: Array, axis: int) -> Array:
     placed: list[Item] = [Span()]
     placed.insert(axis, NewAxis())
     return require_array(frame, get(frame, array, Brackets(tuple(placed), ())))
-
-
-# ---- writing functions ----
-
-
-@library("np.copyto")
-def copyto(frame: Frame, args: Arguments) -> Obj:
-    """``np.copyto(target, source)``."""
-    target, source = args.take(frame, "dst src")
-    assert target is not None and source is not None
-    store(frame, require_array(frame, target), None, as_value(frame, source), ":")
-    return NONE
-
-
-@method("fill")
-def fill(frame: Frame, args: Arguments) -> Obj:
-    """``x.fill(value)``."""
-    target, value = args.take(frame, "a value")
-    assert target is not None and value is not None
-    store(frame, require_array(frame, target), None, frame.read(value), ":")
-    return NONE
-
-
-def _at(sign: int, frame: Frame, args: Arguments) -> Obj:
-    """Return None after ``np.add.at(x, index, value)``."""
-    target, index, value = args.take(frame, "a indices b")
-    assert target is not None and index is not None and value is not None
-    array = require_array(frame, target)
-    parts = index.items if isinstance(index, Tuple) and not index.is_list else (index,)
-    brackets = bracket_objects(frame, array.type, parts)
-    amount = as_value(frame, value)
-    if sign < 0:
-        amount = frame.emit("negative", amount, spelled="-")
-    accumulate(frame, array, brackets, amount, args.spelled)
-    return NONE
-
-
-FUNCTIONS["numpy.add.at"] = partial(_at, 1)
-FUNCTIONS["numpy.subtract.at"] = partial(_at, -1)

@@ -17,25 +17,52 @@ SPECIAL = {"where", "clip", "cast", "nan_to_num", "conjugate", "angle"}
 
 def _elementwise(op: str, arity: int, frame: Frame, args: Arguments) -> Obj:
     names = "x1 x2 x3".split()[:arity] if arity > 1 else ["x"]
-    *inputs, out, dtype = args.take(frame, " ".join([*names, "out?", "dtype?"]))
+    words = " ".join([*names, "out?", "where?", "dtype?"])
+    *inputs, out, where, dtype = args.take(frame, words)
     values = [as_value(frame, obj) for obj in inputs if obj is not None]
     if dtype is not None and dtype != NONE:
         wanted = dtype_of(frame, dtype)
         assert wanted is not None
         values = [_converted(frame, v, wanted) for v in values]
+    if where is not None and op in LIMITED:
+        mask = as_value(frame, where)
+        values = [_within_domain(frame, mask, v) for v in values]
     made = frame.make(op, *values, spelled=args.spelled)
-    return into(frame, made, out)
+    return into(frame, made, out, where)
 
 
-def into(frame: Frame, made: Obj, out: Obj | None) -> Obj:
-    """Return a result; write it to ``out`` first, if that is given."""
+# Operations that are not defined everywhere: what ``where=`` leaves out they never see.
+LIMITED = frozenset(
+    """arccos arccosh arcsin arctanh divide fmod log log10 log1p log2 power reciprocal
+    remainder sqrt""".split()
+)
+
+
+def _within_domain(frame: Frame, mask: Value, value: Value) -> Value:
+    if not value.type.is_float:
+        return value
+    safe = frame.constant(0.5)
+    return frame.emit("where", mask, value, safe, spelled="np.where")
+
+
+def into(frame: Frame, made: Obj, out: Obj | None, where: Obj | None = None) -> Obj:
+    """Return a result; write it to ``out`` first, if that is given.
+
+    Where the mask ``where`` does not hold, ``out`` stays as it is.
+    """
     if isinstance(out, Tuple) and len(out.items) == 1:
         out = out.items[0]
     if out is None or out == NONE:
+        if where is not None:
+            frame.refuse("where= without out=", "write np.where(c, f(x), 0.0)")
         return made
     if not isinstance(out, Array):
         frame.refuse("out= of something that is not an array")
-    store(frame, out, None, frame.read(made), ":")
+    value = frame.read(made)
+    if where is not None:
+        parts = as_value(frame, where), value, frame.read(out)
+        value = frame.emit("where", *parts, spelled="np.where")
+    store(frame, out, None, value, ":")
     return out
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NoReturn
 
 from ..ir import Value
 from ..linear import Atom, Derived, Linear
@@ -49,6 +49,9 @@ def require_equal(
 def length(frame: Frame, form: Linear, operands: Sequence[Value] = ()) -> Value:
     """Return a linear form as an integer value; ``operands`` show some lengths."""
     builder = frame.context.builder
+    shown = _shown(frame, form, operands) if len(form.terms) > 1 else None
+    if shown is not None:
+        return shown
     total: Value | None = None
     for atom, factor in form.terms:
         term = _atom(frame, atom, operands)
@@ -64,22 +67,30 @@ def length(frame: Frame, form: Linear, operands: Sequence[Value] = ()) -> Value:
     return total
 
 
+def _shown(frame: Frame, form: Linear, values: Iterable[Value]) -> Value | None:
+    """Return a length of one of some arrays that is a form."""
+    for value in values:
+        for axis, dim in enumerate(value.type.shape):
+            if dim == form:
+                return frame.length_of(value, axis)
+    return None
+
+
 def _atom(frame: Frame, atom: Atom, operands: Sequence[Value]) -> Value:
     if isinstance(atom, Value):
         return atom
-    for value in (*operands, *frame.state.contents.values()):
-        for axis, dim in enumerate(value.type.shape):
-            if dim == Linear.of(atom):
-                return frame.length_of(value, axis)
+    everything = (*operands, *frame.state.contents.values())
+    shown = _shown(frame, Linear.of(atom), everything)
+    if shown is not None:
+        return shown
     for value in frame.context.parameter_names:
         if value.linear == Linear.of(atom):
             return value
+    if isinstance(atom, Derived) and atom.kind == "slice":
+        return _slice(frame, atom, operands)
     make = _DERIVED.get(atom.kind) if isinstance(atom, Derived) else None
     if make is None or not isinstance(atom, Derived):
-        frame.refuse(
-            "lengths that cannot be compared here",
-            "make the shapes equal by construction, with x.shape[0] for example",
-        )
+        _refuse(frame)
     parts = [
         length(frame, part, operands)
         if isinstance(part, Linear)
@@ -87,6 +98,57 @@ def _atom(frame: Frame, atom: Atom, operands: Sequence[Value]) -> Value:
         for part in atom.parts
     ]
     return make(frame, parts)
+
+
+def _refuse(frame: Frame) -> NoReturn:
+    frame.refuse(
+        "lengths that cannot be compared here",
+        "make the shapes equal by construction, with x.shape[0] for example",
+    )
+
+
+def _slice(frame: Frame, atom: Derived, operands: Sequence[Value]) -> Value:
+    """Return the length of a slice from its bounds, as Python counts them."""
+    lower, upper, by, whole = (p if isinstance(p, Linear) else None for p in atom.parts)
+    step = None if by is None else by.value
+    if not step or whole is None:
+        _refuse(frame)
+    n = length(frame, whole, operands)
+    down = step < 0
+    first, last = (lower, upper) if not down else (upper, lower)
+    low = _bound(frame, first, n, down, operands)
+    high = _bound(frame, last, n, down, operands)
+    zero, one = frame.constant(0), frame.constant(1)
+    if low is None:
+        low = frame.constant(-1) if down else zero
+    if high is None:
+        high = frame.emit("subtract", n, one) if down else n
+    found = frame.emit("maximum", frame.emit("subtract", high, low), zero)
+    if abs(step) == 1:
+        return found
+    more = frame.emit("add", found, frame.constant(abs(step) - 1))
+    return frame.emit("floor_divide", more, frame.constant(abs(step)))
+
+
+def _bound(
+    frame: Frame, form: Linear | None, n: Value, down: bool, operands: Sequence[Value]
+) -> Value | None:
+    """Return where a bound of a slice lies, counted from the start and cut off."""
+    if form is None:
+        return None
+    if not down and form.value == 0:
+        return frame.constant(0)
+    value = length(frame, form, operands)
+    least = frame.constant(-1 if down else 0)
+    most = frame.emit("subtract", n, frame.constant(1)) if down else n
+    after = frame.emit("minimum", value, most)
+    if frame.context.proves(form):
+        return after
+    before = frame.emit("maximum", frame.emit("add", value, n), least)
+    if frame.context.proves(-form - 1):
+        return before
+    is_negative = frame.emit("less", value, frame.constant(0))
+    return frame.emit("where", is_negative, before, after)
 
 
 def _clip(frame: Frame, parts: Sequence[Value]) -> Value:

@@ -72,7 +72,7 @@ for _op in OPS.values():
 
 
 def _scan(op: str, frame: Frame, args: Arguments) -> Obj:
-    x, axis = args.take(frame, "a axis?")
+    x, axis, out = args.take(frame, "a axis? out?")
     assert x is not None
     value = as_value(frame, x)
     rank = value.type.rank
@@ -82,7 +82,7 @@ def _scan(op: str, frame: Frame, args: Arguments) -> Obj:
         place = 0
     else:
         place = one_axis(frame, axis, rank)
-    return frame.make(op, value, axis=place, spelled=args.spelled)
+    return into(frame, frame.make(op, value, axis=place, spelled=args.spelled), out)
 
 
 for _scanned in SCANS:

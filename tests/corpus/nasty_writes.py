@@ -1,0 +1,129 @@
+"""Writes through every function and attribute that NumPy has for them."""
+
+import numpy as np
+
+from corpus import case, exactly, integers, positive
+
+
+@case((4,), (4,), core=True)
+def copyto_with_mask(x, y):
+    z = np.empty(4)
+    np.copyto(z, x * y)
+    np.copyto(z, 3.0, where=x > 0.0)
+    np.copyto(z[1:3], y[:2])
+    np.copyto(z, y * y * x, where=y < 0.0)
+    return z * x
+
+
+@case(exactly([4.0, -1.0, -0.5, 2.0]), exactly([2.0, -0.1, -3.0, 0.5]))
+def out_with_mask(x, y):
+    z = x * y
+    np.divide(x, y, out=z, where=y > 0.0)
+    w = np.zeros(4)
+    np.log(x, out=w, where=x > 0.0)
+    np.sqrt(x, where=x > 1.0, out=w[:])
+    return z * x + w
+
+
+@case((4, 3), (3, 4))
+def out_of_reductions(A, B):
+    s = np.empty(4)
+    A.sum(axis=1, out=s)
+    c = np.empty((4, 4))
+    np.dot(A, B, out=c)
+    e = np.zeros(4)
+    np.mean(A, axis=1, out=e)
+    np.cumsum(e, out=e)
+    np.cumprod(s, out=s)
+    return c * s + e
+
+
+@case((5,), (2, 3), exactly([3, 0], "int64"))
+def put_and_putmask(x, A, k):
+    y = x * x
+    np.put(y, k, [1.0, x[0]])
+    np.put(y, [1], x[4])
+    np.put(y, [2, 2], x[:2])
+    np.putmask(y, x > 0.0, x * 3.0)
+    np.putmask(y, x < -1.0, 0.5)
+    B = A * A
+    np.put(B, [1, 4], x[1:3])
+    return y * x, B
+
+
+@case((4, 4), (3, 5))
+def diagonals(A, B):
+    C = A * A
+    np.fill_diagonal(C, 0.0)
+    D = B.copy()
+    np.fill_diagonal(D, B[0, :3])
+    np.fill_diagonal(C[1:], A[3, 3])
+    return C * A, D * B
+
+
+@case((4, 3), core=True)
+def flat_iterator(A):
+    B = A * A
+    s = 0.0
+    for v in A.flat:
+        s = s * 0.8 + v * v
+    B.flat[3] = s
+    B.flat[::5] *= A[0, 0]
+    return B * B.flat[1]
+
+
+@case((8,), (8,), 3)
+def masks_in_loop(x, w, n):
+    z = x * 1.0
+    for i in range(n):
+        z[z < 0.0] *= 0.5
+        z[z > 1.0] -= 1.0
+        z[z > 0.3] += w[i]
+        m = z < w
+        z[m] = np.sin(z[m]) + w[m]
+        z[~m] -= w[~m] * 0.5
+    return z
+
+
+@case((5, 5), 4)
+def masked_iteration(A, n):
+    Z = np.zeros_like(A)
+    for _ in range(n):
+        inside = np.abs(Z) < 1.0
+        Z[inside] = Z[inside] ** 2 + A[inside]
+    return Z
+
+
+@case((6, 4))
+def masks_of_rows_in_loop(A):
+    B = A.copy()
+    for k in range(1, 4):
+        B[A[:, k] > 0.0, k] = 0.5
+        B[B[:, k - 1] < 0.0, k] *= 2.0
+        B[B[:, k] > 0.0, k] += B[0, 0]
+    return B
+
+
+@case(positive(8))
+def lengths_of_clipped_slices(x):
+    y = x * x
+    v = y[1:5]
+    w = np.concatenate((v, v[:2]))
+    y[:6] *= w
+    return y[:6] + w
+
+
+@case((8,), 6)
+def lengths_of_descending_slices(x, k):
+    y = x * x
+    y[k::-2] *= x[: len(y[k::-2])]
+    y[:k:-1] += y[: max(0, 7 - k)]
+    return y
+
+
+@case((4,), integers(0, 4, 3))
+def copies_by_keyword(x, k):
+    y = np.array(x, copy=True)
+    y[k] = 1.0
+    y[k] += x[:3]
+    return y * x
