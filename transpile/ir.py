@@ -355,6 +355,16 @@ def captured(eq: Equation) -> Iterator[Value]:
         yield from (v for v in region.results if v not in inside)
 
 
+def is_distinct(path: Path) -> bool:
+    """Whether a path reaches no element twice: it has no arrays of indices."""
+    return not any(
+        isinstance(item, Gather)
+        for step in path
+        if isinstance(step, Index)
+        for item in step.items
+    )
+
+
 def is_view(eq: Equation) -> bool:
     """Whether the result shares memory with the first operand without writing it."""
     return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..ir import Equation, Gather, Index, Item, Mask, Path, Span, Value
+from ..ir import Equation, Index, Item, Path, Span, Value, is_distinct
 from .elements import item_node, reached, slot_nodes
 from .expressions import Atom, Node, Slice, Tuple, call, subscript
 from .statements import Simple
@@ -83,7 +83,7 @@ def accumulate(p: Printer, eq: Equation) -> None:
     negated = p.scope.get(value)
     if negated is not None and negated.op == "negative":
         (value,), sign = negated.operands, "-"
-    if _gathers(eq):
+    if not is_distinct(eq.attrs["path"][-1:]):
         scatter(p, eq, p.node(value), sign)
         return
     target, _ = element(p, eq)
@@ -105,12 +105,6 @@ def scatter(p: Printer, eq: Equation, value: Node, sign: str) -> None:
     made = call(function, base, place, value)
     p.out.append(Simple(made, origin=eq.origin))
 
-
-def _gathers(eq: Equation) -> bool:
-    path = eq.attrs["path"]
-    if not path or not isinstance(path[-1], Index):
-        return False
-    return any(isinstance(item, Gather | Mask) for item in path[-1].items)
 
 
 def _index_object(item: Item, slots: list[Node]) -> Node:

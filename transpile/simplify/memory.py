@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..build import Expr
-from ..ir import Equation, Gather, Index, Mask, Path, Value
+from ..ir import Equation, Gather, Index, Mask, Path, Value, is_distinct
 from ..ops import ELEMENTWISE
 from ..rewrite import Editor, Row, Table
 from ..rewrite.patterns import Attr
@@ -85,7 +85,7 @@ def _again(
 def _written(editor: Editor, eq: Equation, path: Path) -> bool:
     """Whether the array that is added to is new and zero."""
     made = editor.definition(eq.operands[0])
-    return made is not None and made.op == "zeros" and bool(path) and _is_basic(path)
+    return made is not None and made.op == "zeros" and bool(path) and is_distinct(path)
 
 
 ROWS = (
@@ -208,7 +208,7 @@ def join_additions(editor: Editor, eq: Equation) -> bool:
         return False
     path, slots = eq.attrs["path"], eq.operands[2:]
     alone = editor.facts.uses[before.result] == 1 and before in editor.equations
-    if not alone or path != before.attrs["path"] or not _is_basic(path):
+    if not alone or path != before.attrs["path"] or not is_distinct(path):
         return False
     if _statement(eq) != _statement(before):
         return False

@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from ..ir import Equation, Function, Gather, Index, Mask, Path, Region, Value, walk
+from ..ir import Equation, Function, Region, Value, is_distinct, walk
 from ..rewrite.memory import written_by
 from ..shapes import TypeRefused
 from ..substitute import in_equation
@@ -110,7 +110,7 @@ def _fills(
         and reads[cleared.result] == 1
         and bool(path)
         and path == cleared.attrs["path"]
-        and _is_basic(path)
+        and is_distinct(path)
         and all(map(_same, eq.operands[2:], cleared.operands[2:]))
     )
 
@@ -120,14 +120,6 @@ def _same(one: Value, other: Value) -> bool:
         return True
     return one.type.is_integer and one.as_linear == other.as_linear
 
-
-def _is_basic(path: Path) -> bool:
-    return all(
-        not isinstance(item, (Gather, Mask))
-        for step in path
-        if isinstance(step, Index)
-        for item in step.items
-    )
 
 
 # ---- copies that are read before the original is written ----
