@@ -19,6 +19,7 @@ from .runtime.checking import check_against_differences
 from .runtime.derivative import Derivative
 from .transpile.errors import Problem, TranspileError
 from .transpile.request import Request, choose_wrt
+from .transpile.schedule import checkpoint_of
 
 __version__ = "0.1.0"
 __all__ = [
@@ -55,10 +56,14 @@ class Options(TypedDict, total=False):
     stabilise : bool
         Whether to rewrite formulas that overflow or cancel, such as
         ``log(1 + exp(x))``, in the forward part too; True by default.
-    checkpoint : int
-        Keep the state of long loops only after every so many iterations and run
-        each block of them again on the way back: less memory for more time. Best is
-        about the square root of the number of iterations.
+    checkpoint : int, "sqrt", "binomial" or ("binomial", int)
+        Keep only some states of each outermost ``for`` loop and run what lies
+        between again on the way back: less memory for more time. A number is the
+        length of the blocks of iterations of which the first state is kept;
+        ``"sqrt"`` takes the square root of the number of iterations. With
+        ``"binomial"`` so many states are kept at any time (by default about the
+        binary logarithm of the number of iterations), and as few iterations run
+        again as is possible with them (Revolve, of Griewank and Walther).
     parallel : bool
         Not supported yet.
     """
@@ -68,7 +73,7 @@ class Options(TypedDict, total=False):
     overwrite: Sequence[str]
     strict: bool
     stabilise: bool
-    checkpoint: int | None
+    checkpoint: int | Literal["sqrt", "binomial"] | tuple[str, int] | None
     parallel: bool
 
 
@@ -115,9 +120,8 @@ def _check(options: Options) -> None:
         raise TypeError(f"there is no option {', '.join(unknown)}")
     if options.get("parallel"):
         raise NotImplementedError("parallel= is not supported yet; leave it out")
-    block = options.get("checkpoint")
-    if block is not None and (type(block) is not int or block < 1):
-        raise ValueError(f"checkpoint is {block!r}; it is a number of iterations")
+    if options.get("checkpoint") is not None:
+        checkpoint_of(options["checkpoint"])
     target = options.get("target", "cpu")
     if target not in ("numpy", "cpu"):
         raise ValueError(f"target is {target!r}; it can be 'numpy' or 'cpu'")

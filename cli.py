@@ -11,6 +11,7 @@ from pathlib import Path
 from .runtime import files as written
 from .transpile.errors import TranspileError
 from .transpile.files import Job, facts, file_text, job_digest
+from .transpile.schedule import Checkpoint, checkpoint_of
 from .transpile.static import from_spec
 
 DONE, REFUSED, USAGE = 0, 1, 2
@@ -34,7 +35,10 @@ def parser() -> argparse.ArgumentParser:
     grad.add_argument("--target", choices=("numpy", "cpu"), default="numpy")
     grad.add_argument("--overwrite", default="", help="arrays that need no copy: A,B")
     grad.add_argument(
-        "--checkpoint", type=block, metavar="K", help="split long loops in blocks of K"
+        "--checkpoint",
+        type=checkpoint,
+        metavar="K",
+        help="keep every K-th state of a loop; or sqrt, binomial, binomial:SNAPSHOTS",
     )
     grad.add_argument("--annotate", action="store_true", help="add type hints")
     grad.add_argument("--no-stabilise", action="store_true")
@@ -49,12 +53,12 @@ def parser() -> argparse.ArgumentParser:
     return whole
 
 
-def block(text: str) -> int:
-    """Return a number of iterations."""
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
+def checkpoint(text: str) -> Checkpoint:
+    """Return which states of long loops to keep."""
+    try:
+        return checkpoint_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 from .build import Builder
 from .ir import Buffer, Equation, Function, Program, Region, Value, is_view
@@ -83,17 +84,16 @@ def _closed(renamed: dict[Value, Value]) -> dict[Value, Value]:
 
 def expand(callee: Function, call: Equation) -> Region:
     """Return a copy of a callee's body over the arguments of a call."""
-    cloner = _Cloner(call)
+    cloner = Cloner()
     for param, argument in zip(callee.body.params, call.operands, strict=True):
         cloner.bind(param, argument)
     return cloner.region(replace(callee.body, params=()))
 
 
-class _Cloner:
+class Cloner:
     """Copies regions with new values, and the caller's sizes and buffers."""
 
-    def __init__(self, call: Equation) -> None:
-        self.call = call
+    def __init__(self) -> None:
         self.values: dict[Value, Value] = {}
         self.sizes: dict[Atom, Linear] = {}
         self.buffers: dict[Buffer, Buffer] = {}
@@ -128,11 +128,16 @@ class _Cloner:
         results = tuple(self.values.get(v, v) for v in region.results)
         return Region(params, equations, results)
 
+    def _attribute(self, value: object) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(self._attribute, value))
+        return self.values.get(value, value) if isinstance(value, Value) else value
+
     def _equation(self, eq: Equation) -> Equation:
         operands = tuple(self.values.get(v, v) for v in eq.operands)
         regions = tuple(self.region(r) for r in eq.regions)
         results = tuple(self.new(v) for v in eq.results)
-        attrs = dict(eq.attrs)
+        attrs = {k: self._attribute(v) for k, v in eq.attrs.items()}
         if "lengths" in attrs:
             attrs["lengths"] = tuple(d.substitute(self.sizes) for d in attrs["lengths"])
         if "type" in attrs:

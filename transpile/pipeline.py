@@ -19,6 +19,7 @@ from .emit.numpy import emit_numpy
 from .ir import Argument, Origin, Parameter, Program
 from .parse import parse
 from .reverse import Request, describe, distrust, gradient, keep_written, split_loops
+from .schedule import Checkpoint
 from .signs import move_signs
 from .simplify import simplify
 from .source import Source
@@ -32,14 +33,14 @@ class Options:
     """What may be asked of every transform.
 
     ``single``: the gradient of one parameter is bare, not a tuple of one.
-    ``checkpoint``: of long loops only the state after so many iterations is kept.
+    ``checkpoint``: of long loops only some states are kept, and they are run again.
     """
 
     single: bool = True
     stabilise: bool = True
     strict: bool = True
     overwrite: tuple[str, ...] = ()
-    checkpoint: int | None = None
+    checkpoint: Checkpoint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def derive(
         if options.stabilise:
             passes += [stabilise, move_signs]
         if options.checkpoint is not None:
-            passes.append(functools.partial(split_loops, block=options.checkpoint))
+            passes.append(functools.partial(split_loops, checkpoint=options.checkpoint))
         passes += [lambda p: gradient(p, request), simplify, keep_written]
         passes.append(lambda p: describe(p, source.name, wrt, mode))
     for run in passes:

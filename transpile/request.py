@@ -27,6 +27,7 @@ from .files import Job, file_text
 from .ir import Argument, Function, Origin, Parameter, Program
 from .kinds import Kind, Typed, attributes_read
 from .live import Watched, from_function, python_function
+from .schedule import checkpoint_of
 from .selection import places
 from .source import Source
 from .structures import is_at, place_of, root_of, steps_of
@@ -164,6 +165,8 @@ class Request:
         given = {k: v for k, v in self.options.items() if k in names}
         if "overwrite" in given:
             given["overwrite"] = tuple(given["overwrite"])
+        if given.get("checkpoint") is not None:
+            given["checkpoint"] = checkpoint_of(given["checkpoint"])
         return Options(single=self.single, **given)
 
     def _types(

@@ -91,14 +91,16 @@ def stored_bytes(function: Function) -> str:
     """Return how much the forward part keeps for the backward part, as a formula.
 
     Counted are arrays that the forward part makes and the backward part reads, but
-    for its own copies of parameters.
+    for its own copies of parameters, and what iterations that are run again keep.
     """
     body = function.body
-    kept: dict[Buffer, Value] = {}
-    made: dict[Buffer, Value] = {}
+    kept: dict[Buffer | None, Value] = {}
+    made: dict[Buffer | None, Value] = {}
     growing: set[Buffer] = set()
     for eq in body.equations:
-        if eq.backward:
+        if eq.attrs.get("once"):
+            kept[eq.result.buffer] = eq.result
+        elif eq.backward:
             for value in captured(eq):
                 if value.buffer in made:
                     kept[value.buffer] = made[value.buffer]
@@ -195,6 +197,8 @@ class _Sizes:
     def derived(self, atom: Derived) -> str | None:
         """Return a length that is no sum as text."""
         forms = [p for p in atom.parts if isinstance(p, Linear)]
+        if atom.kind == "ceil" and (length := self.form(forms[0], factor=True)):
+            return f"ceil({length}/{atom.parts[1]})"
         product = atom.kind == "product"
         parts = [self.form(p, factor=product) for p in forms]
         known = [p for p in parts if p is not None]

@@ -26,10 +26,11 @@ from ..linear import Atom, Linear, Size, follows
 from ..rules import is_constant
 from ..selection import Selected, places, select
 from ..structures import leaves, placed, steps_of
-from . import branch, loop, memory
+from . import branch, loop, memory, repeat, unwind
 from .activity import Activity
 from .adjoint import Scope, dtype_of
 from .calls import split_calls
+from .parts import plain
 from .recording import record
 from .rerun import promised, replaying
 from .split import (
@@ -45,7 +46,7 @@ from .sweep import Reverser
 from .trips import count_trips, start_counters
 from .unbound import bind_measured
 
-_REGISTERED = (branch, loop, memory)
+_REGISTERED = (branch, loop, memory, repeat, unwind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,8 @@ def _split(
     if recursive:
         key = (callee.name, params, results)
         splits.made[key] = promised(callee, params, results, names[1])
+    if full:
+        callee = replace(callee, body=plain(callee.body))
     inputs = [v for v, on in zip(callee.body.params, params, strict=True) if on]
     outputs = [v for v, on in zip(callee.body.results, results, strict=True) if on]
     reverser = _prepare(program, callee, inputs, outputs, splits)
@@ -182,7 +185,7 @@ def _split(
     buffers = (callee.body.params[k].buffer for k in callee.written)
     undo = frozenset(b for b in buffers if b is not None) if full else frozenset()
     made = record(reverser, scope, [*scalars.values(), *ends], undo)
-    if recursive or callee.attrs.get("replay"):
+    if recursive:
         given = (seeds, arrays, scalars)
         return replaying(callee, made.forward, made.backward, given, names[1])
     return finish_split(

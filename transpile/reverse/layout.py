@@ -42,6 +42,9 @@ class Layout:
 
     def trips(self, builder: Builder, eq: Equation, loops: Sequence[Equation]) -> Value:
         """Return the most iterations of a loop inside others, at least zero."""
+        most = eq.attrs.get("most")
+        if most is not None and self._outside(most):
+            return _number(builder, most)
         before = loops[: list(loops).index(eq)]
         form = self._most_trips(eq, before)
         if form is None or isinstance(form, Equation):
@@ -62,6 +65,8 @@ class Layout:
         loop = Loop(eq)
         if loop.counter is None:
             return None
+        if "most" in eq.attrs and self._outside(eq.attrs["most"]):
+            return eq
         start, stop, step = (v.as_linear for v in loop.bounds)
         if step.value in (1, -1):
             form = longest((stop - start) * step.value, before, self._is_known)

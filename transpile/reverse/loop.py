@@ -7,6 +7,7 @@ that left a loop early is reversed first, on its own, if it differs from the oth
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from ..build import Builder
@@ -14,31 +15,53 @@ from ..ir import Buffer, Equation, Region, Value
 from .activity import Loop
 from .adjoint import Scope, adjoint_type, bar_name
 from .branch import Branch, merge
-from .sweep import Reverser, handles
+from .hoist import hoist
+from .sweep import Handler, Reverser, handles
 from .trips import complete_body, leaving_body, reversed_range
 
 State = dict[Value, Value]  # the adjoint of each active carry
+
+# The adjoints of loops that are run again on the way back.
+SCHEDULES: dict[str, Handler] = {}
+
+
+def schedules(name: str) -> Callable[[Handler], Handler]:
+    """Register the adjoint of loops that are marked with a schedule."""
+
+    def register(handler: Handler) -> Handler:
+        SCHEDULES[name] = handler
+        return handler
+
+    return register
 
 
 @handles("for", "while")
 def reverse_loop(reverser: Reverser, eq: Equation, scope: Scope) -> None:
     """Run a loop's iterations backwards; a partial last one comes first."""
     scope.flush_all()
+    if eq.attrs.get("schedule") in SCHEDULES:
+        SCHEDULES[eq.attrs["schedule"]](reverser, eq, scope)
+        return
     loop = Loop(eq)
+    wanted, state = adjoints(reverser, loop, scope)
+    if eq.attrs.get("trips") == "completed":
+        state = _partial(reverser, loop, wanted, state, scope)
+        body = complete_body(loop.body, 1)
+    else:
+        body = replace(loop.body, results=loop.yields)
+    backward = BackwardLoop(reverser, loop, body, scope)
+    backward.run(wanted, state)
+
+
+def adjoints(reverser: Reverser, loop: Loop, scope: Scope) -> tuple[list[Value], State]:
+    """Return the active carries of a loop, and the adjoints of what it gives."""
     carries = [
         (carry, final)
         for carry, final in zip(loop.carries, loop.finals, strict=True)
         if carry in reverser.active or final in reverser.active
     ]
     state = {c: bar for c, f in carries if (bar := scope.take(f)) is not None}
-    wanted = [c for c, _ in carries]
-    if eq.attrs.get("trips") == "completed":
-        state = _partial(reverser, loop, wanted, state, scope)
-        body = complete_body(loop.body, 1)
-    else:
-        body = replace(loop.body, results=loop.yields)
-    backward = _BackwardLoop(reverser, loop, body, scope)
-    backward.run(wanted, state)
+    return [c for c, _ in carries], state
 
 
 def _partial(
@@ -97,10 +120,11 @@ def _last_counter(loop: Loop, scope: Scope) -> list[Equation]:
     return builder.equations
 
 
-class _BackwardLoop:
+class BackwardLoop:
     """The backward loop under construction.
 
-    ``slots`` maps the body's parameters to the initial adjoint and the primal value.
+    ``slots`` maps the body's parameters to the initial adjoint and the primal value;
+    ``more`` are other carries: what each starts with, is, becomes and ends as.
     """
 
     def __init__(
@@ -116,6 +140,7 @@ class _BackwardLoop:
         self.inner.adopt = self._adopt
         self.slots: dict[Value, tuple[Value, Value]] = {}
         self.adopted: list[Value] = []
+        self.more: list[tuple[Value, Value, Value, Value]] = []
 
     def _enter(self, primal: Value, init: Value) -> Value:
         param = Value(adjoint_type(primal.type), bar_name(primal), init.buffer)
@@ -135,7 +160,7 @@ class _BackwardLoop:
             init = self._initial(carry, state.get(carry))
             self.inner.add(values[carry], self._enter(carry, init), True)
         self.inner.disown_repeats()
-        self.reverser.sweep(self.body.equations, self.inner)
+        self._sweep()
         end = {carry: self._end(carry) for carry in wanted}
         end.update((u, self.inner.bars[u]) for u in self.adopted)
         finals = self._append(end)
@@ -146,6 +171,10 @@ class _BackwardLoop:
             if inits[carry] in self.reverser.active:
                 self.outer.add(inits[carry], finals[carry], True)
         self.outer.flush_all()
+
+    def _sweep(self) -> None:
+        """Emit the adjoint of one iteration."""
+        self.reverser.sweep(self.body.equations, self.inner)
 
     def _end(self, carry: Value) -> Value:
         """Return the adjoint of a carry at the start of an iteration."""
@@ -168,24 +197,30 @@ class _BackwardLoop:
 
     def _append(self, end: State) -> State:
         """Append the equation; return the adjoint of each carried value after it."""
-        results = []
+        carries = list(self.more)
+        adjoints: State = {}
         for param, (init, primal) in self.slots.items():
             same = end[primal].buffer is param.buffer
             buffer = init.buffer if same else Buffer(param.name or "")
             result = Value(param.type, param.name, buffer)
             self.outer.inherit(result, init, end[primal])
-            results.append(result)
+            carries.append((init, param, end[primal], result))
+            adjoints[primal] = result
         counter, bounds = self._range()
+        inside = {counter, *self.inner.local, *(p for _, p, _, _ in carries)}
+        rows = hoist(self.inner.builder.equations, inside)
+        self.outer.builder.equations += rows.before
+        carries += rows.carries
         region = Region(
-            (counter, *self.slots),
-            tuple(self.inner.builder.equations),
-            tuple(end[primal] for _, primal in self.slots.values()),
+            (counter, *(param for _, param, _, _ in carries)),
+            rows.equations,
+            tuple(after for _, _, after, _ in carries),
         )
         self.reverser.mirror[region] = self.loop.body
-        inits = [init for init, _ in self.slots.values()]
-        self.outer.builder.append("for", (*bounds, *inits), results, (region,))
-        primals = [primal for _, primal in self.slots.values()]
-        return dict(zip(primals, results, strict=True))
+        inits = (init for init, _, _, _ in carries)
+        finals = [final for _, _, _, final in carries]
+        self.outer.builder.append("for", (*bounds, *inits), finals, (region,))
+        return adjoints
 
     def _range(self) -> tuple[Value, tuple[Value, ...]]:
         """Return the counter (the forward loop's own, or of trips) and its range."""

@@ -48,7 +48,7 @@ class Needs:
             if eq.op == "rewind":
                 self.markers.add(eq.attrs["forward"])
                 continue
-            if eq.op == "call" and not eq.attrs["forward"].attrs["split"].replay:
+            if eq.op == "call" and not _reruns(eq):
                 self.markers.add(eq.attrs["forward"])
             for region in eq.regions:
                 self.collect(region.equations, place)
@@ -91,3 +91,8 @@ class Needs:
             self.positions.definitions[length] = definition
         self.measured[eq] = self.lengths[key]
         self.wanted.append((self.lengths[key], place))
+
+
+def _reruns(eq: Equation) -> bool:
+    """Whether a call is run again, or runs its callee again: it undoes nothing."""
+    return "forward" not in eq.attrs or eq.attrs["forward"].attrs["split"].replay

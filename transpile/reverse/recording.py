@@ -28,11 +28,16 @@ class Recorded:
 
 
 def record(
-    reverser: Reverser, scope: Scope, bars: list[Value], undo: frozenset[Buffer]
+    reverser: Reverser,
+    scope: Scope,
+    bars: list[Value],
+    undo: frozenset[Buffer],
+    unread: frozenset[Buffer] = frozenset(),
 ) -> Recorded:
     """Decide what is saved and undone; return both parts made whole.
 
-    Every store into a buffer of ``undo`` is undone.
+    Every store into a buffer of ``undo`` is undone; nothing is read back from the
+    buffers of ``unread``.
     """
     body = reverser.function.body
     backward = _name_adjoints(scope.builder.equations, bars, reverser)
@@ -40,6 +45,7 @@ def record(
     recorder = Recorder(
         positions, backward.equations, reverser.sources, reverser.sizes, undo
     )
+    recorder.no_forwarding.update(_stored_into(unread, positions))
     plan = recorder.decide()
     saver = Saver(positions, reverser.sizes)
     saver.lengths = {
@@ -81,6 +87,13 @@ def record(
     last, _ = Threader(versions).region(replayed, start)
     last = fold_names(last, replayer.made)
     return Recorded(list(threaded.equations), last)
+
+
+def _stored_into(buffers: frozenset[Buffer], positions: Positions) -> Iterator[Value]:
+    """Yield the values that are stored into some memory."""
+    for value, stores in positions.stored.items():
+        if any(store.operands[0].buffer in buffers for store in stores):
+            yield value
 
 
 def _states(

@@ -1,9 +1,9 @@
 """Functions whose backward part runs them again, from their arguments.
 
-Nothing is kept of the first run: so it is with a block of iterations between two
-checkpoints, and with a function that calls itself, whose levels are not counted
-beforehand. What one level of a recursion computes is at hand for the whole of that
-level's backward part, and its branches are those of the first run.
+Nothing is kept of the first run: so it is with a function that calls itself, whose
+levels are not counted beforehand. What one level of a recursion computes is at hand
+for the whole of that level's backward part, and its branches are those of the first
+run.
 """
 
 from __future__ import annotations
