@@ -1,7 +1,8 @@
-"""Arrays that may have no contents yet: empty ones, where their lengths are asked.
+"""What may have no contents yet: something without meaning, where that is asked for.
 
 A variable that a loop or a branch first binds has no length before. The backward
-part may measure it all the same, to make zeros that are then not read.
+part may measure it all the same, to make zeros that are then not read. And a forward
+part returns what its backward part needs on any path, also on those without it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ def bind_measured(program: Program) -> Program:
     """Give what is measured before it is bound a length, none.
 
     Before: ``value = undefined; for ...: saved[i] = dim(value)``.
-    After: ``value = empty(0); for ...: saved[i] = dim(value)``.
+    After: ``value = empty(0); for ...: saved[i] = dim(value)``. Likewise what is
+    returned, bound on other paths only.
     """
     return Program(tuple(_bound(function) for function in program.functions))
 
@@ -36,6 +38,12 @@ def _bound(function: Function) -> Function:
                 maker = makers.get(value)
                 if maker is not None and maker.op == "undefined":
                     unbound.setdefault(maker, eq.operands[0])
+    either = {**sources, **_choices(function.body)}
+    for result in function.body.results:
+        for value in _origins(result, either):
+            maker = makers.get(value)
+            if maker is not None and maker.op == "undefined":
+                unbound.setdefault(maker, result)
     if not unbound:
         return function
     named = {
@@ -57,6 +65,16 @@ def _sources(body: Region) -> Sources:
                 pairs = zip(targets, loop.inits, loop.yields, strict=True)
                 found.update((target, (init, new)) for target, init, new in pairs)
     return found
+
+
+def _choices(body: Region) -> Sources:
+    """Return for what branches give the values that it may be."""
+    return {
+        result: tuple(region.results[k] for region in eq.regions)
+        for eq in walk(body)
+        if eq.op == "if"
+        for k, result in enumerate(eq.results)
+    }
 
 
 def _origins(value: Value, sources: Sources) -> Iterator[Value]:
@@ -82,8 +100,13 @@ def _emptied(region: Region, unbound: Set[Equation]) -> Region:
 
 
 def _empty(eq: Equation) -> list[Equation]:
-    """Return the equations of an array without elements."""
+    """Return the equations of an array without elements, or of a zero."""
     builder = Builder(eq.origin)
+    kind = eq.result.type
+    if not kind.rank:
+        zero = False if kind.dtype == "bool" else 0 if kind.is_integer else 0.0
+        builder.constant(zero, kind.dtype)
+        return [replace(builder.equations[-1], results=eq.results)]
     lengths = [builder.constant(0) for _ in eq.result.type.shape]
     builder.append("empty", lengths, eq.results, dtype=eq.result.type.dtype)
     return builder.equations
