@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, ParamSpec, TypedDict, TypeVar, Unpack, overload
 
-from .runtime.checking import check_against_differences
+from .runtime.checking import check_against_differences, inexact_places
 from .runtime.derivative import Derivative
 from .transpile.errors import Problem, TranspileError
 from .transpile.request import Request, choose_wrt
@@ -282,7 +282,4 @@ def check_grads(
 def _chosen(f: Callable[..., Any], args: Sequence[Any], wrt: Wrt) -> tuple[str, ...]:
     if wrt is not None:
         return choose_wrt(f, wrt)
-    import numpy as np
-
-    floats = [k for k, a in enumerate(args) if np.asarray(a).dtype.kind == "f"]
-    return choose_wrt(f, floats)
+    return choose_wrt(f, inexact_places(jit(f), args))

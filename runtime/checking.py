@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from .derivative import Derivative
+from .parts import form_of
 
 Maker = Callable[..., Derivative[..., Any]]
+# The arrays and numbers of all arguments, by their places.
+Leaves = Mapping[str, Any]
 # Of larger arrays, so many elements are compared.
 MOST_ELEMENTS = 48
 
@@ -27,108 +29,129 @@ def check_against_differences(
 
     What ``f`` returns and writes is weighted by a random cotangent.
     """
-    bound = inspect.signature(f).bind(*args)
-    bound.apply_defaults()
-    names, values = list(bound.arguments), list(bound.arguments.values())
     product = vjp(f, wrt=wrt, **options)
-    written = [names.index(name) for name in product.written_by(names, values)]
+    bound = product.bound(args)
+    written = product.written_by(bound.arguments)
+    taker, plain = product.taker, product.plain
 
-    def outputs(arguments: Sequence[Any]) -> Any:
-        given = list(map(_copied, arguments))
-        return _outputs(f(*given), [given[k] for k in written])
+    def outputs(changed: Leaves) -> tuple[Any, list[Any]]:
+        moved = {
+            name: taker.rebuilt(name, value, lambda place, leaf: _moved(changed, place))
+            for name, value in bound.arguments.items()
+        }
+        after = taker.leaves(moved)
+        call = type(bound)(bound.signature, moved)
+        return plain(*call.args, **call.kwargs), [after[place] for place in written]
 
-    out = outputs(values)
+    leaves = taker.leaves(bound.arguments)
+    returned, after = outputs(leaves)
     random = np.random.default_rng(0)
-    if not isinstance(out, tuple) and np.ndim(out) == 0:
-        seed: Any = 1.0
-        found = grad(f, wrt=wrt, **options)(*values)
+    seeds = [
+        taker.rebuilt("", part, lambda place, leaf: _seed(leaf, random))
+        for part in (returned, *after)
+    ]
+    if not written and isinstance(returned, (float, np.floating)):
+        seeds = [1.0]
+        found = grad(f, wrt=wrt, **options)(*args)
     else:
-        seed = _seed(out, random)
-        found = product(seed, *values)
+        given = [s for s in seeds if taker.leaves({"": s})]
+        found = product(given[0] if len(given) == 1 else tuple(given), *args)
 
-    def weighted(arguments: Sequence[Any]) -> float:
-        return _weighted(outputs(arguments), seed)
+    def weighted(changed: Leaves) -> float:
+        returned, after = outputs(changed)
+        pairs = zip((returned, *after), seeds, strict=True)
+        both = ((taker.leaves({"": o}), taker.leaves({"": s})) for o, s in pairs)
+        return sum(_weighted(out[k], seed[k]) for out, seed in both for k in seed)
 
-    for name, slope in zip(wrt, found, strict=True):
-        _check_parameter(weighted, values, names.index(name), name, slope, random)
-
-
-def _outputs(out: Any, written: Sequence[Any]) -> Any:
-    """Return what a function returned and then what it wrote, bare if it is one."""
-    if not written:
-        return out
-    returned = () if out is None else out if isinstance(out, tuple) else (out,)
-    every = (*returned, *written)
-    return every if len(every) > 1 else every[0]
+    for place, slope in zip(wrt, found, strict=True):
+        for inner, part in taker.leaves({place: slope}).items():
+            _check_leaf(weighted, leaves, inner, part, random)
 
 
-def _seed(out: Any, random: np.random.Generator) -> Any:
-    """Return a random cotangent of the structure of an output."""
-    if isinstance(out, tuple):
-        return tuple(_seed(part, random) for part in out)
-    shape, dtype = np.shape(out), np.asarray(out).dtype
-    return random.standard_normal(shape).astype(dtype)[()]
+def inexact_places(function: Derivative[..., Any], args: Sequence[Any]) -> list[str]:
+    """Return the parameters that hold floats only, and the float parts of others."""
+    found: list[str] = []
+    bound = function.bound(args).arguments
+    shown = len(bound) - len(function.__signature__.parameters)
+    for name, value in list(bound.items())[max(shown, 0) :]:
+        inexact = {
+            place: np.asarray(leaf).dtype.kind in "fc"
+            for place, leaf in function.taker.leaves({name: value}).items()
+        }
+        whole = inexact and all(inexact.values()) and form_of(type(value)) != "object"
+        found += [name] if whole else [place for place in inexact if inexact[place]]
+    return found
 
 
-def _weighted(out: Any, seed: Any) -> float:
-    if isinstance(out, tuple):
-        return sum(_weighted(part, s) for part, s in zip(out, seed, strict=True))
-    return float(np.sum(np.asarray(out, dtype=np.float64) * seed))
-
-
-def _copied(value: Any) -> Any:
+def _moved(changed: Leaves, place: str) -> Any:
+    value = changed[place]
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
-def _check_parameter(
-    f: Callable[[Sequence[Any]], float],
-    values: Sequence[Any],
-    position: int,
-    name: str,
+def _seed(out: Any, random: np.random.Generator) -> Any:
+    """Return a random cotangent of an output."""
+    dtype = np.asarray(out).dtype
+    found = random.standard_normal(np.shape(out))
+    if dtype.kind == "c":
+        return (found + 1j * random.standard_normal(np.shape(out))).astype(dtype)[()]
+    return np.asarray(found).astype(dtype)[()]
+
+
+def _weighted(out: Any, seed: Any) -> float:
+    kind = np.complex128 if np.iscomplexobj(out) else np.float64
+    return float(np.real(np.sum(np.asarray(out, dtype=kind) * np.conj(seed))))
+
+
+def _check_leaf(
+    f: Callable[[Leaves], float],
+    leaves: Leaves,
+    place: str,
     slope: Any,
     random: np.random.Generator,
 ) -> None:
-    value = np.array(values[position])
-    if value.dtype.kind != "f":
+    value = np.array(leaves[place])
+    if value.dtype.kind not in "fc":
         value = value.astype(np.float64)
     if np.shape(slope) != value.shape:
         raise AssertionError(
-            f"{name}: the gradient has shape {np.shape(slope)}, not {value.shape}"
+            f"{place}: the gradient has shape {np.shape(slope)}, not {value.shape}"
         )
-    places = list(np.ndindex(value.shape))
-    if len(places) > MOST_ELEMENTS:
-        chosen = random.choice(len(places), MOST_ELEMENTS, replace=False)
-        places = [places[k] for k in sorted(chosen)]
+    indices = list(np.ndindex(value.shape))
+    if len(indices) > MOST_ELEMENTS:
+        chosen = random.choice(len(indices), MOST_ELEMENTS, replace=False)
+        indices = [indices[k] for k in sorted(chosen)]
     precision = np.finfo(value.dtype).eps
-    for place in places:
-        expected, noise = _difference(f, values, position, value, place)
-        got = float(np.asarray(slope)[place])
-        allowed = 20 * precision ** (2 / 3) * (1 + abs(expected)) + noise
-        if not abs(got - expected) <= allowed:
-            where = f"[{', '.join(map(str, place))}]" if place else ""
-            raise AssertionError(
-                f"d/d{name}{where}: the derivative is {got!r},"
-                f" central differences give {expected!r}"
-            )
+    units = (1.0, 1j) if value.dtype.kind == "c" else (1.0,)
+    for index in indices:
+        for unit in units:
+            expected, noise = _difference(f, leaves, place, value, index, unit)
+            part = np.asarray(slope)[index]
+            got = float(np.real(part) if unit == 1.0 else np.imag(part))
+            allowed = 20 * precision ** (2 / 3) * (1 + abs(expected)) + noise
+            if not abs(got - expected) <= allowed:
+                where = f"[{', '.join(map(str, index))}]" if index else ""
+                raise AssertionError(
+                    f"d/d{place}{where}: the derivative is {got!r},"
+                    f" central differences give {expected!r}"
+                )
 
 
 def _difference(
-    f: Callable[[Sequence[Any]], float],
-    values: Sequence[Any],
-    position: int,
+    f: Callable[[Leaves], float],
+    leaves: Leaves,
+    place: str,
     value: np.ndarray,
-    place: tuple[int, ...],
+    index: tuple[int, ...],
+    unit: complex,
 ) -> tuple[float, float]:
     """Return a central difference of fourth order, and the size of its rounding."""
     precision = np.finfo(value.dtype).eps
-    step = float(precision ** (1 / 4) * max(1.0, abs(float(value[place]))))
+    step = float(precision ** (1 / 4) * max(1.0, abs(value[index])))
 
     def at(shift: float) -> float:
         moved = value.copy()
-        moved[place] += shift
-        arguments = list(values)
-        arguments[position] = moved if moved.ndim else moved.dtype.type(moved)
-        return f(arguments)
+        moved[index] += shift * unit
+        return f({**leaves, place: moved if moved.ndim else moved.dtype.type(moved)})
 
     near, far = (at(step) - at(-step)), (at(2 * step) - at(-2 * step))
     noise = 8 * precision * abs(at(0.0)) / step

@@ -31,6 +31,8 @@ class Derivative(Generic[P, R_co]):
     ----------
     primal : callable
         The function that was transformed.
+    plain : function
+        The Python function behind it, of a bound method for example.
     """
 
     def __init__(
@@ -42,9 +44,9 @@ class Derivative(Generic[P, R_co]):
         target: str,
     ) -> None:
         self.primal = primal
-        self._plain, given, named = bound_arguments(primal)
+        self.plain, given, named = bound_arguments(primal)
         self._bound = given, named
-        self._taker = Taker(transform.attributes)
+        self.taker = Taker(transform.attributes)
         self.__name__ = transform.name
         self.__module__ = getattr(primal, "__module__", "__main__")
         outer = getattr(primal, "__qualname__", transform.name).rpartition(".")[0]
@@ -65,7 +67,7 @@ class Derivative(Generic[P, R_co]):
         made = None
         try:
             leading, values = self._bind(args, kwargs)
-            key, leaves = self._taker.take_all(self._names, values)
+            key, leaves = self.taker.take_all(self._names, values)
             made = self._specialised(key, values)
             return made(leading, leaves)  # type: ignore[no-any-return]
         except Exception as error:
@@ -86,7 +88,7 @@ class Derivative(Generic[P, R_co]):
     @functools.cached_property
     def _full(self) -> inspect.Signature:
         """The signature of the plain function, after what the transform takes."""
-        return self._signature(self._plain)
+        return self._signature(self.plain)
 
     @functools.cached_property
     def _by_position(self) -> int:
@@ -117,7 +119,7 @@ class Derivative(Generic[P, R_co]):
         with self._lock:
             made = self._made.get(key)
             if made is None or not made.is_current():
-                kinds = map(self._taker.kind, values)
+                kinds = map(self.taker.kind, values)
                 made = self._make(dict(zip(self._names, kinds, strict=True)))
                 self._made[key] = made
             return made
@@ -139,10 +141,19 @@ class Derivative(Generic[P, R_co]):
         self.__doc__ = made.doc
         return made
 
-    def written_by(self, names: Sequence[str], values: Sequence[Any]) -> list[str]:
-        """Return the parameters that the primal writes, given such arguments."""
-        kinds = map(self._taker.kind, values)
-        made = self._transform(dict(zip(names, kinds, strict=True)), "numpy")
+    def bound(self, args: Sequence[Any]) -> inspect.BoundArguments:
+        """Return the arguments by the parameters of the plain function."""
+        given, named = self._bound
+        signature = inspect.signature(self.plain, follow_wrapped=False)
+        found = signature.bind(*given, *args, **named)
+        found.apply_defaults()
+        return found
+
+    def written_by(self, arguments: Mapping[str, Any]) -> list[str]:
+        """Return the places of what the primal writes, given such arguments."""
+        self.taker.take_all(list(arguments), list(arguments.values()))
+        kinds = {name: self.taker.kind(value) for name, value in arguments.items()}
+        made = self._transform(kinds, "numpy")
         return [p.name for p in made.parameters if p.written]
 
     # ---- source ----

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
 import inspect
@@ -150,6 +151,38 @@ class Taker:
         parts = tuple([self.kind(part) for _, part in self.parts("", value, form)])
         made_by = type(value) if form in ("namedtuple", "dataclass", "object") else None
         return Kind("", (), "C", parts, form, self.names(value, form), made_by)
+
+    def leaves(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arrays and numbers of some values by their places."""
+        found: dict[str, Any] = {}
+
+        def note(place: str, leaf: Any) -> Any:
+            found[place] = leaf
+            return leaf
+
+        for name, value in values.items():
+            self.rebuilt(name, value, note)
+        return found
+
+    def rebuilt(self, name: str, value: Any, change: Callable[[str, Any], Any]) -> Any:
+        """Return a value with every array and number in it changed."""
+        form = form_of(type(value))
+        if form == "leaf":
+            return value if _is_opaque(value) else change(name, value)
+        if form == "none":
+            return value
+        places = self.parts(name, value, form)
+        parts = [self.rebuilt(place, part, change) for place, part in places]
+        if form in ("tuple", "list"):
+            return type(value)(parts)
+        if form == "dict":
+            return dict(zip(value, parts, strict=True))
+        if form == "namedtuple":
+            return type(value)(*parts)
+        made = copy.copy(value)
+        for field, part in zip(self.names(value, form), parts, strict=True):
+            object.__setattr__(made, str(field), part)
+        return made
 
     def names(self, value: Any, form: str) -> tuple[object, ...]:
         """Return the keys or fields of a value."""

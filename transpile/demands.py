@@ -6,14 +6,16 @@ from collections.abc import Iterator
 
 from .errors import Problem, TranspileError
 from .ir import Program, Type
-from .selection import Selected, select
+from .selection import Selected, places, select
 from .source import Source
-from .structures import leaves, nodes, root_of
+from .structures import is_at, leaves, nodes, root_of
 
 
 def demand(program: Program, source: Source, wrt: tuple[str, ...], mode: str) -> None:
     """Raise TranspileError if a program has no derivative of that kind."""
     problems = list(_of_parameters(program, source, wrt))
+    if mode != "primal":
+        problems += _of_writes(program, source)
     if mode in ("grad", "value_and_grad"):
         problems += _of_result(program, source)
     if problems:
@@ -31,6 +33,19 @@ def _of_parameters(
             continue
         for message, help in _of_part(part):
             yield _problem(source, name, message, help)
+
+
+def _of_writes(program: Program, source: Source) -> Iterator[Problem]:
+    """Yield a problem for each array of an object that the function writes."""
+    entry = program.entry
+    written = {entry.body.params[k] for k in entry.written}
+    for parameter in entry.parameters:
+        objects = [n.place for n in nodes(parameter.structure) if n.kind == "object"]
+        for place, value in places(parameter):
+            if value in written and any(is_at(place, one) for one in objects):
+                message = f"{source.name} writes {place}, which belongs to an object"
+                help = "write a copy of it, or pass the array as a parameter"
+                yield _problem(source, parameter.name, message, help)
 
 
 def _of_part(part: Selected) -> Iterator[tuple[str, str]]:

@@ -6,10 +6,9 @@ import functools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .ir import Function, Parameter, Program, Structure, Value
+from .ir import Function, Parameter, Structure, Value
 from .linear import COMPUTED, Derived, Dim, Linear, Size
 from .selection import places
-from .structures import leaves, plain
 
 Length = Callable[[Mapping[str, int]], int | None]
 
@@ -59,34 +58,6 @@ def expected_of(
         for place, value in places(parameter):
             dims = tuple(_dim(dim, names) for dim in value.type.shape)
             yield Expected(place, value.type.dtype, dims, place in written)
-
-
-def flat(program: Program) -> Program:
-    """Return a program whose entry takes every flat value by position.
-
-    What it returns is tuples, where it was lists, dicts or records.
-    """
-    entry = program.entry
-    parameters: dict[str, Parameter] = {}
-    for parameter in entry.parameters:
-        parts = leaves(parameter.structure)
-        for leaf, value in zip(parts, parameter.values, strict=True):
-            own = parameter.structure.kind == "leaf"
-            name = parameter.name if own or value.name is None else value.name
-            while name in parameters:
-                name += "_2"
-            parameters[name] = Parameter(name, (value,), structure=leaf)
-    taken = Function(
-        entry.name,
-        tuple(parameters.values()),
-        entry.body,
-        plain(entry.returns),
-        entry.written,
-        entry.origin,
-        entry.doc,
-        entry.attrs,
-    )
-    return Program((*program.functions[:-1], taken))
 
 
 def shape_of(structure: Structure) -> Shape:

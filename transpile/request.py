@@ -19,7 +19,6 @@ from .expected import (
     Returned,
     Shape,
     expected_of,
-    flat,
     returned_by,
     shape_of,
 )
@@ -28,7 +27,7 @@ from .ir import Argument, Function, Origin, Parameter, Program
 from .kinds import Kind, Typed, attributes_read
 from .live import Watched, from_function, python_function
 from .schedule import checkpoint_of
-from .selection import places
+from .selection import flat, places
 from .source import Source
 from .structures import is_at, place_of, root_of, steps_of
 from .typetext import spelled

@@ -14,10 +14,12 @@ from dataclasses import replace
 
 from ..ir import WHOLE_VIEWS, Equation, Function, Parameter, Program, walk
 from ..ops import ELEMENTWISE, OPS
+from ..selection import flat
+from . import packing
 from .dialect import PYTHON, Dialect
 from .expressions import Node, binary, call, conditional, dotted, unary
 from .literals import literal
-from .numpy import Emitted, Header, docstring, function_lines
+from .numpy import Emitted, Header, docstring, function_lines, wrapper_lines
 from .printer import Printer, is_constant
 from .spell import HELPERS as NAMES
 from .spell import INFIX, LOGIC, NUMPY, PREFIX, Spelling, Writer, operands, shape
@@ -119,6 +121,8 @@ def _product(w: Writer, eq: Equation) -> Node:
 
 def _solver(w: Writer, eq: Equation) -> Node:
     """Print a call of LAPACK, whose result is stored by columns, in rows again."""
+    if not eq.result.type.rank:
+        return call(OPS[eq.op].numpy[0], *operands(w, eq))
     return call("np.ascontiguousarray", call(OPS[eq.op].numpy[0], *operands(w, eq)))
 
 
@@ -138,7 +142,7 @@ NUMBA: Mapping[str, Spelling] = {
     "constant": _constant,
     **dict.fromkeys(("empty", "zeros"), _allocation),
     **dict.fromkeys(("dot", "matvec", "vecmat", "matmul"), _product),
-    **dict.fromkeys(("cholesky", "solve"), _solver),
+    **dict.fromkeys(("cholesky", "solve", "inv", "det"), _solver),
 }
 NUMBA_DIALECT = Dialect("numba", NUMBA, PYTHON | frozenset(NAMES.values()))
 
@@ -184,11 +188,16 @@ class LoopPrinter(Printer):
 
 def emit_numba(program: Program, header: Header | None = None) -> Emitted:
     """Return a lowered program as the text of a file for Numba."""
+    public = program.entry
+    if packing.is_packed(public):
+        program = flat(program, f"_{public.name}")
     program = _positional(program)
     blocks = [
         list(function_lines(program, f, NUMBA_DIALECT, LoopPrinter))
         for f in program.functions
     ]
+    if packing.is_packed(public):
+        blocks.append(list(wrapper_lines(public, program.entry)))
     blocks = [*_helper_blocks(program), *blocks]
     found = list(_head(program, header, blocks))
     for block in blocks:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..ir import Function, Origin, Parameter, Program, walk
 from ..tidy import plain_numbers
+from . import packing
 from .dialect import NUMPY_DIALECT, Dialect
 from .expressions import Atom, Keyword, Node
 from .layout import WIDTH, layout_call
@@ -149,7 +150,18 @@ def function_lines(
     printer: type[Printer] = Printer,
 ) -> Iterator[Line]:
     """Yield the lines of a function."""
-    entry = function is program.entry
+    yield from _head_lines(function, function is program.entry)
+    yield from lines(printer(program, function, dialect).statements(), 4)
+
+
+def wrapper_lines(function: Function, inner: Function) -> Iterator[Line]:
+    """Yield the lines of a function that takes its arguments apart for another one."""
+    yield from _head_lines(function, True)
+    yield from lines(list(packing.passed_on(function, inner)), 4)
+
+
+def _head_lines(function: Function, entry: bool) -> Iterator[Line]:
+    """Yield the lines of a function above its body."""
     parameters = list(_parameters(function, entry))
     for line in layout_call(f"def {function.name}", parameters, ":"):
         yield line, function.origin
@@ -157,7 +169,6 @@ def function_lines(
     escaped = [t.replace("\\", "\\\\").replace('"""', '\\"""') for t in doc]
     if escaped:
         yield from ((line, None) for line in _quoted(escaped, 4))
-    yield from lines(printer(program, function, dialect).statements(), 4)
 
 
 def _doc(function: Function) -> Iterator[str]:
@@ -170,13 +181,14 @@ def _doc(function: Function) -> Iterator[str]:
 def _parameters(function: Function, entry: bool) -> Iterator[Node]:
     """Yield the parameters as they stand in the ``def``."""
     kept = [p for p in function.parameters if not (entry and is_constant(p))]
-    for parameter in kept:
-        if parameter.kind == "positional":
-            yield _parameter(parameter)
-    named = [p for p in kept if p.kind != "positional"]
-    if named:
-        yield Atom("*")
+    stars = {p.kind: Atom(f"{p.kind}{p.name}") for p in kept if p.kind in ("*", "**")}
+    named = [p for p in kept if p.kind in ("keyword", "global")]
+    yield from (_parameter(p) for p in kept if p.kind == "positional")
+    if named or "*" in stars:
+        yield stars.get("*", Atom("*"))
     yield from map(_parameter, named)
+    if "**" in stars:
+        yield stars["**"]
 
 
 def _parameter(parameter: Parameter) -> Node:

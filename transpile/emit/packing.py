@@ -5,8 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator, Sequence
 
-from ..ir import Parameter, Value
-from ..structures import RECORDS, Opaque, Structure, key_text, nodes, placed
+from ..ir import Function, Parameter, Value
+from ..structures import (
+    RECORDS,
+    Opaque,
+    Structure,
+    key_text,
+    leaves,
+    nodes,
+    placed,
+)
 from .expressions import (
     Atom,
     Binary,
@@ -43,7 +51,23 @@ def unpack(
         target = Tuple(whole.items, bare=True) if isinstance(whole, Tuple) else whole
         yield Simple(_node(structure.place), target)
         return
+    yield from _lengths(structure)
     yield from _parts(structure, targets)
+
+
+def _lengths(structure: Structure) -> Iterator[Statement]:
+    """Yield what raises where a list is longer than the function is made for."""
+    for node in nodes(structure):
+        if node.kind in ("tuple", "list") and node.place:
+            count = len(node.children)
+            test = Binary("!=", call("len", _node(node.place)), Atom(str(count)))
+            text = f"{_plainly(node.place)} must have {count} items"
+            yield _raise(test, text)
+
+
+def _raise(test: Node, text: str) -> Statement:
+    raised = Simple(call("ValueError", Atom(key_text(text))), keyword="raise ")
+    return Block("if ", test, [raised])
 
 
 def _is_nest(structure: Structure) -> bool:
@@ -84,12 +108,14 @@ def _checks(structure: Structure) -> Iterator[Statement]:
     """Yield what raises where text or None is not what the function is made for."""
     for node in nodes(structure):
         if node.kind == "none" and not isinstance(node.given, Opaque):
-            wanted = key_text(node.given)
             operator = "is not" if node.given is None else "!="
-            test = Binary(operator, _node(node.place), Atom(wanted))
-            message = Atom(key_text(f"{node.place} must be {wanted}"))
-            raised = Simple(call("ValueError", message), keyword="raise ")
-            yield Block("if ", test, [raised])
+            test = Binary(operator, _node(node.place), Atom(key_text(node.given)))
+            yield _raise(test, f"{_plainly(node.place)} must be {node.given!r}")
+
+
+def _plainly(place: str) -> str:
+    """Return a place without double quotes, as it stands in a message."""
+    return place.replace('"', "'")
 
 
 def packed(
@@ -142,3 +168,62 @@ def _read(node: ast.expr) -> Node:
 
 def _key(node: ast.expr) -> str:
     return key_text(ast.literal_eval(node))
+
+
+# ---- a function that takes arguments apart for another one ----
+
+
+def is_packed(function: Function) -> bool:
+    """Whether a function takes or returns anything but arrays, numbers and tuples."""
+    taken = any(p.structure.kind != "leaf" for p in function.parameters)
+    return taken or not _is_plain(function.returns)
+
+
+def _is_plain(structure: Structure) -> bool:
+    return structure.kind in ("leaf", "none", "tuple") and all(
+        map(_is_plain, structure.children)
+    )
+
+
+def passed_on(function: Function, inner: Function) -> Iterator[Statement]:
+    """Yield the statements that call a function of flat values for another one."""
+    names = [parameter.name for parameter in inner.parameters]
+    arguments = [Atom(name) for name in names]
+    for parameter in function.parameters:
+        count = len(parameter.values)
+        yield from unpack(parameter, names[:count], ())
+        names = names[count:]
+    made = call(inner.name, *arguments)
+    if _is_plain(function.returns):
+        yield Simple(made, keyword="return ")
+        return
+    results = [Atom(name) for name in _result_names(function, inner)]
+    yield Simple(made, _bare(_pattern(inner.returns, list(results))))
+    rest: list[Node] = list(results)
+    whole = _whole(function.returns, rest, function.parameters)
+    yield Simple(_bare(whole), keyword="return ")
+
+
+def _bare(node: Node) -> Node:
+    """Return a tuple without its parentheses, where it has several items."""
+    many = isinstance(node, Tuple) and len(node.items) > 1
+    return Tuple(node.items, bare=True) if many and isinstance(node, Tuple) else node
+
+
+def _result_names(function: Function, inner: Function) -> Iterator[str]:
+    taken = {p.name for p in (*function.parameters, *inner.parameters)}
+    for k, value in enumerate(function.body.results[: function.returns.width]):
+        name = value.name or f"value_{k}"
+        while name in taken:
+            name += "_2"
+        taken.add(name)
+        yield name
+
+
+def _whole(
+    structure: Structure, names: list[Node], parameters: Sequence[Parameter]
+) -> Node:
+    if structure.kind == "leaf":
+        return names.pop(0)
+    items = tuple(_whole(child, names, parameters) for child in structure.children)
+    return packed(structure, items, parameters)

@@ -161,7 +161,11 @@ class OneFunction:
             (number,) = given.numbers
             assert isinstance(number, (bool, int, float))
             self.context.known[values[0]] = number
-        self.context.parameters.append(self._declared(name, given, values))
+        if isinstance(given.form, Named) and not self.is_entry:
+            apart = (Parameter(str(value.name), (value,)) for value in values)
+            self.context.parameters += apart  # a text need not know the class
+        else:
+            self.context.parameters.append(self._declared(name, given, values))
         self.values += values
 
     def _value(

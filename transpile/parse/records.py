@@ -13,7 +13,7 @@ from ..source import Constant, Record
 from .arguments import default_object
 from .frame import Frame, expression
 from .libraries import Arguments, library
-from .objects import Bound, Method, Named, Obj, Routine, Static, Tuple
+from .objects import Bound, Maker, Method, Named, Obj, Routine, Static, Tuple
 
 FIXED = "name the fields in a NamedTuple or a dataclass, or use separate variables"
 
@@ -157,6 +157,15 @@ def replaced(frame: Frame, base: Named, keywords: Mapping[str, Obj]) -> Obj:
     pairs = zip(base.names, base.items, strict=True)
     items = tuple(keywords.get(str(name), item) for name, item in pairs)
     return Named(base.kind, base.names, items, base.record)
+
+
+@library("builtins.type")
+def type_(frame: Frame, args: Arguments) -> Obj:
+    """``type(record)``: to make another one."""
+    (base,) = args.take(frame, "object")
+    if not isinstance(base, Named) or base.record is None:
+        frame.refuse("type() of this", "it is for NamedTuples and dataclasses")
+    return Maker(base.record)
 
 
 @library("dataclasses.replace")

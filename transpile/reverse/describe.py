@@ -10,6 +10,8 @@ from types import MappingProxyType
 
 from ..ir import Buffer, Equation, Function, Parameter, Program, Region, Value, captured
 from ..linear import Atom, Derived, Linear, Size
+from ..selection import places
+from ..structures import identifier, is_at
 
 ITEM_SIZE = {"bool": 1, "float32": 4, "int32": 4, "complex64": 8, "complex128": 16}
 WHAT = {
@@ -62,7 +64,7 @@ def _wrapped(summary: str) -> list[str]:
 
 def _facts(entry: Function, wrt: tuple[str, ...]) -> Iterator[str]:
     others = [p for p in entry.parameters if p.name not in (*wrt, "cotangent")]
-    constant = [_constant(p) for p in others if p.kind != "global"]
+    constant = [c for p in others if p.kind != "global" for c in _constants(p, wrt)]
     stored = stored_bytes(entry)
     sentences = []
     if constant:
@@ -79,7 +81,19 @@ def _facts(entry: Function, wrt: tuple[str, ...]) -> Iterator[str]:
         )
 
 
+def _constants(parameter: Parameter, wrt: tuple[str, ...]) -> Iterator[str]:
+    """Yield a parameter, or those of its parts that are not differentiated by."""
+    if not any(is_at(place, parameter.name) for place in wrt):
+        yield _constant(parameter)
+        return
+    for place, _ in places(parameter):
+        if not any(is_at(place, chosen) for chosen in wrt):
+            yield place
+
+
 def _constant(parameter: Parameter) -> str:
+    if parameter.structure.kind != "leaf":
+        return parameter.name
     kinds = {v.type.dtype for v in parameter.values}
     for word in ("int", "uint", "bool", "weak_int"):
         if any(kind.startswith(word) for kind in kinds):
@@ -139,14 +153,15 @@ class _Sizes:
     def __init__(self, function: Function) -> None:
         self.names: dict[Atom, str] = {}
         self.whole: dict[tuple[str, ...], str] = {}
-        for value in function.body.params:
-            if value.name is not None and value.type.rank:
-                self._learn(value.name, value.type.shape)
+        for parameter in function.parameters:
+            for place, value in places(parameter):
+                if value.name is not None and value.type.rank:
+                    self._learn(value.name, identifier(place), value.type.shape)
 
-    def _learn(self, name: str, shape: tuple[Linear, ...]) -> None:
+    def _learn(self, name: str, place: str, shape: tuple[Linear, ...]) -> None:
         """Read the sizes that have no name of their own from a parameter."""
         for axis, form in enumerate(shape):
-            anonymous = Linear.of(Size(f"{name}_{axis}"))
+            anonymous = Linear.of(Size(f"{place}_{axis}"))
             if form == anonymous:
                 one = len(shape) == 1
                 text = f"{name}.size" if one else f"{name}.shape[{axis}]"
