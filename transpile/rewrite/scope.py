@@ -92,11 +92,11 @@ class Scope:
         if len(eq.results) != 1 or eq.op in CONTROL | EFFECTS:
             return
         self.definitions[eq.result] = (eq,)
-        if eq.op in DISTINCT:
-            return
+        named = eq.result.name is not None
+        if eq.op in DISTINCT or (named and eq.op == "constant"):
+            return  # a variable that starts from 0 is not every 0
         key = self.key(eq.op, eq.operands, eq.attrs)
         known = self.available.get(key)
-        named = eq.result.name is not None
         if known is None or not self.readable(known):
             self.available[key] = eq.result
         elif named and known.name is None and not eq.backward:
