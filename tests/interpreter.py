@@ -366,6 +366,8 @@ PRODUCTS: Mapping[str, Callable[..., Any]] = {
     "outer": np.outer,
     "cholesky": np.linalg.cholesky,
     "solve": np.linalg.solve,
+    "inv": np.linalg.inv,
+    "det": np.linalg.det,
 }
 # (equation, operands) -> the result.
 SPECIAL: Mapping[str, Callable[[Equation, list[Any]], Any]] = {

@@ -91,6 +91,15 @@ def test_products(op: str, shapes: tuple[tuple[int, ...], ...], kinds: str) -> N
     check(op, [sample(*p) for p in zip(domains, shapes, (1, 2), strict=True)], {})
 
 
+@pytest.mark.parametrize("op", ["inv", "det", "solve"])
+def test_solvers(op: str) -> None:
+    matrix = sample(plane, (3, 3), 1) + 2j * np.eye(3)
+    right = [sample(plane, (3, 2), 2)] if op == "solve" else []
+    check(op, [matrix, *right], {})
+    if op == "solve":
+        check(op, [matrix, sample(plane, (3,), 2)], {})
+
+
 def test_joining() -> None:
     x, y = sample(plane, (2, 3), 1), sample(line, (2, 3), 2)
     check("concatenate", [x, y], {"axis": 0})

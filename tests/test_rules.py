@@ -395,6 +395,12 @@ def test_solve(columns: tuple[int, ...]) -> None:
     check("solve", [matrix, sample(anywhere, (3, *columns), 8)], {})
 
 
+@pytest.mark.parametrize("op", ["inv", "det"])
+@pytest.mark.parametrize("n", [1, 3])
+def test_inverses(op: str, n: int) -> None:
+    check(op, [sample(anywhere, (n, n), 7) + 3 * np.eye(n)], {})
+
+
 @pytest.mark.parametrize("n", [1, 4])
 def test_cholesky_reads_the_lower_triangle(n: int) -> None:
     lower = np.tril(sample(anywhere, (n, n), 7)) + 2 * np.eye(n)
@@ -550,6 +556,7 @@ def test_every_operation_has_a_rule() -> None:
 def test_every_smooth_rule_is_tested() -> None:
     tested = {*UNARY, *BINARY, "where", "clip"}
     tested |= {"conjugate", "real", "imag", "angle"}  # in test_complex_rules
+    tested |= {"solve", "cholesky", "inv", "det"}
     tested.update(row.op for row in reductions() + OTHERS)
     smooth = {op for op, rule in RULES.items() if rule.kind == "smooth"}
     assert smooth <= tested

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
+from .dtypes import strong
 from .ir import Argument, Packed, Type
 from .linear import Linear, Size
 from .live import record_of
@@ -98,11 +99,14 @@ class Typed:
 
     def _leaf(self, place: str, kind: Kind, declared: Type | None) -> Type:
         if not kind.ones:
-            if declared is not None and declared.is_float and not declared.rank:
+            found = Type(kind.dtype)
+            real = declared is not None and declared.is_float and not declared.rank
+            if declared is not None and real and not found.is_complex:
                 return declared
-            wrt = any(is_at(place, chosen) for chosen in self.wrt)
-            dtype = "float64" if wrt and kind.dtype.startswith("weak") else kind.dtype
-            return Type(dtype)
+            if any(is_at(place, chosen) for chosen in self.wrt):
+                taken = "weak_float" if kind.dtype == "weak_int" else kind.dtype
+                return Type(strong(taken))
+            return found
         rank = len(kind.ones)
         if declared is not None and (declared.dtype, declared.rank) == (
             kind.dtype,

@@ -188,6 +188,8 @@ _op("product", "matmul", 2, np="matmul dot", methods="dot")
 _op("product", "outer", 2)
 _op("solver", "cholesky", 1, "float", np="linalg.cholesky")
 _op("solver", "solve", 2, "float", np="linalg.solve")
+_op("solver", "inv", 1, "float", np="linalg.inv")
+_op("solver", "det", 1, "float", np="linalg.det")
 
 # ---- shape ----
 _op("shape", "dim", 1, "count", np="", cheap=True)

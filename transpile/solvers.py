@@ -7,11 +7,11 @@ from .ir import Type
 from .linear import Dim
 from .shapes import TypeRefused, same, text
 
-SOLVED = ("float64", "float32")
+SOLVED = ("float64", "float32", "complex128", "complex64")
 
 
 def solved(op: str, operands: Operands, attrs: Attrs) -> Type:
-    """Return the type of a Cholesky factor, or of the solution of a system."""
+    """Return the type of a factor, an inverse, a determinant or a solution."""
     matrix, result = operands[0].type, operands[-1].type
     ranks = (1, 2) if op == "solve" else (2,)
     if matrix.rank != 2 or result.rank not in ranks:
@@ -20,7 +20,7 @@ def solved(op: str, operands: Operands, attrs: Attrs) -> Type:
             "loop over the matrices of a stack",
         )
     if any(v.type.dtype != matrix.dtype for v in operands) or (
-        matrix.dtype not in SOLVED
+        matrix.dtype not in (SOLVED[:2] if op == "cholesky" else SOLVED)
     ):
         raise TypeRefused(f"{op} of {matrix.dtype}", "convert with .astype(np.float64)")
     for one, other in pairs(op, operands):
@@ -29,7 +29,7 @@ def solved(op: str, operands: Operands, attrs: Attrs) -> Type:
                 f"{op} of a matrix of shape {text(matrix.shape)}",
                 f"{one} and {other} would have to be equal",
             )
-    return Type(matrix.dtype, result.shape)
+    return Type(matrix.dtype, () if op == "det" else result.shape)
 
 
 def pairs(op: str, operands: Operands) -> list[tuple[Dim, Dim]]:

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from corpus import case, exactly, integers, mask, normal, plane, positive
+from corpus import case, exactly, integers, mask, plane, positive
 
 # Complex step would mix with the numbers themselves.
 case = partial(case, analytic=False)
@@ -270,21 +270,39 @@ def stockham(N, R, K, x, y):
         y[:] = np.reshape(butterfly @ np.reshape(twisted, (R, R ** (K - 1))), (N,))
 
 
-@case((3, 3), (3, 3), (3, 3), normal(3, 2), (3, 2))
-def contour_moments(A, B, C, Y, W):
-    """Moments of a resolvent around a circle; the systems solved by sweeps."""
-    P0 = np.zeros((3, 2), dtype=np.complex128)
-    P1 = np.zeros((3, 2), dtype=np.complex128)
-    points = 4
-    for k in range(points):
-        z = 4.0 * np.exp(2j * np.pi * (k + 0.5) / points)
-        T = z * np.eye(3) - 0.3 * A + 0.1 * np.exp(1j * z.real) * B - 0.1 * C / z
-        X = Y / z
-        for _ in range(3):
-            X = (Y - T @ X + z * X) / z
-        P0 += z * X
-        P1 += z**2 * X
-    return P0 / points, P1 * W
+@case(3, 2, 2, (3, 3, 3), plane(4), (3, 2), core=True)
+def contour_integral(NR, NM, slabs, Ham, points, Y):
+    """Moments of a resolvent: systems solved at points of the plane."""
+    P0 = np.zeros((NR, NM), dtype=np.complex128)
+    P1 = np.zeros((NR, NM), dtype=np.complex128)
+    for z in points:
+        Tz = np.zeros((NR, NR), dtype=np.complex128)
+        for n in range(slabs + 1):
+            zz = np.power(z, slabs / 2 - n)
+            Tz += zz * Ham[n]
+        if NR == NM:
+            X = np.linalg.inv(Tz)
+        else:
+            X = np.linalg.solve(Tz, Y)
+        if abs(z) < 1.0:
+            X = -X
+        P0 += X
+        P1 += z * X
+    return P0, P1
+
+
+@case((3, 3), (3, 3), 0.4)
+def green_function(H, S, eta):
+    """The retarded Green's function of a Hamiltonian, its spectrum and density."""
+    E = np.linspace(-1.0, 1.0, 3)
+    G = np.zeros((3, 3, 3), dtype=np.complex128)
+    weight = 0.0
+    for k in range(3):
+        M = (E[k] + 1j * eta) * np.eye(3) - H - 0.1j * (S @ S.T)
+        G[k] = np.linalg.inv(M)
+        weight += np.log(np.abs(np.linalg.det(M)))
+    density = -np.trace(G[1]).imag / np.pi
+    return np.real(G * G.conj()), density + weight
 
 
 @case(

@@ -230,7 +230,7 @@ LOWER: Mapping[str, Lower] = {
     **dict.fromkeys(REDUCTIONS - SCANS, reduce.reduce),
     **dict.fromkeys(SCANS, reduce.scan),
     **dict.fromkeys(("dot", "matvec", "vecmat", "matmul"), products.product),
-    **dict.fromkeys(("cholesky", "solve"), products.library),
+    **dict.fromkeys(("cholesky", "solve", "inv", "det"), products.library),
     "reshape": joining.reshape,
     "concatenate": joining.concatenate,
     "stack": joining.stack,

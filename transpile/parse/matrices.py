@@ -105,21 +105,8 @@ def _solver(op: str, words: str, frame: Frame, args: Arguments) -> Obj:
 
 FUNCTIONS["numpy.linalg.cholesky"] = partial(_solver, "cholesky", "a")
 FUNCTIONS["numpy.linalg.solve"] = partial(_solver, "solve", "a b")
-
-
-@library("np.linalg.inv")
-def inverse(frame: Frame, args: Arguments) -> Obj:
-    """``np.linalg.inv(A)``: the solution for every column of the identity."""
-    (x,) = args.take(frame, "a")
-    assert x is not None
-    value = as_value(frame, x)
-    if value.type.rank != 2:
-        frame.refuse("the inverse of this", "loop over the matrices of a stack")
-    n = frame.length_of(value, 0)
-    identity = frame.emit("eye", n, n, k=0, dtype=floating(value.type.dtype))
-    given = Arguments(args.name, (x, frame.fresh(identity)), {}, "np.linalg.solve")
-    return _solver("solve", "a b", frame, given)
-
+FUNCTIONS["numpy.linalg.inv"] = partial(_solver, "inv", "a")
+FUNCTIONS["numpy.linalg.det"] = partial(_solver, "det", "a")
 
 # ---- diagonals and triangles ----
 

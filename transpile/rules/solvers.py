@@ -1,5 +1,7 @@
 """Derivatives of what LAPACK solves.
 
+That of a determinant is made of the inverse: a singular matrix raises.
+
 A Cholesky factor depends on the lower triangle of its matrix alone, since that is
 what ``np.linalg.cholesky`` reads: the gradient is lower triangular too.
 """
@@ -9,11 +11,17 @@ from __future__ import annotations
 from ..build import Builder, Expr
 from ..ir import Equation, Index, NewAxis, Span
 from .combinators import custom
+from .partials import conj
 from .table import Values
 
 
 def _flipped(x: Expr) -> Expr:
     return x.op("transpose", axes=(1, 0))
+
+
+def _adjoint(x: Expr) -> Expr:
+    """Return the transpose of a matrix, conjugated where it is complex."""
+    return _flipped(conj(x))
 
 
 def _lower(x: Expr) -> Expr:
@@ -51,10 +59,10 @@ def _solve_vjp(
     b: Builder, eq: Equation, bar: Expr, wanted: list[bool]
 ) -> list[Expr | None]:
     matrix, solution = Expr(b, eq.operands[0]), Expr(b, eq.result)
-    right = _flipped(matrix).op("solve", bar)
+    right = _adjoint(matrix).op("solve", bar)
     if solution.type.rank == 1:
-        return [-right.op("outer", solution), right]
-    return [-right.op("matmul", _flipped(solution)), right]
+        return [-right.op("outer", conj(solution)), right]
+    return [-right.op("matmul", _adjoint(solution)), right]
 
 
 def _solve_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
@@ -68,5 +76,36 @@ def _solve_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
     return None if total is None else matrix.op("solve", total)
 
 
+def _inv_vjp(
+    b: Builder, eq: Equation, bar: Expr, wanted: list[bool]
+) -> list[Expr | None]:
+    turned = _adjoint(Expr(b, eq.result))
+    return [-turned.op("matmul", bar).op("matmul", turned)]
+
+
+def _inv_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
+    (dot,) = tangents
+    inverse = Expr(b, eq.result)
+    return None if dot is None else -inverse.op("matmul", dot).op("matmul", inverse)
+
+
+def _det_vjp(
+    b: Builder, eq: Equation, bar: Expr, wanted: list[bool]
+) -> list[Expr | None]:
+    inverse = Expr(b, eq.operands[0]).op("inv")
+    return [bar * conj(Expr(b, eq.result)) * _adjoint(inverse)]
+
+
+def _det_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
+    (dot,) = tangents
+    if dot is None:
+        return None
+    inverse = Expr(b, eq.operands[0]).op("inv")
+    moved = (_flipped(inverse) * Expr(b, dot)).op("sum", axis=(0, 1), keepdims=False)
+    return Expr(b, eq.result) * moved
+
+
+custom("inv", vjp=_inv_vjp, jvp=_inv_jvp)
+custom("det", vjp=_det_vjp, jvp=_det_jvp)
 custom("cholesky", vjp=_cholesky_vjp, jvp=_cholesky_jvp)
 custom("solve", vjp=_solve_vjp, jvp=_solve_jvp)
