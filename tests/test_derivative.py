@@ -210,7 +210,6 @@ class Frame:
         (np.matrix(W), "np.asarray(w)"),
         (Frame(), "w.to_numpy()"),
         (W.astype(">f8"), "newbyteorder"),
-        (W.astype(complex), "astype(np.float64)"),
         (W.astype(np.float16), "astype(np.float64)"),
         (W.astype(int), "w.astype(np.float64)"),
         (None, "an array or a number"),
