@@ -22,6 +22,8 @@ WHAT = {
 
 
 UNKNOWN = "arrays whose length depends on the data"
+# The length of an array that doubles when it is full, of 16 rows at first.
+DOUBLED = "max(16, 2*trips)"
 PARTS = {
     "_forward": "Forward part of {name}: its value and what its backward part needs.",
     "_backward": "Backward part of {name}: what it adds to the adjoints.",
@@ -131,7 +133,8 @@ def stored_bytes(function: Function) -> str:
     opaque = total.pop(None, 0)
     parts = [f"{size}*{text}" if text else f"{size}" for text, size in total.items()]
     parts = [part.removeprefix("1*") for part in parts]
-    found = [f"{' + '.join(parts)} bytes"] if parts else []
+    bound = "at most " if growing.intersection(kept) else ""
+    found = [f"{bound}{' + '.join(parts)} bytes"] if parts else []
     return ", and ".join(found + [UNKNOWN] * bool(opaque))
 
 
@@ -174,7 +177,7 @@ class _Sizes:
         """Return the bytes of an item and the number of items; None if not known."""
         size = ITEM_SIZE.get(value.type.dtype, 8)
         shape = value.type.shape[growing:]
-        factors: list[str | None] = ["trips"] if growing else []
+        factors: list[str | None] = [DOUBLED] if growing else []
         for form in shape:
             if form.value is not None:
                 size *= form.value
