@@ -45,6 +45,6 @@ def _numbers(x, flag):
     return r * np.sin(r) ** (k + 1)
 
 
-@case(0.7, analytic=False)
+@case(0.73, analytic=False)
 def numbers(x):
     return _numbers(x, True) * _numbers(x, False)

@@ -7,13 +7,15 @@ part returns what its backward part needs on any path, also on those without it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, replace
 
 from ..build import Builder
 from ..ir import Equation, Function, Program, Region, Value, walk
+from ..linear import Linear
 from ..loopform import Loop
 from ..substitute import substitute
+from .sizes import Sizes
 
 Sources = Mapping[Value, tuple[Value, ...]]
 
@@ -50,9 +52,9 @@ def _bound(function: Function) -> Function:
         eq.result: replace(eq.result, name=measured.name or measured.hint or "value")
         for eq, measured in unbound.items()
     }
-    return replace(
-        function, body=substitute(_emptied(function.body, unbound.keys()), named)
-    )
+    scope = Scope(Sizes(function), {}, {})
+    body = _emptied(function.body, unbound.keys(), scope)
+    return replace(function, body=substitute(body, named))
 
 
 def _sources(body: Region) -> Sources:
@@ -88,25 +90,60 @@ def _origins(value: Value, sources: Sources) -> Iterator[Value]:
         ahead += new
 
 
-def _emptied(region: Region, unbound: Set[Equation]) -> Region:
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is defined at a place: values, and arrays by the lengths they show."""
+
+    sizes: Sizes
+    defined: dict[Value, None]
+    shown: dict[Linear, tuple[Value, int]]
+
+    def inside(self) -> Scope:
+        """Return a scope for a region."""
+        return Scope(self.sizes, dict(self.defined), dict(self.shown))
+
+    def define(self, values: Iterable[Value]) -> None:
+        """Note definitions."""
+        for value in values:
+            self.defined[value] = None
+            for axis, form in enumerate(value.type.shape):
+                self.shown.setdefault(form, (value, axis))
+
+    def length(self, builder: Builder, form: Linear) -> Value:
+        """Emit a length; where it is not known yet, nothing has it but what is unbound.
+
+        All arrays of one length must have it: compiled code asks any of them.
+        """
+        if form in self.shown:
+            return builder.dim(*self.shown[form])
+        numbers = (a for a in form.every_atom if isinstance(a, Value))
+        found = None
+        if all(number in self.defined for number in numbers):
+            found = self.sizes.value(builder, form)
+        return builder.constant(0) if found is None else found
+
+
+def _emptied(region: Region, unbound: Set[Equation], scope: Scope) -> Region:
     equations: list[Equation] = []
+    scope.define(region.params)
     for eq in region.equations:
         if eq in unbound:
-            equations += _empty(eq)
-            continue
-        inner = tuple(_emptied(r, unbound) for r in eq.regions)
-        equations.append(replace(eq, regions=inner) if inner else eq)
+            equations += _empty(eq, scope)
+        else:
+            inner = tuple(_emptied(r, unbound, scope.inside()) for r in eq.regions)
+            equations.append(replace(eq, regions=inner) if inner else eq)
+        scope.define(eq.results)
     return replace(region, equations=tuple(equations))
 
 
-def _empty(eq: Equation) -> list[Equation]:
-    """Return the equations of an array without elements, or of a zero."""
+def _empty(eq: Equation, scope: Scope) -> list[Equation]:
+    """Return the equations of an array without contents, or of a zero."""
     builder = Builder(eq.origin)
     kind = eq.result.type
     if not kind.rank:
         zero = False if kind.dtype == "bool" else 0 if kind.is_integer else 0.0
         builder.constant(zero, kind.dtype)
         return [replace(builder.equations[-1], results=eq.results)]
-    lengths = [builder.constant(0) for _ in eq.result.type.shape]
-    builder.append("empty", lengths, eq.results, dtype=eq.result.type.dtype)
+    lengths = [scope.length(builder, form) for form in kind.shape]
+    builder.append("empty", lengths, eq.results, dtype=kind.dtype)
     return builder.equations
