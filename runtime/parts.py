@@ -146,7 +146,8 @@ class Taker:
             return Kind("", form="none", value=value)
         if form == "leaf":
             if _is_opaque(value):
-                return Kind("", form="opaque", value=described(value))
+                what = "a function" if callable(value) else described(value)
+                return Kind("", form="opaque", value=what)
             return kind_of(admit("", value))
         parts = tuple([self.kind(part) for _, part in self.parts("", value, form)])
         made_by = type(value) if form in ("namedtuple", "dataclass", "object") else None

@@ -151,7 +151,10 @@ def _compare(f: Any, args: Any, written: Any, changed: Any, target: str) -> str:
     rng = np.random.default_rng(7)
     seeds: list[Any] = [rng.standard_normal(r.shape) for r in results]
     seeds = [s if s.shape else float(s) for s in seeds]
-    seed = seeds[0] if len(seeds) == 1 else tuple(seeds)
+    count = len(seeds) - len(written)
+    outputs = [tuple(seeds[:count])] if count > 1 else seeds[:count]
+    outputs += seeds[count:]
+    seed = outputs[0] if len(outputs) == 1 else tuple(outputs)
     derivative = _derivative(f, args, target)
     given = _copies(args)
     with np.errstate(all="ignore"):

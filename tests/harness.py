@@ -87,11 +87,14 @@ def is_scalar(case: Case, args: tuple[Any, ...]) -> bool:
 
 
 def structured(case: Case, args: tuple[Any, ...], seeds: list[Any]) -> Any:
-    """The seeds as `gs.vjp` takes them: returned values, then writes; bare if one."""
+    """The seeds as `gs.vjp` takes them: what is returned, then writes; bare if one."""
     typed = tuple(
         np.asarray(seed, dtype=np.asarray(out).dtype) if np.shape(out) else seed
         for seed, out in zip(seeds, outputs(case, args), strict=True)
     )
+    count = len(typed) - len(case.writes)
+    if count > 1 and case.writes:
+        typed = (typed[:count], *typed[count:])
     return typed[0] if len(typed) == 1 else typed
 
 

@@ -79,15 +79,20 @@ def _structured(structure: Structure, dtypes: Iterator[str | None]) -> Returned:
     if structure.kind == "none":
         given = structure.given
         return None if given is None else Repacked(lambda parts: given, ())
-    parts = tuple([_structured(child, dtypes) for child in structure.children])
-    if structure.kind == "tuple":
+    held = [child for child in structure.children if child.kind != "none"]
+    parts = tuple([_structured(child, dtypes) for child in held])
+    if structure.kind == "tuple" and len(parts) == len(structure.children):
         return parts
     return Repacked(functools.partial(_made, structure), parts)
 
 
-def _made(structure: Structure, parts: list[object]) -> object:
+def _made(structure: Structure, held: list[object]) -> object:
+    rest = iter(held)
+    parts = [c.given if c.kind == "none" else next(rest) for c in structure.children]
     if structure.kind == "list":
         return parts
+    if structure.kind == "tuple":
+        return tuple(parts)
     if structure.kind == "dict":
         return dict(zip(structure.names, parts, strict=True))
     assert structure.record is not None and structure.record.made_by is not None

@@ -179,7 +179,8 @@ class _Naming:
         for parameter in self.function.parameters:
             values = parameter.values
             for place, value in enumerate(values, 1):
-                name = parameter.name if len(values) == 1 else value.name
+                whole = parameter.structure.kind == "leaf"
+                name = parameter.name if whole else value.name
                 self.give(self.classes.find(value), name or f"{parameter.name}_{place}")
 
     def order(

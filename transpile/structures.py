@@ -93,10 +93,14 @@ def nodes(structure: Structure) -> Iterator[Structure]:
 
 
 def plain(structure: Structure) -> Structure:
-    """Return a structure with tuples in the place of whatever holds parts."""
+    """Return a structure with tuples in the place of whatever holds parts.
+
+    What has no value is left out of them.
+    """
     if structure.kind in ("leaf", "none"):
         return Structure(structure.kind)
-    return Structure("tuple", tuple(map(plain, structure.children)))
+    held = (child for child in structure.children if child.kind != "none")
+    return Structure("tuple", tuple(map(plain, held)))
 
 
 # ---- finding a part ----

@@ -11,7 +11,6 @@ from ..structures import (
     Opaque,
     Structure,
     key_text,
-    leaves,
     nodes,
     placed,
 )
@@ -71,16 +70,23 @@ def _raise(test: Node, text: str) -> Statement:
 
 
 def _is_nest(structure: Structure) -> bool:
-    """Whether a structure is taken apart by a nest of names."""
+    """Whether a structure is taken apart by a nest of names.
+
+    The parts of a tuple or list that have no value are called ``_``.
+    """
     if structure.kind == "leaf":
         return True
-    nest = structure.kind in ("tuple", "list", "namedtuple")
-    return nest and all(map(_is_nest, structure.children)) and structure.width > 0
+    plain = structure.kind in ("tuple", "list")
+    held = [c for c in structure.children if not plain or c.kind != "none"]
+    nest = plain or structure.kind == "namedtuple"
+    return nest and all(map(_is_nest, held)) and structure.width > 0
 
 
 def _pattern(structure: Structure, names: list[Node]) -> Node:
     if structure.kind == "leaf":
         return names.pop(0)
+    if structure.kind == "none":
+        return Atom("_")
     return Tuple(tuple(_pattern(child, names) for child in structure.children))
 
 

@@ -25,7 +25,7 @@ from ..ir import (
 from ..linear import Atom, Linear, Size, follows
 from ..rules import is_constant
 from ..selection import Selected, places, select
-from ..structures import leaves, placed, steps_of
+from ..structures import Opaque, leaves, placed, steps_of
 from . import branch, loop, memory, repeat, unwind
 from .activity import Activity
 from .adjoint import Scope, dtype_of
@@ -237,7 +237,7 @@ def _seed(function: Function, request: Request, scope: Scope) -> list[Parameter]
         if any(bar.name == name for bar in bars):
             name = f"value_{k}_bar"
         buffer = Buffer(name, True) if value.type.rank else None
-        if len(function.body.results) == 1:
+        if outputs.kind == "leaf":
             name = "cotangent"
         bar = _checked(Value(value.type, name, buffer), value, known, scope.builder)
         bars.append(bar)
@@ -251,7 +251,14 @@ def _outputs(function: Function) -> Structure:
     returned = (function.returns,) if function.returns.width else ()
     outputs = (*returned, *(LEAF,) * len(function.written))
     whole = outputs[0] if len(outputs) == 1 else Structure("tuple", outputs)
-    return placed(whole, "cotangent")
+    return placed(_ungiven(whole), "cotangent")
+
+
+def _ungiven(structure: Structure) -> Structure:
+    """Return a structure in which whatever has no value may be anything."""
+    if structure.kind == "none":
+        return Structure("none", given=Opaque("not read"))
+    return replace(structure, children=tuple(map(_ungiven, structure.children)))
 
 
 def _output_names(function: Function, outputs: Structure) -> Iterator[str]:
