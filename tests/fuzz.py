@@ -175,6 +175,13 @@ def _compare(f: Any, args: Any, written: Any, changed: Any, target: str) -> str:
     return "ok"
 
 
+def _nested(seeds: list[Any], written: int) -> Any:
+    """One cotangent for what is returned, a tuple or not, and one per written array."""
+    returned = tuple(seeds[: len(seeds) - written])
+    given = returned if len(returned) > 1 else returned[0]
+    return (given, *seeds[len(returned) :]) if written else given
+
+
 def main(first: int = 0, count: int = 300, target: str = "numpy") -> int:
     """Run some programs; print those that fail and how many did what."""
     tally: Counter[str] = Counter()
