@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from ..ir import Equation, Program, Region, Value
+from ..loopform import Loop
 
 # Operations whose results do not move when their operands do a little.
 Constant = Callable[[str], bool]
@@ -69,7 +70,7 @@ class Activity:
                     self.varied.update(r for r in eq.results if r.type.is_inexact)
 
     def _forward_loop(self, eq: Equation) -> None:
-        loop = Loop(eq)
+        loop = Loop.of(eq)
         self._vary(loop.carries, loop.inits)
         while True:
             self._forward(loop.body)
@@ -130,7 +131,7 @@ class Activity:
                     self.useful.update(v for v in eq.operands if v.type.is_inexact)
 
     def _backward_loop(self, eq: Equation) -> None:
-        loop = Loop(eq)
+        loop = Loop.of(eq)
         self._use(loop.yields, loop.finals)
         while True:
             self._backward(loop.body)
@@ -152,31 +153,3 @@ class Activity:
 
         found = self._settled(("useful", callee.name, given), follow)
         self.useful.update(eq.operands[k] for k in found)
-
-
-class Loop:
-    """The parts of a ``for`` or ``while`` equation by name.
-
-    ``carries``, ``inits``, ``yields`` and ``finals`` correspond; ``exit`` is the
-    body's exit flag and ``exited`` the loop's result of it, or None.
-    """
-
-    def __init__(self, eq: Equation) -> None:
-        self.eq = eq
-        self.body = eq.regions[-1]
-        skip = 1 if eq.attrs.get("exits") else 0
-        params = self.body.params
-        if eq.op == "for":
-            self.bounds = eq.operands[:3]
-            self.inits = eq.operands[3:]
-            self.counter: Value | None = params[0]
-            self.carries = params[1:]
-        else:
-            self.bounds = ()
-            self.inits = eq.operands
-            self.counter = None
-            self.carries = params
-        self.yields = self.body.results[skip:]
-        self.finals = eq.results[skip:]
-        self.exit = self.body.results[0] if skip else None
-        self.exited = eq.results[0] if skip else None

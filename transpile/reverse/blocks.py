@@ -20,7 +20,7 @@ from types import MappingProxyType
 
 from ..build import Builder
 from ..ir import Equation, Region, Value
-from .activity import Loop
+from ..loopform import Loop
 from .parts import Parts, again, all_trips, counter_at, named, times
 
 

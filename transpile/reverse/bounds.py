@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from ..ir import Equation
 from ..linear import Atom, Derived, Linear, derived
-from .activity import Loop
+from ..loopform import Loop
 
 
 def longest(
@@ -18,7 +18,7 @@ def longest(
 ) -> Linear | None:
     """Return a form over known atoms that a length never exceeds, None if unknown."""
     for eq in reversed(loops):
-        form = _over(form, Loop(eq))
+        form = _over(form, Loop.of(eq))
     total = Linear.number(form.constant)
     for atom, factor in form.terms:
         if known(atom):

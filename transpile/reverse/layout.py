@@ -13,8 +13,8 @@ from types import MappingProxyType
 from ..build import Builder
 from ..ir import WRITES, At, Equation, Value
 from ..linear import Atom, Derived, Linear, derived
+from ..loopform import Loop
 from ..ops import OPS
-from .activity import Loop
 from .bounds import longest
 from .positions import Definition, Positions
 from .sizes import Sizes
@@ -48,7 +48,7 @@ class Layout:
         before = loops[: list(loops).index(eq)]
         form = self._most_trips(eq, before)
         if form is None or isinstance(form, Equation):
-            bounds = (_number(builder, v) for v in Loop(eq).bounds)
+            bounds = (_number(builder, v) for v in Loop.of(eq).bounds)
             count = trip_count(builder, tuple(bounds))
             return builder.emit("maximum", builder.constant(0), count)
         known = self.sizes.value(builder, derived("clip", form))
@@ -62,7 +62,7 @@ class Layout:
 
         The equation itself stands for "its own bounds say"; None if unknown.
         """
-        loop = Loop(eq)
+        loop = Loop.of(eq)
         if loop.counter is None:
             return None
         if "most" in eq.attrs and self._outside(eq.attrs["most"]):
@@ -153,7 +153,7 @@ def _varying_loops(
 ) -> set[Equation]:
     eq, every = definition.eq, set(definition.loops)
     if eq is None:
-        loop = Loop(definition.chain[-1][0])
+        loop = Loop.of(definition.chain[-1][0])
         if value is loop.counter:
             return {loop.eq, *varying(loop.bounds[0], positions)}
         return every

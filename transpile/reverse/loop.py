@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ..build import Builder
 from ..ir import Buffer, Equation, Region, Value
-from .activity import Loop
+from ..loopform import Loop
 from .adjoint import Scope, adjoint_type, bar_name
 from .branch import Branch, merge
 from .hoist import hoist
@@ -42,7 +42,7 @@ def reverse_loop(reverser: Reverser, eq: Equation, scope: Scope) -> None:
     if eq.attrs.get("schedule") in SCHEDULES:
         SCHEDULES[eq.attrs["schedule"]](reverser, eq, scope)
         return
-    loop = Loop(eq)
+    loop = Loop.of(eq)
     wanted, state = adjoints(reverser, loop, scope)
     if eq.attrs.get("trips") == "completed":
         state = _partial(reverser, loop, wanted, state, scope)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from ..build import Builder
 from ..ir import WRITES, Buffer, Equation, Region, Value, captured, is_view, walk
-from .activity import Loop
+from ..loopform import Loop
 from .trips import trip_count
 
 
@@ -39,7 +39,7 @@ class Parts:
 
 def parts_of(eq: Equation) -> Parts | None:
     """Return the parts of a loop, or None if its state cannot be handed on."""
-    loop = Loop(eq)
+    loop = Loop.of(eq)
     views = {inner.result for inner in walk(loop.body) if is_view(inner)}
     touched = {v.buffer for inner in walk(loop.body) for v in _overwritten(inner)}
     given = [v.buffer for v in loop.yields if v.buffer is not None]

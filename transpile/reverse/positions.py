@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..ir import WRITES, Buffer, Equation, Region, Value, is_view
-from .activity import Loop
+from ..loopform import Loop
 
 Place = tuple[int, ...]
 
@@ -95,7 +95,7 @@ class Positions:
             for region in eq.regions:
                 self._merge(region.results, eq.results)
         elif eq.op in ("for", "while"):
-            loop = Loop(eq)
+            loop = Loop.of(eq)
             for target in (loop.carries, loop.finals):
                 self._merge(loop.inits, target)
                 self._merge(loop.yields, target)

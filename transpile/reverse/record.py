@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..ir import WRITES, At, Buffer, Equation, Index, Region, Value, is_view
+from ..loopform import Loop
 from ..ops import OPS
-from .activity import Loop
 from .needs import Needs
 from .positions import AFTER, Definition, Positions
 from .sections import Access, Sections
@@ -317,7 +317,7 @@ def is_cheap(eq: Equation) -> bool:
 
 def is_counter(value: Value, definition: Definition) -> bool:
     """Whether a region's parameter counts its loop's iterations, both ways."""
-    loop = Loop(definition.chain[-1][0])
+    loop = Loop.of(definition.chain[-1][0])
     if value is loop.counter:
         return True
     return (

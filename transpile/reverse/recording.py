@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from ..build import Builder
 from ..ir import Buffer, Equation, Region, Value, walk
+from ..loopform import Loop
 from ..substitute import substitute
 from . import memory
-from .activity import Loop
 from .adjoint import Scope, bar_name
 from .positions import Positions
 from .record import Recorder
@@ -105,7 +105,7 @@ def _states(
         definition = positions.definitions[carry]
         if definition.eq is not None or not definition.chain:
             continue
-        loop = Loop(definition.chain[-1][0])
+        loop = Loop.of(definition.chain[-1][0])
         if carry not in loop.carries:
             continue
         value = dict(zip(loop.carries, loop.yields, strict=True))[carry]

@@ -14,7 +14,7 @@ from ..build import Builder
 from ..dtypes import strong
 from ..ir import At, Equation, Index, Item, Region, Span, Type, Value
 from ..linear import Derived, Linear
-from .activity import Loop
+from ..loopform import Loop
 from .insertions import Insertions
 from .layout import Layout, proved, trip_number, varying
 from .positions import Definition, Positions
@@ -137,7 +137,7 @@ class Saver:
         slot = replace(slot, ahead=1)
         self._store(value, definitions[value], slot)
         first = replace(slot, ahead=0)
-        parts = Loop(loop)
+        parts = Loop.of(loop)
         init = dict(zip(parts.carries, parts.inits, strict=True))[carry]
         builder = Builder(loop.origin)
         index, operands = self.place(builder, first, init, start=loop)
@@ -165,7 +165,7 @@ class Saver:
             return False
         if not self.layout.is_bounded(value, other):
             return False
-        step = Loop(one.loops[-1]).bounds[2].as_linear.value
+        step = Loop.of(one.loops[-1]).bounds[2].as_linear.value
         if step is None or step < 0:  # rows of states count up
             return False
         return varying(value, self.positions) == one.loops
@@ -231,8 +231,8 @@ class Saver:
         """Return the running position of a loop's iterations, made once per loop."""
         if loop in self.counters:
             return self.counters[loop]
-        if loop is root and "trips" in loop.attrs and Loop(loop).counter is None:
-            self.counters[loop] = Loop(loop).carries[-1]
+        if loop is root and "trips" in loop.attrs and Loop.of(loop).counter is None:
+            self.counters[loop] = Loop.of(loop).carries[-1]
             return self.counters[loop]
         builder = Builder(root.origin)
         start = self._zero(builder, "count")
@@ -283,7 +283,7 @@ class Saver:
             if eq is start:
                 operands.append(builder.constant(0))
             else:
-                operands.append(trip_number(builder, Loop(eq)))
+                operands.append(trip_number(builder, Loop.of(eq)))
         if slot.ahead:
             last = operands.pop()
             operands.append(builder.emit("add", last, builder.constant(slot.ahead)))

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from ..affine import contradictory, implied
 from ..ir import At, Equation, Index, Item, Mask, NewAxis, Span, Type, Value, is_view
 from ..linear import Atom, Derived, Linear
+from ..loopform import Loop
 from ..parse.facts import facts_of
-from .activity import Loop
 from .positions import Definition, Place, Positions
 
 Range = tuple[Linear, Linear] | None  # first and last element; None: the whole axis
@@ -165,7 +165,7 @@ class Sections:
 
 def counter_facts(eq: Equation) -> Iterator[Linear]:
     """Yield the bounds of a loop's counter, as forms that are at least zero."""
-    loop = Loop(eq)
+    loop = Loop.of(eq)
     if loop.counter is None:
         if "trips" in eq.attrs:
             yield loop.carries[-1].as_linear
@@ -183,7 +183,7 @@ def counter_facts(eq: Equation) -> Iterator[Linear]:
 
 
 def _after(eq: Equation, rename: dict[Atom, Linear]) -> Iterator[Linear]:
-    loop = Loop(eq)
+    loop = Loop.of(eq)
     counter = loop.counter
     step = loop.bounds[2].as_linear.value if loop.bounds else 1
     if counter is None:

@@ -24,7 +24,7 @@ from types import MappingProxyType
 from ..build import Builder
 from ..carries import kinds
 from ..ir import At, Equation, Index, Path, Region, Span, Type, Value
-from .activity import Loop
+from ..loopform import Loop
 from .parts import Parts, all_trips, counter_at, unread
 from .stride import NAME
 
@@ -112,7 +112,7 @@ def again(array: Value) -> Value:
 
 def state_of(eq: Equation) -> list[int]:
     """Return which carries of a loop the next iteration depends on."""
-    loop = Loop(eq)
+    loop = Loop.of(eq)
     hidden = unread(loop)
     return [
         k

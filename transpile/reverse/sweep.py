@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..ir import WRITES, Equation, Function, Program, Region, Value, walk
+from ..loopform import Loop
 from ..rules import RULES
-from .activity import Activity, Loop
+from .activity import Activity
 from .adjoint import Scope, fresh_arrays
 from .poles import is_norm, is_smooth_power, may_be_infinite
 from .sizes import Sizes
@@ -68,7 +69,7 @@ class Reverser:
         eq = self.makers.get(value)
         if not value.type.rank or eq is None or eq.op not in ("for", "while"):
             return False
-        loop = Loop(eq)
+        loop = Loop.of(eq)
         init = dict(zip(loop.finals, loop.inits, strict=True)).get(value)
         maker = None if init is None else self.makers.get(init)
         return maker is not None and maker.op == "undefined"

@@ -8,7 +8,8 @@ from types import MappingProxyType
 from ..build import Builder
 from ..ir import Equation, Region, Type, Value, walk
 from ..linear import Linear
-from .activity import Activity, Loop
+from ..loopform import Loop
+from .activity import Activity
 
 INTEGER = Type("weak_int")
 _COUNTS = MappingProxyType({"spelled": "+="})
@@ -163,7 +164,7 @@ def _is(region: Region, value: Value, known: bool) -> bool:
 
 def has_partial(eq: Equation, active: Activity) -> bool:
     """Whether the iteration that leaves a loop differs from a complete one."""
-    loop = Loop(eq)
+    loop = Loop.of(eq)
     if tail_exit(loop.body) is None:
         return False
     tail = loop.body.equations[-1]

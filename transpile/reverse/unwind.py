@@ -28,8 +28,8 @@ from dataclasses import replace
 from ..build import Builder
 from ..inline import Cloner
 from ..ir import Equation, Region, Type, Value, captured
+from ..loopform import Loop
 from ..rewrite import eliminate_dead
-from .activity import Loop
 from .adjoint import Scope
 from .loop import BackwardLoop, adjoints, schedules
 from .parts import Parts, counter_at, memory, named, parts_of, unread
@@ -63,7 +63,7 @@ def _whole(eq: Equation) -> Loop:
     inits = eq.operands[len(eq.operands) - count :]
     finals = eq.results[len(eq.results) - count :]
     bounds = eq.attrs["bounds"]
-    return Loop(replace(inner, operands=(*bounds, *inits), results=finals))
+    return Loop.of(replace(inner, operands=(*bounds, *inits), results=finals))
 
 
 class _Unwind(BackwardLoop):
