@@ -139,3 +139,13 @@ def quotients_and_rounding(x, n):
     q, r = divmod(n, 3)
     a, b = divmod(x[0] * x[0] + 0.1, 100.0)
     return x * q + r + a + b * round(3.6) + 0.0 * round(x[1], 2) + np.round(2.345, 1)
+
+
+@case((4,))
+def returns_of_other_lengths(x):
+    if x[0] > 100.0:
+        return np.zeros(4)
+    for i in range(4):
+        if x[i] > -100.0:
+            return x[::-1] * x[i]
+    return x[::-1] * 2.0

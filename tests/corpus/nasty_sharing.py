@@ -460,3 +460,15 @@ def stores_a_choice_that_a_while_repeats(x, y, a):
         y[(i + 1) % 5] = x[1] * a[i] if np.tanh(x[0]) > 0.1 else np.tanh(x[0])
         i += 1
     return x
+
+
+@case((5,))
+def element_read_between_two_stores(x):
+    y = x * 1.0
+    t = 1.0
+    for i in range(1, 5):
+        y[i] += 0.5 * y[i - 1]
+        t += y[i]
+        y[i] += t * y[i - 1]
+        t *= y[i]
+    return y * t

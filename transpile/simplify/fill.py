@@ -47,7 +47,8 @@ def spread(
     facts = editor.facts
     bound = result.buffer in facts.written or result.buffer in facts.fixed
     if not bound or value.type.rank:
-        return editor.emit("broadcast_to", value, *lengths)
+        made = editor.emit("broadcast_to", value, *lengths)
+        return editor.emit("copy", made) if bound else made
     number = editor.number(value)
     dtype = result.type.dtype
     if number == 0:
