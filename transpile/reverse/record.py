@@ -126,7 +126,10 @@ class Recorder:
         for value, route in routes:
             if route.leaves == {value}:
                 saved[value] = None
-        open_ = {v: r for v, r in routes if r.leaves - set(saved) and v not in saved}
+        open_: dict[Value, Route] = {}
+        for value, route in routes:
+            if route.leaves - set(saved) and value not in saved:
+                open_[value] = open_.get(value, FREE) | route
         union = {leaf for r in open_.values() for leaf in r.leaves if leaf not in saved}
         if _cost(union) <= _cost(open_):
             saved.update(dict.fromkeys(_ordered(union)))
