@@ -70,7 +70,9 @@ def _apply(
     resolve: Resolve,
 ) -> object:
     values = [evaluate(o, resolve) for o in operands]
-    if function is None or not all(isinstance(v, (int, float)) for v in values):
+    if function is None or not all(
+        isinstance(v, (int, float, complex)) for v in values
+    ):
         raise NotLiteral("not arithmetic of numbers")
     try:
         return function(*values)
@@ -100,7 +102,7 @@ def _call(node: ast.Call, resolve: Resolve) -> object:
             raise NotLiteral(str(error)) from None
         return value
     scalars = [getattr(np, name) for name in _CASTS]
-    if function in (*scalars, math.sqrt, math.log, math.exp, float, int):
+    if function in (*scalars, math.sqrt, math.log, math.exp, float, int, complex):
         assert callable(function)
         return _apply(function, (node.args[0],), resolve)
     raise NotLiteral(ast.unparse(node))

@@ -181,7 +181,7 @@ _op("reduction", "cumsum", 1, np="cumsum", methods="cumsum")
 _op("reduction", "cumprod", 1, np="cumprod", methods="cumprod")
 
 # ---- products: one operation per pair of ranks ----
-_op("product", "dot", 2, np="dot inner vdot matmul", methods="dot")
+_op("product", "dot", 2, np="dot inner matmul", methods="dot")
 _op("product", "matvec", 2, np="dot matmul", methods="dot")
 _op("product", "vecmat", 2, np="dot matmul", methods="dot")
 _op("product", "matmul", 2, np="matmul dot", methods="dot")

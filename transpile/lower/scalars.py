@@ -19,7 +19,6 @@ from .context import Lowering, concrete
 Scalars = Sequence[Value]
 Recipe = Callable[[Lowering, Scalars, str], Value]
 
-COMPLEX_OF = {"float32": "complex64", "float64": "complex128"}
 ARITHMETIC = frozenset({"add", "subtract", "multiply", "divide"})
 LOGICAL = frozenset({"logical_and", "logical_or", "logical_xor", "logical_not"})
 FLOAT_TESTS = frozenset({"isnan", "isinf", "isfinite", "signbit"})
@@ -95,7 +94,7 @@ def plain(lo: Lowering, op: str, values: Scalars, dtype: str) -> Value:
         common = values[0].type.dtype
         common = common if is_inexact(common) else "float64"
     elif op in TO_REAL:
-        common = dtype if values[0].type.dtype not in COMPLEX else COMPLEX_OF[dtype]
+        common = values[0].type.dtype if values[0].type.is_complex else dtype
     else:
         common = dtype
     return lo.emit(op, *(_promoted(lo, v, common, op) for v in values))

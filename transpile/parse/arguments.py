@@ -83,7 +83,7 @@ def with_defaults(
 def default_object(frame: Frame, name: str, default: Constant) -> Obj:
     """Return the object for the default value of a parameter."""
     value = default.value
-    if isinstance(value, bool | int | float) and type(value) in WEAK:
+    if isinstance(value, bool | int | float | complex) and type(value) in WEAK:
         return Scalar(frame.constant(value, default.text))
     if value is None or isinstance(value, str):
         return Static(value)
