@@ -51,7 +51,8 @@ class Made:
     ``form`` is what it returns, ``aliases`` whether that may be an argument's
     memory, ``shares`` whether it is a copy of what may be, ``sizes`` what its sizes
     turned out to be, ``numbers`` the arguments whose numbers it was made for,
-    ``recursive`` whether it calls itself.
+    ``recursive`` whether it calls itself, ``types`` the flat types of its arguments
+    over all sizes that it was made for.
     """
 
     function: Function
@@ -62,6 +63,7 @@ class Made:
     numbers: Mapping[str, object]
     shares: bool = False
     recursive: bool = False
+    types: tuple[Type, ...] = ()
 
     @property
     def equal(self) -> list[tuple[Linear, Linear]]:
@@ -85,7 +87,8 @@ class Made:
         for param, value in zip(self.function.body.params, values, strict=True):
             if param.type.is_integer and not param.type.rank:
                 mapping[param] = value.as_linear
-            for form, length in zip(param.type.shape, value.type.shape, strict=True):
+        for kind, value in zip(self.types, values, strict=False):
+            for form, length in zip(kind.shape, value.type.shape, strict=True):
                 if form.terms and form == Linear.of(form.atoms[0]):
                     mapping[form.atoms[0]] = length
         return mapping
@@ -232,6 +235,11 @@ class OneFunction:
             {n: d.numbers[0] for n, d in self.arguments.items() if d.numbers},
             context.shares,
             context.parser.open[-1].recursive,
+            tuple(
+                kind
+                for p in parameters(self.node)
+                for kind in self.arguments[p.id].types
+            ),
         )
 
     def _results(self, found: Obj) -> list[Value]:
