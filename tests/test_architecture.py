@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # A module imports only from modules that stand before it. A folder is one entry.
 TRANSPILE = """
     linear errors literal schedule source library bindings static classes live language
-    structures ir carries loopform shapes check fold substitute affine interference
-    variables show
+    structures ir carries loopform buffers shapes check fold substitute affine
+    interference variables show
     ops dtypes created solvers types build rules names selection typetext
     parse inline rewrite reverse stabilise signs simplify lower order tidy separate emit
     annotate demands pipeline expected files kinds request

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from .buffers import written
 from .carries import kinds
-from .ir import WRITES, Buffer, Equation, Function, Program, Region, Value, is_view
+from .ir import WRITES, Buffer, Equation, Function, Program, Region, Value
 
 
 class Malformed(AssertionError):
@@ -155,19 +156,3 @@ def _region(region: Region, state: State) -> Iterator[str]:
 def _control(eq: Equation, state: State) -> Iterator[str]:
     for region in eq.regions:
         yield from _region(region, state.copy())
-
-
-def written(eq: Equation) -> set[Buffer]:
-    """Return the buffers from outside that an equation writes."""
-    found: set[Buffer] = set()
-    if eq.op in WRITES or eq.op == "call":
-        operands = {v.buffer for v in eq.operands if v.buffer is not None}
-        found = {
-            r.buffer
-            for r in eq.results
-            if r.buffer is not None and r.buffer in operands and not is_view(eq)
-        }
-    for region in eq.regions:
-        for inner in region.equations:
-            found |= written(inner)
-    return found

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from .buffers import memories, written
 from .ir import (
     CONDITIONALS,
     CONTROL,
@@ -25,9 +26,7 @@ from .ir import (
     Value,
     captured,
     is_view,
-    walk,
 )
-from .loopform import Loop
 
 _ALWAYS = frozenset({"constant", "dim"})
 _NEVER = WRITES | {"check", "print", "for", "while"}
@@ -91,37 +90,6 @@ def fold(function: Function, also: frozenset[Value] = frozenset()) -> Folding:
     return Folding(regions)
 
 
-def memories(body: Region) -> Mapping[Buffer, Buffer]:
-    """Return for each buffer one that stands for all that may be the same memory.
-
-    What a branch or a loop gives may be the very memory that it was given.
-    """
-    found: dict[Buffer, Buffer] = {}
-
-    def root(buffer: Buffer) -> Buffer:
-        while buffer in found:
-            buffer = found[buffer]
-        return buffer
-
-    def unite(values: Iterable[tuple[Value, Value]]) -> None:
-        for one, other in values:
-            if one.buffer is not None and other.buffer is not None:
-                first, second = root(one.buffer), root(other.buffer)
-                if first is not second:
-                    found[first] = second
-
-    for eq in walk(body):
-        if eq.op == "if":
-            for region in eq.regions:
-                unite(zip(region.results, eq.results, strict=True))
-        elif eq.op in ("for", "while"):
-            loop = Loop.of(eq)
-            for target in (loop.carries, loop.finals):
-                unite(zip(loop.inits, target, strict=True))
-                unite(zip(loop.yields, target, strict=True))
-    return {buffer: root(buffer) for buffer in found}
-
-
 def _computed_results(function: Function) -> frozenset[Value]:
     """Return what a gradient function returns besides: computed in the forward part."""
     equations = function.body.equations
@@ -151,23 +119,6 @@ def _visit(
         for inner in eq.regions:
             _visit(inner, regions, cheap, also, frozenset(), same)
     regions[id(region)] = _Decision(region, regions, cheap, also, apart, same).run()
-
-
-def writes(eq: Equation) -> Iterator[Buffer]:
-    """Yield the buffers that an equation, or its regions, write."""
-    if eq.op in WRITES and eq.result.buffer is not None:
-        yield eq.result.buffer
-    if eq.op == "call":
-        read = {v.buffer for v in eq.operands}
-        yield from (v.buffer for v in eq.results if v.buffer in read and v.buffer)
-    inside = [b for r in eq.regions for inner in r.equations for b in writes(inner)]
-    yield from inside
-    if eq.op in ("for", "while"):
-        counted = eq.op == "for"
-        inits = eq.operands[3 * counted :]
-        for init, carry in zip(inits, eq.regions[-1].params[counted:], strict=True):
-            if carry.buffer in inside and init.buffer is not None:
-                yield init.buffer
 
 
 @dataclass(slots=True)
@@ -204,7 +155,7 @@ class _Decision:
 
     def _collect(self) -> None:
         for place, eq in enumerate(self.region.equations):
-            self.written.append(frozenset(writes(eq)))
+            self.written.append(frozenset(written(eq)))
             self._use(eq.operands, place, nested=False)
             inside = list(captured(eq))[len(eq.operands) :]
             self._use(inside, place, nested=True)

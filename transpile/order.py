@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .fold import memories, writes
+from .buffers import memories, written
 from .ir import CONTROL, WRITES, Buffer, Equation, Function, Region, captured
 
 Memories = Mapping[Buffer, Buffer]
@@ -64,7 +64,7 @@ def _clash(eq: Equation, after: Equation, same: Memories) -> bool:
     """Whether an equation writes what another one reads or makes."""
     read = {v.buffer for v in (*eq.operands, *eq.results) if v.buffer is not None}
     roots = {same.get(b, b) for b in read}
-    return any(same.get(b, b) in roots for b in writes(after))
+    return any(same.get(b, b) in roots for b in written(after))
 
 
 def _statement(eq: Equation) -> tuple[str, int] | None:

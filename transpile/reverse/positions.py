@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ..buffers import handed_on, written
 from ..ir import WRITES, Buffer, Equation, Region, Value, is_view
-from ..loopform import Loop
 
 Place = tuple[int, ...]
 
@@ -69,7 +68,8 @@ class Positions:
                 if not chain and result.buffer is not None and not is_view(eq):
                     self.after[result.buffer] = result
             self._note_writes(eq)
-            self._note_merges(eq)
+            for one, other in handed_on(eq):
+                self.merged.setdefault(one, set()).add(other)
 
     def is_lasting(self, value: Value) -> bool:
         """Whether a value's memory outlives all loops, for reading on the way back."""
@@ -90,22 +90,6 @@ class Positions:
                     ahead.append(other)
         return False
 
-    def _note_merges(self, eq: Equation) -> None:
-        if eq.op == "if":
-            for region in eq.regions:
-                self._merge(region.results, eq.results)
-        elif eq.op in ("for", "while"):
-            loop = Loop.of(eq)
-            for target in (loop.carries, loop.finals):
-                self._merge(loop.inits, target)
-                self._merge(loop.yields, target)
-
-    def _merge(self, sources: Sequence[Value], targets: Sequence[Value]) -> None:
-        for source, target in zip(sources, targets, strict=True):
-            one, other = source.buffer, target.buffer
-            if one is not None and other is not None and one is not other:
-                self.merged.setdefault(one, set()).add(other)
-
     def _define(self, value: Value, here: Definition) -> None:
         self.definitions[value] = here
         if value.buffer is not None:
@@ -122,7 +106,6 @@ class Positions:
             self.writes.setdefault(buffer, []).append(eq)
             self.stored.setdefault(eq.operands[1], []).append(eq)
         elif eq.op == "call":
-            written = {v.buffer for v in eq.operands if v.buffer is not None}
             for result in eq.results:
-                if result.buffer in written and result.buffer is not None:
+                if result.buffer in written(eq):
                     self.writes.setdefault(result.buffer, []).append(eq)

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from ..ir import WRITES, Buffer, Equation, Function, Region, Value, walk
+from ..buffers import buffers, written
+from ..ir import Buffer, Equation, Function, Region, Value, walk
 
 LOOPS = frozenset({"for", "while"})
-
-
-def arrays(values: Iterable[Value]) -> set[Buffer]:
-    """Return the buffers of the arrays among values."""
-    return {v.buffer for v in values if v.buffer is not None}
 
 
 def written_by(eq: Equation) -> set[Buffer]:
@@ -21,17 +17,12 @@ def written_by(eq: Equation) -> set[Buffer]:
     A loop that writes one of its carried arrays counts as writing all buffers that
     its carries pass through.
     """
-    if eq.op in WRITES:
-        return arrays(eq.results)
-    if eq.op == "call":
-        return arrays(eq.results) & arrays(eq.operands)
-    found: set[Buffer] = set()
-    for region in eq.regions:
-        for inner in region.equations:
-            found |= written_by(inner)
+    if not eq.regions:
+        return written(eq)
+    found = {b for r in eq.regions for inner in r.equations for b in written_by(inner)}
     if eq.op in LOOPS and found:
         body = eq.regions[-1]
-        carried = arrays((*eq.operands, *eq.results, *body.params, *body.results))
+        carried = buffers((*eq.operands, *eq.results, *body.params, *body.results))
         if carried & found:
             found |= carried
     return found
@@ -55,7 +46,7 @@ class Facts:
         self.repeated: set[Value] = set()
         self.changes = 0
         self.written: set[Buffer] = set()
-        self.fixed: set[Buffer] = arrays(function.body.params)
+        self.fixed: set[Buffer] = buffers(function.body.params)
         self.params = frozenset(function.body.params)
         self._region(function.body)
         seen: set[Value] = set()
@@ -73,12 +64,12 @@ class Facts:
             self._read(eq.op, eq.operands)
             self.written |= written_by(eq)
             if eq.regions or eq.op == "call":
-                self.fixed |= arrays((*eq.operands, *eq.results))
+                self.fixed |= buffers((*eq.operands, *eq.results))
             for inner in eq.regions:
-                self.fixed |= arrays(inner.params)
+                self.fixed |= buffers(inner.params)
                 self._region(inner)
         self._read("", region.results)
-        self.fixed |= arrays(region.results)
+        self.fixed |= buffers(region.results)
 
 
 def has_effects(region: Region, effects: frozenset[str]) -> bool:

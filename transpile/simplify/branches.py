@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..check import written
+from ..buffers import written
 from ..ir import WRITES, Equation, Function, Region, Value, captured, walk
 from ..substitute import in_equation, substitute
 

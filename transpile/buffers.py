@@ -1,0 +1,63 @@
+"""What an equation writes, and which buffers may be the same memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from .ir import WRITES, Buffer, Equation, Region, Value, walk
+from .loopform import Loop
+
+Pairs = Iterator[tuple[Buffer, Buffer]]
+
+
+def buffers(values: Iterable[Value]) -> set[Buffer]:
+    """Return the buffers of the arrays among values."""
+    return {v.buffer for v in values if v.buffer is not None}
+
+
+def written(eq: Equation) -> set[Buffer]:
+    """Return the buffers that an equation, or what is in its regions, writes."""
+    if eq.op in WRITES:
+        return buffers(eq.results)
+    if eq.op == "call":
+        return buffers(eq.results) & buffers(eq.operands)
+    return {b for r in eq.regions for inner in r.equations for b in written(inner)}
+
+
+def handed_on(eq: Equation) -> Pairs:
+    """Yield buffers, each with one that may be the same memory after an equation.
+
+    What a branch or a loop gives may be the very memory that it was given.
+    """
+    if eq.op == "if":
+        for region in eq.regions:
+            yield from _pairs(region.results, eq.results)
+    elif eq.op in ("for", "while"):
+        loop = Loop.of(eq)
+        for target in (loop.carries, loop.finals):
+            yield from _pairs(loop.inits, target)
+            yield from _pairs(loop.yields, target)
+
+
+def _pairs(sources: Iterable[Value], targets: Iterable[Value]) -> Pairs:
+    for source, target in zip(sources, targets, strict=True):
+        one, other = source.buffer, target.buffer
+        if one is not None and other is not None and one is not other:
+            yield one, other
+
+
+def memories(body: Region) -> Mapping[Buffer, Buffer]:
+    """Return for each buffer one that stands for all that may be the same memory."""
+    found: dict[Buffer, Buffer] = {}
+
+    def root(buffer: Buffer) -> Buffer:
+        while buffer in found:
+            buffer = found[buffer]
+        return buffer
+
+    for eq in walk(body):
+        for one, other in handed_on(eq):
+            first, second = root(one), root(other)
+            if first is not second:
+                found[first] = second
+    return {buffer: root(buffer) for buffer in found}
