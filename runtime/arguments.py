@@ -114,7 +114,7 @@ def _conversion(name: str, value: object) -> str:
         return f"float({name})"
     if isinstance(value, np.ma.MaskedArray):
         return f"{name}.filled(...) or {name}.compressed()"
-    if hasattr(value, "to_numpy"):
+    if hasattr(type(value), "to_numpy"):
         return f"{name}.to_numpy()"
     if isinstance(value, (list, tuple)):
         return f"np.array({name})"

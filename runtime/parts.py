@@ -102,56 +102,48 @@ class Taker:
             if len(self._classes) == known:
                 return key, leaves
 
-    def take(self, name: str, value: Any, leaves: list[Any]) -> object:
-        """Append the arrays and numbers of an argument; return a key of its kind."""
+    def take(
+        self, name: str, value: Any, leaves: list[Any], above: tuple[Any, ...] = ()
+    ) -> object:
+        """Append the arrays and numbers of an argument; return a key of its kind.
+
+        ``above`` is what the value is a part of.
+        """
         kind = type(value)
-        if kind is np.ndarray or kind in PYTHON:
+        form = "leaf" if kind is np.ndarray or kind in PYTHON else _form(value, above)
+        if form == "leaf":
             leaf = admit(name, value)
             leaves.append(leaf)
             return layout_key(leaf)
-        form = form_of(kind)
-        if form == "leaf":
-            leaves.append(admit(name, value))
-            return layout_key(leaves[-1])
-        return self._take(name, value, form, leaves, 0)
-
-    def _take(
-        self, name: str, value: Any, form: str, leaves: list[Any], depth: int
-    ) -> object:
         if form == "none":
             return str, value
-        count = len(value) if form in CONTAINERS else 0
-        if depth > DEEPEST or len(leaves) + count > MOST_PARTS:
+        if form == "opaque":
+            return None, kind
+        if not above and form in CONTAINERS and len(value) > MOST_PARTS:
             raise TypeError(f"{name} holds too many parts; pass np.array({name})")
-        keys: list[object] = [type(value)]
+        keys: list[object] = [kind]
         if form in ("dict", "object"):
             keys.append(self.names(value, form))
+        above = (*above, value)
         for place, part in self.parts(name, value, form):
-            kind = type(part)
-            plain = kind is np.ndarray or kind in PYTHON
-            inner = "leaf" if plain else form_of(kind)
-            if inner != "leaf":
-                keys.append(self._take(place, part, inner, leaves, depth + 1))
-            elif not plain and _is_opaque(part):
-                keys.append((None, kind))
-            else:
-                leaves.append(admit(place, part))
-                keys.append(layout_key(leaves[-1]))
+            keys.append(self.take(place, part, leaves, above))
         return tuple(keys)
 
-    def kind(self, value: Any) -> Kind:
+    def kind(self, value: Any, above: tuple[Any, ...] = ()) -> Kind:
         """Return the kind of an argument that was taken."""
-        form = form_of(type(value))
+        form = _form(value, above)
+        if form == "leaf":
+            return kind_of(admit("", value))
         if form == "none":
             return Kind("", form="none", value=value)
-        if form == "leaf":
-            if _is_opaque(value):
-                what = "a function" if callable(value) else described(value)
-                return Kind("", form="opaque", value=what)
-            return kind_of(admit("", value))
-        parts = tuple([self.kind(part) for _, part in self.parts("", value, form)])
+        if form == "opaque":
+            what = "a function" if callable(value) else described(value)
+            return Kind("", form="opaque", value=what)
+        above = (*above, value)
+        parts = [self.kind(part, above) for _, part in self.parts("", value, form)]
         made_by = type(value) if form in ("namedtuple", "dataclass", "object") else None
-        return Kind("", (), "C", parts, form, self.names(value, form), made_by)
+        names = self.names(value, form)
+        return Kind("", (), "C", tuple(parts), form, names, made_by)
 
     def leaves(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arrays and numbers of some values by their places."""
@@ -165,15 +157,22 @@ class Taker:
             self.rebuilt(name, value, note)
         return found
 
-    def rebuilt(self, name: str, value: Any, change: Callable[[str, Any], Any]) -> Any:
+    def rebuilt(
+        self,
+        name: str,
+        value: Any,
+        change: Callable[[str, Any], Any],
+        above: tuple[Any, ...] = (),
+    ) -> Any:
         """Return a value with every array and number in it changed."""
-        form = form_of(type(value))
+        form = _form(value, above)
         if form == "leaf":
-            return value if _is_opaque(value) else change(name, value)
-        if form == "none":
+            return change(name, value)
+        if form in ("none", "opaque"):
             return value
         places = self.parts(name, value, form)
-        parts = [self.rebuilt(place, part, change) for place, part in places]
+        inner = (*above, value)
+        parts = [self.rebuilt(place, part, change, inner) for place, part in places]
         if form in ("tuple", "list"):
             return type(value)(parts)
         if form == "dict":
@@ -218,8 +217,25 @@ class Taker:
                 yield f"{name}.{field}", getattr(value, str(field))
 
 
+def _form(value: Any, above: tuple[Any, ...]) -> str:
+    """Return the form of an argument or a part, ``opaque`` where it is not taken apart.
+
+    That is what cannot be computed with, holds itself, or holds too much.
+    """
+    form = form_of(type(value))
+    if form == "leaf":
+        return "opaque" if above and _is_opaque(value) else "leaf"
+    if form == "none" or not above:
+        return form
+    if len(above) > DEEPEST or any(value is one for one in above):
+        return "opaque"
+    many = form in CONTAINERS and len(value) > MOST_PARTS
+    keyed = form != "dict" or all(type(key) in (str, int) for key in value)
+    return "opaque" if many or not keyed else form
+
+
 def _key(name: str, key: object) -> str:
-    if isinstance(key, str):
+    if type(key) is str:
         return '"' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
     if type(key) is int:
         return str(key)

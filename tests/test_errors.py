@@ -16,6 +16,7 @@ from gradscribe.transpile.source import (
     Helper,
     Module,
     NumPyName,
+    Record,
     Unknown,
     digest,
     with_helpers,
@@ -203,8 +204,11 @@ def test_names_of_a_file(files: Path):
         assert isinstance(found, Constant) and found.text == text
     array = source.lookup("ARRAY")
     assert isinstance(array, Constant) and array.text is None
-    for name in ("TWICE", "MADE", "Model", "b.odd", "nothing", "np.nothing"):
+    for name in ("TWICE", "MADE", "b.odd", "nothing", "np.nothing"):
         assert isinstance(source.lookup(name), Unknown)
+    model = source.lookup("Model")
+    assert isinstance(model, Record) and model.kind == "object"
+    assert list(model.methods) == ["loss"]
     assert [s.name for s in with_helpers(source)] == ["step", "helper"]
 
 

@@ -1,13 +1,93 @@
-"""Classes that exist: what their instances hold, and their methods."""
+"""Objects and classes that exist: what they hold, and whether they stay the same."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
+import inspect
+import math
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from .source import Constant, Resolved
+
+Numbers = (bool, int, float, complex, np.bool_, np.number)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Watched:
+    """A name that a transformation relied on, and what it meant then.
+
+    ``read`` returns what it means now; ``home`` tells the names of different modules
+    and closures apart.
+    """
+
+    name: str
+    read: Callable[[], object]
+    value: object
+    home: str
+    origin: tuple[str, int] | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether the name now means another object."""
+        try:
+            return self.read() is not self.value
+        except (LookupError, NameError, AttributeError, ValueError):
+            return True
+
+
+def literal_of(value: object) -> str | None:
+    """Return Python text for a number, string or tuple of them."""
+    if isinstance(value, np.generic):
+        return f"np.{value.dtype}({value.item()!r})"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'float("{value}")'
+    if isinstance(value, np.ndarray):
+        return None
+    return repr(value)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassConstants(Mapping[str, Resolved]):
+    """The numbers, texts and arrays that a class holds, watched once they are used."""
+
+    watch: list[Watched]
+    kind: type
+    fields: tuple[str, ...]
+
+    def __iter__(self) -> Iterator[str]:
+        held = (name for base in self.kind.__mro__[:-1] for name in vars(base))
+        return (name for name in dict.fromkeys(held) if self._is_data(name))
+
+    def _is_data(self, name: str) -> bool:
+        value = inspect.getattr_static(self.kind, name)
+        data = isinstance(value, (*Numbers, np.ndarray, str, tuple, type(None)))
+        return data and name not in self.fields and not name.startswith("__")
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __getitem__(self, name: str) -> Resolved:
+        if name not in set(self):
+            raise KeyError(name)
+        read = functools.partial(inspect.getattr_static, self.kind, name)
+        value, home = read(), f"{self.kind.__module__}.{self.kind.__qualname__}"
+        text = None if isinstance(value, np.ndarray) else literal_of(value)
+        if not any((w.name, w.home) == (name, home) for w in self.watch):
+            self.watch.append(Watched(name, read, value, home))
+        return Constant(value, text, None, home)
+
 
 # Where the names of methods that are not called on an instance are kept.
-SPECIAL: Mapping[type, str] = {property: "properties", staticmethod: "unbound"}
+SPECIAL: Mapping[type, str] = {
+    property: "properties",
+    functools.cached_property: "properties",
+    staticmethod: "unbound",
+}
 
 
 def fields_of(kind: type) -> tuple[str, tuple[str, ...], dict[str, object]]:
@@ -26,6 +106,8 @@ def plain_method(value: object) -> types.FunctionType | None:
     """Return the function of a method, a property or a static method."""
     if isinstance(value, property):
         value = value.fget
+    elif isinstance(value, functools.cached_property):
+        value = value.func
     elif isinstance(value, staticmethod):
         value = value.__func__
     return value if isinstance(value, types.FunctionType) else None

@@ -9,7 +9,7 @@ from .dtypes import strong
 from .ir import Argument, Packed, Type
 from .linear import Linear, Size
 from .live import record_of
-from .source import Record, Source, attributes_of, with_helpers
+from .source import Helper, Record, Source, attributes_of, free_names
 from .structures import Opaque, Structure, child_place, identifier, is_at
 
 
@@ -133,17 +133,19 @@ def attributes_read(source: Source, classes: Collection[type]) -> frozenset[str]
     Counted are those in the function, in its helpers, and in the methods that are
     named there, in turn.
     """
-    methods = [pair for k in classes for pair in record_of(source, k).methods.items()]
-    found: dict[Source, None] = dict.fromkeys(with_helpers(source))
-    names: set[str] = set()
+    found: dict[Source, None] = {source: None}
+    records = [record_of(source, kind) for kind in classes]
     while True:
-        read = {name for each in found for name in attributes_of(each)}
-        if read == names:
+        meanings = [each.lookup(name) for each in found for name in free_names(each)]
+        helpers = (m.source for m in meanings if isinstance(m, Helper))
+        names = {name for each in found for name in attributes_of(each)}
+        known = [*records, *(m for m in meanings if isinstance(m, Record))]
+        methods = (pair for record in known for pair in record.methods.items())
+        named = (m for name, m in methods if name in names or name == "__call__")
+        before = len(found)
+        found |= dict.fromkeys((*helpers, *named))
+        if len(found) == before:
             return frozenset(names)
-        names = read
-        for name, method in methods:
-            if name in names or name == "__call__":
-                found |= dict.fromkeys(with_helpers(method))
 
 
 def _leaves(structure: Structure, kind: Kind, place: str) -> Iterator[tuple[str, Kind]]:

@@ -7,7 +7,6 @@ import builtins
 import functools
 import inspect
 import linecache
-import math
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,15 @@ from pathlib import Path
 
 import numpy as np
 
-from .classes import SPECIAL, fields_of, plain_method
+from .classes import (
+    SPECIAL,
+    ClassConstants,
+    Numbers,
+    Watched,
+    fields_of,
+    literal_of,
+    plain_method,
+)
 from .errors import TranspileError, refuse
 from .library import is_library, library_constant, library_name
 from .literal import NotLiteral
@@ -32,31 +39,6 @@ from .source import (
     functions_of,
 )
 from .static import FunctionScope, ModuleScope
-
-Numbers = (bool, int, float, np.bool_, np.integer, np.floating)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Watched:
-    """A name that a transformation relied on, and what it meant then.
-
-    ``read`` returns what it means now; ``home`` tells the names of different modules
-    and closures apart.
-    """
-
-    name: str
-    read: Callable[[], object]
-    value: object
-    home: str
-    origin: tuple[str, int] | None = None
-
-    @property
-    def changed(self) -> bool:
-        """Whether the name now means another object."""
-        try:
-            return self.read() is not self.value
-        except (LookupError, NameError, AttributeError, ValueError):
-            return True
 
 
 def from_function(function: object, watch: list[Watched] | None = None) -> Source:
@@ -86,11 +68,19 @@ def python_function(function: object) -> types.FunctionType:
         help = "write it to a file with .save(...) and transform the function there"
     elif hasattr(function, "__wrapped__") and name_in_library(function) is None:
         help = f"transform the function inside: {name}.__wrapped__"
+    elif _is_called(function):
+        help = "pass its method: object.__call__"
     elif callable(function):
         help = f"write a function around it: def f(x): return {_call_name(function)}(x)"
     else:
         help = "pass a function that is written with def"
     raise refuse(f"{name} is not a function written in Python", help)
+
+
+def _is_called(value: object) -> bool:
+    """Whether a value is an object of a class with a ``__call__`` in Python."""
+    method = inspect.getattr_static(type(value), "__call__", None)
+    return isinstance(method, types.FunctionType)
 
 
 def _call_name(function: object) -> str:
@@ -258,7 +248,7 @@ class LiveScope:
             if source is not None:
                 methods[name] = source
                 special.get(SPECIAL.get(type(value), ""), set()).add(name)
-        defaults = {k: Constant(v, _literal(v)) for k, v in given.items()}
+        defaults = {k: Constant(v, literal_of(v)) for k, v in given.items()}
         return Record(
             kind.__qualname__,
             form,
@@ -267,6 +257,7 @@ class LiveScope:
             methods,
             frozenset(special["properties"]),
             frozenset(special["unbound"]),
+            ClassConstants(self.watch, kind, fields),
             made_by=kind,
         )
 
@@ -274,6 +265,9 @@ class LiveScope:
         self, kind: type, name: str, function: types.FunctionType
     ) -> Source | None:
         """Return the source of a method, if there is one; it is watched."""
+        module = function.__globals__.get("__name__", "")
+        if is_library(module) and module != "__main__":
+            return None
         try:
             source = from_function(function, self.watch)
         except TranspileError:
@@ -291,7 +285,7 @@ class LiveScope:
             return static
         if isinstance(value, np.ndarray):
             return Constant(value, None, getattr(static, "origin", None))
-        text = _literal(value)
+        text = literal_of(value)
         origin = None
         if isinstance(static, Constant) and _same(static.value, value):
             text, origin = static.text, static.origin
@@ -306,7 +300,7 @@ class LiveScope:
         static = self.static.default(parameter)
         if isinstance(static, Constant) and _same(static.value, value):
             return static
-        return Constant(value, _literal(value))
+        return Constant(value, literal_of(value))
 
     @property
     def static(self) -> FunctionScope:
@@ -335,17 +329,6 @@ def _constant_value(name: NumPyName) -> object:
 
 def _same(a: object, b: object) -> bool:
     return type(a) is type(b) and (a is b or repr(a) == repr(b))
-
-
-def _literal(value: object) -> str | None:
-    """Return Python text for a number, string or tuple of them."""
-    if isinstance(value, np.generic):
-        return f"np.{value.dtype}({value.item()!r})"
-    if isinstance(value, float) and not math.isfinite(value):
-        return f'float("{value}")'
-    if isinstance(value, np.ndarray):
-        return None
-    return repr(value)
 
 
 def name_in_library(value: object) -> str | None:

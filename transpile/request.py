@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .classes import Watched
 from .errors import nearest, refuse
 from .expected import (
     Expected,
@@ -25,7 +26,7 @@ from .expected import (
 from .files import Job, file_text
 from .ir import Argument, Function, Origin, Parameter, Program
 from .kinds import Kind, Typed, attributes_read
-from .live import Watched, from_function, python_function
+from .live import from_function, python_function
 from .schedule import checkpoint_of
 from .selection import flat, places
 from .source import Source

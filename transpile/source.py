@@ -62,8 +62,8 @@ class Record:
     ``kind`` is ``namedtuple``, ``dataclass`` or ``object`` (any other class of the
     user, whose instances are never made, only read). ``methods`` are those with a
     text, ``properties`` those that are read without a call, ``unbound`` those that
-    are not given the instance; ``annotations`` the types of fields as far as they are
-    written; ``made_by`` is the class, where it exists.
+    are not given the instance; ``constants`` what the class itself holds;
+    ``annotations`` the types of fields as far as they are written; ``made_by`` is the class, where it exists.
     """
 
     name: str
@@ -73,6 +73,7 @@ class Record:
     methods: Mapping[str, Source] = field(compare=False)
     properties: frozenset[str] = field(default=frozenset(), compare=False)
     unbound: frozenset[str] = field(default=frozenset(), compare=False)
+    constants: Mapping[str, Resolved] = field(default_factory=dict, compare=False)
     annotations: Mapping[str, ast.expr] = field(default_factory=dict, compare=False)
     made_by: Callable[..., object] | None = None
 
@@ -225,7 +226,7 @@ def _bare_decorator(node: ast.expr) -> ast.expr:
 
 def constant_text(module: str, node: ast.expr, value: object) -> str | None:
     """Return the text for a constant: as written, if it is made of literals alone."""
-    if isinstance(value, (bool, int, float, str, tuple, type(None))):
+    if isinstance(value, (bool, int, float, complex, str, tuple, type(None))):
         parts = list(ast.walk(node))
         names = {part.id for part in parts if isinstance(part, ast.Name)}
         called = any(isinstance(part, ast.Call) for part in parts)

@@ -211,6 +211,12 @@ class ModuleScope:
         kind, known = named_fields(node)
         defaults = {k: self.value(v) for k, v in known.items() if v is not None}
         fields = [n for n in node.body if isinstance(n, ast.AnnAssign)]
+        held = [n for n in node.body if isinstance(n, ast.Assign)]
+        constants = {
+            ast.unparse(target): self.value(n.value)
+            for n in held
+            for target in n.targets
+        }
         methods, special = {}, {"property": set[str](), "staticmethod": set[str]()}
         for n in node.body:
             if isinstance(n, FunctionNode):
@@ -226,6 +232,7 @@ class ModuleScope:
             methods,
             frozenset(special["property"]),
             frozenset(special["staticmethod"]),
+            constants,
             {ast.unparse(n.target): n.annotation for n in fields},
         )
 

@@ -13,6 +13,7 @@ from ..structures import (
     key_text,
     nodes,
     placed,
+    root_of,
 )
 from .expressions import (
     Atom,
@@ -56,12 +57,13 @@ def unpack(
 
 def _lengths(structure: Structure) -> Iterator[Statement]:
     """Yield what raises where a list is longer than the function is made for."""
-    for node in nodes(structure):
-        if node.kind in ("tuple", "list") and node.place:
-            count = len(node.children)
-            test = Binary("!=", call("len", _node(node.place)), Atom(str(count)))
-            text = f"{_plainly(node.place)} must have {count} items"
-            yield _raise(test, text)
+    if structure.kind in ("tuple", "list"):
+        count = len(structure.children)
+        test = Binary("!=", call("len", _node(structure.place)), Atom(str(count)))
+        items = "1 item" if count == 1 else f"{count} items"
+        yield _raise(test, f"{_plainly(structure.place)} must have {items}")
+    for child in structure.children:
+        yield from _lengths(child)
 
 
 def _raise(test: Node, text: str) -> Statement:
@@ -122,6 +124,13 @@ def _checks(structure: Structure) -> Iterator[Statement]:
 def _plainly(place: str) -> str:
     """Return a place without double quotes, as it stands in a message."""
     return place.replace('"', "'")
+
+
+def needed_at_end(function: Function) -> set[str]:
+    """Return the parameters that say what class a result is of."""
+    records = (n for n in nodes(function.returns) if n.kind in RECORDS)
+    places = (n.place or _place_of(n, function.parameters) for n in records)
+    return {root_of(place) for place in places if place}
 
 
 def packed(

@@ -40,6 +40,7 @@ class Printer:
         self.function = function
         self.dialect = dialect
         taken = dialect.reserved | {f.name for f in program.functions}
+        taken |= packing.needed_at_end(function)
         self.folding, self.names = name_all(
             function, taken | constants(program), temporary
         )

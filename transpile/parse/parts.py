@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterator, Mapping
 
 import gast
@@ -20,6 +21,8 @@ from ..structures import (
 from .flow import locals_of, read, within
 from .objects import PLACE, Conflict, Named, Obj, Static, Tuple
 
+# What generated text means something else by.
+RESERVED = frozenset({*dir(builtins), "np", "cotangent"})
 UNREADABLE = "pass an array or a number, as a parameter of its own"
 
 
@@ -60,7 +63,9 @@ def part_names(
     found = {name: placed(s, name) for name, s in structures.items()}
     places = [leaf.place for s in found.values() for leaf in leaves(s)]
     given = _given(node, found) if places else {}
-    names = iter(names_of(places, given, locals_of(node) | read([node])))
+    given = {place: name for place, name in given.items() if name not in RESERVED}
+    taken = RESERVED | locals_of(node) | read([node])
+    names = iter(names_of(places, given, taken))
     return {
         name: tuple(next(names) for _ in range(s.width)) for name, s in found.items()
     }

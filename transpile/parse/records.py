@@ -11,6 +11,7 @@ import gast
 
 from ..source import Constant, Record
 from .arguments import default_object
+from .constants import module_constant
 from .frame import Frame, expression
 from .libraries import Arguments, library
 from .objects import Bound, Maker, Method, Named, Obj, Routine, Static, Tuple
@@ -97,9 +98,13 @@ def field_of(frame: Frame, base: Named, name: str) -> Obj:
         return Bound(record.methods[name], base, name in record.properties)
     if name in _METHODS[base.kind]:
         return Method(base, name)
+    constant = None if record is None else record.constants.get(name)
+    if isinstance(constant, Constant):
+        return module_constant(frame, name, constant)
+    article = "an" if base.kind == "object" else "a"
     frame.refuse(
-        f"the attribute .{name} of a {base.kind} is not supported",
-        "read its items by name",
+        f"the attribute .{name} of {article} {base.kind} is not supported",
+        "read its items by name" if base.kind == "dict" else "read what it holds",
     )
 
 
