@@ -28,7 +28,7 @@ from ..rules import is_constant
 from ..substitute import in_value
 from .activity import Activity
 from .adjoint import Scope, adjoint_type
-from .split import Mask, Split, Splits
+from .split import GivenZeros, Mask, Split, Splits
 from .sweep import Reverser, handles
 
 Splitter = Callable[[Function, Mask, Mask, bool], Split]
@@ -172,8 +172,12 @@ def reverse_call(reverser: Reverser, eq: Equation, scope: Scope) -> None:
     given = eq.operands if split.replay else now
     operands = [given[k] for k in split.inputs]
     operands += eq.results[width:tail]
-    operands += [scope.take_or_zero(eq.results[k]) for k in split.seeds]
+    seeds = [scope.take_or_zero(eq.results[k]) for k in split.seeds]
     arrays = [scope.own(now[k]) for k in split.arrays]
+    left = [bar for k, bar in zip(split.arrays, arrays, strict=True) if k in final]
+    if not split.sparse and any(bar in reverser.sparse for bar in (*seeds, *left)):
+        raise GivenZeros(str(eq.attrs["primal"]))
+    operands += seeds
     results = []
     for k in split.scalars:
         argument = eq.operands[k]

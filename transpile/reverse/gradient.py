@@ -34,6 +34,7 @@ from .parts import plain
 from .recording import record
 from .rerun import promised, replaying
 from .split import (
+    GivenZeros,
     Mask,
     NotUndone,
     Split,
@@ -72,7 +73,9 @@ def gradient(program: Program, request: Request) -> Program:
         try:
             return bind_measured(_gradient(program, request, splits))
         except NotUndone as refused:
-            splits = Splits(program, {*splits.full, refused.callee})
+            splits = Splits(program, {*splits.full, refused.callee}, splits.sparse)
+        except GivenZeros as refused:
+            splits = Splits(program, splits.full, {*splits.sparse, refused.callee})
 
 
 def _without_calls_on_views(program: Program) -> Program:
@@ -168,10 +171,11 @@ def _split(
     count = sum(name == callee.name for name, *_ in splits.made)
     suffix = f"_{count + 1}" if count else ""
     names = (f"{callee.name}_forward{suffix}", f"{callee.name}_backward{suffix}")
-    recursive = calls_itself(callee)
+    recursive, sparse = calls_itself(callee), callee.name in splits.sparse
     if recursive:
         key = (callee.name, params, results)
-        splits.made[key] = promised(callee, params, results, names[1])
+        promise = promised(callee, params, results, names[1])
+        splits.made[key] = replace(promise, sparse=sparse)
     if full:
         callee = replace(callee, body=plain(callee.body))
     inputs = [v for v, on in zip(callee.body.params, params, strict=True) if on]
@@ -180,17 +184,19 @@ def _split(
     callee = reverser.function
     scope = reverser.scope(callee.body)
     seeds, arrays = seed_split(callee, scope, params, results)
+    if sparse:
+        reverser.sparse.update((*seeds.values(), *arrays.values()))
     reverser.sweep(callee.body.equations, scope)
     scalars, ends = end_split(callee, scope, params, arrays)
     buffers = (callee.body.params[k].buffer for k in callee.written)
     undo = frozenset(b for b in buffers if b is not None) if full else frozenset()
     made = record(reverser, scope, [*scalars.values(), *ends], undo)
+    given = (seeds, arrays, scalars)
     if recursive:
-        given = (seeds, arrays, scalars)
-        return replaying(callee, made.forward, made.backward, given, names[1])
-    return finish_split(
-        callee, made.forward, made.backward, (seeds, arrays, scalars), names, full
-    )
+        found = replaying(callee, made.forward, made.backward, given, names[1])
+    else:
+        found = finish_split(callee, made.forward, made.backward, given, names, full)
+    return replace(found, sparse=sparse)
 
 
 def _own_writes(function: Function, overwrite: Sequence[str]) -> Function:

@@ -39,7 +39,8 @@ class Split:
     and the adjoints of the array parameters numbered in ``arrays``; it returns those
     of the scalar parameters numbered in ``scalars``. ``undone`` are the written
     parameters whose old contents it puts back, ``full`` says it does so completely.
-    With ``replay`` the backward part takes the arguments as they were before the call.
+    With ``replay`` the backward part takes the arguments as they were before the call;
+    ``sparse`` says that it is ready for adjoints that are zero by structure.
     """
 
     forward: Function
@@ -52,14 +53,20 @@ class Split:
     undone: tuple[int, ...]
     full: bool
     replay: bool = False
+    sparse: bool = False
 
 
 @dataclass(slots=True)
 class Splits:
-    """All splits made for one program; ``full`` names callees to undo completely."""
+    """All splits made for one program.
+
+    ``full`` names callees to undo completely, ``sparse`` those that are given adjoints
+    that are zero by structure.
+    """
 
     program: Program
     full: set[str] = field(default_factory=set)
+    sparse: set[str] = field(default_factory=set)
     made: dict[tuple[str, Mask, Mask], Split] = field(default_factory=dict)
 
     @property
@@ -72,6 +79,14 @@ class Splits:
 
 class NotUndone(Exception):
     """A caller needs a callee's stores undone completely; ``callee`` is its name."""
+
+    def __init__(self, callee: str) -> None:
+        super().__init__(callee)
+        self.callee = callee
+
+
+class GivenZeros(Exception):
+    """A callee is given adjoints that are zero by structure; ``callee`` is its name."""
 
     def __init__(self, callee: str) -> None:
         super().__init__(callee)
