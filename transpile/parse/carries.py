@@ -137,6 +137,8 @@ class Carries:
         if place in self.guess.slots:
             frame.context.merged[buffer] = self.guess.slots[place]
         init = frame.read(leaf) if defined else None
+        if init is not None and leaf.root in self.guess.written:
+            init = frame.emit("copy", init, implicit=True)
         frame.state.contents[buffer] = self._add(place, init, kind, buffer, name)
         return Array(buffer, kind)
 

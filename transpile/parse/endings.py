@@ -225,8 +225,17 @@ class Ending:
         known = self.guess.slots.get(place)
         if known is None and exclusive:
             return
-        if known is None or known.exclusive != exclusive:
-            self.guess.slots[place] = Merged(frozenset(sources - slots), exclusive)
+        copied = not exclusive and self._is_written(sources)
+        if known is None or (known.exclusive, known.copied) != (exclusive, copied):
+            found = frozenset(sources - slots)
+            self.guess.slots[place] = Merged(found, exclusive, copied)
+
+    def _is_written(self, sources: Collection[Buffer]) -> bool:
+        """Whether the loop writes any of the memory that a carried array may be.
+
+        Then a copy is carried, which a statement may read that writes there.
+        """
+        return any(source in self.guess.written for source in sources)
 
     def _yield(self, carry: Carry) -> Value:
         frame = self.frame
@@ -253,4 +262,7 @@ class Ending:
             if (carry.place, axis) not in self.guess.loose
         ]
         require_equal(frame, pairs, [carry.param, value], "loop")
+        slot = self.guess.slots.get(carry.place)
+        if slot is not None and slot.copied:
+            return frame.emit("copy", value, implicit=True)
         return value

@@ -214,10 +214,7 @@ class Frame:
 
     def live_now(self) -> frozenset[str]:
         """Return the names that may be read after the statement under way."""
-        names = self.live.after(self.statement)
-        for loop in self.loops[-1:]:
-            names |= self.live.head(loop) | self.live.after(loop)
-        return names
+        return self.live.after(self.statement)
 
     # ---- evaluation ----
 
