@@ -532,3 +532,13 @@ def test_numpy_target_without_numba(tmp_path: Path):
         [sys.executable, "-c", code], capture_output=True, text=True, env=env
     )
     assert out.stdout == "[2. 2.]\n", out.stderr
+
+
+def test_docstring_with_quotes_at_its_ends():
+    def f(x):
+        '"quoted"'
+        return x * 2.0
+
+    made = gs.jit(f, target="numpy")
+    assert made(1.5) == 3.0
+    assert '""" "quoted" """' in made.source_for("numpy")

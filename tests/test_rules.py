@@ -554,7 +554,7 @@ def test_every_operation_has_a_rule() -> None:
 
 
 def test_every_smooth_rule_is_tested() -> None:
-    tested = {*UNARY, *BINARY, "where", "clip"}
+    tested = {*UNARY, *BINARY, "where", "clip", "cholesky", "solve"}
     tested |= {"conjugate", "real", "imag", "angle"}  # in test_complex_rules
     tested |= {"solve", "cholesky", "inv", "det"}
     tested.update(row.op for row in reductions() + OTHERS)

@@ -1,4 +1,4 @@
-"""The types of what LAPACK solves: square matrices of one floating dtype."""
+"""The types of what a library computes as a whole: solutions and places."""
 
 from __future__ import annotations
 
@@ -36,3 +36,13 @@ def pairs(op: str, operands: Operands) -> list[tuple[Dim, Dim]]:
     """Return the lengths that must be equal."""
     rows, columns = operands[0].type.shape
     return [(rows, columns), (rows, operands[-1].type.shape[0])]
+
+
+def searched(op: str, operands: Operands, attrs: Attrs) -> Type:
+    """Return the type of the places of values in a sorted vector."""
+    edges, values = (v.type for v in operands)
+    if edges.rank != 1:
+        raise TypeRefused(f"{op} in {edges.rank} axes", "search in a vector")
+    if edges.is_complex or values.is_complex:
+        raise TypeRefused(f"{op} of complex numbers", "compare their sizes")
+    return Type("int64", values.shape)

@@ -35,7 +35,7 @@ from .shapes import (
     transposed,
 )
 from .solvers import pairs as solver_pairs
-from .solvers import solved
+from .solvers import searched, solved
 
 __all__ = [
     "TypeRefused",
@@ -300,6 +300,7 @@ BY_CATEGORY: Mapping[str, Rule] = {
     "reduction": _reduction,
     "product": _product,
     "solver": solved,
+    "search": searched,
 }
 
 

@@ -209,3 +209,9 @@ def copy(w: Writer, eq: Equation) -> Node:
     if eq.attrs.get("spelled") == "np.copy" and contiguous:
         return call("np.copy", base)
     return method(base, "copy")
+
+
+def searchsorted(w: Writer, eq: Equation) -> Node:
+    """Print ``np.searchsorted(edges, x, side="right")``."""
+    named = {"side": Atom('"right"')} if eq.attrs["side"] == "right" else {}
+    return call("np.searchsorted", *operands(w, eq), **named)

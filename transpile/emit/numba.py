@@ -130,7 +130,7 @@ def _xor(w: Writer, eq: Equation) -> Node:
     return binary("!=", *operands(w, eq))
 
 
-KEPT = ("dim", "reshape", *WHOLE_VIEWS, "index", "call", "if")
+KEPT = ("dim", "reshape", *WHOLE_VIEWS, "index", "call", "if", "searchsorted")
 NUMBA: Mapping[str, Spelling] = {
     **{op: NUMPY[op] for op in KEPT},
     **dict.fromkeys(ELEMENTWISE, _elementwise),

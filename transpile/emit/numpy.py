@@ -121,12 +121,16 @@ def _fact(name: str, fact: str) -> list[str]:
     return wrapper.wrap(fact)
 
 
+_QUOTE = '"'
+
+
 def _quoted(text: list[str], indent: int) -> Iterator[str]:
     space = " " * indent
+    start = f'{space}"""{" " if text[0].startswith(_QUOTE) else ""}{text[0]}'
     if len(text) == 1:
-        yield f'{space}"""{text[0]}"""'
+        yield f'{start}{" " if start.endswith(_QUOTE) else ""}"""'
         return
-    yield f'{space}"""{text[0]}'
+    yield start
     yield from (f"{space}{line}".rstrip() for line in text[1:])
     yield f'{space}"""'
 

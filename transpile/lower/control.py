@@ -231,6 +231,7 @@ LOWER: Mapping[str, Lower] = {
     **dict.fromkeys(SCANS, reduce.scan),
     **dict.fromkeys(("dot", "matvec", "vecmat", "matmul"), products.product),
     **dict.fromkeys(("cholesky", "solve", "inv", "det"), products.library),
+    "searchsorted": products.library,
     "reshape": joining.reshape,
     "concatenate": joining.concatenate,
     "stack": joining.stack,

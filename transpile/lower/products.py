@@ -28,10 +28,11 @@ def product(lo: Lowering, eq: Equation) -> None:
 
 
 def library(lo: Lowering, eq: Equation) -> None:
-    """Keep a call of BLAS or LAPACK, over arrays in memory."""
+    """Keep a call of a library, over arrays in memory."""
     operands = tuple(contiguous(lo, v) for v in eq.operands)
     lo.block.append(eq.op, operands, eq.results, **eq.attrs)
-    lo.visible[eq.result] = True
+    if eq.result.type.rank:
+        lo.visible[eq.result] = True
 
 
 def _has_library(eq: Equation) -> bool:

@@ -2,6 +2,7 @@
 
 from ..typetext import parse_type, parse_types
 from . import (  # noqa: F401  (each fills the tables of handlers)
+    binning,
     builtin,
     calls,
     complexes,

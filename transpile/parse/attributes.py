@@ -22,6 +22,7 @@ from .objects import (
 )
 from .records import field_of
 from .shaping import ravel, size_of
+from .writes import may_share
 
 
 def attribute_of(frame: Frame, base: Obj, name: str) -> Obj:
@@ -77,8 +78,12 @@ def _matrix_transposed(frame: Frame, base: Obj) -> Obj:
 
 
 def _flat(frame: Frame, base: Obj) -> Obj:
-    """Return ``x.flat`` as the view that it is where the memory allows it."""
-    return ravel(frame, Arguments("numpy.ravel", [base], {}, ".ravel"))
+    """Return ``x.flat``: a view, or a copy that may not be written."""
+    array = require_array(frame, base)
+    made = ravel(frame, Arguments("numpy.ravel", [base], {}, ".ravel"))
+    if array.type.rank == 1 or array.type.layout == "C":
+        return made
+    return may_share(frame, made, array)
 
 
 def _rank(frame: Frame, base: Obj) -> Obj:

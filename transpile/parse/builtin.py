@@ -114,7 +114,7 @@ FUNCTIONS["builtins.min"] = partial(_extreme, "minimum")
 
 @library("builtins.sum")
 def sum_(frame: Frame, args: Arguments) -> Obj:
-    """``sum(x)`` of a list of numbers, or of an array with one axis."""
+    """``sum(x, start)`` of a list of numbers, or over the first axis of an array."""
     x, start = args.take(frame, "iterable start?")
     if isinstance(x, Listed) and start is None:
         value = as_value(frame, x)
@@ -125,9 +125,13 @@ def sum_(frame: Frame, args: Arguments) -> Obj:
             values.insert(0, frame.constant(0) if start is None else frame.read(start))
         total = reduce(lambda a, b: frame.emit("add", a, b, spelled="+"), values)
         return frame.fresh(total)
-    if not isinstance(x, Array) or x.type.rank != 1 or start is not None:
+    if not isinstance(x, Array):
         frame.refuse("sum of this", "use np.sum(x, axis=0)")
-    return frame.make("sum", frame.read(x), axis=(0,), keepdims=False, spelled="np.sum")
+    whole = frame.read(x)
+    total = frame.emit("sum", whole, axis=(0,), keepdims=False, spelled="np.sum")
+    if start is None:
+        return frame.fresh(total)
+    return frame.make("add", total, frame.read(start), spelled="+")
 
 
 def _truths(op: str, frame: Frame, args: Arguments) -> Obj:

@@ -107,14 +107,28 @@ def tile(frame: Frame, args: Arguments) -> Obj:
     assert x is not None and repeats is not None
     array = require_array(frame, x)
     items = repeats.items if isinstance(repeats, Tuple) else (repeats,)
-    if len(items) > array.type.rank:
-        frame.refuse("np.tile to more axes", "add the axes first: x[None, :]")
+    more = len(items) - array.type.rank
+    if more > 0:
+        spans: list[Item] = [*(NewAxis() for _ in range(more))]
+        spans += [Span() for _ in array.type.shape]
+        array = require_array(frame, get(frame, array, Brackets(tuple(spans), ())))
     value = frame.emit("copy", frame.read(array))
     first = array.type.rank - len(items)
     for axis, item in enumerate(items, first):
-        times = known_integer(frame, frame.read(item), "the repeats of np.tile")
-        if times < 1:
-            frame.refuse("np.tile by less than one")
-        if times > 1:
-            value = frame.emit("concatenate", *[value] * times, axis=axis)
+        value = _tiled(frame, value, axis, frame.read(item))
     return frame.fresh(value)
+
+
+def _tiled(frame: Frame, value: Value, axis: int, count: Value) -> Value:
+    """Return an array repeated along one axis; one element as often as you like."""
+    if value.type.shape[axis].value == 1:
+        lengths = [frame.length_of(value, k) for k in range(value.type.rank)]
+        lengths[axis] = count
+        spread = frame.emit("broadcast_to", value, *lengths, spelled="np.broadcast_to")
+        return frame.emit("copy", spread)
+    times = known_integer(frame, count, "the repeats of np.tile")
+    if times < 1:
+        frame.refuse("np.tile by less than one")
+    if times == 1:
+        return value
+    return frame.emit("concatenate", *[value] * times, axis=axis)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from ..build import Builder, Expr
 from ..ir import Equation, Index, NewAxis, Span
-from .combinators import custom
+from .combinators import constant, custom
 from .partials import conj
 from .table import Values
 
@@ -109,3 +109,4 @@ custom("inv", vjp=_inv_vjp, jvp=_inv_jvp)
 custom("det", vjp=_det_vjp, jvp=_det_jvp)
 custom("cholesky", vjp=_cholesky_vjp, jvp=_cholesky_jvp)
 custom("solve", vjp=_solve_vjp, jvp=_solve_jvp)
+constant("searchsorted")
