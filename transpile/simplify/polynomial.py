@@ -109,7 +109,7 @@ class Polynomial:
         """Return what is left of each term without factors that all terms have."""
         return Polynomial(
             tuple(
-                (_less(each, factors), coefficient) for each, coefficient in self.terms
+                (less(each, factors), coefficient) for each, coefficient in self.terms
             )
         )
 
@@ -125,7 +125,7 @@ class Polynomial:
 
     def split(self, factor: Factor) -> tuple[Polynomial, Polynomial]:
         """Return the terms with a factor, less that factor, and the others."""
-        inside = tuple((_less(f, (factor,)), c) for f, c in self.terms if factor in f)
+        inside = tuple((less(f, (factor,)), c) for f, c in self.terms if factor in f)
         outside = tuple((f, c) for f, c in self.terms if factor not in f)
         return Polynomial(inside), Polynomial(outside)
 
@@ -140,7 +140,8 @@ def _taken(factors: Factors, wanted: Counter[Factor]) -> Factors:
     return tuple(kept)
 
 
-def _less(factors: Factors, gone: Factors) -> Factors:
+def less(factors: Factors, gone: Factors) -> Factors:
+    """Return factors without some of them, each as often as it is given."""
     left = Counter(gone)
     kept = []
     for factor in factors:

@@ -18,7 +18,7 @@ from ..rewrite import Editor
 from ..rewrite.recognise import surely_finite
 from ..shapes import TypeRefused
 from .cost import cost, is_added, owned
-from .polynomial import Factor, Factors, Polynomial, Term, TooLarge, canonical
+from .polynomial import Factor, Factors, Polynomial, Term, TooLarge, canonical, less
 from .written import written
 
 RING = frozenset({"add", "subtract", "negative", "multiply", "divide"})
@@ -30,6 +30,8 @@ PLAIN = frozenset(
     """constant zeros ones full broadcast_to negative positive copy""".split()
 )
 OPENED = RING | PLAIN
+# Zero exactly where their operands are.
+SIZES = frozenset({"absolute", "hypot"})
 EXACT_INTEGERS = frozenset({"int64", "weak_int"})
 DEEPEST = 24
 
@@ -133,6 +135,7 @@ class Reading:
 
     def _unguarded(self, term: Term) -> Term:
         factors, coefficient = term
+        factors = self._without_sizes(factors)
         return tuple(self._without_guard(f, factors) for f in factors), coefficient
 
     def _without_guard(self, factor: Factor, beside: Factors) -> Factor:
@@ -154,6 +157,31 @@ class Reading:
         """Whether what is compared with zero is a part of a product."""
         terms = self.value(test.operands[0], 0).terms
         return len(terms) == 1 and set(terms[0][0]) <= set(beside)
+
+    # ---- abs(z) * z / where(abs(z) == 0, 1, abs(z)) = z ----
+
+    def _without_sizes(self, factors: Factors) -> Factors:
+        for factor in factors:
+            size = self._guarded(factor)
+            known = None if size is None else self.editor.definition(size)
+            if size is None or known is None or known.op not in SIZES:
+                continue
+            parts = [Factor(v) for v in known.operands]
+            if Factor(size) in factors and any(part in factors for part in parts):
+                return less(factors, (factor, Factor(size)))
+        return factors
+
+    def _guarded(self, factor: Factor) -> Value | None:
+        """Return what a product is divided by, where it is not zero."""
+        eq = self.editor.definition(factor.value)
+        if not factor.over or eq is None or eq.op != "where":
+            return None
+        condition, safe, value = eq.operands
+        test = self.editor.definition(condition)
+        if test is None or test.op != "equal" or test.operands[0] is not value:
+            return None
+        numbers = self.editor.number(test.operands[1]), self.editor.number(safe)
+        return value if numbers == (0, 1) else None
 
     # ---- sigmoid(-x) = 1 - sigmoid(x) ----
 
