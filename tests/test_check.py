@@ -67,3 +67,14 @@ def test_branches_must_agree() -> None:
     b.append("if", (c,), (y,), (empty, empty))
     with pytest.raises(Malformed, match="another number of values"):
         check(_program(x, b, y))
+
+
+def test_calls_fit() -> None:
+    x, b = _array(), Builder()
+    b.append("call", (x,), (), callee="g")
+    with pytest.raises(Malformed, match="calls g, which does not stand before it"):
+        check(_program(x, b))
+    b = Builder()
+    b.append("call", (x, x), (), callee="f")
+    with pytest.raises(Malformed, match="calls f with 2 arguments"):
+        check(_program(x, b))

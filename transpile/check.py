@@ -6,12 +6,12 @@ malformed graph is a defect of ours, never of the user: it raises `Malformed`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from .buffers import written
 from .carries import kinds
-from .ir import WRITES, Buffer, Equation, Function, Program, Region, Value
+from .ir import WRITES, Buffer, Equation, Function, Program, Region, Value, walk
 
 
 class Malformed(AssertionError):
@@ -117,11 +117,28 @@ RULES: tuple[Rule, ...] = (
 def check(program: Program) -> Program:
     """Return the program unchanged, or raise `Malformed` with all complaints."""
     complaints: list[str] = []
+    known: dict[str, Function] = {}
     for function in program.functions:
+        known[function.name] = function
+        complaints += [f"{function.name}: {c}" for c in _calls(function, known)]
         complaints += [f"{function.name}: {c}" for c in _function(function)]
     if complaints:
         raise Malformed("\n".join(complaints))
     return program
+
+
+def _calls(function: Function, known: Mapping[str, Function]) -> Iterator[str]:
+    """Complain of calls of what is neither a function before nor this one."""
+    for eq in walk(function.body):
+        if eq.op != "call":
+            continue
+        callee = known.get(eq.attrs["callee"])
+        if callee is None:
+            yield f"calls {eq.attrs['callee']}, which does not stand before it"
+        elif len(eq.operands) != len(callee.body.params):
+            yield f"calls {callee.name} with {len(eq.operands)} arguments"
+        elif len(eq.results) != len(callee.body.results):
+            yield f"takes {len(eq.results)} results of {callee.name}"
 
 
 def _function(function: Function) -> Iterator[str]:

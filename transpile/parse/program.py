@@ -14,7 +14,7 @@ from ..linear import Atom, Linear
 from ..source import Source
 from .context import Endless, NeedsNumber
 from .function import Made, OneFunction
-from .recursion import Open, Recursive, Widened, endless, unsettled
+from .recursion import Open, Recursive, Widened, endless, printing, unsettled
 from .renaming import Described
 from .signature import Signature
 
@@ -150,8 +150,8 @@ class Parser:
             one = OneFunction(self, this.source, node, arguments, sizes)
             try:
                 made = one.parse_call(name) if this.around else one.parse(name)
-            except Widened as found:
-                arguments = this.arguments = found.arguments
+            except Widened as wider:
+                arguments = this.arguments = wider.arguments
                 sizes, this.known = {}, None
             except Endless:
                 raise TranspileError(endless(this.source)) from None
@@ -159,6 +159,9 @@ class Parser:
                 if one.context.unified:
                     sizes = one.context.sizes
                 elif this.settles(made) or one.context.problems:
+                    if this.recursive:
+                        found = printing(this.source, made.function, self.functions)
+                        one.context.note(found)
                     return one, made
                 this.known = made
             self._forget(functions)

@@ -9,12 +9,12 @@ Arguments that differ from level to level get types that are wide enough for all
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
 from ..errors import Problem
-from ..ir import Type, Value
+from ..ir import Function, Type, Value, walk
 from ..linear import Atom, Derived, Linear, Size
 from ..source import Source
 from .context import Merged
@@ -179,6 +179,32 @@ def unsettled(source: Source) -> Problem:
         f"what '{source.name}' returns differs from level to level",
         "return the same kinds of numbers and arrays at every level",
     )
+
+
+def printing(
+    source: Source, function: Function, others: Iterable[Function]
+) -> Problem | None:
+    """Return the problem with a recursive function that prints, itself or below.
+
+    Its backward part runs it again at every level.
+    """
+    known = {one.name: one for one in others}
+    ahead, seen = [function], {function.name}
+    while ahead:
+        for eq in walk(ahead.pop().body):
+            if eq.op == "print":
+                what = "print in a function that calls itself"
+                help = "print what it returns, where it is called first"
+                place = eq.origin
+                if place is None or place.file != source.file:
+                    return _problem(source, what, help)
+                ends = place.column, place.end_column
+                return source.problem(place.line, *ends, what, help)
+            name = eq.attrs.get("callee")
+            if name in known and name not in seen:
+                seen.add(name)
+                ahead.append(known[name])
+    return None
 
 
 def _problem(source: Source, message: str, help: str) -> Problem:

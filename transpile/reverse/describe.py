@@ -8,7 +8,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..ir import Buffer, Equation, Function, Parameter, Program, Region, Value, captured
+from ..ir import (
+    Buffer,
+    Equation,
+    Function,
+    Parameter,
+    Program,
+    Region,
+    Value,
+    captured,
+    walk,
+)
 from ..linear import Atom, Derived, Linear, Size
 from ..selection import places
 from ..structures import identifier, is_at
@@ -28,6 +38,10 @@ PARTS = {
     "_forward": "Forward part of {name}: its value and what its backward part needs.",
     "_backward": "Backward part of {name}: what it adds to the adjoints.",
 }
+AGAIN = (
+    "Every level runs {name} again for the levels below: the time is that of {name}"
+    " times the number of levels, at most."
+)
 # Of a docstring in a function; the quotes stand on the first line.
 WIDTH = 84
 QUOTES = 3
@@ -55,7 +69,11 @@ def _described(function: Function) -> Function:
     found = re.fullmatch(r"(\w+?)(_forward|_backward)(_\d+)?", function.name)
     if found is None or function.doc:
         return function
-    return _documented(function, _wrapped(PARTS[found[2]].format(name=found[1])))
+    lines = _wrapped(PARTS[found[2]].format(name=found[1]))
+    calls = {eq.attrs.get("callee") for eq in walk(function.body)}
+    if calls >= {function.name, found[1]}:
+        lines += ["", *textwrap.wrap(AGAIN.format(name=found[1]), WIDTH)]
+    return _documented(function, lines)
 
 
 def _wrapped(summary: str) -> list[str]:
