@@ -453,7 +453,7 @@ def counter_array(x):
     return y
 
 
-@case((5,), (5,), (4,))
+@case((5,), (5,), (4,), writes=("y",))
 def stores_a_choice_that_a_while_repeats(x, y, a):
     i = 0
     while i < 4:
