@@ -140,7 +140,7 @@ def _taken(factors: Factors, wanted: Counter[Factor]) -> Factors:
     return tuple(kept)
 
 
-def less(factors: Factors, gone: Factors) -> Factors:
+def less(factors: Factors, gone: Iterable[Factor]) -> Factors:
     """Return factors without some of them, each as often as it is given."""
     left = Counter(gone)
     kept = []

@@ -13,6 +13,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from ..build import Number
 from ..ir import Equation, Value
 from ..rewrite import Editor
 from ..rewrite.recognise import surely_finite
@@ -51,10 +52,12 @@ class Reading:
     own: Container[Value] = ()
     complements: list[Value] = field(default_factory=list)
     known: dict[Value, Polynomial] = field(default_factory=dict)
+    unit: Value | None = None
 
     def root(self, eq: Equation) -> Polynomial:
         """Return the polynomial that an equation computes."""
-        found = Polynomial.collect(map(self._unguarded, self._opened(eq, 0).terms))
+        terms = map(self._unguarded, self._opened(eq, 0).terms)
+        found = Polynomial.collect(map(self._turned, terms))
         if any(self._cancels_badly(found, value) for value in self.complements):
             raise TooLarge
         return found
@@ -80,7 +83,9 @@ class Reading:
     def _opens(self, value: Value, eq: Equation) -> bool:
         if eq.op == "constant":
             number = eq.attrs["value"]
-            return not isinstance(number, (bool, complex)) and math.isfinite(number)
+            if isinstance(number, complex):
+                return number.real == 0 and math.isfinite(number.imag)
+            return not isinstance(number, bool) and math.isfinite(number)
         known = eq.op in OPENED or is_added(eq)
         if not known or not self._is_exact(value):
             return False
@@ -95,7 +100,7 @@ class Reading:
         if eq.op in FILLED:
             return Polynomial.number(FILLED[eq.op])
         if eq.op == "constant":
-            return Polynomial.number(Fraction(eq.attrs["value"]))
+            return self._number(eq.attrs["value"])
         first = self.value(eq.operands[0], depth + 1)
         if eq.op in ("full", "broadcast_to", "copy", "positive"):
             return first
@@ -109,6 +114,12 @@ class Reading:
         if eq.op == "multiply":
             return self._product(eq, first, second)
         return self._quotient(eq, first, second)
+
+    def _number(self, number: Number | complex) -> Polynomial:
+        if not isinstance(number, complex):
+            return Polynomial.number(Fraction(number))
+        self.unit = self.editor.constant(1j)
+        return Polynomial.factor(self.unit).scaled(Fraction(number.imag))
 
     def _product(self, eq: Equation, one: Polynomial, two: Polynomial) -> Polynomial:
         parts = []
@@ -182,6 +193,19 @@ class Reading:
             return None
         numbers = self.editor.number(test.operands[1]), self.editor.number(safe)
         return value if numbers == (0, 1) else None
+
+    # ---- 1j * 1j = -1 ----
+
+    def _turned(self, term: Term) -> Term:
+        factors, coefficient = term
+        units = [f for f in factors if f.value is self.unit]
+        if len(units) < 2 and not any(f.over for f in units):
+            return term
+        turns = sum(-1 if f.over else 1 for f in units)
+        rest = less(factors, units)
+        if turns % 2 and self.unit is not None:
+            rest = (Factor(self.unit), *rest)
+        return rest, -coefficient if turns % 4 in (2, 3) else coefficient
 
     # ---- sigmoid(-x) = 1 - sigmoid(x) ----
 
