@@ -186,7 +186,7 @@ MEASURED: list[tuple[Callable[..., Any], Callable[[int], tuple[Any, ...]], str]]
     (burgers, lambda n: (_vector(n) / n, 30), "u"),
     (newton, lambda n: (float(10 ** (n // 5)),), ""),
     (damped_newton, lambda n: (_vector(n),), ""),
-    (two_levels, lambda n: (_vector(n), 0.1, 50), ""),
+    (two_levels, lambda n: (_vector(n), 0.1, 15), ""),
     (strict_triangle, lambda n: (_vector(n // 5), 0.1), ""),
 ]
 
@@ -253,3 +253,106 @@ def test_the_docstring_states_what_is_allocated(function, arguments, copied, n):
     small = 4000  # numbers and the headers of arrays
     assert own <= 1.02 * stated + small, (own, stated)
     assert own >= (0.5 if is_bound else 0.98) * stated - small, (own, stated)
+
+
+# ---- triangles ----
+
+
+def upper_triangle(x, k):
+    n = x.size
+    s = 0.0
+    for i in range(n):
+        for j in range(i + 1, n):
+            r = np.exp(-k * (x[i] - x[j]) ** 2)
+            s += r * np.sin(x[i] * r)
+    return s
+
+
+def downwards_and_skipping(x, k):
+    n = x.size
+    s = 0.1
+    for i in range(n - 1, -1, -1):
+        for j in range(i, n):
+            if x[i] * x[j] > 0.9:
+                continue
+            s = np.sin(s + k * x[i] * x[j])
+    return s
+
+
+def three_deep(x, k):
+    y = x.copy()
+    for _ in range(3):
+        for i in range(1, x.size):
+            for j in range(i + 1):
+                y[i] = np.sin(y[i] * y[j]) + k
+    return np.sum(y)
+
+
+def rows_of_a_triangle(A, k):
+    for i in range(A.shape[0]):
+        for j in range(i):
+            A[i] = np.sin(A[j] * k + A[i])
+    return np.sum(A * A)
+
+
+def in_a_branch(x, k):
+    s = 0.1
+    for i in range(x.size):
+        if x[i] > 0.6:
+            for j in range(i, -1, -1):
+                s = np.sin(s + k * x[i] * x[j])
+                for m in range(2):
+                    s = s * np.exp(-s * x[m])
+        s = s * s
+    return s
+
+
+def by_a_number(x, k, n=7):
+    s = 0.1
+    for i in range(n):
+        for j in range(i + 1):
+            s = np.cos(s + k * x[j % 3])
+    return s
+
+
+def left_early(x, k):
+    s = 0.1
+    for i in range(x.size):
+        for j in range(i):
+            s = np.sin(s + k * x[i] * x[j])
+            if s > 0.7:
+                break
+    return s
+
+
+TRIANGLES = [
+    (strict_triangle, "x.shape[0] * (x.shape[0] - 1) // 2"),
+    (upper_triangle, "x.shape[0] * (x.shape[0] - 1) // 2"),
+    (downwards_and_skipping, "x.shape[0] * (x.shape[0] + 1) // 2"),
+    (three_deep, "3 * (max(0, x.shape[0] - 1) * (x.shape[0] + 2) // 2)"),
+    (rows_of_a_triangle, "(A.shape[0] * (A.shape[0] - 1) // 2, A.shape[1])"),
+    (in_a_branch, "(x.size * (x.size + 1) // 2, 2)"),
+    (by_a_number, "max(0, n) * (n + 1) // 2"),
+    (left_early, "(x.size, max(0, x.size - 1))"),
+]
+
+
+@pytest.mark.parametrize(
+    ("function", "length"), TRIANGLES, ids=lambda f: getattr(f, "__name__", "")
+)
+def test_a_triangle_is_saved_in_an_array_of_its_size(function, length) -> None:
+    x = np.linspace(0.513, 1.07, 6)
+    x = np.outer(x, x) if function is rows_of_a_triangle else x
+    gs.check_grads(function, x, 0.3, target="numpy")
+    derivative = gs.grad(function, target="numpy")
+    derivative(x, 0.3)
+    assert f"np.empty({length}" in derivative.source, derivative.source
+
+
+def test_a_triangle_of_no_size() -> None:
+    derivative = gs.grad(by_a_number, target="numpy")
+    x = np.ones(3)
+    for n in (-2, 0, 1):
+        assert np.all(np.isfinite(derivative(x, 0.3, n)))
+    for f in (strict_triangle, upper_triangle):
+        assert gs.grad(f, target="numpy")(np.ones(0), 0.3).shape == (0,)

@@ -43,6 +43,7 @@ class Derived:
 
     ``Derived("clip", (n - 2,))`` is ``max(0, n - 2)``, the length of ``x[1:-1]``;
     ``Derived("product", (m, n))`` the size of a raveled matrix;
+    ``Derived("series", (n, n - 1))`` the half of a product, a triangle's size;
     ``Derived("count", (serial,))`` a length known only at run time.
     """
 
@@ -183,6 +184,7 @@ COMPUTED: Mapping[str, Callable[..., int]] = {
     "clip": lambda n: max(0, n),
     "product": lambda *n: math.prod(n),
     "ceil": lambda n, step: -(-n // step),
+    "series": lambda count, ends: count * ends // 2,
     "range": lambda *bounds: len(range(*bounds)),
     "slice": _slice_length,
 }
@@ -221,6 +223,10 @@ def derived(kind: str, *parts: Linear | int | str) -> Linear:
             return Linear.number(max(0, first.value))
         if _surely_not_negative(first):
             return first
+    if kind == "series":
+        numbers = [p.value for p in parts if isinstance(p, Linear)]
+        if None not in numbers:
+            return Linear.number(math.prod(n or 0 for n in numbers) // 2)
     if kind == "product" and all(isinstance(p, Linear) for p in parts):
         return _product([p for p in parts if isinstance(p, Linear)])
     return Linear.of(Derived(kind, parts))

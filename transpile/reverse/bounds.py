@@ -43,10 +43,10 @@ def _derived(
     if atom.kind == "clip":
         inside = longest(forms[0], loops, known)
         return None if inside is None else derived("clip", inside)
-    if atom.kind == "product":
+    if atom.kind in ("product", "series"):
         bounds = [longest(f, loops, known) for f in forms]
         if all(b is not None for b in bounds):
-            return derived("product", *(b for b in bounds if b is not None))
+            return derived(atom.kind, *(b for b in bounds if b is not None))
     return None
 
 

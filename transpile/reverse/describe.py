@@ -32,6 +32,7 @@ WHAT = {
 
 
 UNKNOWN = "arrays whose length depends on the data"
+HALF = "//2"
 # The length of an array that doubles when it is full, of 16 rows at first.
 DOUBLED = "max(16, 2*trips)"
 PARTS = {
@@ -204,7 +205,10 @@ class _Sizes:
         known = [f for f in factors if f is not None]
         if len(known) < len(factors):
             return size, None
-        return size, self.whole.get(tuple(sorted(known)), "*".join(known))
+        text = self.whole.get(tuple(sorted(known)), "*".join(known))
+        if HALF in text and size % 2 == 0:
+            return size // 2, text.replace(HALF, "", 1)
+        return size, text
 
     def form(self, form: Linear, factor: bool = False) -> str | None:
         """Return a length as text, in parentheses where it is to be a factor."""
@@ -235,9 +239,10 @@ class _Sizes:
         forms = [p for p in atom.parts if isinstance(p, Linear)]
         if atom.kind == "ceil" and (length := self.form(forms[0], factor=True)):
             return f"ceil({length}/{atom.parts[1]})"
-        product = atom.kind == "product"
+        product = atom.kind in ("product", "series")
         parts = [self.form(p, factor=product) for p in forms]
         known = [p for p in parts if p is not None]
-        if atom.kind not in ("product", "clip") or len(known) < len(atom.parts):
+        if len(known) < len(atom.parts) or not (product or atom.kind == "clip"):
             return None
-        return "*".join(known) if product else f"max(0, {', '.join(known)})"
+        half = HALF if atom.kind == "series" else ""
+        return "*".join(known) + half if product else f"max(0, {', '.join(known)})"

@@ -18,6 +18,7 @@ from ..ops import OPS
 from .bounds import longest
 from .positions import Definition, Positions
 from .sizes import Sizes
+from .triangles import triangle
 from .trips import trip_count
 
 
@@ -40,6 +41,25 @@ class Layout:
                 last = k + 1
         return tuple(loops[:last])
 
+    def flattened(
+        self, loops: Sequence[Equation], exactly: bool
+    ) -> tuple[tuple[Equation, ...], Linear | None]:
+        """Return the outer loops that share a position, and their trips if known."""
+        flat = self.counted(loops)
+        if flat or not exactly:
+            return flat, None
+        found = triangle(loops, self._is_computed)
+        return (tuple(loops[: found[0]]), found[1]) if found else ((), None)
+
+    def _is_computed(self, form: Linear) -> bool:
+        return all(map(self._is_known, form.atoms)) and self.sizes.knows_all(form)
+
+    def value(self, builder: Builder, form: Linear) -> Value:
+        """Emit the number that a form stands for."""
+        known = self.sizes.value(builder, form)
+        assert known is not None, f"no way to compute {form}"
+        return known
+
     def trips(self, builder: Builder, eq: Equation, loops: Sequence[Equation]) -> Value:
         """Return the most iterations of a loop inside others, at least zero."""
         most = eq.attrs.get("most")
@@ -51,9 +71,7 @@ class Layout:
             bounds = (_number(builder, v) for v in Loop.of(eq).bounds)
             count = trip_count(builder, tuple(bounds))
             return builder.emit("maximum", builder.constant(0), count)
-        known = self.sizes.value(builder, derived("clip", form))
-        assert known is not None
-        return known
+        return self.value(builder, derived("clip", form))
 
     def _most_trips(
         self, eq: Equation, before: Sequence[Equation]
@@ -91,9 +109,7 @@ class Layout:
         """Return the length of an axis of what is saved, or the most it may be."""
         bound = longest(form, definition.loops, self._is_known)
         assert bound is not None
-        known = self.sizes.value(builder, bound)
-        assert known is not None, f"no way to compute {bound}"
-        return known
+        return self.value(builder, bound)
 
     def _is_known(self, atom: Atom) -> bool:
         """Whether an atom can be computed before the outermost loop."""

@@ -68,6 +68,11 @@ class Replayer:
         known = dict(known)
         for param in region.params:
             known[param] = param
+        forward = self.mirror.get(region)
+        loop = self.loop_of.get(forward) if forward is not None else None
+        if loop is not None and region.equations:
+            first = region.equations[0]
+            out += self.saver.running.decrement(loop, first, late=True)
         for eq in region.equations:
             if eq.op == "rewind":
                 self._rewind(eq, known, out)
@@ -87,10 +92,9 @@ class Replayer:
             self.provide(v, like, known, out) if like else known.get(v, v)
             for v in region.results
         )
-        forward = self.mirror.get(region)
-        loop = self.loop_of.get(forward) if forward is not None else None
         if loop is not None:
-            out += self.saver.decrement(loop, out[-1] if out else None)
+            last = out[-1] if out else None
+            out += self.saver.running.decrement(loop, last, late=False)
         return replace(region, equations=tuple(out), results=results)
 
     def _length(self, eq: Equation, known: Names, out: list[Equation]) -> Value:

@@ -2,7 +2,8 @@
 
 Layout. Loops whose trip counts are known before the outermost one begins give one
 axis each; the others are counted together by a running position on the first axis,
-and the array doubles when it is full. A value of a branch outside loops is simply
+and the array doubles when it is full. So are triangular ones, whose array has the
+exact length. A value of a branch outside loops is simply
 a result of the branch.
 """
 
@@ -19,6 +20,7 @@ from .insertions import Insertions
 from .layout import Layout, proved, trip_number, varying
 from .positions import Definition, Positions
 from .ragged import Piece, keep_end_to_end
+from .running import Running
 from .sections import counter_facts
 from .sizes import Sizes
 
@@ -57,7 +59,7 @@ class Saver:
         self.layout = Layout(positions, sizes)
         self.insertions = Insertions()
         self.versions: dict[Value, object] = {}
-        self.counters: dict[Equation, Value] = {}
+        self.running = Running(self.insertions, self.versions)
         self.lengths: dict[tuple[Value, int], Value] = {}
         self.pieces: dict[Value, Slot] = {}
         self._stored = 0  # how many equations the last store took
@@ -82,29 +84,32 @@ class Saver:
         if not self.layout.is_bounded(value, definition):
             return self._end_to_end(value, definition, name)
         root = definition.chain[0][0]
-        flat = self.layout.counted(loops)
+        flat, exact = self.layout.flattened(loops, inside == loops and not ahead)
         builder = Builder(root.origin)
-        position = self._position(flat[-1], root) if flat else None
+        late = exact is not None
+        position = self.running.position(flat[-1], root, late) if flat else None
         own = loops[len(flat) :]
         if not flat:
             own = inside
         lengths = [self.layout.trips(builder, eq, loops) for eq in own]
         if ahead:
             lengths[-1] = _plus(builder, lengths[-1], ahead)
-        if position is not None:
+        if exact is not None:
+            lengths.insert(0, self.layout.value(builder, exact))
+        elif position is not None:
             lengths.insert(0, builder.constant(FIRST_CAPACITY))
         lengths += [
             self.layout.length(builder, d, definition) for d in value.type.shape
         ]
         dtype = stored_dtype(value.type)
         array = builder.emit("empty", *lengths, name=name, dtype=dtype)
-        if position is not None:
+        if flat and not late:
             array = _growing(builder, array)
         self.versions[array] = array
         self.insertions.before.setdefault(root, []).extend(builder.equations)
         slot = Slot(array, own, position)
         self._store(value, definition, slot)
-        if flat:
+        if flat and not late:
             self._grow(array, slot, flat[-1])
         return slot
 
@@ -188,20 +193,12 @@ class Saver:
         room = builder.constant(FIRST_CAPACITY)
         dtype = stored_dtype(value.type)
         array = _growing(builder, builder.emit("empty", room, name=name, dtype=dtype))
-        filled = self._zero(builder, "filled")
+        filled = self.running.zero(builder, "filled")
         self.versions[array] = array
         self.insertions.before.setdefault(root, []).extend(builder.equations)
         piece, made = keep_end_to_end(self, array, filled, value, definition)
         self._insert(definition, made)
         return Slot(array, piece=piece)
-
-    def _zero(self, builder: Builder, name: str) -> Value:
-        """Emit a new variable that starts from zero."""
-        zero = builder.constant(0)
-        start = Value(zero.type, name)
-        builder.equations[-1] = replace(builder.equations[-1], results=(start,))
-        self.versions[start] = start
-        return start
 
     # ---- outside loops ----
 
@@ -225,40 +222,6 @@ class Saver:
         self.versions[kept] = kept
         return Slot(kept)
 
-    # ---- running positions ----
-
-    def _position(self, loop: Equation, root: Equation) -> Value:
-        """Return the running position of a loop's iterations, made once per loop."""
-        if loop in self.counters:
-            return self.counters[loop]
-        if loop is root and "trips" in loop.attrs and Loop.of(loop).counter is None:
-            self.counters[loop] = Loop.of(loop).carries[-1]
-            return self.counters[loop]
-        builder = Builder(root.origin)
-        start = self._zero(builder, "count")
-        self.insertions.before.setdefault(root, []).extend(builder.equations)
-        # First of all: what grows the arrays and what saves rely on it.
-        begin = self.insertions.start.setdefault(loop.regions[-1], [])
-        begin[:0] = self._increment(start, loop, 1)
-        self.counters[loop] = start
-        return start
-
-    def _increment(self, start: Value, loop: Equation, by: int) -> list[Equation]:
-        builder = Builder(loop.origin, backward=by < 0)
-        amount = builder.constant(abs(by))
-        after = Value(start.type, start.name)
-        self.versions[after] = start
-        op, sign = ("add", "+=") if by > 0 else ("subtract", "-=")
-        builder.append(op, (start, amount), (after,), spelled=sign)
-        return builder.equations
-
-    def decrement(self, loop: Equation, like: Equation | None) -> list[Equation]:
-        """Return what steps the running position back, at the end of an iteration."""
-        start = self.counters.get(loop)
-        if start is None or start not in self.versions:
-            return []
-        return self._increment(start, like or loop, -1)
-
     # ---- equations ----
 
     def place(
@@ -275,10 +238,7 @@ class Saver:
         """
         operands: list[Value] = []
         if slot.position is not None:
-            at = slot.position
-            if at in self.versions:
-                at = builder.emit("subtract", at, builder.constant(1))
-            operands.append(at)
+            operands.append(self.running.index(builder, slot.position))
         for eq in slot.loops:
             if eq is start:
                 operands.append(builder.constant(0))
@@ -323,10 +283,8 @@ class Saver:
     def _grow(self, array: Value, slot: Slot, loop: Equation) -> None:
         """Insert the doubling of a full array at the start of an iteration."""
         builder = Builder(loop.origin)
-        at = slot.position
-        assert at is not None
-        if at in self.versions:
-            at = builder.emit("subtract", at, builder.constant(1))
+        assert slot.position is not None
+        at = self.running.index(builder, slot.position)
         full = builder.emit("equal", at, builder.emit("dim", array, axis=0))
         inner = Builder(loop.origin)
         more = inner.emit("empty", *_lengths(inner, array), dtype=array.type.dtype)

@@ -10,7 +10,7 @@ from ..ir import Function, Value
 from ..linear import Atom, Derived, Linear, Size
 
 # Derived dimensions that follow from their parts alone.
-PLAIN = frozenset({"clip", "product", "ceil"})
+PLAIN = frozenset({"clip", "product", "ceil", "series"})
 
 
 class Sizes:
@@ -138,6 +138,8 @@ class Sizes:
             total = parts[0]
             for part in parts[1:]:
                 total = builder.emit("multiply", total, part)
+            if atom.kind == "series":
+                return builder.emit("floor_divide", total, builder.constant(2))
             return total
         array, axis = self.sources[atom]
         return builder.dim(array, axis)
