@@ -181,7 +181,7 @@ def _split(
     inputs = [v for v, on in zip(callee.body.params, params, strict=True) if on]
     outputs = [v for v, on in zip(callee.body.results, results, strict=True) if on]
     reverser = _prepare(program, callee, inputs, outputs, splits)
-    callee = reverser.function
+    called, callee = callee, reverser.function
     scope = reverser.scope(callee.body)
     seeds, arrays = seed_split(callee, scope, params, results)
     if sparse:
@@ -193,7 +193,7 @@ def _split(
     made = record(reverser, scope, [*scalars.values(), *ends], undo)
     given = (seeds, arrays, scalars)
     if recursive:
-        found = replaying(callee, made.forward, made.backward, given, names[1])
+        found = replaying(called, callee, made, given, names[1])
     else:
         found = finish_split(callee, made.forward, made.backward, given, names, full)
     return replace(found, sparse=sparse)

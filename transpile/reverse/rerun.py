@@ -12,6 +12,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from ..ir import Buffer, Equation, Function, Region, Value
+from .recording import Recorded
 from .split import Mask, Split, is_seeded, parameters_of, tuple_of
 
 
@@ -42,19 +43,24 @@ def promised(callee: Function, params: Mask, results: Mask, name: str) -> Split:
 
 
 def replaying(
+    called: Function,
     callee: Function,
-    forward: list[Equation],
-    backward: Region,
+    made: Recorded,
     ends: tuple[dict[int, Value], dict[int, Value], dict[int, Value]],
     name: str,
 ) -> Split:
-    """Return a split whose backward part runs the callee again from its arguments."""
+    """Return a split whose backward part runs the callee again from its arguments.
+
+    ``called`` is the function as it is, ``callee`` the same with its calls split.
+    """
     seeds, arrays, scalars = ends
+    backward = made.backward
     params = callee.body.params
     copies, given = _copied(callee)
     values = (*given, *seeds.values(), *arrays.values())
-    equations = (*copies, *map(_again, filter(_counts, forward)), *backward.equations)
-    made = replace(
+    again = map(_again, filter(_counts, made.forward))
+    equations = (*copies, *again, *backward.equations)
+    rerun = replace(
         callee,
         name=name,
         parameters=parameters_of(values, "state"),
@@ -65,8 +71,8 @@ def replaying(
         attrs=MappingProxyType({"rerun": True}),
     )
     return Split(
-        replace(callee, attrs=MappingProxyType({})),
-        made,
+        called,
+        rerun,
         (),
         tuple(range(len(params))),
         tuple(seeds),
