@@ -14,6 +14,7 @@ from .lists import FILL
 from .objects import Obj, Scalar, Tuple
 from .targets import assign
 from .tests import truth
+from .unrolling import chosen_by
 
 # The most trips for which the items stay apart.
 FEW = 3
@@ -38,7 +39,8 @@ def list_comprehension(frame: Frame, node: gast.ListComp) -> Obj:
 def _items(frame: Frame, node: gast.ListComp) -> Obj:
     first, *rest = node.generators
     over = iterated(frame, first.iter)
-    if isinstance(over, Range) and not _is_short(frame, over):
+    long = isinstance(over, Range) and not _is_short(frame, over, first, node.elt)
+    if long:
         if rest or first.ifs:
             frame.refuse(
                 "a list comprehension with a condition or with two loops over arrays",
@@ -50,7 +52,12 @@ def _items(frame: Frame, node: gast.ListComp) -> Obj:
     return Tuple(items, True, frame.context.next_serial())
 
 
-def _is_short(frame: Frame, over: Range) -> bool:
+def _is_short(
+    frame: Frame, over: Range, made: gast.comprehension, item: gast.AST
+) -> bool:
+    """Whether the items stay apart: they are few, or choose items of a tuple."""
+    if chosen_by(frame, over, made.target, [item, *made.ifs]) is not None:
+        return True
     ends = [frame.context.number(v) for v in (over.start, over.stop, over.step)]
     if any(not isinstance(end, int) for end in ends):
         return False
@@ -64,7 +71,7 @@ def _unrolled(frame: Frame, node: gast.ListComp, level: int) -> Iterator[Obj]:
     generator = node.generators[level]
     over = iterated(frame, generator.iter)
     if isinstance(over, Range):
-        if not _is_short(frame, over):
+        if not _is_short(frame, over, generator, node.elt):
             frame.refuse("two loops over arrays in a comprehension", FILL, node)
         over = _few(frame, over)
     for item in over.items:

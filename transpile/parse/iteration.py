@@ -20,13 +20,16 @@ from .objects import Scalar, Tuple
 from .statements import block, live_after
 from .targets import assign
 from .tests import truth
+from .unrolling import chosen_by
 
 
 @statement("For")
 def for_(frame: Frame, node: gast.For) -> None:
     """Parse ``for target in ...``."""
     inside = iterable(frame, node.iter)
-    if isinstance(inside, Tuple) and may_exit(node.body):
+    if isinstance(inside, Range):
+        inside = chosen_by(frame, inside, node.target, node.body) or inside
+    elif isinstance(inside, Tuple) and may_exit(node.body):
         inside = rows_of(frame, inside) or inside
     if isinstance(inside, Tuple):
         _unrolled(frame, node, inside)

@@ -23,6 +23,8 @@ from .objects import PLACE, Conflict, Named, Obj, Static, Tuple
 
 # What generated text means something else by.
 RESERVED = frozenset({*dir(builtins), "np", "cotangent"})
+# Of a list, so many items are called after the variable of a loop over it.
+MOST_ITEMS = 16
 UNREADABLE = "pass an array or a number, as a parameter of its own"
 
 
@@ -104,7 +106,7 @@ def _part(structures: Mapping[str, Structure], place: str) -> Structure | None:
 def _pairs(statement: gast.Assign | gast.For) -> Iterator[tuple[str | None, str]]:
     if isinstance(statement, gast.For):
         base = _place(statement.iter)
-        for k in range(_most_items(statement)):
+        for k in range(MOST_ITEMS):
             inner = None if base is None else f"{base}[{k}]"
             yield from _targets(statement.target, inner)
         return
@@ -114,11 +116,16 @@ def _pairs(statement: gast.Assign | gast.For) -> Iterator[tuple[str | None, str]
             for one, other in zip(target.elts, value.elts, strict=False):
                 yield from _targets(one, _place(other))
         else:
-            yield from _targets(target, _place(value))
+            for place in _places(value):
+                yield from _targets(target, place)
 
 
-def _most_items(statement: gast.For) -> int:
-    return 16 if isinstance(statement.iter, (gast.Name, gast.Subscript)) else 1
+def _places(node: gast.AST) -> list[str | None]:
+    """Return the places that an expression may be: ``layers[k]`` is all of them."""
+    if isinstance(node, gast.Subscript) and isinstance(node.slice, gast.Name):
+        base = _place(node.value)
+        return [None if base is None else f"{base}[{k}]" for k in range(MOST_ITEMS)]
+    return [_place(node)]
 
 
 def _targets(target: gast.AST, place: str | None) -> Iterator[tuple[str | None, str]]:

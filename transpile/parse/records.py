@@ -14,23 +14,58 @@ from .arguments import default_object
 from .constants import module_constant
 from .frame import Frame, expression
 from .libraries import Arguments, library
-from .objects import Bound, Maker, Method, Named, Obj, Routine, Static, Tuple
+from .objects import (
+    NONE,
+    Bound,
+    Maker,
+    Method,
+    Named,
+    Obj,
+    Routine,
+    Scalar,
+    Static,
+    Tuple,
+)
 
 FIXED = "name the fields in a NamedTuple or a dataclass, or use separate variables"
 
 
 @expression("Dict")
 def dict_(frame: Frame, node: gast.Dict) -> Obj:
-    """Parse ``{"w": w, "b": b}``: the keys are text or numbers."""
-    keys: list[object] = []
-    for key in node.keys:
-        if not isinstance(key, gast.Constant):
-            frame.refuse("a dict whose keys are not written out", FIXED, node)
-        keys.append(key.value)
-    if len(set(keys)) < len(keys):
+    """Parse ``{"w": w, **rest}``: the keys are text or numbers."""
+    written = [key.value for key in node.keys if isinstance(key, gast.Constant)]
+    if len(set(written)) < len(written):
         frame.refuse("a dict with a key twice", "write it once", node)
-    items = tuple(frame.evaluate(value) for value in node.values)
-    return Named("dict", tuple(keys), items)
+    found: dict[object, Obj] = {}
+    for key, value in zip(node.keys, node.values, strict=True):
+        item = frame.evaluate(value)
+        if key is None and isinstance(item, Named) and item.kind == "dict":
+            found |= dict(zip(item.names, item.items, strict=True))
+            continue
+        known = None if key is None else _key_of(frame, frame.evaluate(key))
+        if known is None:
+            frame.refuse("a dict whose keys are not written out", FIXED, node)
+        found[known] = item
+    return Named("dict", tuple(found), tuple(found.values()))
+
+
+@library("builtins.dict")
+def dict_made(frame: Frame, args: Arguments) -> Obj:
+    """``dict(w=w, b=b)``, ``dict(other, w=w)``."""
+    found: dict[object, Obj] = {}
+    for base in args.positional:
+        if not isinstance(base, Named) or base.kind != "dict":
+            frame.refuse("dict() of this", "name its items: dict(w=w, b=b)")
+        found |= dict(zip(base.names, base.items, strict=True))
+    found.update(args.keywords.items())
+    return Named("dict", tuple(found), tuple(found.values()))
+
+
+def _key_of(frame: Frame, key: Obj) -> object:
+    """Return a key that is known while parsing, else None."""
+    if isinstance(key, Static):
+        return key.value
+    return frame.context.number(frame.read(key)) if isinstance(key, Scalar) else None
 
 
 def made(
@@ -79,9 +114,7 @@ def item_of(frame: Frame, base: Named, index: Obj) -> Obj | Tuple:
         return Tuple(base.items)
     if base.kind != "dict":
         frame.refuse(f"square brackets after a {base.kind}", "write record.field")
-    key: object = getattr(index, "value", None)
-    if not isinstance(index, Static):
-        key = frame.context.number(frame.read(index))
+    key = _key_of(frame, index)
     if key is None or key not in base.names:
         frame.refuse("a key that is not known to be in the dict", FIXED)
     return base.items[base.names.index(key)]
@@ -136,6 +169,12 @@ def call_record(
     """Return the result of a method of a dict or a NamedTuple."""
     if name == "_replace":
         return replaced(frame, base, keywords)
+    if name == "get" and 1 <= len(positional) <= 2 and not keywords:
+        key = _key_of(frame, positional[0])
+        if key in base.names:
+            return item_of(frame, base, positional[0])
+        if key is not None:
+            return positional[1] if len(positional) > 1 else NONE
     if positional or keywords:
         frame.refuse(f"arguments of .{name}", "read the item by its name")
     views: dict[str, Callable[[Named], Tuple]] = {
@@ -147,7 +186,7 @@ def call_record(
 
 
 _METHODS = {
-    "dict": ("keys", "values", "items"),
+    "dict": ("keys", "values", "items", "get"),
     "namedtuple": ("_replace",),
     "dataclass": (),
     "object": (),
