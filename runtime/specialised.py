@@ -113,9 +113,19 @@ def _fitted(expected: Expected, value: Any, sizes: Sizes) -> Any:
 
 
 def _as_cotangent(value: Any, expected: Expected) -> Any:
-    """Return an array of a cotangent in C order, of the dtype that a text takes."""
+    """Return a part of a cotangent, an array in C order, of the dtype a text takes.
+
+    Whatever is given for a result that is a whole number counts for nothing.
+    """
     if isinstance(value, np.ndarray) and expected.dims:
+        if np.iscomplexobj(value) and not expected.dtype.startswith("complex"):
+            raise TypeError(
+                f"{expected.name} is complex, but what it belongs to is real;"
+                f" pass {expected.name}.real"
+            )
         return np.ascontiguousarray(value, expected.dtype)
+    if not np.shape(value) and expected.dtype in ("weak_int", "int64", "bool"):
+        return 0
     return value
 
 
