@@ -59,6 +59,8 @@ GOLDENS = (
         ("logits", "means", "log_scales"),
         "gmm_grad.py",
     ),
+    Golden("phylogeny", "surprise", ("log_lengths",), "phylogeny_grad.py"),
+    Golden("phylogeny", "surprise", ("log_lengths",), "phylogeny_loops.py", CPU),
 )
 
 
@@ -112,5 +114,10 @@ def small_arguments(example: str) -> tuple[Any, ...]:
         "heat": lambda: (normal(5, 6), normal(5, 6), 0.2, 3),
         "recurrence": lambda: (0.7, 0.4, -0.1, normal(6), normal(6)),
         "gmm": lambda: (normal(3), normal(3, 2), 0.3 * normal(3, 2), normal(5, 2)),
+        "phylogeny": lambda: (
+            normal(5),
+            np.array([[-1, -1], [-1, -1], [-1, -1], [0, 1], [3, 2]]),
+            np.eye(4)[rng.integers(0, 4, (3, 6))],
+        ),
     }
     return table[example]()

@@ -456,6 +456,11 @@ CALLS: list[Row] = [
         "give it the same kind of argument at every level",
     ),
     (
+        "print(n)\nif n > 0:\n    return f(x, y, A, n - 1)\nreturn y",
+        "print in a function that calls itself",
+        "print what it returns, where it is called first",
+    ),
+    (
         "if n > 0:\n    return f(x, y, A, n - 1).sum()\nreturn y",
         "the returns of this function differ in form",
         "return the same number of values, of the same kinds, everywhere",

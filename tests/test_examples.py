@@ -15,6 +15,7 @@ EXPECTED = {
     "mlp": (r"accuracy on unseen digits ([\d.]+)", 0.9, 1.0),
     "heat": (r"relative error of the initial temperature ([\d.]+)", 0.0, 0.1),
     "recurrence": (r"mean squared error ([\d.]+)", 0.0, 5e-4),
+    "phylogeny": (r"greatest error ([\d.]+)", 0.0, 0.02),
     "gmm": (r"clusters that match the species ([\d.]+)", 0.85, 1.0),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -178,7 +179,7 @@ def _head_lines(function: Function, entry: bool) -> Iterator[Line]:
 def _doc(function: Function) -> Iterator[str]:
     written = function.attrs.get("docstring")
     if written is None and function.doc:
-        written = textwrap.dedent(function.doc).strip().split("\n")
+        written = inspect.cleandoc(function.doc).split("\n")
     yield from written or ()
 
 

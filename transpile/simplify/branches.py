@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ..buffers import written
-from ..ir import WRITES, Equation, Function, Region, Value, captured, walk
+from ..ir import WRITES, Buffer, Equation, Function, Region, Value, captured, walk
 from ..substitute import in_equation, substitute
 
 
@@ -20,14 +20,52 @@ def join_branches(function: Function) -> Function:
     Before ``if c: x = f(a)`` and ``if c: a_bar = x * y_bar``; after
     ``if c: x = f(a); a_bar = x * y_bar``.
     """
-    again = bool(function.attrs.get("rerun"))
-    return replace(function, body=_region(function.body, again))
+    memory = {buffer for eq in walk(function.body) for buffer in written(eq)}
+    tests = Tests(bool(function.attrs.get("rerun")), memory, {})
+    return replace(function, body=_region(function.body, tests))
 
 
-def _region(region: Region, again: bool) -> Region:
+@dataclass(frozen=True, slots=True)
+class Tests:
+    """What is known of tests: how they are made, and which memory is ever written.
+
+    ``again``: the forward part is that of another function, run again.
+    """
+
+    again: bool
+    memory: set[Buffer]
+    makers: dict[Value, Equation]
+
+    def alike(self, one: Value, other: Value) -> bool:
+        """Whether two values are surely equal: the same, or computed alike."""
+        first, second = self.makers.get(one), self.makers.get(other)
+        if one is other or first is None or second is None:
+            return one is other
+        if first.op in ("call", "undefined") or first.regions:
+            return False
+        if any(v.buffer in self.memory for v in first.operands if v.buffer):
+            return False
+        return _what(first) == _what(second) and all(
+            map(self.alike, first.operands, second.operands)
+        )
+
+
+def _what(eq: Equation) -> object:
+    """Return what an equation does, whatever it is called and proved."""
+    words = ("spelled", "trusted", "inbounds")
+    return (
+        eq.op,
+        len(eq.operands),
+        {k: v for k, v in eq.attrs.items() if k not in words},
+    )
+
+
+def _region(region: Region, tests: Tests) -> Region:
     equations = list(region.equations)
+    tests = replace(tests, makers=dict(tests.makers))
+    tests.makers.update((r, eq) for eq in equations for r in eq.results)
     for k in range(len(equations) - 1, -1, -1):
-        place = _partner(equations, k, again)
+        place = _partner(equations, k, tests)
         if place is None:
             continue
         first, last = equations[place], equations[k]
@@ -37,20 +75,20 @@ def _region(region: Region, again: bool) -> Region:
         equations[place] = replace(first, op="joined")
     kept = (eq for eq in equations if eq.op != "joined")
     made = (
-        replace(eq, regions=tuple(_region(r, again) for r in eq.regions)) for eq in kept
+        replace(eq, regions=tuple(_region(r, tests) for r in eq.regions)) for eq in kept
     )
     return replace(region, equations=tuple(made))
 
 
-def _partner(equations: list[Equation], k: int, again: bool) -> int | None:
+def _partner(equations: list[Equation], k: int, tests: Tests) -> int | None:
     """Return the place of the branch that can go into a backward one after it."""
     last = equations[k]
     if last.op != "if" or not last.backward:
         return None
     for place in range(k - 1, -1, -1):
         first = equations[place]
-        if first.op == "if" and first.operands == last.operands:
-            joins = first.backward or again
+        if first.op == "if" and tests.alike(first.operands[0], last.operands[0]):
+            joins = first.backward or tests.again
             return place if joins and _moves(first, equations[place + 1 : k]) else None
     return None
 

@@ -1,0 +1,189 @@
+"""Value of surprise and its gradient with respect to log_lengths.
+
+Source: phylogeny.py:surprise
+Command: gradscribe grad phylogeny.py:surprise --wrt log_lengths --value --types
+    "log_lengths: f64[nodes], children: i64[nodes, 2], leaves: f64[taxa, sites, 4]"
+    --target cpu
+Digest: f54639d99000160d02d04e74c41a16f2 d29d03a3ec8f6857
+"""
+
+import numpy as np
+
+
+def likelihoods(node, children, leaves, lengths, levels):
+    """Return what the taxa below say of each site, for each base above the branch.
+
+    A base stays or is drawn anew (the model of Jukes and Cantor).
+    """
+    if levels <= 0:
+        raise RecursionError("maximum recursion depth exceeded")
+    if node < -children.shape[0] or node >= children.shape[0]:
+        raise IndexError(
+            "phylogeny.py:19: index out of range: left, right = children[node]"
+        )
+    left, right = children[node, 0], children[node, 1]
+    if left < 0:
+        if node < -leaves.shape[0] or node >= leaves.shape[0]:
+            raise IndexError(
+                "phylogeny.py:21: index out of range: below = leaves[node]"
+            )
+        below = leaves[node]
+    else:
+        first = likelihoods(left, children, leaves, lengths, levels - 1)
+        likelihoods_1 = likelihoods(right, children, leaves, lengths, levels - 1)
+        below = np.empty((leaves.shape[1], 4))
+        for i in range(leaves.shape[1]):
+            for j in range(4):
+                below[i, j] = first[i, j] * likelihoods_1[i, j]
+    length = lengths[node]
+    multiply_1 = -4.0 / 3.0 * length
+    same = np.exp(multiply_1)
+    expm1_1 = np.expm1(multiply_1)
+    mean_1 = np.empty((leaves.shape[1], 1))
+    for i in range(leaves.shape[1]):
+        mean_2 = 0.0
+        for j in range(4):
+            mean_2 += below[i, j]
+        mean_1[i, 0] = mean_2 / 4.0
+    multiply_2 = np.empty((leaves.shape[1], 1))
+    for i in range(leaves.shape[1]):
+        multiply_2[i, 0] = expm1_1 * mean_1[i, 0]
+    value = np.empty((leaves.shape[1], 4))
+    for i in range(leaves.shape[1]):
+        for j in range(4):
+            value[i, j] = same * below[i, j] - multiply_2[i, 0]
+
+    return value
+
+
+def likelihoods_backward(
+    node, children, leaves, lengths, value_bar, lengths_bar, levels
+):
+    """Backward part of likelihoods: what it adds to the adjoints.
+
+    Every level runs likelihoods again for the levels below: the time is that of
+    likelihoods times the number of levels, at most.
+    """
+    if levels <= 0:
+        raise RecursionError("maximum recursion depth exceeded")
+    if node < -children.shape[0] or node >= children.shape[0]:
+        raise IndexError(
+            "phylogeny.py:19: index out of range: left, right = children[node]"
+        )
+    left, right = children[node, 0], children[node, 1]
+    less_1 = left < 0
+    if less_1:
+        if node < -leaves.shape[0] or node >= leaves.shape[0]:
+            raise IndexError(
+                "phylogeny.py:21: index out of range: below = leaves[node]"
+            )
+        below = leaves[node]
+    else:
+        first = likelihoods(left, children, leaves, lengths, levels - 1)
+        chosen_1 = likelihoods(right, children, leaves, lengths, levels - 1)
+        below = np.empty((leaves.shape[1], 4))
+        for i in range(leaves.shape[1]):
+            for j in range(4):
+                below[i, j] = first[i, j] * chosen_1[i, j]
+    length = lengths[node]
+    multiply_1 = -4.0 / 3.0 * length
+    same = np.exp(multiply_1)
+    mean_1 = np.empty((leaves.shape[1], 1))
+    for i in range(leaves.shape[1]):
+        mean_2 = 0.0
+        for j in range(4):
+            mean_2 += below[i, j]
+        mean_1[i, 0] = mean_2 / 4.0
+
+    # Backward: return same * below + (1.0 - same) * np.mean(below, axis=1, keepdims ...
+    sum_1 = np.empty((leaves.shape[1], 1))
+    for i in range(leaves.shape[1]):
+        sum_2 = 0.0
+        for j in range(4):
+            sum_2 += value_bar[i, j]
+        sum_1[i, 0] = sum_2
+    expm1_bar = 0.0
+    for i in range(leaves.shape[1]):
+        expm1_bar += -sum_1[i, 0] * mean_1[i, 0]
+    multiply_2 = -0.25 * np.expm1(multiply_1)
+    multiply_3 = np.empty((leaves.shape[1], 1))
+    for i in range(leaves.shape[1]):
+        multiply_3[i, 0] = multiply_2 * sum_1[i, 0]
+    same_bar = 0.0
+    for i in range(leaves.shape[1]):
+        for j in range(4):
+            same_bar += value_bar[i, j] * below[i, j]
+    below_bar = np.empty((leaves.shape[1], 4))
+    for i in range(leaves.shape[1]):
+        for j in range(4):
+            below_bar[i, j] = multiply_3[i, 0] + value_bar[i, j] * same
+
+    # Backward: length = lengths[node]
+    lengths_bar[node] -= 1.3333333333333333 * (
+        expm1_bar * np.exp(-1.3333333333333333 * length) + same_bar * same
+    )
+
+    if not less_1:
+        # Backward: below = first * likelihoods(right, children, leaves, lengths)
+        first_bar = np.empty((leaves.shape[1], 4))
+        for i in range(leaves.shape[1]):
+            for j in range(4):
+                first_bar[i, j] = below_bar[i, j] * chosen_1[i, j]
+        call_bar = np.empty((leaves.shape[1], 4))
+        for i in range(leaves.shape[1]):
+            for j in range(4):
+                call_bar[i, j] = below_bar[i, j] * first[i, j]
+        likelihoods_backward(
+            right, children, leaves, lengths, call_bar, lengths_bar, levels - 1
+        )
+
+        # Backward: first = likelihoods(left, children, leaves, lengths)
+        likelihoods_backward(
+            left, children, leaves, lengths, first_bar, lengths_bar, levels - 1
+        )
+
+
+def surprise_value_and_grad(log_lengths, children, leaves):
+    """Value of surprise and its gradient with respect to log_lengths.
+
+    Constant: children (integer), leaves.
+    Stored for the backward part: 48*sites + 8*nodes bytes.
+    """
+    # Forward
+    lengths = np.empty(log_lengths.shape[0])
+    for i in range(log_lengths.shape[0]):
+        lengths[i] = np.exp(log_lengths[i])
+    root = likelihoods(log_lengths.shape[0] - 1, children, leaves, lengths, 1000)
+    mean_1 = np.empty(leaves.shape[1])
+    for i in range(leaves.shape[1]):
+        mean_2 = 0.0
+        for j in range(4):
+            mean_2 += root[i, j]
+        mean_1[i] = mean_2 / 4.0
+    log_1 = np.empty(leaves.shape[1])
+    for i in range(leaves.shape[1]):
+        log_1[i] = np.log(mean_1[i])
+    mean_3 = 0.0
+    for i in range(leaves.shape[1]):
+        mean_3 += log_1[i]
+    value = -(mean_3 / np.float64(leaves.shape[1]))
+
+    # Backward: return -np.mean(np.log(np.mean(root, axis=1)))
+    divide_1 = -0.25 / float(leaves.shape[1])
+    root_bar = np.empty((leaves.shape[1], 4))
+    for i in range(leaves.shape[1]):
+        for j in range(4):
+            root_bar[i, j] = divide_1 / mean_1[i]
+
+    # Backward: root = likelihoods(len(children) - 1, children, leaves, lengths)
+    lengths_bar = np.zeros(log_lengths.shape[0])
+    likelihoods_backward(
+        log_lengths.shape[0] - 1, children, leaves, lengths, root_bar, lengths_bar, 1000
+    )
+
+    # Backward: lengths = np.exp(log_lengths)
+    log_lengths_bar = np.empty(log_lengths.shape[0])
+    for i in range(log_lengths.shape[0]):
+        log_lengths_bar[i] = lengths_bar[i] * lengths[i]
+
+    return value, log_lengths_bar
