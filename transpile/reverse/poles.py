@@ -54,6 +54,15 @@ def is_smooth_power(eq: Equation) -> bool:
     return exponent is not None and exponent >= 1
 
 
+def is_root(eq: Equation, makers: Mapping[Value, Equation]) -> bool:
+    """Whether an operation makes a sum of squares a norm, or a higher power of it."""
+    if eq.op == "power":
+        exponent = makers.get(eq.operands[1])
+        number = None if exponent is None else exponent.attrs.get("value")
+        return isinstance(number, float) and 0.5 <= number < 1
+    return eq.op == "sqrt"
+
+
 def is_norm(value: Value, makers: Mapping[Value, Equation]) -> bool:
     """Whether a value is a sum of squares: its root has its kink at zero.
 

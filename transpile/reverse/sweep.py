@@ -15,7 +15,7 @@ from ..loopform import Loop
 from ..rules import RULES
 from .activity import Activity
 from .adjoint import Scope, fresh_arrays
-from .poles import is_norm, is_smooth_power, may_be_infinite
+from .poles import is_norm, is_root, is_smooth_power, may_be_infinite
 from .sizes import Sizes
 
 Handler = Callable[["Reverser", Equation, Scope], None]
@@ -132,7 +132,7 @@ class Reverser:
 
     def _guard(self, eq: Equation, sparse: bool) -> str:
         """Return where a partial may be infinite and must not meet a zero."""
-        if eq.op == "sqrt" and is_norm(eq.operands[0], self.makers):
+        if is_root(eq, self.makers) and is_norm(eq.operands[0], self.makers):
             return "result"
         return "adjoint" if sparse and not is_smooth_power(eq) else ""
 
