@@ -542,3 +542,15 @@ def test_docstring_with_quotes_at_its_ends():
     made = gs.jit(f, target="numpy")
     assert made(1.5) == 3.0
     assert '""" "quoted" """' in made.source_for("numpy")
+
+
+@pytest.mark.parametrize("seed", [0.5, 2, np.float64(1.5), float("nan")])
+def test_any_cotangent_of_a_whole_number(seed):
+    def f(x):
+        n = 0
+        while n < 3 and x[0] > n:
+            n += 1
+        return x * 2.0, n
+
+    made = gs.vjp(f, target="numpy")((np.ones(2), seed), np.ones(2))
+    np.testing.assert_array_equal(made, [2.0, 2.0])
