@@ -1,0 +1,42 @@
+"""Recursion that is too deep raises as Python's own does, on every target."""
+
+from __future__ import annotations
+
+import threading
+
+import gradscribe as gs
+import numpy as np
+import pytest
+
+
+def alternating(x: np.ndarray, n: int) -> float:
+    """Return a sum over levels; each level holds arrays of its own."""
+    if n == 0:
+        return np.sum(x)
+    y = np.tanh(x) + 0.1 * x[::-1]
+    return alternating(y * np.sin(y) + x, n - 1) - np.sum(y)
+
+
+POINT = np.linspace(0.1, 1.0, 4)
+
+
+@pytest.mark.parametrize("target", ["numpy", "cpu"])
+def test_too_deep(target: str) -> None:
+    gradient = gs.grad(alternating, target=target)
+    step = 1e-6
+    shift = step * np.arange(4.0)
+    expected = alternating(POINT + shift, 3) - alternating(POINT - shift, 3)
+    found = gradient(POINT, 3) @ shift
+    np.testing.assert_allclose(2 * found, expected, rtol=1e-6)
+    with pytest.raises(RecursionError, match="maximum recursion depth exceeded"):
+        gradient(POINT, 5000)
+    assert np.all(np.isfinite(gradient(POINT, 3)))
+
+
+def test_as_deep_as_python_goes_in_a_thread() -> None:
+    gradient = gs.grad(alternating)
+    found: list[object] = []
+    thread = threading.Thread(target=lambda: found.append(gradient(POINT, 990)))
+    thread.start()
+    thread.join()
+    assert np.all(np.isfinite(found[0]))
