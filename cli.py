@@ -81,7 +81,7 @@ def job_of(given: argparse.Namespace, folder: Path = Path()) -> Job:
 
     sources = tuple(from_spec(spec, folder) for spec in given.functions)
     names = [name.strip() for name in (given.wrt or "").split(",")]
-    wrt = tuple(filter(None, names)) or sources[0].parameters[:1]
+    wrt = tuple(filter(None, names)) or sources[0].first_parameter
     parameters = [name for source in sources for name in source.parameters]
     options = Options(
         single=len(names) == 1,

@@ -15,7 +15,7 @@ from .errors import Problem, TranspileError, refuse
 from .ir import Argument, Packed, Parameter, Program
 from .source import Source, digest, lines_of, with_helpers
 from .static import from_file
-from .structures import is_at, place_of, root_of, steps_of
+from .structures import is_at, nodes, place_of, root_of, steps_of
 from .typetext import spelled
 
 if TYPE_CHECKING:
@@ -75,9 +75,24 @@ def _derive(source: Source, job: Job, place: Path | None) -> Program:
         if any(is_at(one, other) or is_at(other, one) for other in wrt[:k]):
             raise refuse(f"{', '.join(wrt)} are not different parameters")
     program = pipeline.derive(source, types, wrt, job.mode, job.options)
+    _require_known_classes(source, program)
     parameters = tuple(_seen_from(p, place) for p in program.entry.parameters)
     entry = replace(program.entry, parameters=parameters)
     return Program((*program.functions[:-1], entry))
+
+
+def _require_known_classes(source: Source, program: Program) -> None:
+    """Raise for a result of a class that no parameter is of: a file has no classes."""
+    entry = program.entry
+    known = {n.record for p in entry.parameters for n in nodes(p.structure)}
+    for node in nodes(entry.returns):
+        if node.record is not None and node.record not in known:
+            raise refuse(
+                f"{source.name} returns a {node.record.name}, a class that the file"
+                " would not have",
+                "return a tuple or a dict",
+                file=f"{source.file}:{source.line}",
+            )
 
 
 def _seen_from(parameter: Parameter, place: Path | None) -> Parameter:
@@ -147,7 +162,8 @@ def command(job: Job, programs: Sequence[Program], path: str) -> str:
     parts = ["gradscribe", "grad", *specs]
     if job.wrt:
         comma = "," if len(job.wrt) == 1 and not job.options.single else ""
-        parts += ["--wrt", ",".join(job.wrt) + comma]
+        wrt = ",".join(job.wrt) + comma
+        parts += ["--wrt", shlex.quote(wrt) if '"' in wrt else wrt]
     modes = {"value_and_grad": ["--value"], "vjp": ["--vjp"]}
     parts += modes.get(job.mode, [])
     types = _types_of(programs, job)

@@ -132,6 +132,12 @@ class Source:
         return tuple(a.arg for a in named)
 
     @property
+    def first_parameter(self) -> tuple[str, ...]:
+        """The first parameter, of a method the first after the instance."""
+        names = self.parameters
+        return names[1:2] if names[:1] == ("self",) and names[1:] else names[:1]
+
+    @property
     def text(self) -> str:
         """The function from ``def`` to its end, dedented, with LF ends."""
         node = self.node
@@ -284,8 +290,25 @@ def digest(sources: Iterable[Source]) -> str:
     whole = hashlib.sha256()
     for source in sources:
         whole.update(source.text.encode())
-        for name in free_names(source):
+        for name in (*free_names(source), *_annotated_names(source)):
             meaning = source.lookup(name)
             if isinstance(meaning, Constant) and meaning.text is not None:
                 whole.update(f"{name} = {meaning.text}\n".encode())
+            elif isinstance(meaning, Record):
+                whole.update(_class_text(name, meaning).encode())
     return whole.hexdigest()
+
+
+def _annotated_names(source: Source) -> list[str]:
+    """Return the names in the annotations of parameters, and that of a class."""
+    every = source.node.args
+    arguments = (*every.posonlyargs, *every.args, *every.kwonlyargs)
+    notes = [a.annotation for a in arguments if a.annotation is not None]
+    names = {n.id for note in notes for n in ast.walk(note) if isinstance(n, ast.Name)}
+    outer = source.qualname.rpartition(".")[0]
+    return sorted(names | ({outer} if outer.isidentifier() else set()))
+
+
+def _class_text(name: str, record: Record) -> str:
+    fields = {k: ast.unparse(v) for k, v in record.annotations.items()}
+    return f"{name}: {record.kind} {record.fields} {fields}\n"

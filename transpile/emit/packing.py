@@ -11,9 +11,11 @@ from ..structures import (
     Opaque,
     Structure,
     key_text,
+    leaves,
     nodes,
     placed,
     root_of,
+    steps_of,
 )
 from .expressions import (
     Atom,
@@ -227,8 +229,11 @@ def _bare(node: Node) -> Node:
 
 def _result_names(function: Function, inner: Function) -> Iterator[str]:
     taken = {p.name for p in (*function.parameters, *inner.parameters)}
-    for k, value in enumerate(function.body.results[: function.returns.width]):
-        name = value.name or f"value_{k}"
+    for k, leaf in enumerate(leaves(function.returns)):
+        words = [step for step in steps_of(leaf.place) or () if isinstance(step, str)]
+        word = words[-1] if words and words[-1].isidentifier() else None
+        own = function.body.results[k].name
+        name = own or (f"{word}_bar" if word else f"value_{k}")
         while name in taken:
             name += "_2"
         taken.add(name)
