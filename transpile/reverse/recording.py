@@ -45,7 +45,7 @@ def record(
     recorder = Recorder(
         positions, backward.equations, reverser.sources, reverser.sizes, undo
     )
-    recorder.no_forwarding.update(_stored_into(unread, positions))
+    recorder.steps.no_forwarding.update(_stored_into(unread, positions))
     plan = recorder.decide()
     saver = Saver(positions, reverser.sizes)
     saver.lengths = {

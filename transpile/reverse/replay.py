@@ -18,8 +18,8 @@ from .layout import proved
 from .memory import keep_proof
 from .positions import Definition, Positions
 from .ragged import load_piece
-from .record import Plan, is_counter
 from .saves import Saver, Slot
+from .steps import Plan, is_counter
 
 Names = dict[Value, Value]
 
