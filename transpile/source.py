@@ -63,7 +63,8 @@ class Record:
     user, whose instances are never made, only read). ``methods`` are those with a
     text, ``properties`` those that are read without a call, ``unbound`` those that
     are not given the instance; ``constants`` what the class itself holds;
-    ``annotations`` the types of fields as far as they are written; ``made_by`` is the class, where it exists.
+    ``annotations`` the types of fields as far as they are written; ``made_by`` is the
+    class, where it exists.
     """
 
     name: str
