@@ -461,6 +461,22 @@ CALLS: list[Row] = [
         "print what it returns, where it is called first",
     ),
     (
+        "def g(k):\n    return x if k == 0 else y * g(k - 1)\n\nreturn g(n)",
+        "a nested function that calls itself",
+        "define it in the module, and pass it what it uses",
+    ),
+    (
+        "if n > 0:\n    return f(x, np.exp, A, n - 1)\nreturn x",
+        "a function or a list as an argument where 'f' calls itself",
+        "pass numbers and arrays, and call a function of the module",
+    ),
+    (
+        "p = []\nfor v in x:\n    p.append(v)\nif n > 0:\n    p = f(x, y, A, n - 1)"
+        "\nreturn p",
+        "a list that grew as what 'f' returns to itself",
+        "return an array: np.array(...)",
+    ),
+    (
         "if n > 0:\n    return f(x, y, A, n - 1).sum()\nreturn y",
         "the returns of this function differ in form",
         "return the same number of values, of the same kinds, everywhere",

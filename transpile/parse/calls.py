@@ -238,6 +238,11 @@ class Call:
         made = itself(frame, self.source, described)
         if made is None:
             raise Endless
+        if made.aliases:
+            frame.refuse(
+                f"a list that grew as what '{self.source.name}' returns to itself",
+                "return an array: np.array(...)",
+            )
         if not self.apart(made):
             frame.refuse(
                 f"'{self.source.name}' calls itself with arrays that overlap, and"

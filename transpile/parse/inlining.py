@@ -22,8 +22,18 @@ def inline(
     outer: Frame | None,
 ) -> Obj:
     """Return the result of a body parsed here, over the caller's own objects."""
-    if len(frame.path) >= DEEPEST or node in frame.path:
-        frame.refuse("a function that calls itself", "write the recursion as a loop")
+    if node in frame.path and outer is not None:
+        frame.refuse(
+            "a nested function that calls itself",
+            "define it in the module, and pass it what it uses",
+        )
+    if node in frame.path:
+        frame.refuse(
+            f"'{source.name}' calls itself, and takes a function or gives a list",
+            "pass and return numbers and arrays, and call functions of the module",
+        )
+    if len(frame.path) >= DEEPEST:
+        frame.refuse(f"more than {DEEPEST} calls inside of each other", "write a loop")
     inner = Frame(frame.context, source, node, outer, (*frame.path, node))
     for name, obj in given.items():
         inner.bind(name, obj)
