@@ -139,6 +139,25 @@ def test_cholesky_saves_no_floats() -> None:
     assert [name for name in _saved(source) if "L" in name or "s_" in name] == []
 
 
+def squashed(z):
+    return np.tanh(z)
+
+
+def gated(x, W):
+    h = np.zeros(W.shape[0])
+    for t in range(x.size):
+        h = squashed(W @ h + x[t]) * 0.9
+    return np.sum(h * h)
+
+
+def test_what_a_helper_returns_is_kept_once() -> None:
+    gs.check_grads(gated, LINE, SQUARE / 9.0, target="numpy")
+    derivative = gs.grad(gated, wrt=("x", "W"), target="numpy")
+    derivative(LINE, SQUARE)
+    assert _saved(derivative.source) == ["call_saved", "h_saved"]
+    assert "squashed_forward" not in derivative.source
+
+
 # ---- the formula of the docstring against what is allocated ----
 
 

@@ -171,6 +171,7 @@ def reverse_call(reverser: Reverser, eq: Equation, scope: Scope) -> None:
     now = [final.get(k, v) for k, v in enumerate(eq.operands)]
     given = eq.operands if split.replay else now
     operands = [given[k] for k in split.inputs]
+    operands += [eq.results[k] for k in split.outputs]
     operands += eq.results[width:tail]
     seeds = [scope.take_or_zero(eq.results[k]) for k in split.seeds]
     arrays = [scope.own(now[k]) for k in split.arrays]

@@ -41,7 +41,7 @@ def parts_of(eq: Equation) -> Parts | None:
     """Return the parts of a loop, or None if its state cannot be handed on."""
     loop = Loop.of(eq)
     views = {inner.result for inner in walk(loop.body) if is_view(inner)}
-    touched = {v.buffer for inner in walk(loop.body) for v in _overwritten(inner)}
+    touched = {v.buffer for inner in walk(loop.body) for v in overwritten(inner)}
     given = [v.buffer for v in loop.yields if v.buffer is not None]
     taken = captured(replace(eq, operands=()))
     outside = {v.buffer for v in (*taken, *loop.inits)} - {None}
@@ -59,7 +59,8 @@ def parts_of(eq: Equation) -> Parts | None:
     return Parts(loop, tuple(written), tuple(copied))
 
 
-def _overwritten(eq: Equation) -> tuple[Value, ...]:
+def overwritten(eq: Equation) -> tuple[Value, ...]:
+    """Return the arrays whose memory an equation may write."""
     if eq.op in WRITES:
         return eq.operands[:1]
     return eq.operands if eq.op == "call" or eq.regions else ()

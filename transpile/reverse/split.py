@@ -22,9 +22,11 @@ from ..ir import (
     Value,
     captured,
     is_view,
+    walk,
 )
 from ..substitute import substitute
 from .adjoint import Scope, bar_name
+from .parts import overwritten
 
 Mask = tuple[bool, ...]
 
@@ -34,11 +36,12 @@ class Split:
     """A callee split for one pattern of activity.
 
     ``extras`` are the values of the callee that ``forward`` returns besides its
-    results. ``backward`` takes the parameters numbered in ``inputs``, the extras,
-    the adjoints of the results numbered in ``seeds`` (not those of written arrays),
-    and the adjoints of the array parameters numbered in ``arrays``; it returns those
-    of the scalar parameters numbered in ``scalars``. ``undone`` are the written
-    parameters whose old contents it puts back, ``full`` says it does so completely.
+    results. ``backward`` takes the parameters numbered in ``inputs``, the results
+    numbered in ``outputs``, the extras, the adjoints of the results numbered in
+    ``seeds`` (not those of written arrays), and the adjoints of the array parameters
+    numbered in ``arrays``; it returns those of the scalar parameters numbered in
+    ``scalars``. ``undone`` are the written parameters whose old contents it puts back,
+    ``full`` says it does so completely.
     With ``replay`` the backward part takes the arguments as they were before the call;
     ``sparse`` says that it is ready for adjoints that are zero by structure.
     """
@@ -54,6 +57,7 @@ class Split:
     full: bool
     replay: bool = False
     sparse: bool = False
+    outputs: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -175,13 +179,15 @@ def finish_split(
     free = _free(backward, given, forward, params, relisted)
     backward = replace(backward, equations=(*relisted, *backward.equations))
     inputs, extras = _passed(free, params)
+    outputs = _returned(extras, callee, backward)
+    extras = [v for v in extras if v not in outputs]
     returned, copies = _apart(extras, callee)
     forward = [*forward, *copies]
     undone = {
         k: last for k in inputs if (last := _last_version(backward, params[k], params))
     }
     backward = substitute(backward, {v: params[k] for k, v in inputs.items()})
-    values = [*(params[k] for k in inputs), *extras, *given]
+    values = [*(params[k] for k in inputs), *outputs, *extras, *given]
     results = (
         *backward.results[: len(scalars)],
         *undone.values(),
@@ -210,7 +216,24 @@ def finish_split(
         tuple(scalars),
         tuple(undone),
         full,
+        outputs=tuple(outputs.values()),
     )
+
+
+def _returned(
+    extras: list[Value], callee: Function, backward: Region
+) -> dict[Value, int]:
+    """Return which of the extras are results, by number: those need not be kept twice.
+
+    The caller may write its results, but then it knows what is read of them.
+    """
+    results = callee.body.results[: callee.returns.width]
+    written = {v.buffer for eq in walk(backward) for v in overwritten(eq)}
+    return {
+        value: results.index(value)
+        for value in extras
+        if value in results and (value.buffer is None or value.buffer not in written)
+    }
 
 
 def _passed(
