@@ -28,6 +28,10 @@ NAMES = (
     "whiles.newton_while",
     "recurrences.tanh_scalar",
     "linalg.log_determinant",
+    "recursion.power",
+    "recursion.product_of_sines",
+    "recursion.pairwise",
+    "recursion.remembered",
     "views.write_both_names",
 )
 CASES = {case.name: case for case in load()}

@@ -247,7 +247,7 @@ def note_shared(frame: Frame, given: list[Obj], results: list[Obj]) -> list[Obj]
     """Note that results may be an argument's memory, so that neither is written."""
     sources = frozenset(leaf.root for leaf in given if isinstance(leaf, Array))
     for leaf in results:
-        if isinstance(leaf, Array) and sources:
+        if isinstance(leaf, Array):
             frame.context.merged[leaf.root] = Merged(sources, False, copied=True)
     return results
 
