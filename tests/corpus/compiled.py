@@ -59,3 +59,18 @@ def helper_with_a_mask_that_prints(x, steps):
     for _ in range(steps):
         x = _noisy(x) + x
     return x
+
+
+def _pushed(u):
+    u[1:] += u[:-1]
+
+
+@case((5,), (5,), core=True)
+def shifted_view_of_one_of_three(x, y):
+    p, q, r = x * 2.0, np.sin(y), np.ones(5)
+    for i in range(4, -1, -1):
+        if i == 2:
+            _pushed(r[1:4])
+        else:
+            p, q, r = q, r, p
+    return p * q

@@ -86,9 +86,14 @@ def _real_view(lo: Lowering, view: Equation) -> Value:
     return made
 
 
-def materialised(lo: Lowering, value: Value, compute: Element) -> Value:
-    """Return new memory with the elements of an array of the original."""
-    memory = lo.allocate(value, extents(lo, value))
+def materialised(
+    lo: Lowering, value: Value, compute: Element, like: Value | None = None
+) -> Value:
+    """Return new memory with the elements of an array of the original.
+
+    ``like`` is what the memory is for, where that is not the array itself.
+    """
+    memory = lo.allocate(like or value, extents(lo, value))
     dtype = memory.type.dtype
     return fill_into(
         lo, memory, bounds(lo, value), lambda at: cast(lo, compute(at), dtype)
@@ -115,12 +120,9 @@ def contiguous(lo: Lowering, value: Value) -> Value:
     """Return an array whose elements lie side by side, copied if need be."""
     source = lo.sources.get(value)
     if value.type.layout == "A" and (source is None or value not in lo.values):
-        return materialised(lo, _copy_of(value), lambda at: element(lo, value, at))
+        like = Value(value.type, None, None, hint=value.hint or value.name)
+        return materialised(lo, value, lambda at: element(lo, value, at), like)
     return array(lo, value)
-
-
-def _copy_of(value: Value) -> Value:
-    return Value(value.type, None, None, hint=value.hint or value.name)
 
 
 # ---- what can be deferred ----

@@ -94,7 +94,7 @@ def _apart(lo: Lowering, slot: Value, memory: Value) -> Value:
 def _temporary(lo: Lowering, value: Value) -> Value:
     """Return a copy of a value of the original, under a new identity."""
     copy = replace(value, buffer=Buffer(), name=None, hint=value.name or value.hint)
-    lo.values[copy] = materialised(lo, copy, lambda at: element(lo, value, at))
+    lo.values[copy] = materialised(lo, value, lambda at: element(lo, value, at), copy)
     return copy
 
 
