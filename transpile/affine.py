@@ -80,9 +80,9 @@ def _related(rows: list[Linear]) -> list[Linear]:
     while grown:
         grown, rest = False, []
         for row in left:
-            if row.value is not None or known.intersection(_reach(row)):
+            if row.value is not None or known.intersection(reach(row)):
                 kept.append(row)
-                known.update(_reach(row))
+                known.update(reach(row))
                 grown = True
             else:
                 rest.append(row)
@@ -90,13 +90,14 @@ def _related(rows: list[Linear]) -> list[Linear]:
     return kept
 
 
-def _reach(row: Linear) -> set[Atom]:
+def reach(row: Linear) -> set[Atom]:
+    """Return the atoms of a form, and those that lengths in it are made of."""
     atoms: set[Atom] = set(row.atoms)
     for atom in row.atoms:
         if isinstance(atom, Derived):
             for part in atom.parts:
                 if isinstance(part, Linear):
-                    atoms |= _reach(part)
+                    atoms |= reach(part)
     return atoms
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from ..affine import implied
+from ..affine import implied, reach
 from ..build import Builder
 from ..errors import Problem
 from ..ir import Buffer, Parameter, Region, Type, Value
@@ -190,8 +190,9 @@ class Context:
 
         A caller who knows that they are equal can say so and spare a check.
         """
-        sizes = [size for size in self.own_sizes if size not in self.sizes]
         forms = [self.settle(goal) for goal in goals]
+        reached = {atom for form in forms for atom in reach(form)}
+        sizes = [size for size in self.own_sizes if size in reached]
         for pair in combinations(sizes, 2):
             first, second = map(Linear.of, pair)
             facts = [*self.facts, first - second, second - first]
