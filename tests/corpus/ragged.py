@@ -39,7 +39,7 @@ def shrinking_matrices(x):
     return A
 
 
-@case((6,), np.array([2, 3, 6]))
+@case((6,), np.array([2, 3, 6]), writes="y")
 def writes_prefixes(y, k):
     for m in k:
         y[:m] += y[0] * np.flip(y[:m])

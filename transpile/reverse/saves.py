@@ -16,6 +16,7 @@ from ..dtypes import strong
 from ..ir import At, Equation, Index, Item, Region, Span, Type, Value
 from ..linear import Derived, Linear
 from ..loopform import Loop
+from ..substitute import in_equation
 from .insertions import Insertions
 from .layout import Layout, proved, trip_number, varying
 from .positions import Definition, Positions
@@ -183,7 +184,12 @@ class Saver:
         made = self.insertions.before[write]
         reader = replace(definition, eq=made[-1])
         slot = self.save(value, reader, name)
-        made += self.insertions.after.pop(made[-1], [])
+        copy = made[-1]
+        stores = self.insertions.after.pop(copy, [])
+        if copy.op == "copy" and slot.array is not value:  # to save it is to copy it
+            made.pop()
+            stores = [in_equation(eq, {value: copy.operands[0]}) for eq in stores]
+        made += stores
         return slot
 
     def _end_to_end(self, value: Value, definition: Definition, name: str) -> Slot:
