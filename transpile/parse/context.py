@@ -192,6 +192,8 @@ class Context:
         """
         forms = [self.settle(goal) for goal in goals]
         reached = {atom for form in forms for atom in reach(form)}
+        near = [fact for fact in self.facts if not reached.isdisjoint(fact.atoms)]
+        reached.update(atom for fact in near for atom in reach(self.settle(fact)))
         sizes = [size for size in self.own_sizes if size in reached]
         for pair in combinations(sizes, 2):
             first, second = map(Linear.of, pair)
