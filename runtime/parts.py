@@ -27,6 +27,12 @@ from .interface import Shape
 
 MOST_PARTS = 400
 DEEPEST = 12
+_FUNCTIONS = (
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    np.ufunc,
+    type(np.sum),  # whatever can be overridden
+)
 _OTHERS = (np.ndarray, np.generic, numbers.Number, type, types.ModuleType)
 CONTAINERS = ("tuple", "list", "dict", "namedtuple")
 
@@ -119,6 +125,8 @@ class Taker:
             return str, value
         if form == "opaque":
             return None, kind
+        if form == "function":
+            return "function", value
         if not above and form in CONTAINERS and len(value) > MOST_PARTS:
             raise TypeError(f"{name} holds too many parts; pass np.array({name})")
         keys: list[object] = [kind]
@@ -134,8 +142,8 @@ class Taker:
         form = _form(value, above)
         if form == "leaf":
             return kind_of(admit("", value))
-        if form == "none":
-            return Kind("", form="none", value=value)
+        if form in ("none", "function"):
+            return Kind("", form=form, value=value)
         if form == "opaque":
             what = "a function" if callable(value) else described(value)
             return Kind("", form="opaque", value=what)
@@ -168,7 +176,7 @@ class Taker:
         form = _form(value, above)
         if form == "leaf":
             return change(name, value)
-        if form in ("none", "opaque"):
+        if form in ("none", "opaque", "function"):
             return value
         places = self.parts(name, value, form)
         inner = (*above, value)
@@ -223,6 +231,8 @@ def _form(value: Any, above: tuple[Any, ...]) -> str:
     That is what cannot be computed with, holds itself, or holds too much.
     """
     form = form_of(type(value))
+    if form == "leaf" and isinstance(value, _FUNCTIONS):
+        return "function"
     if form == "leaf":
         return "opaque" if above and _is_opaque(value) else "leaf"
     if form == "none" or not above:

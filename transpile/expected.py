@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from .ir import Function, Parameter, Structure, Value
 from .linear import COMPUTED, Derived, Dim, Linear, Size
 from .selection import places
+from .structures import Opaque
 
 Length = Callable[[Mapping[str, int]], int | None]
 
@@ -77,7 +78,7 @@ def _structured(structure: Structure, dtypes: Iterator[str | None]) -> Returned:
     if structure.kind == "leaf":
         return next(dtypes)
     if structure.kind == "none":
-        given = structure.given
+        given = _given(structure)
         return None if given is None else Repacked(lambda parts: given, ())
     held = [child for child in structure.children if child.kind != "none"]
     parts = tuple([_structured(child, dtypes) for child in held])
@@ -88,7 +89,7 @@ def _structured(structure: Structure, dtypes: Iterator[str | None]) -> Returned:
 
 def _made(structure: Structure, held: list[object]) -> object:
     rest = iter(held)
-    parts = [c.given if c.kind == "none" else next(rest) for c in structure.children]
+    parts = [_given(c) if c.kind == "none" else next(rest) for c in structure.children]
     if structure.kind == "list":
         return parts
     if structure.kind == "tuple":
@@ -97,6 +98,11 @@ def _made(structure: Structure, held: list[object]) -> object:
         return dict(zip(structure.names, parts, strict=True))
     assert structure.record is not None and structure.record.made_by is not None
     return structure.record.made_by(*parts)
+
+
+def _given(structure: Structure) -> object:
+    """Return what stands for what has no value."""
+    return None if isinstance(structure.given, Opaque) else structure.given
 
 
 def _dim(dim: Dim, names: Mapping[Value, str]) -> int | str | Length:

@@ -15,7 +15,7 @@ from .errors import Problem, TranspileError, refuse
 from .ir import Argument, Packed, Parameter, Program
 from .source import Source, digest, lines_of, with_helpers
 from .static import from_file
-from .structures import is_at, nodes, place_of, root_of, steps_of
+from .structures import Opaque, is_at, nodes, place_of, root_of, steps_of
 from .typetext import spelled
 
 if TYPE_CHECKING:
@@ -75,15 +75,23 @@ def _derive(source: Source, job: Job, place: Path | None) -> Program:
         if any(is_at(one, other) or is_at(other, one) for other in wrt[:k]):
             raise refuse(f"{', '.join(wrt)} are not different parameters")
     program = pipeline.derive(source, types, wrt, job.mode, job.options)
-    _require_known_classes(source, program)
+    _require_alone(source, program)
     parameters = tuple(_seen_from(p, place) for p in program.entry.parameters)
     entry = replace(program.entry, parameters=parameters)
     return Program((*program.functions[:-1], entry))
 
 
-def _require_known_classes(source: Source, program: Program) -> None:
-    """Raise for a result of a class that no parameter is of: a file has no classes."""
+def _require_alone(source: Source, program: Program) -> None:
+    """Raise for what a file would need besides: functions given, classes made."""
     entry = program.entry
+    for parameter in entry.parameters:
+        for node in nodes(parameter.structure):
+            if isinstance(node.given, Opaque) and node.given.is_called:
+                raise refuse(
+                    f"{node.place} is a function, and a text is made for one",
+                    f"write a function that calls {source.name} with it",
+                    file=f"{source.file}:{source.line}",
+                )
     known = {n.record for p in entry.parameters for n in nodes(p.structure)}
     for node in nodes(entry.returns):
         if node.record is not None and node.record not in known:

@@ -8,16 +8,16 @@ from typing import Protocol
 from .dtypes import strong
 from .ir import Argument, Packed, Type
 from .linear import Linear, Size
-from .live import record_of
-from .source import Helper, Record, Source, attributes_of, free_names
-from .structures import Opaque, Structure, child_place, identifier, is_at
+from .live import meaning_of, record_of
+from .source import Helper, NumPyName, Record, Source, attributes_of, free_names
+from .structures import Opaque, Referred, Structure, child_place, identifier, is_at
 
 
 class Kind(Protocol):
     """What a text is specialised for, of one argument or of a part of one.
 
     ``form`` is ``leaf`` for an array or a number, else the kind of a `Structure`, or
-    ``opaque`` for what cannot be read.
+    ``function``, or ``opaque`` for what cannot be read.
     """
 
     @property
@@ -46,7 +46,7 @@ class Kind(Protocol):
 
     @property
     def value(self) -> object:
-        """None or a text itself; the class of a record; what an opaque thing is."""
+        """None, a text or a function; the class of a record; what is opaque."""
 
 
 class Typed:
@@ -78,6 +78,8 @@ class Typed:
             return Structure("none", given=kind.value)
         if kind.form == "opaque":
             return Structure("none", given=Opaque(str(kind.value)))
+        if kind.form == "function":
+            return Structure("none", given=self._function(kind.value))
         form, record = kind.form, self._record(kind)
         if record is not None:
             form = record.kind
@@ -91,6 +93,12 @@ class Typed:
             kind.names,
             record,
         )
+
+    def _function(self, function: object) -> Referred | Opaque:
+        meaning = meaning_of(self.source, function)
+        if isinstance(meaning, (NumPyName, Helper)):
+            return Referred(function, meaning)
+        return Opaque("a function that cannot be read")
 
     def _record(self, kind: Kind) -> Record | None:
         if not isinstance(kind.value, type):

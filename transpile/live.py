@@ -170,7 +170,7 @@ class LiveScope:
             value = self.read(name)
         except (NameError, AttributeError) as error:
             return Unknown(f"is not defined: {error}")
-        meaning = self._meaning(name, value)
+        meaning = self.meaning(name, value)
         home = self._home(name)
         if isinstance(meaning, Constant):
             meaning = replace(meaning, home=home)
@@ -206,7 +206,8 @@ class LiveScope:
             return functools.partial(space.__getitem__, name)
         return functools.partial(self.read, name)
 
-    def _meaning(self, name: str, value: object) -> Resolved:
+    def meaning(self, name: str, value: object) -> Resolved:
+        """Return the meaning of a value that a name stands for."""
         if isinstance(value, types.ModuleType):
             return Module(value.__name__)
         if isinstance(value, (*Numbers, np.ndarray, str, tuple, type(None))):
@@ -300,6 +301,8 @@ class LiveScope:
         static = self.static.default(parameter)
         if isinstance(static, Constant) and _same(static.value, value):
             return static
+        if callable(value):
+            return self.meaning(parameter, value)
         return Constant(value, literal_of(value))
 
     @property
@@ -312,6 +315,12 @@ class LiveScope:
             qualname = self.function.__code__.co_qualname
             self._static = FunctionScope(module, qualname, self.node)
         return self._static
+
+
+def meaning_of(source: Source, value: object) -> Resolved:
+    """Return what a value means to the functions of a live source."""
+    assert isinstance(source.scope, LiveScope)
+    return source.scope.meaning("", value)
 
 
 def record_of(source: Source, kind: type) -> Record:
@@ -347,5 +356,6 @@ def name_in_library(value: object) -> str | None:
         return None
     if not is_library(module) or module == "__main__":
         return None
-    public = "numpy" if module.startswith("numpy") and hasattr(np, name) else module
+    top = module.startswith("numpy") and getattr(np, name, None) is value
+    public = "numpy" if top else module
     return f"{public}.{name}"

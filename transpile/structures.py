@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .source import Record
+from .source import Helper, NumPyName, Record
 
 # What is made by calling a class.
 RECORDS = ("namedtuple", "dataclass", "object")
@@ -25,8 +25,8 @@ RECORDS = ("namedtuple", "dataclass", "object")
 class Structure:
     """How flat values are put together again.
 
-    ``kind`` is ``leaf``; ``none`` for what has no value in the graph (None or a text,
-    which is ``given``); ``tuple``, ``list`` or ``dict``; ``namedtuple``,
+    ``kind`` is ``leaf``; ``none`` for what has no value in the graph (None, a text or
+    a function, which is ``given``); ``tuple``, ``list`` or ``dict``; ``namedtuple``,
     ``dataclass`` or ``object`` for an instance of ``record``. ``names`` are the keys
     or fields of the children, ``place`` is where such a structure can be found.
     """
@@ -51,9 +51,21 @@ LEAF = Structure()
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """What is given where nothing can be read: ``what`` says what it is."""
+    """What is given where nothing can be read: ``what`` says what it is.
+
+    ``is_called``: it is a function that the text is made for.
+    """
 
     what: str
+    is_called: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """A function that is given: itself, and what it means where it is called."""
+
+    function: object
+    meaning: NumPyName | Helper
 
 
 def child_place(structure: Structure, k: int, place: str) -> str:

@@ -141,9 +141,7 @@ def packed(
     """Return a structure as an expression of its parts."""
     if structure.kind == "none":
         given = structure.given
-        if isinstance(given, Opaque):
-            return _node(structure.place)
-        return Atom(key_text(given))
+        return Atom("None" if isinstance(given, Opaque) else key_text(given))
     if structure.kind == "list":
         return Listing(items)
     if structure.kind == "dict":

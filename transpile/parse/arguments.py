@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import gast
 
-from ..source import Constant, Source
+from ..source import Constant, Helper, NumPyName, Source
 from .constants import WEAK
 from .flow import parameters
 from .frame import Frame
-from .objects import Closure, Obj, Scalar, Static, Tuple
+from .objects import Closure, Obj, Scalar, Static, Tuple, named_outside
 
 
 def bind_arguments(
@@ -74,6 +74,9 @@ def with_defaults(
             found[name] = given[name]
             continue
         default = source.default(name)
+        if isinstance(default, (NumPyName, Helper)):
+            found[name] = named_outside(default)
+            continue
         if not isinstance(default, Constant):
             frame.refuse(f"the argument '{name}' of {source.name} is missing")
         found[name] = default_object(frame, name, default)

@@ -10,6 +10,7 @@ import gast
 from ..ir import Structure
 from ..structures import (
     Opaque,
+    Referred,
     find,
     key_text,
     leaves,
@@ -19,7 +20,17 @@ from ..structures import (
     steps_of,
 )
 from .flow import locals_of, read, within
-from .objects import PLACE, Conflict, Named, Obj, Static, Tuple
+from .objects import (
+    PLACE,
+    Conflict,
+    Library,
+    Named,
+    Obj,
+    Routine,
+    Static,
+    Tuple,
+    named_outside,
+)
 
 # What generated text means something else by.
 RESERVED = frozenset({*dir(builtins), "np", "cotangent"})
@@ -36,6 +47,8 @@ def form_of(structure: Structure) -> Obj:
         given = structure.given
         if isinstance(given, Opaque):
             return Conflict(f"{structure.place} is {given.what}", UNREADABLE)
+        if isinstance(given, Referred):
+            return named_outside(given.meaning)
         return Static(given)
     items = tuple(map(form_of, structure.children))
     if structure.kind in ("tuple", "list"):
@@ -55,6 +68,8 @@ def structure_of(obj: Obj) -> Structure:
         return Structure("none", given=obj.value)
     if isinstance(obj, Conflict):
         return Structure("none", given=Opaque(obj.message))
+    if isinstance(obj, (Library, Routine)):
+        return Structure("none", given=Opaque("a function", is_called=True))
     return Structure()
 
 
