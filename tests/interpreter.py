@@ -394,6 +394,12 @@ SPECIAL: Mapping[str, Callable[[Equation, list[Any]], Any]] = {
     "linspace": lambda eq, v: np.linspace(
         *v, endpoint=eq.attrs.get("endpoint", True), dtype=_plain(eq).dtype
     ),
+    **{
+        op: lambda eq, v: getattr(np.fft, eq.op)(
+            *v, axis=eq.attrs["axis"], norm=eq.attrs["norm"]
+        )
+        for op in ("fft", "ifft", "rfft", "irfft")
+    },
     "index": _index,
     "store": _write,
     "accumulate": _write,

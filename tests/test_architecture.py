@@ -17,7 +17,7 @@ TRANSPILE = """
     linear errors literal schedule source library bindings static classes live language
     structures ir carries loopform buffers shapes check fold substitute affine
     interference variables show
-    ops dtypes created solvers types build rules names selection typetext
+    ops dtypes created solvers spectra types build rules names selection typetext
     parse inline rewrite reverse stabilise signs simplify lower order tidy separate emit
     annotate demands pipeline expected files kinds request
 """.split()

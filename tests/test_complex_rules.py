@@ -100,6 +100,22 @@ def test_solvers(op: str) -> None:
         check(op, [matrix, sample(plane, (3,), 2)], {})
 
 
+@pytest.mark.parametrize("norm", ["backward", "ortho", "forward"])
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("shape", [(4, 3), (1, 6)])
+def test_fourier(shape: tuple[int, int], axis: int, norm: str) -> None:
+    attrs = {"axis": axis, "norm": norm}
+    z, x = sample(plane, shape, 1), sample(line, shape, 2)
+    for op in ("fft", "ifft"):
+        check(op, [z], attrs)
+        check(op, [x], attrs)
+        check(op, [z, shape[axis] + 2], attrs)
+    check("rfft", [x], attrs)
+    for n in (2 * shape[axis] - 2, 2 * shape[axis] - 1):
+        if n > 0:
+            check("irfft", [z, n], attrs)
+
+
 def test_joining() -> None:
     x, y = sample(plane, (2, 3), 1), sample(line, (2, 3), 2)
     check("concatenate", [x, y], {"axis": 0})

@@ -61,7 +61,7 @@ class Case:
 
     def start(self) -> tuple[Builder, Any, Value]:
         builder = Builder()
-        lengths = OPS[self.op].category in ("shape", "creation")
+        lengths = OPS[self.op].category in ("shape", "creation", "transform")
         operands = [
             builder.constant(a) if lengths and isinstance(a, int) else p
             for a, p in zip(self.args, self.params, strict=True)
@@ -556,7 +556,7 @@ def test_every_operation_has_a_rule() -> None:
 def test_every_smooth_rule_is_tested() -> None:
     tested = {*UNARY, *BINARY, "where", "clip", "cholesky", "solve"}
     tested |= {"conjugate", "real", "imag", "angle"}  # in test_complex_rules
-    tested |= {"solve", "cholesky", "inv", "det"}
+    tested |= {"solve", "cholesky", "inv", "det", "fft", "ifft", "rfft", "irfft"}
     tested.update(row.op for row in reductions() + OTHERS)
     smooth = {op for op, rule in RULES.items() if rule.kind == "smooth"}
     assert smooth <= tested

@@ -192,6 +192,12 @@ _op("solver", "solve", 2, "float", np="linalg.solve")
 _op("solver", "inv", 1, "float", np="linalg.inv")
 _op("solver", "det", 1, "float", np="linalg.det")
 
+# ---- Fourier transforms (axis, norm) ----
+_op("transform", "fft", None, "attr", np="fft.fft")
+_op("transform", "ifft", None, "attr", np="fft.ifft")
+_op("transform", "rfft", 1, "attr", np="fft.rfft")
+_op("transform", "irfft", 2, "attr", np="fft.irfft")
+
 # ---- shape ----
 _op("shape", "dim", 1, "count", np="", cheap=True)
 _op("shape", "reshape", None, methods="reshape", cheap=True)

@@ -36,6 +36,7 @@ from .shapes import (
 )
 from .solvers import pairs as solver_pairs
 from .solvers import searched, solved
+from .spectra import transformed
 
 __all__ = [
     "TypeRefused",
@@ -300,6 +301,7 @@ BY_CATEGORY: Mapping[str, Rule] = {
     "reduction": _reduction,
     "product": _product,
     "solver": solved,
+    "transform": transformed,
     "search": searched,
 }
 

@@ -78,6 +78,16 @@ def product(w: Writer, eq: Equation) -> Node:
     return written_call(w, eq) or binary("@", *operands(w, eq))
 
 
+def transform(w: Writer, eq: Equation) -> Node:
+    """Print ``np.fft.fft(x, axis=0)``."""
+    named: dict[str, Node] = {}
+    if eq.attrs["axis"] != eq.result.type.rank - 1:
+        named["axis"] = literal(eq.attrs["axis"])
+    if eq.attrs["norm"] != "backward":
+        named["norm"] = Atom(f'"{eq.attrs["norm"]}"')
+    return call(OPS[eq.op].numpy[0], *operands(w, eq), **named)
+
+
 # ---- shapes ----
 
 

@@ -18,6 +18,7 @@ from ..selection import flat
 from . import packing
 from .dialect import PYTHON, Dialect
 from .expressions import Node, binary, call, conditional, dotted, unary
+from .fourier import FOURIER
 from .literals import literal
 from .numpy import Emitted, Header, docstring, function_lines, wrapper_lines
 from .printer import Printer, is_constant
@@ -126,6 +127,12 @@ def _solver(w: Writer, eq: Equation) -> Node:
     return call("np.ascontiguousarray", call(OPS[eq.op].numpy[0], *operands(w, eq)))
 
 
+def _transform(w: Writer, eq: Equation) -> Node:
+    """Print a call of the private function that transforms rows."""
+    (rows,) = operands(w, eq)
+    return call("_fft", rows, literal(eq.op == "ifft"))
+
+
 def _xor(w: Writer, eq: Equation) -> Node:
     return binary("!=", *operands(w, eq))
 
@@ -143,8 +150,10 @@ NUMBA: Mapping[str, Spelling] = {
     **dict.fromkeys(("empty", "zeros"), _allocation),
     **dict.fromkeys(("dot", "matvec", "vecmat", "matmul"), _product),
     **dict.fromkeys(("cholesky", "solve", "inv", "det"), _solver),
+    **dict.fromkeys(("fft", "ifft"), _transform),
 }
-NUMBA_DIALECT = Dialect("numba", NUMBA, PYTHON | frozenset(NAMES.values()))
+RESERVED = PYTHON | frozenset({*NAMES.values(), "_butterflies", "_fft"})
+NUMBA_DIALECT = Dialect("numba", NUMBA, RESERVED)
 
 
 class LoopPrinter(Printer):
@@ -230,10 +239,12 @@ def _head(
 
 def _helper_blocks(program: Program) -> Iterator[list[Line]]:
     used = {eq.op for f in program.functions for eq in walk(f.body)}
-    for op, source in HELPERS.items():
-        if op in used:
-            lines = textwrap.dedent(source).strip().split("\n")
-            yield [(line, None) for line in lines]
+    wanted = [source for op, source in HELPERS.items() if op in used]
+    if used & {"fft", "ifft"}:
+        wanted += FOURIER
+    for source in wanted:
+        lines = textwrap.dedent(source).strip().split("\n")
+        yield [(line, None) for line in lines]
 
 
 def _positional(program: Program) -> Program:

@@ -130,6 +130,7 @@ NUMPY: Mapping[str, Spelling] = {
     **_rows(_category("product"), arrays.product),
     "outer": lambda w, eq: call("np.outer", *operands(w, eq)),
     **_rows(_category("solver"), elementwise),
+    **_rows(_category("transform"), arrays.transform),
     "searchsorted": arrays.searchsorted,
     "dim": arrays.dim,
     "reshape": arrays.reshape,

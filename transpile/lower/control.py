@@ -9,7 +9,7 @@ from types import MappingProxyType
 from ..ir import Equation, Region, Value
 from ..linear import Linear
 from ..ops import ELEMENTWISE, REDUCTIONS, SCANS
-from . import indexing, joining, products, reduce
+from . import indexing, joining, products, reduce, spectra
 from .context import Lowering
 from .elements import DEFER, array, defer, materialised
 from .folding import deferred, is_deferrable_view
@@ -231,6 +231,10 @@ LOWER: Mapping[str, Lower] = {
     **dict.fromkeys(SCANS, reduce.scan),
     **dict.fromkeys(("dot", "matvec", "vecmat", "matmul"), products.product),
     **dict.fromkeys(("cholesky", "solve", "inv", "det"), products.library),
+    **dict.fromkeys(
+        ("fft", "ifft", "rfft", "irfft"),
+        lambda lo, eq: spectra.transform(lower_equations, lo, eq),
+    ),
     "searchsorted": products.library,
     "reshape": joining.reshape,
     "concatenate": joining.concatenate,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import elementwise, products, reductions, solvers, structure
+from . import elementwise, products, reductions, solvers, spectra, structure
 from .table import TABLE, Rule, Table, UnknownDerivative
 
 RULES: Table = TABLE
@@ -22,5 +22,6 @@ __all__ = [
     "products",
     "reductions",
     "solvers",
+    "spectra",
     "structure",
 ]

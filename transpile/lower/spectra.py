@@ -1,0 +1,91 @@
+"""Fourier transforms: brought to rows of complex doubles, for one private function.
+
+What stands around it is written as array operations, and these are lowered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ..build import Builder, Expr
+from ..ir import Equation, Index, Item, Region, Span, Value
+from .context import Lowering
+from .products import library
+
+Lower = Callable[[Lowering, Region], None]
+ROWS = {"fft": "backward", "ifft": "forward"}  # unscaled, both ways
+
+
+def transform(lower: Lower, lo: Lowering, eq: Equation) -> None:
+    """Lower a transform along any axis."""
+    if eq.attrs.get("rows"):
+        library(lo, eq)
+        return
+    b = Builder(eq.origin, eq.backward)
+    x = Expr(b, eq.operands[0]).op("cast", dtype="complex128")
+    axis = eq.attrs["axis"]
+    n = eq.operands[1] if len(eq.operands) > 1 else b.dim(x.value, axis)
+    inverse = eq.op in ("ifft", "irfft")
+    if eq.op == "irfft":
+        x = _whole(x, axis, n)
+    elif len(eq.operands) > 1:
+        x = _padded(x, axis, n)
+    made = _scaled(_along(x, axis, n, inverse), n, inverse, eq.attrs["norm"])
+    if eq.op == "rfft":
+        made = _part(made, axis, Span(upper=0), b.dim(eq.result, axis))
+    if eq.op == "irfft":
+        made = made.op("real")
+    b.emit("cast", made.op("copy").value, dtype=eq.result.type.dtype)
+    final = b.equations.pop()
+    if final.attrs["dtype"] == made.type.dtype:
+        final = replace(b.equations.pop(), attrs={})
+    equations = (*b.equations, replace(final, results=(eq.result,)))
+    lower(lo, Region((), equations, (eq.result,)))
+
+
+def _along(x: Expr, axis: int, n: Value, inverse: bool) -> Expr:
+    """Return the unscaled transform along an axis."""
+    b, rank = x.builder, x.type.rank
+    order = (*(k for k in range(rank) if k != axis), axis)
+    turned = x if rank == 1 else x.op("transpose", axes=order).op("copy")
+    count = Expr(b, b.constant(1))
+    for k in order[:-1]:
+        count = Expr(b, b.dim(x.value, k)) * count
+    rows = turned.op("reshape", count, n)
+    op = "ifft" if inverse else "fft"
+    made = rows.op(op, axis=1, norm=ROWS[op], rows=True)
+    lengths = [b.dim(x.value, k) for k in order[:-1]]
+    shaped = made.op("reshape", *lengths, n)
+    return shaped.op("transpose", axes=tuple(order.index(k) for k in range(rank)))
+
+
+def _scaled(made: Expr, n: Value, inverse: bool, norm: str) -> Expr:
+    length = Expr(made.builder, n).op("cast", dtype="float64")
+    if norm == "ortho":
+        return made / length.op("sqrt")
+    return made / length if inverse == (norm == "backward") else made
+
+
+def _part(x: Expr, axis: int, span: Span, *slots: Value) -> Expr:
+    items: list[Item] = [Span()] * x.type.rank
+    items[axis] = span
+    return x.op("index", *slots, path=(Index(tuple(items)),))
+
+
+def _padded(x: Expr, axis: int, n: Value) -> Expr:
+    """Return an array with zeros behind it, up to a length."""
+    b = x.builder
+    lengths = b.dims(x.value)
+    lengths[axis] = b.emit("subtract", n, lengths[axis])
+    zeros = b.emit("zeros", *lengths, dtype="complex128")
+    return x.op("concatenate", zeros, axis=axis)
+
+
+def _whole(x: Expr, axis: int, n: Value) -> Expr:
+    """Return the whole spectrum of real numbers from its first half."""
+    b = x.builder
+    half = b.emit("floor_divide", b.emit("add", n, b.constant(1)), b.constant(2))
+    rest = _part(x, axis, Span(lower=0, upper=1), b.constant(1), half)
+    mirrored = rest.op("conjugate").op("flip", axis=(axis,))
+    return x.op("concatenate", mirrored, axis=axis)
