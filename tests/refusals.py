@@ -451,9 +451,9 @@ CALLS: list[Row] = [
         "return without a call of itself where the recursion ends",
     ),
     (
-        "if n > 0:\n    return f(x, x[0], A, n - 1)\nreturn y",
-        "the argument 'y' has another number of axes where 'f' calls itself",
-        "give it the same kind of argument at every level",
+        "return f(x, A, y, n - 1) if n > 0 else x",
+        "'f' calls itself with other kinds of arguments in turn",
+        "give it the same kinds of arguments at every level",
     ),
     (
         "print(n)\nif n > 0:\n    return f(x, y, A, n - 1)\nreturn y",

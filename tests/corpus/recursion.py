@@ -245,3 +245,23 @@ def leaves_a_loop(x, n):
             return x * (i + 1)
         x = x * 1.1
     return leaves_a_loop(np.sin(x), n - 2) + leaves_a_loop(x, n - 3)
+
+
+@case((2, 3, 2))
+def every_axis(x):
+    """With fewer axes at every level: a function for each."""
+    if x.ndim == 1:
+        return np.sum(x * x)
+    s = 0.0
+    for k in range(x.shape[0]):
+        s += np.sin(every_axis(x[k]))
+    return s
+
+
+@case(0.6, 2, wrt="x")
+def default_first(x, n, w=None):
+    if w is None:
+        w = 2.0
+    if n == 0:
+        return x * w
+    return default_first(x * w, n - 1, w + x)

@@ -14,7 +14,7 @@ from ..source import Source
 from . import constants
 from .arguments import bind_arguments, with_closure_defaults, with_defaults
 from .comprehensions import comprehended
-from .context import Endless, NeedsNumber
+from .context import NeedsNumber
 from .frame import Frame, expression
 from .indexing import place_of
 from .inlining import inline
@@ -41,7 +41,13 @@ from .objects import (
 )
 from .records import call_record
 from .records import made as made_record
-from .recursion import itself, note_shared, require_direct
+from .recursion import (
+    is_alike,
+    itself,
+    note_shared,
+    require_direct,
+    require_new,
+)
 from .renaming import Described, Renaming
 from .writes import may_overlap, place_attrs, require_writable, write
 
@@ -138,7 +144,9 @@ def call_routine(
     given = with_defaults(frame, source, node, given)
     arguments = Call(frame, source, node, given)
     if parser.is_open(source):
-        return arguments.recursion()
+        found = arguments.recursion()
+        if found is not None:
+            return found
     if arguments.simple:
         made = arguments.specialised()
         if made is not None and not made.aliases and arguments.apart(made):
@@ -224,8 +232,11 @@ class Call:
             described[name] = Described(_shape_only(obj), types, forms, fixed)
         return described, renamed.back
 
-    def recursion(self) -> Obj:
-        """Return the result of a call of the function that is being parsed."""
+    def recursion(self) -> Obj | None:
+        """Return the result of a call of the function that is being parsed.
+
+        None for another kind of arguments: that is another function.
+        """
         frame, made_for = self.frame, require_direct(self.frame, self.source)
         if not self.simple:
             frame.refuse(
@@ -235,14 +246,10 @@ class Call:
             )
         fixed = [name for name, given in made_for.items() if given.numbers]
         described, _ = self._describe({name: self._number(name) for name in fixed})
+        if not is_alike(made_for, described):
+            require_new(frame, self.source, described)
+            return None
         made = itself(frame, self.source, described)
-        if made is None:
-            raise Endless
-        if made.aliases:
-            frame.refuse(
-                f"a list that grew as what '{self.source.name}' returns to itself",
-                "return an array: np.array(...)",
-            )
         if not self.apart(made):
             frame.refuse(
                 f"'{self.source.name}' calls itself with arrays that overlap, and"

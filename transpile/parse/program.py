@@ -110,7 +110,7 @@ class Parser:
         return self.made[key]
 
     def _unique(self, name: str) -> str:
-        taken = [one.source.name for one in self.open]
+        taken = [one.name for one in self.open]
         taken += [f.name for f in self.functions]
         count, found = 1, name
         while found in taken:
@@ -126,6 +126,7 @@ class Parser:
         name: str,
     ) -> Made:
         """Parse a function until nothing more turns out about it."""
+        this.name = name
         self.open.append(this)
         try:
             one, made = self._settled(this, node, arguments, name)

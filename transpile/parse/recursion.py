@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from ..errors import Problem
 from ..ir import Function, Type, Value, walk
 from ..linear import Atom, Derived, Linear, Size
 from ..source import Source
-from .context import Merged
+from .context import Endless, Merged
 from .frame import Frame
 from .merge import joined_dtype
 from .objects import Array, Obj, flatten, rebuild, same_form
@@ -26,6 +26,7 @@ from .renaming import Described
 if TYPE_CHECKING:
     from .function import Made
 
+MOST_KINDS = 8
 # Lengths that mean something inside one parsing of a function only.
 OPAQUE = ("arange", "count", "joined", "result")
 
@@ -44,6 +45,7 @@ class Open:
     around: bool = False
     recursive: bool = False
     known: Made | None = None
+    name: str = ""
 
     def is_of(self, source: Source) -> bool:
         """Whether this is the function of a source."""
@@ -85,9 +87,7 @@ class Joined:
     their own.
     """
 
-    def __init__(self, frame: Frame, name: str) -> None:
-        self.frame = frame
-        self.name = name
+    def __init__(self) -> None:
         self.sizes: dict[tuple[Linear, Linear], Linear] = {}
         self.kept: set[Atom] = set()
 
@@ -98,12 +98,6 @@ class Joined:
         return {name: self._one(name, one[name], other[name]) for name in one}
 
     def _one(self, name: str, a: Described, b: Described) -> Described:
-        if not same_form(a.form, b.form) or len(a.types) != len(b.types):
-            self._refuse(name, "is of another kind")
-        if not a.types and a.form != b.form:
-            self._refuse(name, "is another text")
-        if a.numbers != b.numbers:
-            self._refuse(name, "has to be a number in the source, and is another one")
         pairs = zip(a.types, b.types, strict=True)
         types = tuple(self._type(name, k, *pair) for k, pair in enumerate(pairs))
         forms = tuple(
@@ -112,16 +106,12 @@ class Joined:
         return replace(a, types=types, forms=forms)
 
     def _type(self, name: str, leaf: int, a: Type, b: Type) -> Type:
-        dtype = joined_dtype(a.dtype, b.dtype)
-        if a.rank != b.rank:
-            self._refuse(name, "has another number of axes")
-        if dtype is None or (a.rank and a.dtype != b.dtype):
-            self._refuse(name, "has another dtype")
         hint = f"{name}_{leaf}" if leaf else name
         shape = tuple(
             self._length(f"{hint}_{axis}", d, e)
             for axis, (d, e) in enumerate(zip(a.shape, b.shape, strict=True))
         )
+        dtype = joined_dtype(a.dtype, b.dtype) or a.dtype
         return Type(dtype, shape, a.layout if a.layout == b.layout else "A")
 
     def _length(self, hint: str, d: Linear, e: Linear) -> Linear:
@@ -130,22 +120,52 @@ class Joined:
             return d
         return self.sizes.setdefault((d, e), Linear.of(Size(hint)))
 
-    def _refuse(self, name: str, what: str) -> NoReturn:
-        self.frame.refuse(
-            f"the argument '{name}' {what} where '{self.name}' calls itself",
-            "give it the same kind of argument at every level",
+
+def is_alike(one: Mapping[str, Described], other: Mapping[str, Described]) -> bool:
+    """Whether arguments are of the same kinds, but for lengths and sorts of numbers."""
+    return all(_alike(one[name], other[name]) for name in one)
+
+
+def _alike(a: Described, b: Described) -> bool:
+    if not same_form(a.form, b.form) or len(a.types) != len(b.types):
+        return False
+    if a.numbers != b.numbers or (not a.types and a.form != b.form):
+        return False
+    return all(
+        t.rank == u.rank
+        and joined_dtype(t.dtype, u.dtype) is not None
+        and (not t.rank or t.dtype == u.dtype)
+        for t, u in zip(a.types, b.types, strict=True)
+    )
+
+
+def require_new(
+    frame: Frame, source: Source, described: Mapping[str, Described]
+) -> None:
+    """Refuse kinds of arguments that come back, or new ones without an end."""
+    others = [one for one in frame.context.parser.open if one.is_of(source)]
+    known = (one.arguments for one in others if one.arguments is not None)
+    if len(others) >= MOST_KINDS or any(is_alike(one, described) for one in known):
+        frame.refuse(
+            f"'{source.name}' calls itself with other kinds of arguments in turn",
+            "give it the same kinds of arguments at every level",
         )
 
 
-def itself(
-    frame: Frame, source: Source, described: Mapping[str, Described]
-) -> Made | None:
-    """Return what is known of a function that calls itself; None the first time."""
+def itself(frame: Frame, source: Source, described: Mapping[str, Described]) -> Made:
+    """Return what is known of a function that calls itself."""
     this = frame.context.parser.open[-1]
-    joined = Joined(frame, source.name).described(this.made_for, described)
+    joined = Joined().described(this.made_for, described)
     this.recursive = True
     if joined != this.made_for:
         raise Widened(joined)
+    if this.known is None:
+        raise Endless
+    if this.known.aliases:
+        frame.refuse(
+            f"a list that grew as what '{source.name}' returns to itself",
+            "return an array: np.array(...)",
+        )
     return this.known
 
 
