@@ -423,6 +423,11 @@ MEMORY: list[Row] = [
         "copy it where it is chosen, with .copy()",
     ),
     (
+        "B = A.T * 2.0\na = B.ravel()\na[0] = 1.0\nreturn B",
+        "a write into an array that may be one of several",
+        "copy it where it is chosen, with .copy()",
+    ),
+    (
         "a = np.broadcast_to(x, (2, n))\na[0] = 1.0\nreturn a",
         "a write into an array that may be one of several",
         "copy it where it is chosen, with .copy()",

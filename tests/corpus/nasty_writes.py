@@ -127,3 +127,23 @@ def copies_by_keyword(x, k):
     y[k] = 1.0
     y[k] += x[:3]
     return y * x
+
+
+def _flattened(A):
+    return A.ravel() * 2.0
+
+
+def _turned(A):
+    return A.T * 2.0
+
+
+@case((4, 3))
+def ravel_of_what_is_turned(A):
+    B = A.T * 2.0
+    f = B.ravel()
+    g = _flattened(np.exp(A.T))
+    h = _turned(A).reshape(-1)
+    C = A.T.copy()
+    k = C.ravel()
+    k[1:] += f[:-1]
+    return f[1:] * f[:-1] + g[1:] + C[0, 1] * h[:-1]

@@ -39,6 +39,7 @@ from .objects import (
     flatten,
     rebuild,
 )
+from .order import known_orders
 from .records import call_record
 from .records import made as made_record
 from .recursion import (
@@ -147,7 +148,7 @@ def call_routine(
         found = arguments.recursion()
         if found is not None:
             return found
-    if arguments.simple:
+    if arguments.simple and known_orders(frame, arguments.leaves):
         made = arguments.specialised()
         if made is not None and not made.aliases and arguments.apart(made):
             return arguments.emit(made)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..affine import implied, reach
 from ..build import Builder
 from ..errors import Problem
-from ..ir import Buffer, Parameter, Region, Type, Value
+from ..ir import Buffer, Equation, Parameter, Region, Type, Value
 from ..linear import Atom, Derived, Linear, Size
 from ..source import Constant, Source
 from ..substitute import in_equation
@@ -119,6 +119,8 @@ class Context:
         self.known: dict[Value, Number] = {}
         self.renamed: dict[Value, Value] = {}
         self.merged: dict[Buffer, Merged] = {}
+        self.makers: dict[Value, Equation] = {}
+        self.first: dict[Buffer, Value] = {}
         self.moved: dict[Buffer, str] = {}
         self.shares = False
         self.scopes = 0
@@ -252,6 +254,12 @@ class Context:
 
     # ---- names of values ----
 
+    def note_maker(self, value: Value) -> None:
+        """Note the equation just emitted as the one that made an array."""
+        self.makers[value] = self.builder.equations[-1]
+        if value.buffer is not None:
+            self.first.setdefault(value.buffer, value)
+
     def give_name(self, value: Value, name: str, start: int) -> Value:
         """Name a value that the block made since position ``start``."""
         equations = self.builder.equations
@@ -276,6 +284,8 @@ class Context:
         return value
 
     def _replace(self, old: Value, new: Value) -> None:
+        if old in self.makers:
+            self.makers[new] = self.makers[old]
         contents, views = self.state.contents, self.state.views
         if new.buffer is not None and contents.get(new.buffer) is old:
             contents[new.buffer] = new

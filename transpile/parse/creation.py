@@ -22,6 +22,7 @@ from .frame import Frame
 from .indexing import Brackets, get
 from .libraries import FUNCTIONS, Arguments, library, method
 from .objects import NONE, Array, Listed, Obj, Scalar, Tuple
+from .order import in_order
 from .shaping import ravel, reshaped
 
 
@@ -46,7 +47,10 @@ def _filled_like(op: str, frame: Frame, args: Arguments) -> Obj:
     kind = frame.read(like).type
     wanted = dtype_of(frame, NONE if dtype is None else dtype, strong(kind.dtype))
     lengths = [frame.read(d) for d in shape_of(frame, like).items]
-    made = frame.make(op, *lengths, dtype=wanted, spelled=f"np.{op}_like")
+    attrs: dict[str, Any] = {"dtype": wanted, "spelled": f"np.{op}_like"}
+    if not in_order(frame.context, frame.read(like)):
+        attrs["shuffled"] = True
+    made = frame.make(op, *lengths, **attrs)
     if isinstance(made, Scalar) and op == "empty":
         frame.refuse("np.empty_like of a number", "write 0.0")
     return made
@@ -177,7 +181,8 @@ def _new_array(frame: Frame, x: Obj, dtype: Obj | None, spelled: str) -> Obj:
     if not value.type.rank:
         return Scalar(value)
     how = spelled if spelled == "np.copy" or not spelled.startswith("np.") else ".copy"
-    return frame.make("copy", value, spelled=how)
+    kept = spelled != ".copy" and not in_order(frame.context, value)
+    return frame.make("copy", value, spelled=how, **{"shuffled": True} if kept else {})
 
 
 @library("np.asarray", "np.asanyarray", "np.ascontiguousarray")

@@ -10,6 +10,7 @@ from .arrays import as_value, dtype_of
 from .frame import Frame
 from .libraries import FUNCTIONS, Arguments, library, method
 from .objects import NONE, Array, Obj, Scalar, Tuple
+from .order import in_order
 from .writes import store
 
 SPECIAL = {"where", "clip", "cast", "nan_to_num", "conjugate", "angle"}
@@ -189,7 +190,8 @@ def astype(frame: Frame, args: Arguments) -> Obj:
     wanted = dtype_of(frame, dtype)
     assert wanted is not None
     if value.type.dtype == wanted and value.type.rank:
-        return frame.make("copy", value, spelled=".copy")
+        kept = {} if in_order(frame.context, value) else {"shuffled": True}
+        return frame.make("copy", value, spelled=".copy", **kept)
     return frame.make("cast", value, dtype=wanted, spelled=".astype")
 
 

@@ -313,8 +313,10 @@ class Frame:
         name: str | None = None,
     ) -> Value:
         value = self.context.builder.emit(op, *operands, name=name, **attrs)
-        if value.buffer is not None and not is_alias(op, operands, attrs):
-            self.state.contents[value.buffer] = value
+        if value.buffer is not None:
+            self.context.note_maker(value)
+            if not is_alias(op, operands, attrs):
+                self.state.contents[value.buffer] = value
         return value
 
     def fresh(self, value: Value) -> Obj:

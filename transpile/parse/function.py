@@ -36,6 +36,7 @@ from .objects import (
     flatten,
     rebuild,
 )
+from .order import in_order
 from .parts import part_names, structure_of
 from .renaming import Described
 from .statements import block
@@ -267,7 +268,10 @@ class OneFunction:
         }
 
     def _any_alias(self, found: Obj) -> bool:
-        """Whether results may share memory; a recursive function copies them."""
+        """Whether results may share memory, or hide how they lie in memory.
+
+        A recursive function copies them.
+        """
         own = self.context.parser.open[-1].recursive
         seen: list[Buffer] = []
         for leaf in flatten(found):
@@ -275,6 +279,8 @@ class OneFunction:
                 return True
             if isinstance(leaf, Array) and not own:
                 if self._aliases(leaf) or leaf.root in seen:
+                    return True
+                if not in_order(self.context, self.frame.read(leaf)):
                     return True
                 seen.append(leaf.root)
         return False

@@ -23,6 +23,7 @@ from .indexing import Brackets, get
 from .lengths import length
 from .libraries import Arguments, library, method
 from .objects import NONE, Array, Obj, Scalar, Tuple, View
+from .order import in_order
 from .writes import may_share
 
 ONE = Linear.number(1)
@@ -111,13 +112,16 @@ def reshaped(frame: Frame, obj: Obj, lengths: Sequence[Value], spelled: str) -> 
         others = [v for k, v in enumerate(lengths) if k not in unknown]
         resolved[unknown[0]] = _left_over(frame, array, others)
     attrs = {"spelled": spelled}
+    source = array
+    if array.type.layout == "C" and not in_order(frame.context, frame.read(array)):
+        array = require_array(frame, frame.make("copy", frame.read(array)))
     value = frame.emit("reshape", frame.read(array), *resolved, **attrs)
-    if value.buffer is array.root:
-        view = View("reshape", tuple(resolved), attrs)
-        made = Array(array.root, value.type, array, view)
-        frame.state.views[made] = (frame.read(array), value)
-        return made
-    return may_share(frame, frame.fresh(value), array)
+    if value.buffer is not array.root:
+        return may_share(frame, frame.fresh(value), array)
+    view = View("reshape", tuple(resolved), attrs)
+    made = Array(array.root, value.type, array, view)
+    frame.state.views[made] = (frame.read(array), value)
+    return made if array is source else may_share(frame, made, source)
 
 
 def _left_over(frame: Frame, array: Array, others: Sequence[Value]) -> Value:
