@@ -271,6 +271,32 @@ def test_what_cannot_be_split_is_refused_where_it_stands():
         gs.grad(np_free, checkpoint=5, target="numpy")(1.5)
 
 
+def first_set_inside(x):
+    x = x.copy()
+    for i in range(4):
+        for j in range(i):  # the name stays what it was if there is no trip
+            x[i] *= x[j]
+        if i > 0:
+            x[i] *= x[j]
+    return np.sum(x)
+
+
+def shrinking(x, n):
+    for _ in range(n):
+        x = np.tanh(x[1:] * x[:-1])
+    return np.sum(x)
+
+
+def test_states_that_cannot_be_kept():
+    with pytest.raises(gs.TranspileError, match="uses a name that it sets first"):
+        gs.grad(first_set_inside, checkpoint="sqrt", target="numpy")(START)
+    with pytest.raises(gs.TranspileError, match="change their lengths"):
+        gs.grad(shrinking, checkpoint="binomial", target="numpy")(START, 3)
+    plain = gs.grad(shrinking, target="numpy")(START, 3)
+    found = gs.grad(shrinking, checkpoint="sqrt", target="numpy")(START, 3)
+    np.testing.assert_allclose(plain, found, rtol=1e-12)
+
+
 def np_free(x):
     return x * x
 

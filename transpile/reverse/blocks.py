@@ -40,6 +40,7 @@ def in_blocks(parts: Parts, size: int | None) -> list[Equation]:
     after = [*_exit(loop), *parts.after(before)]
     bounds = _bounds(inner, loop.bounds, number, block)
     attrs = {**loop.eq.attrs, "schedule": "block", "most": block}
+    attrs["unset"] = parts.unset
     made = replace(loop.eq, operands=(*bounds, *before), results=tuple(after))
     inner.equations.append(replace(made, attrs=MappingProxyType(attrs)))
     body = Region((number, *before), tuple(inner.equations), tuple(after))

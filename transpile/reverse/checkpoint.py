@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..errors import Problem, TranspileError, refuse
-from ..ir import Equation, Program, Region
+from ..ir import Equation, Program, Region, Value
+from ..loopform import Loop
 from ..schedule import Checkpoint
 from .blocks import in_blocks
-from .parts import parts_of
-from .snapshots import with_snapshots
+from .parts import UNSET, parts_of, unsplit
+from .snapshots import state_of, with_snapshots
 from .stride import stride_function
 
 SPLITS = {"blocks": in_blocks, "binomial": with_snapshots}
@@ -44,11 +45,14 @@ class _Splitter:
         self.checkpoint = checkpoint
         self.count = 0
         self.problems: list[Problem] = []
+        self.unset: set[Value] = set()  # values that no statement has given yet
 
     def region(self, region: Region) -> Region:
         """Return a region with its outermost loops split."""
         equations: list[Equation] = []
         for eq in region.equations:
+            if eq.op == "undefined":
+                self.unset.update(eq.results)
             if eq.op == "if":
                 eq = replace(eq, regions=tuple(map(self.region, eq.regions)))
             equations += self._loop(eq) if eq.op in ("for", "while") else [eq]
@@ -56,33 +60,43 @@ class _Splitter:
 
     def _loop(self, eq: Equation) -> list[Equation]:
         parts = parts_of(eq)
-        reason = _reason(eq, self.checkpoint.schedule)
+        reason = self._reason(eq)
         if reason is None and parts is not None:
             self.count += 1
+            unset = tuple(k for k, v in enumerate(parts.loop.inits) if v in self.unset)
+            parts = replace(parts, unset=unset)
             return SPLITS[self.checkpoint.schedule](parts, self.checkpoint.size)
-        self.problems.append(_problem(eq, self.checkpoint, reason or NAMES))
+        self.problems.append(unsplit(eq, *(reason or NAMES)))
         return [eq]
+
+    def _reason(self, eq: Equation) -> tuple[str, str] | None:
+        """Return why a loop cannot be split, and what to do; None if it can."""
+        if eq.op == "while":
+            return WHILE
+        if eq.operands[2].as_linear.value is None:
+            return STEP
+        if self.checkpoint.schedule == "blocks":
+            return None
+        if eq.attrs.get("exits"):
+            return BREAK
+        inits = Loop.of(eq).inits
+        if any(inits[k] in self.unset for k in state_of(eq)):
+            return UNSET
+        return None if _is_steady(eq) else SHAPE
 
 
 NAMES = ("two of its names are one array", "copy the array")
 WHILE = ("it does not know its trips", "write for ... in range(...), with a break")
 STEP = ("its step is not a constant", "give range(...) a constant step")
 BREAK = ("it may be left early", "take checkpoint='sqrt', which needs no known end")
+SHAPE = ("its arrays change their lengths", "take checkpoint='sqrt', which allows it")
 
 
-def _reason(eq: Equation, schedule: str) -> tuple[str, str] | None:
-    """Return why a loop cannot be split, and what to do; None if it can."""
-    if eq.op == "while":
-        return WHILE
-    if eq.operands[2].as_linear.value is None:
-        return STEP
-    return BREAK if schedule == "binomial" and eq.attrs.get("exits") else None
-
-
-def _problem(eq: Equation, checkpoint: Checkpoint, reason: tuple[str, str]) -> Problem:
-    why, help = reason
-    message = f"checkpoint={checkpoint}: this loop cannot be split: {why}"
-    at = eq.origin
-    if at is None:
-        return Problem("", 0, 0, 0, message, help)
-    return Problem(at.file, at.line, at.column, at.end_column, message, help, at.text)
+def _is_steady(eq: Equation) -> bool:
+    """Whether the arrays of a loop's state have the same lengths all the time."""
+    loop = Loop.of(eq)
+    return all(
+        loop.inits[k].type.shape == each.type.shape
+        for k in state_of(eq)
+        for each in (loop.carries[k], loop.yields[k])
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ..build import Builder
+from ..errors import Problem
 from ..ir import WRITES, Buffer, Equation, Region, Value, captured, is_view, walk
 from ..loopform import Loop
 from .trips import trip_count
@@ -17,12 +18,13 @@ class Parts:
 
     ``written``: the array is updated where it is. ``copied``: an array that is
     written or handed on, but not to itself. Who runs the loop again works on copies
-    of both.
+    of both. ``unset`` numbers the carries that nothing has given a value before.
     """
 
     loop: Loop
     written: tuple[bool, ...]
     copied: tuple[bool, ...]
+    unset: tuple[int, ...] = ()
 
     def before(self) -> list[Value]:
         """Return new values for the carries of a loop around."""
@@ -57,6 +59,18 @@ def parts_of(eq: Equation) -> Parts | None:
         for c, own in zip(loop.carries, written, strict=True)
     ]
     return Parts(loop, tuple(written), tuple(copied))
+
+
+UNSET = ("it uses a name that it sets first", "set the name before the loop")
+
+
+def unsplit(eq: Equation, why: str, help: str) -> Problem:
+    """Return what to say of a loop that cannot be split."""
+    at = eq.origin
+    message = f"checkpoint: this loop cannot be split: {why}"
+    if at is None:
+        return Problem("", 0, 0, 0, message, help)
+    return Problem(at.file, at.line, at.column, at.end_column, message, help, at.text)
 
 
 def overwritten(eq: Equation) -> tuple[Value, ...]:

@@ -12,13 +12,14 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from ..build import Builder
+from ..errors import TranspileError
 from ..inline import Cloner
 from ..ir import Buffer, Equation, Region, Value, captured, walk
 from ..rewrite import eliminate_dead
 from .activity import Activity
 from .adjoint import Scope
 from .loop import schedules
-from .parts import parts_of, unread
+from .parts import UNSET, parts_of, unread, unsplit
 from .recording import record
 from .sweep import Reverser
 from .undone import drop_undone
@@ -41,7 +42,12 @@ def reverse_block(reverser: Reverser, eq: Equation, scope: Scope) -> None:
         if (own and init.buffer not in hidden) or moved:
             given[init] = builder.emit("copy", init, name=init.name)
     loop = replace(loop, comment="The same block again, with what its adjoint needs")
+    unset = {parts.loop.inits[k] for k in eq.attrs["unset"]}
+    before = len(builder.equations)
     rerun(reverser, [loop], given, scope, hidden)
+    made = Region((), tuple(builder.equations[before:]), ())
+    if unset.intersection(captured(Equation("if", (), (), regions=(made,)))):
+        raise TranspileError(unsplit(eq, *UNSET))
 
 
 def rerun(
