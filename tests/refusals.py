@@ -117,6 +117,11 @@ STATEMENTS: list[Row] = [
     ),
     (
         "x.shape = (n, 1)\nreturn x",
+        "a new shape for an array that others than 'x' may hold",
+        "write x = x.reshape(...)",
+    ),
+    (
+        "x.size = n\nreturn x",
         "an assignment to an attribute",
         "use a variable; for a shape, x = x.reshape(...)",
     ),

@@ -176,6 +176,32 @@ def mandelbrot_masks(xmin, xmax, ymin, ymax, xn, yn, most):
     return Z, N
 
 
+@case(-1.7, 0.43, -1.1, 0.9, 4, 3, 4)
+def mandelbrot_compressed(xmin, xmax, ymin, ymax, xn, yn, most):
+    """Only the points that have not escaped are kept; ends in the middle of a loop."""
+    Xi, Yi = np.mgrid[0:xn, 0:yn]
+    X = np.linspace(xmin, xmax, xn, dtype=np.float64)[Xi]
+    Y = np.linspace(ymin, ymax, yn, dtype=np.float64)[Yi]
+    C = X + Y * 1j
+    counts = np.zeros(C.shape, dtype=np.int64)
+    last = np.zeros(C.shape, dtype=np.complex128)
+    Xi.shape = Yi.shape = C.shape = xn * yn
+    Z = np.zeros(C.shape, np.complex128)
+    for i in range(most):
+        if not len(Z):
+            break
+        np.multiply(Z, Z, Z)
+        np.add(Z, C, Z)
+        gone = abs(Z) > 2.0
+        counts[Xi[gone], Yi[gone]] = i + 1
+        last[Xi[gone], Yi[gone]] = Z[gone]
+        np.logical_not(gone, gone)
+        Z = Z[gone]
+        Xi, Yi = Xi[gone], Yi[gone]
+        C = C[gone]
+    return last.T, counts.T
+
+
 @case(plane(4), 0.8)
 def branches(z, t):
     s = 0j

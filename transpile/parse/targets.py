@@ -10,13 +10,14 @@ from .. import language
 from ..ir import At, Span, Type, Value
 from ..linear import Linear
 from ..types import TypeRefused, promote
-from .arrays import as_array, as_value
+from .arrays import as_array, as_value, lengths_of
 from .frame import Frame
 from .indexing import Brackets, brackets, get
 from .lengths import require_equal
-from .objects import Array, Dim, Listed, Named, Obj, Scalar, Tuple
+from .objects import Array, Dim, Listed, Named, Obj, Scalar, Tuple, flatten
 from .operators import arithmetic, binary_operator
 from .records import parts
+from .shaping import reshaped
 from .writes import accumulate, store
 
 # Letters of dtypes: an in-place operation goes up in this order, never down.
@@ -35,12 +36,47 @@ def assign(frame: Frame, target: gast.AST, obj: Obj, start: int) -> None:
         _assign_element(frame, target, obj)
     elif isinstance(target, gast.Starred):
         frame.refuse("a star in an assignment", "unpack by index", target)
+    elif isinstance(target, gast.Attribute) and target.attr == "shape":
+        _assign_shape(frame, target, obj)
     else:
         frame.refuse(
             "an assignment to an attribute",
             "use a variable; for a shape, x = x.reshape(...)",
             target,
         )
+
+
+def _assign_shape(frame: Frame, target: gast.Attribute, obj: Obj) -> None:
+    """Parse ``x.shape = lengths``: a name stands for a view of its array from here on.
+
+    No other name may stand for the array, whose shape changes in place.
+    """
+    name = target.value.id if isinstance(target.value, gast.Name) else None
+    array = None if name is None else frame.lookup(name)
+    if name is None or not isinstance(array, Array):
+        frame.refuse("a shape that is assigned", "write x = x.reshape(...)", target)
+    sharing = [
+        key
+        for key, other in frame.state.names.items()
+        if any(_may_be(leaf, array) for leaf in flatten(other))
+    ]
+    if array.root.parameter or sharing != [(frame.scope, name)]:
+        frame.refuse(
+            f"a new shape for an array that others than '{name}' may hold",
+            f"write {name} = {name}.reshape(...)",
+            target,
+        )
+    view = reshaped(frame, array, lengths_of(frame, obj), "np.reshape")
+    if not isinstance(view, Array) or view.root is not array.root:
+        frame.refuse("a new shape for a strided array", "copy it first", target)
+    frame.bind(name, view)
+
+
+def _may_be(leaf: Obj, array: Array) -> bool:
+    """Whether a part of an object may be an array itself, not a view of it."""
+    if not isinstance(leaf, Array) or leaf.root is not array.root:
+        return False
+    return leaf is array or leaf.type.shape == array.type.shape
 
 
 def named(frame: Frame, obj: Obj, name: str, start: int) -> Obj:
