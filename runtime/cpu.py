@@ -6,6 +6,7 @@ import functools
 import logging
 import platform
 import re
+import sys
 import threading
 import types
 import warnings
@@ -19,6 +20,8 @@ log = logging.getLogger("gradscribe")
 STRICT = frozenset({"contract"})
 # What lets a sum be vectorised. Not for arithmetic that subtracts what it added.
 REASSOCIATE = STRICT | {"reassoc", "nsz", "arcp"}
+# Calls inside each other that Numba may need for a function of thousands of loops.
+DEEP = 100_000
 
 
 def compile_text(
@@ -34,8 +37,27 @@ def compile_text(
         if not getattr(module, "_gradscribe_compiled", False):
             _compile_all(module, reassociate)
             module.__dict__["_gradscribe_compiled"] = True
-    function: Callable[..., object] = getattr(module, name)
-    return function
+    return _patient(getattr(module, name))
+
+
+def _patient(function: Callable[..., object]) -> Callable[..., object]:
+    """Return a function that Numba compiles at its first call, however long it is.
+
+    Numba follows variables from block to block by calling itself.
+    """
+
+    def call(*values: object) -> object:
+        try:
+            return function(*values)
+        except RecursionError:  # nothing has run yet: compiled code raises none
+            limit = sys.getrecursionlimit()
+            sys.setrecursionlimit(max(limit, DEEP))
+            try:
+                return function(*values)
+            finally:
+                sys.setrecursionlimit(limit)
+
+    return call
 
 
 def _compile_all(module: types.ModuleType, reassociate: Collection[str]) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import gradscribe as gs
 import numpy as np
 import pytest
+from gradscribe.runtime import cpu
 from gradscribe.runtime.cache import UnsafeCache, folder, prune
 
 TARGETS = ("numpy", "cpu")
@@ -554,3 +555,12 @@ def test_any_cotangent_of_a_whole_number(seed):
 
     made = gs.vjp(f, target="numpy")((np.ones(2), seed), np.ones(2))
     np.testing.assert_array_equal(made, [2.0, 2.0])
+
+
+def test_a_compiler_may_call_itself_deeply():
+    def compiled(depth):
+        return 0 if depth == 0 else 1 + compiled(depth - 1)
+
+    limit = sys.getrecursionlimit()
+    assert cpu._patient(compiled)(5 * limit) == 5 * limit
+    assert sys.getrecursionlimit() == limit
