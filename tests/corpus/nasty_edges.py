@@ -48,6 +48,15 @@ def root_of_looped_squares(x):
     return np.sqrt(s)
 
 
+@case(exactly([[0.0, 0.0], [0.0, 0.0]]), check=_equals([[0.0, 0.0], [0.0, 0.0]]))
+def root_of_squares_looped_twice(A):
+    s = 0.0
+    for i in range(2):
+        for j in range(2):
+            s += A[i, j] ** 2
+    return np.sqrt(s)
+
+
 @case(exactly([0.0, 3.0]), exactly([0.0, 4.0]), check=_equals([0.0, 0.6], [0.0, 0.8]))
 def root_of_pairs(x, y):
     return np.sqrt(x**2 + y**2).sum()

@@ -84,11 +84,26 @@ def _sums_squares(eq: Equation, value: Value, makers: Mapping[Value, Equation]) 
     """Whether a loop adds squares to zero."""
     place = eq.results.index(value) - len(eq.results)
     (body,) = eq.regions
-    added = makers.get(body.results[place])
-    param = body.params[place]
-    if not is_zero(eq.operands[place], makers) or not added or added.op != "add":
+    starts = is_zero(eq.operands[place], makers)
+    return starts and _adds_squares(body.results[place], body.params[place], makers)
+
+
+def _adds_squares(value: Value, start: Value, makers: Mapping[Value, Equation]) -> bool:
+    """Whether a value is another with squares added to it, maybe by loops inside."""
+    eq = makers.get(value)
+    if value is start or eq is None:
+        return value is start
+    if eq.op == "add":
+        one, other = eq.operands
+        return (_adds_squares(one, start, makers) and is_norm(other, makers)) or (
+            is_norm(one, makers) and _adds_squares(other, start, makers)
+        )
+    if eq.op != "for":
         return False
-    return all(v is param or is_norm(v, makers) for v in added.operands)
+    place = eq.results.index(value) - len(eq.results)
+    (body,) = eq.regions
+    inside = _adds_squares(body.results[place], body.params[place], makers)
+    return inside and _adds_squares(eq.operands[place], start, makers)
 
 
 def is_zero(value: Value, makers: Mapping[Value, Equation]) -> bool:
