@@ -116,8 +116,9 @@ def _conversion(name: str, value: object) -> str:
         return f"{name}.filled(...) or {name}.compressed()"
     if hasattr(type(value), "to_numpy"):
         return f"{name}.to_numpy()"
-    if isinstance(value, (list, tuple)):
-        return f"np.array({name})"
+    for plain in (dict, list, tuple):
+        if isinstance(value, plain):
+            return f"{plain.__name__}({name})"
     if hasattr(value, "__array__"):
         return f"np.asarray({name})"
     return "an array or a number"

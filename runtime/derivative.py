@@ -68,7 +68,9 @@ class Derivative(Generic[P, R_co]):
         try:
             leading, values = self._bind(args, kwargs)
             key, leaves = self.taker.take_all(self._names, values)
-            made = self._specialised(key, values)
+            made = self._made.get(key)
+            if made is None or not made.is_current():
+                made, leaves = self._specialised(values)
             return made(leading, leaves)  # type: ignore[no-any-return]
         except Exception as error:
             if not frames.wanted() and not frames.is_bug(error):
@@ -112,17 +114,17 @@ class Derivative(Generic[P, R_co]):
             args = tuple(bound.arguments.values())
         return (args[:count], args[count:]) if count else ((), args)
 
-    def _specialised(self, key: object, values: Sequence[Any]) -> Specialised:
-        made = self._made.get(key)
-        if made is not None and made.is_current():
-            return made
+    def _specialised(self, values: Sequence[Any]) -> tuple[Specialised, list[Any]]:
+        """Return what is made for such arguments, and their arrays and numbers."""
         with self._lock:
+            self.taker.forget()  # what may be read may have changed
+            key, leaves = self.taker.take_all(self._names, values)
             made = self._made.get(key)
             if made is None or not made.is_current():
                 kinds = map(self.taker.kind, values)
                 made = self._make(dict(zip(self._names, kinds, strict=True)))
                 self._made[key] = made
-            return made
+            return made, leaves
 
     def _make(self, kinds: Kinds) -> Specialised:
         target = os.environ.get("GRADSCRIBE_TARGET") or self._target

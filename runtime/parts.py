@@ -94,6 +94,10 @@ class Taker:
         self._classes: dict[type, None] = {}
         self._read: frozenset[str] = frozenset()
 
+    def forget(self) -> None:
+        """Ask again, at the next arguments, which attributes may be read."""
+        self._classes = {}
+
     def take_all(
         self, names: Sequence[str], values: Sequence[Any]
     ) -> tuple[object, list[Any]]:

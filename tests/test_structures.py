@@ -564,6 +564,45 @@ def test_methods_that_write():
         gs.grad(Machine.energy, "self", target="numpy")(machine, W)
 
 
+def reads_a(m, x):
+    return np.sum(x) * m.a
+
+
+def reads_b(m, x):
+    return np.sum(x) * m.b
+
+
+class Rebound:
+    factor = 2.0
+
+    def __init__(self):
+        self.a, self.b = 2.0, 3.0
+
+    def value(self, x):
+        return helper(self, x) * self.part(x)
+
+    def part(self, x):
+        return self.factor
+
+
+helper = reads_a
+
+
+def test_what_methods_use_may_be_bound_anew(monkeypatch: pytest.MonkeyPatch):
+    gradient = gs.grad(Rebound().value, target="numpy")
+    np.testing.assert_allclose(gradient(W), np.full(3, 4.0))
+    monkeypatch.setattr(sys.modules[__name__], "helper", reads_b)
+    np.testing.assert_allclose(gradient(W), np.full(3, 6.0))
+    monkeypatch.setattr(Rebound, "factor", 5.0)
+    np.testing.assert_allclose(gradient(W), np.full(3, 15.0))
+    monkeypatch.setattr(Rebound, "part", one)
+    np.testing.assert_allclose(gradient(W), np.full(3, 3.0))
+
+
+def one(self, x):
+    return 1.0
+
+
 def test_methods_pickle():
     machine = Machine(3.0)
     machine.call_back = None  # type: ignore[assignment]

@@ -345,6 +345,7 @@ def name_in_library(value: object) -> str | None:
 
     Examples
     --------
+    >>> import math
     >>> name_in_library(np.exp), name_in_library(len), name_in_library(math.sin)
     ('numpy.exp', 'builtins.len', 'math.sin')
     """

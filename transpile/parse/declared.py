@@ -14,6 +14,7 @@ from ..literal import NotLiteral, dotted_name
 from ..source import Record, Source
 from ..typetext import UNRESOLVED, BadType, parse_types
 from .annotations import from_annotation
+from .constants import WEAK
 
 
 def declared_types(source: Source, text: str | None) -> dict[str, Argument]:
@@ -102,6 +103,20 @@ def _packed(
         children.append(whole.structure)
         types += whole.types
     return Packed(Structure(kind, tuple(children), names, record), tuple(types))
+
+
+def packed_constant(value: object) -> Packed | None:
+    """Return the type of a tuple or list of numbers, None and text; else None."""
+    if not isinstance(value, (tuple, list)):
+        return None
+    return _packed(type(value).__name__, list(map(_of_constant, value)))
+
+
+def _of_constant(value: object) -> Argument | None:
+    if value is None or isinstance(value, str):
+        return Packed(Structure("none", given=value), ())
+    kind = WEAK.get(type(value))
+    return packed_constant(value) if kind is None else Type(kind)
 
 
 def resolved(kind: Argument, source: Source) -> Argument:

@@ -12,7 +12,7 @@ from ..source import Constant, Source
 from ..structures import placed
 from ..typetext import spelled_type
 from .constants import WEAK
-from .declared import annotated_types, resolved_structure
+from .declared import annotated_types, packed_constant, resolved_structure
 from .flow import parameters
 from .objects import PLACE, Static
 from .parts import form_of
@@ -53,6 +53,10 @@ class Signature:
                 return Described(PLACE, (kind,), (None,), ())
             if value is None or isinstance(value, str):
                 return Described(Static(value), (), (), ())
+            packed = packed_constant(value)
+            if packed is not None:
+                form = form_of(placed(packed.structure, parameter.id))
+                return Described(form, packed.types, (None,) * len(packed.types), ())
         self.missing.append(parameter.id)
         return None
 
