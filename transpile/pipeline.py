@@ -18,7 +18,15 @@ from .emit import Emitted, Header
 from .emit.numpy import emit_numpy
 from .ir import Argument, Origin, Parameter, Program
 from .parse import parse
-from .reverse import Request, describe, distrust, gradient, keep_written, split_loops
+from .reverse import (
+    Request,
+    describe,
+    distrust,
+    gradient,
+    keep_order,
+    keep_written,
+    split_loops,
+)
 from .schedule import Checkpoint
 from .signs import move_signs
 from .simplify import simplify
@@ -71,7 +79,7 @@ def derive(
             passes += [stabilise, move_signs]
         if options.checkpoint is not None:
             passes.append(functools.partial(split_loops, checkpoint=options.checkpoint))
-        passes += [lambda p: gradient(p, request), simplify, keep_written]
+        passes += [lambda p: gradient(p, request), simplify, keep_written, keep_order]
         passes.append(lambda p: describe(p, source.name, wrt, mode))
     for run in passes:
         program = check(run(program))

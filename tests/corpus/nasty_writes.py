@@ -147,3 +147,12 @@ def ravel_of_what_is_turned(A):
     k = C.ravel()
     k[1:] += f[:-1]
     return f[1:] * f[:-1] + g[1:] + C[0, 1] * h[:-1]
+
+
+@case((3, 4), (4, 3), core=True)
+def flat_writes_beside_what_is_turned(A, C):
+    B = A * 2.0
+    B.ravel()[3] = 5.0 * A[0, 0]
+    f = B.reshape(-1)
+    f[5:8] *= A[0, 1]
+    return np.sum(B * np.cos(C.T)) * f[2] + B * np.exp(C.T)

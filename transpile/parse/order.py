@@ -8,21 +8,29 @@ not say whether a reshaped array is a view; the equations that made it do.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ..ir import At, Buffer, Equation, Gather, Mask, Value
 from ..ops import OPS
 from .objects import Array, Obj
 
 if TYPE_CHECKING:
-    from .context import Context
+    from .context import Merged
     from .frame import Frame
 
 KEEPING = frozenset({"concatenate", "stack", "cast", "index", "store", "accumulate"})
 KEPT = ("elementwise", "reduction")
 
 
-def in_order(context: Context, value: Value) -> bool:
+class Makers(Protocol):
+    """What made arrays: by value, the first of each buffer, what is merged."""
+
+    makers: dict[Value, Equation]
+    first: dict[Buffer, Value]
+    merged: dict[Buffer, Merged]
+
+
+def in_order(context: Makers, value: Value) -> bool:
     """Whether an array is surely laid out as its axes are ordered."""
     if value.type.rank < 2:
         return True
@@ -51,7 +59,7 @@ def known_orders(frame: Frame, leaves: Iterable[tuple[str, Obj]]) -> bool:
     return all(in_order(frame.context, v) for v in typed)
 
 
-def _sources_in_order(context: Context, buffer: Buffer | None) -> bool:
+def _sources_in_order(context: Makers, buffer: Buffer | None) -> bool:
     """Whether whatever a merged array may be is in order."""
     merged = context.merged.get(buffer) if buffer is not None else None
     if merged is None:

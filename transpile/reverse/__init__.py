@@ -6,9 +6,18 @@ activity -> sweep (memory, branch, loop, calls) -> record -> saves, replay
 from __future__ import annotations
 
 from .checkpoint import split_loops
+from .contiguous import keep_order
 from .describe import describe
 from .gradient import Request, gradient
 from .trust import distrust
 from .written import keep_written
 
-__all__ = ["Request", "describe", "distrust", "gradient", "keep_written", "split_loops"]
+__all__ = [
+    "Request",
+    "describe",
+    "distrust",
+    "gradient",
+    "keep_order",
+    "keep_written",
+    "split_loops",
+]
