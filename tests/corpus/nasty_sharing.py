@@ -472,3 +472,19 @@ def element_read_between_two_stores(x):
         y[i] += t * y[i - 1]
         t *= y[i]
     return y * t
+
+
+@case((3, 4), (4, 3))
+def writes_through_ravel_under_a_transposed_adjoint(A, C):
+    B = A * 2.0
+    B.ravel()[3] = 5.0 * A[0, 0]
+    return np.sum(B * np.cos(C.T))
+
+
+@case((3, 4), (4, 3))
+def writes_through_reshape_in_a_loop(A, C):
+    B = A * 2.0
+    for i in range(3):
+        B.reshape(-1)[i] = 5.0 * A[0, i]
+        B *= C.T
+    return B
