@@ -124,18 +124,18 @@ def _conversion(name: str, value: object) -> str:
     return "an array or a number"
 
 
-def check_wrt(name: str, kind: Kind, whole: str | None = None) -> None:
+def check_wrt(name: str, kind: Kind, other: str | None = None) -> None:
     """Raise TypeError for an argument that nothing can be differentiated by.
 
-    ``whole`` is what it is a part of.
+    ``other`` is a part of the same argument that could be named instead.
     """
     if kind.dtype in (*FLOATS, "weak_complex", "weak_float", "weak_int"):
         return
     convert = f"{name}.astype(np.float64)" if kind.rank else f"float({name})"
-    others = f", or name the parts to differentiate by: wrt='{whole}...'"
+    others = "" if other is None else f", or name other parts: wrt={other!r}"
     raise TypeError(
         f"cannot differentiate with respect to {name}, which is {kind.dtype};"
-        f" pass {convert}{others if whole else ''}"
+        f" pass {convert}{others}"
     )
 
 

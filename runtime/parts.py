@@ -317,8 +317,9 @@ def require_floats(kinds: Mapping[str, Kind], place: str) -> list[str]:
         raise TypeError(f"{place} is {whole.value!r}; pass an array or a number")
     if not found:
         raise TypeError(f"{place} holds no array or number to differentiate by")
+    floats = [inner for inner, kind in found if "float" in kind.dtype]
     for inner, kind in found:
-        check_wrt(inner, kind, None if inner == place else place)
+        check_wrt(inner, kind, next(iter(floats), None))
     return [inner for inner, kind in found if kind.dtype == "weak_int"]
 
 

@@ -144,9 +144,9 @@ EXPRESSIONS: list[Row] = [
         "name the fields in a NamedTuple or a dataclass, or use separate variables",
     ),
     (
-        "p = {k: x[k] for k in range(2)}\nreturn x",
-        "a dict comprehension is not supported",
-        "write a loop over an array",
+        "p = {k: x[k] for k in range(9)}\nreturn x",
+        "a loop over an array in a comprehension",
+        "allocate with np.empty and fill it by index",
     ),
     (
         "s = {1, 2}\nreturn x",

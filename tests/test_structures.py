@@ -277,7 +277,7 @@ def test_numbers_do_not_specialise():
 def test_parts_are_checked_by_name():
     gradient = gs.grad(of_record, "p", target="numpy")
     for p, message in (
-        (Layer(W.astype(int), 0.5), r"p\.w, which is int64.*wrt='p\.\.\.'"),
+        (Layer(W.astype(int), 0.5), r"p\.w, which is int64.* wrt='p\.b'"),
         (Layer("w", 0.5), "text|neither|number"),
         (Layer(W.astype(">f8"), 0.5), r"p\.w has foreign byte order"),
         (Layer(np.ma.masked_array(W), 0.5), r"p\.w\.filled"),

@@ -51,23 +51,21 @@ def _of_writes(program: Program, source: Source) -> Iterator[Problem]:
 def _of_part(part: Selected) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with what is to be differentiated by, and what helps."""
     start = "cannot differentiate with respect to"
+    pairs = zip(leaves(part.structure), part.values, strict=True)
+    fit = [leaf.place for leaf, value in pairs if value.type.is_inexact]
+    others = f", or name other parts: wrt={fit[0]!r}" if fit else ""
     for leaf, value in zip(leaves(part.structure), part.values, strict=True):
         if not value.type.is_inexact:
             place, kind = leaf.place, value.type
             shown = {"weak_int": "int"}.get(str(kind), str(kind))
             help = f"give it a float type: {place}: {Type('float64', kind.shape)}"
-            if place != part.place:
-                help += (
-                    f", or name the parts to differentiate by: wrt='{part.place}...'"
-                )
-            yield f"{start} {place}, which is {shown}", help
+            yield f"{start} {place}, which is {shown}", help + others
     for node in nodes(part.structure):
         record = node.record
         if record is not None and record.kind == "object":
             yield (
                 f"{start} {node.place}: a {record.name} cannot be made of its parts",
-                "make it a NamedTuple or a plain dataclass, or name the parts:"
-                f" wrt='{node.place}...'",
+                f"make it a NamedTuple or a plain dataclass{others}",
             )
 
 

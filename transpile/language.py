@@ -52,7 +52,6 @@ STATEMENTS: Mapping[str, Refusal] = {
 
 EXPRESSIONS: Mapping[str, Refusal] = {
     "Await": Refusal("await: async code", "write a plain function"),
-    "DictComp": Refusal("a dict comprehension", "write a loop over an array"),
     "GeneratorExp": Refusal("a generator expression", "write a loop over an array"),
     "Set": Refusal("a set", "use an array or a tuple"),
     "SetComp": Refusal("a set comprehension", "write a loop over an array"),

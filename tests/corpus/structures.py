@@ -73,6 +73,16 @@ def dicts_that_grow(w, x, b, s):
     return _energy({**p, "scale": s}, x) * _energy(dict(p, scale=s, shift=b), x * x)
 
 
+@case((4,), (3,), 0.3)
+def updated_dicts(w, g, rate):
+    p = {"w": w, "b": 2.0 * g}
+    slope = {"w": w[::-1], "b": g * g}
+    for _ in range(2):
+        p = {k: p[k] - rate * slope[k] for k in p}
+    total = {k: np.sum(v**2) for k, v in p.items() if k != "none"}
+    return total["w"] * total["b"]
+
+
 @case((3,), (3,), (3,))
 def chosen_by_counter(a, b, c):
     parts = (a, b, c)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
 
 import gast
 
@@ -11,11 +13,13 @@ from .frame import Frame, expression
 from .iterables import Range, iterated
 from .iteration import for_
 from .lists import FILL
-from .objects import Obj, Scalar, Tuple
+from .objects import Named, Obj, Scalar, Tuple
+from .records import FIXED, key_of
 from .targets import assign
 from .tests import truth
 from .unrolling import chosen_by
 
+Item = TypeVar("Item")
 # The most trips for which the items stay apart.
 FEW = 3
 
@@ -25,15 +29,37 @@ def list_comprehension(frame: Frame, node: gast.ListComp) -> Obj:
     """Parse ``[item for target in ...]``; its names are its own."""
     if any(isinstance(inner, gast.NamedExpr) for inner in gast.walk(node)):
         frame.refuse("a walrus in a comprehension", "write a loop")
+    with _own_names(frame, node):
+        return _items(frame, node)
+
+
+@contextmanager
+def _own_names(frame: Frame, node: gast.ListComp | gast.DictComp) -> Iterator[None]:
+    """Let the names of a comprehension be bound inside it only."""
     names = assigned([generator.target for generator in node.generators])
     keys = [(frame.scope, name) for name in names]
     outside = {k: frame.state.names.pop(k) for k in keys if k in frame.state.names}
     try:
-        return _items(frame, node)
+        yield
     finally:
         for key in keys:
             frame.state.names.pop(key, None)
         frame.state.names.update(outside)
+
+
+@expression("DictComp")
+def dict_comprehension(frame: Frame, node: gast.DictComp) -> Obj:
+    """Parse ``{key: value for target in ...}`` over a few items."""
+
+    def item() -> tuple[object, Obj]:
+        key = key_of(frame, frame.evaluate(node.key))
+        if key is None:
+            frame.refuse("a dict whose keys are not written out", FIXED, node)
+        return key, frame.evaluate(node.value)
+
+    with _own_names(frame, node):
+        found = dict(_each(frame, node, 0, item))
+    return Named("dict", tuple(found), tuple(found.values()))
 
 
 def _items(frame: Frame, node: gast.ListComp) -> Obj:
@@ -48,7 +74,7 @@ def _items(frame: Frame, node: gast.ListComp) -> Obj:
                 node,
             )
         return _looped(frame, node, first)
-    items = tuple(_unrolled(frame, node, 0))
+    items = tuple(_each(frame, node, 0, lambda: frame.evaluate(node.elt)))
     return Tuple(items, True, frame.context.next_serial())
 
 
@@ -64,20 +90,28 @@ def _is_short(
     return len(range(*map(int, ends))) <= FEW  # type: ignore[arg-type]
 
 
-def _unrolled(frame: Frame, node: gast.ListComp, level: int) -> Iterator[Obj]:
+def _each(
+    frame: Frame,
+    node: gast.ListComp | gast.DictComp,
+    level: int,
+    make: Callable[[], Item],
+) -> Iterator[Item]:
+    """Yield what an item is for each of the values that the targets take."""
     if level == len(node.generators):
-        yield frame.evaluate(node.elt)
+        yield make()
         return
     generator = node.generators[level]
     over = iterated(frame, generator.iter)
     if isinstance(over, Range):
-        if not _is_short(frame, over, generator, node.elt):
-            frame.refuse("two loops over arrays in a comprehension", FILL, node)
+        listed = isinstance(node, gast.ListComp)
+        if not _is_short(frame, over, generator, node.elt if listed else node.value):
+            what = "two loops over arrays in" if listed else "a loop over an array in"
+            frame.refuse(f"{what} a comprehension", FILL, node)
         over = _few(frame, over)
     for item in over.items:
         assign(frame, generator.target, item, 0)
         if all(_holds(frame, test) for test in generator.ifs):
-            yield from _unrolled(frame, node, level + 1)
+            yield from _each(frame, node, level + 1, make)
 
 
 def _few(frame: Frame, over: Range) -> Tuple:

@@ -42,7 +42,7 @@ def dict_(frame: Frame, node: gast.Dict) -> Obj:
         if key is None and isinstance(item, Named) and item.kind == "dict":
             found |= dict(zip(item.names, item.items, strict=True))
             continue
-        known = None if key is None else _key_of(frame, frame.evaluate(key))
+        known = None if key is None else key_of(frame, frame.evaluate(key))
         if known is None:
             frame.refuse("a dict whose keys are not written out", FIXED, node)
         found[known] = item
@@ -61,7 +61,7 @@ def dict_made(frame: Frame, args: Arguments) -> Obj:
     return Named("dict", tuple(found), tuple(found.values()))
 
 
-def _key_of(frame: Frame, key: Obj) -> object:
+def key_of(frame: Frame, key: Obj) -> object:
     """Return a key that is known while parsing, else None."""
     if isinstance(key, Static):
         return key.value
@@ -114,7 +114,7 @@ def item_of(frame: Frame, base: Named, index: Obj) -> Obj | Tuple:
         return Tuple(base.items)
     if base.kind != "dict":
         frame.refuse(f"square brackets after a {base.kind}", "write record.field")
-    key = _key_of(frame, index)
+    key = key_of(frame, index)
     if key is None or key not in base.names:
         frame.refuse("a key that is not known to be in the dict", FIXED)
     return base.items[base.names.index(key)]
@@ -170,7 +170,7 @@ def call_record(
     if name == "_replace":
         return replaced(frame, base, keywords)
     if name == "get" and 1 <= len(positional) <= 2 and not keywords:
-        key = _key_of(frame, positional[0])
+        key = key_of(frame, positional[0])
         if key in base.names:
             return item_of(frame, base, positional[0])
         if key is not None:
