@@ -149,3 +149,17 @@ def returns_of_other_lengths(x):
         if x[i] > -100.0:
             return x[::-1] * x[i]
     return x[::-1] * 2.0
+
+
+@case((6,), (6,))
+def result_of_inner_loop_stored(x, z):
+    y = x * 1.0
+    w = z * x
+    t = x[0]
+    for i in range(1, 5):
+        for k in range(i):
+            y[k] += t * y[k + 1]
+            t = 0.5 * t + y[k]
+        w[i] = t
+        t += y[i]
+    return y * t + w

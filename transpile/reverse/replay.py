@@ -197,7 +197,7 @@ class Replayer:
         assert eq is not None, f"no way to have {value} again"
         if store is not None:
             base, _, *slots = store.operands
-            eq = replace(eq, op="index", operands=(base, *slots), attrs=store.attrs)
+            eq = replace(store, op="index", operands=(base, *slots))
         if eq.op == "index":
             eq = keep_proof(eq, eq)
         operands = tuple(self.provide(v, like, known, out) for v in eq.operands)
