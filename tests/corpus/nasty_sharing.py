@@ -488,3 +488,11 @@ def writes_through_reshape_in_a_loop(A, C):
         B.reshape(-1)[i] = 5.0 * A[0, i]
         B *= C.T
     return B
+
+
+@case((5,))
+def flipped_part_read_before_a_write(y):
+    y = y.copy()
+    y += y[0] * np.flip(y)
+    y[1:] = y[1:] * y[:-1]
+    return y * y

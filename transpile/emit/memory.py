@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..ir import Equation, Index, Item, Path, Span, Value, is_distinct
 from .elements import item_node, reached, slot_nodes
-from .expressions import Atom, Node, Slice, Tuple, call, subscript
+from .expressions import Atom, Node, Slice, Tuple, call, method, subscript
 from .statements import Simple
 from .writer import INFIX
 
@@ -106,7 +106,6 @@ def scatter(p: Printer, eq: Equation, value: Node, sign: str) -> None:
     p.out.append(Simple(made, origin=eq.origin))
 
 
-
 def _index_object(item: Item, slots: list[Node]) -> Node:
     """Return an index as an object: a slice is ``slice(...)``."""
     if not isinstance(item, Span):
@@ -119,3 +118,19 @@ def _index_object(item: Item, slots: list[Node]) -> Node:
     if len(bounds) == 2 and bounds[0] is None:
         bounds.pop(0)
     return call("slice", *(Atom("None") if b is None else b for b in bounds))
+
+
+# What NumPy gives as a view of its operand, and the graph as an array of its own.
+SHARING = frozenset({"flip"})
+
+
+def own(node: Node, eq: Equation) -> Node:
+    """Return what is assigned: a copy of a view that the user gave no name.
+
+    The operand, or the view, may be written while the other is still read. Where the
+    user gives a name to a view, such writes were refused.
+    """
+    ours = eq.backward or eq.result.name is None
+    if eq.op in SHARING and ours and eq.result.type.rank:
+        return method(node, "copy")
+    return node

@@ -235,7 +235,7 @@ class Printer:
                 return
         elif eq.result.buffer is not None:
             self.views.renew(eq.result.buffer)
-        self.set(variable, self.dialect.spell(eq)(self, eq), eq)
+        self.set(variable, memory.own(self.dialect.spell(eq)(self, eq), eq), eq)
 
     def set(self, variable: str, node: Node, eq: Equation | None) -> None:
         """Print ``variable = node``, or ``variable += ...``."""
