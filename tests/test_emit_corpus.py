@@ -29,7 +29,7 @@ def kind(name: str, arg: object) -> Type:
             for k, length in enumerate(arg.shape)
         )
         return Type(arg.dtype.name, tuple(sizes))
-    plain = {bool: "bool", int: "weak_int"}
+    plain = {bool: "bool", int: "weak_int", complex: "complex128"}
     return Type(plain.get(type(arg), "float64"))
 
 

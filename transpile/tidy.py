@@ -247,8 +247,9 @@ class _Numbers:
         (number,) = eq.operands
         if number in self.constants and self.is_converted(self.constants[number]):
             return True
-        plain = number.type.dtype == "weak_float" and not number.type.rank
-        return self.double and plain and eq.attrs["dtype"] == "float64"
+        pair = number.type.dtype, eq.attrs["dtype"]
+        alike = pair in (("weak_float", "float64"), ("complex128", "weak_complex"))
+        return self.double and alike and not number.type.rank
 
     def is_converted(self, eq: Equation) -> bool:
         """Whether a number is only used converted, to one dtype."""

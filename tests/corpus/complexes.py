@@ -35,7 +35,8 @@ def functions(z):
 def parts(z):
     """Real, imaginary, absolute value, angle; every way to write them."""
     a = z.real * np.imag(z) + np.real(z) ** 2 - z.imag
-    return a + np.abs(z) * np.angle(z) + np.absolute(z) ** 2 + np.angle(z, deg=True)
+    b = np.absolute(z) ** 2 + np.angle(z, deg=True)
+    return a + np.abs(z) * np.angle(z) + b
 
 
 @case(plane(3), plane(3), 0.7)

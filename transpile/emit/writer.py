@@ -83,7 +83,8 @@ def spelled(eq: Equation) -> str | None:
     source = "" if eq.origin is None else eq.origin.text
     if written in row.numpy and f"{written}(" not in source:
         # The parser knows only one of np.abs and np.absolute.
-        written = next((n for n in row.numpy if f"{n}(" in source), written)
+        plain = row.numpy[0] if row.category == "elementwise" else written
+        written = next((n for n in row.numpy if f"{n}(" in source), plain)
     return written if written in row.numpy or written in row.methods else None
 
 

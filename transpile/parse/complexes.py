@@ -82,13 +82,18 @@ def complex_(frame: Frame, args: Arguments) -> Obj:
     real, imag = args.take(frame, "real? imag?")
     x = frame.constant(0.0) if real is None else _number(frame, real)
     if imag is not None:
-        y = frame.emit(
-            "multiply", _number(frame, imag), frame.constant(1j), spelled="*"
-        )
-        x = frame.emit("add", x, y, spelled="+")
+        x = frame.emit("add", x, _turned(frame, _number(frame, imag)), spelled="+")
     if x.type.dtype == "weak_complex":
         return Scalar(x)
     return frame.make("cast", x, dtype="weak_complex", spelled="complex")
+
+
+def _turned(frame: Frame, y: Value) -> Value:
+    """Return a number times the imaginary unit."""
+    known = frame.context.number(y)
+    if known is not None:
+        return frame.constant(complex(0, known))
+    return frame.emit("multiply", y, frame.constant(1j), spelled="*")
 
 
 def _number(frame: Frame, obj: Obj) -> Value:
