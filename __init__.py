@@ -141,8 +141,9 @@ def grad(f: Any = None, wrt: Wrt = None, **options: Unpack[Options]) -> Any:
     f : function, optional
         A Python function written with NumPy. Without it, a decorator is returned.
     wrt : str, int or sequence of them, optional
-        The parameters to differentiate by, as names or positions. By default the
-        first. A sequence gives a tuple of gradients.
+        The parameters to differentiate by, as names or positions, or parts of them:
+        ``"p.w"``, ``'p["w"]'``. By default the first, of a method the first after
+        the instance. A sequence gives a tuple of gradients.
     **options
         See `Options`.
 
@@ -199,8 +200,9 @@ def vjp(f: None = ..., wrt: Wrt = ..., **options: Unpack[Options]) -> Decorator:
 def vjp(f: Any = None, wrt: Wrt = None, **options: Unpack[Options]) -> Any:
     """Return the product of a cotangent with the Jacobian of a function.
 
-    The result takes the cotangent, of the shape of what ``f`` returns, and then the
-    arguments of ``f``. The parameters are those of `grad`.
+    The result takes the cotangent and then the arguments of ``f``. A cotangent has
+    the structure of the outputs of ``f``: what it returns, then each array that it
+    writes; a single output stands bare. The parameters are those of `grad`.
 
     Examples
     --------
