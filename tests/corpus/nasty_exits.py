@@ -482,3 +482,16 @@ def returns_from_loops_in_the_first_trip(x, k):
         for _ in range(i, 5):
             return r
     return r * q
+
+
+@case((5,), (5,), 1.3, wrt="y", label="not_entered")
+@case((5,), (5,), -1.3, wrt="y", label="entered")
+def returns_from_a_loop_in_a_branch(x, y, a):
+    p = x
+    q = y
+    if a < -0.23:
+        for i in range(4, -1, -1):
+            if i == 2:
+                return q
+            p, q = q, p
+    return q

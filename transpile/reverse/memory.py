@@ -81,7 +81,6 @@ def reverse_store(reverser: Reverser, eq: Equation, scope: Scope) -> None:
         scope.inherit(part, bar)
         _give(scope, value, part)
     if base in reverser.active:
-        bar = _in_order(scope, bar, path)
         zero = scope.builder.constant(0.0)
         cleared = scope.builder.store(bar, zero, path, *slots)
         scope.builder.equations[-1] = keep_proof(scope.builder.equations[-1], eq)
@@ -99,17 +98,6 @@ def _overwrite(reverser: Reverser, eq: Equation, scope: Scope) -> None:
         scope.add(value, bar, bar in scope.owned)
     else:
         _give(scope, value, bar)
-
-
-def _in_order(scope: Scope, bar: Value, path: Path) -> Value:
-    """Return an adjoint that is laid out as its axes are ordered, if that matters.
-
-    NumPy gives what it computes the order of the operands; ``a.reshape(-1)`` is a view
-    of ``a`` only if that is the order of the axes.
-    """
-    if not any(isinstance(step, Reshape) for step in path):
-        return bar
-    return scope.builder.emit("copy", bar, order="C")
 
 
 @handles("accumulate")

@@ -32,7 +32,10 @@ def bind_measured(program: Program) -> Program:
 
 def _bound(function: Function) -> Function:
     makers = {r: eq for eq in walk(function.body) for r in eq.results}
-    sources = _sources(function.body)
+    choices = _choices(function.body)
+    undefined = {v for v, eq in makers.items() if eq.op == "undefined"}
+    halves = {v: ends for v, ends in choices.items() if undefined.intersection(ends)}
+    sources = {**_sources(function.body), **halves}
     unbound: dict[Equation, Value] = {}
     for eq in walk(function.body):
         if eq.op == "dim" and (eq.backward or eq.attrs.get("saved")):
@@ -40,7 +43,7 @@ def _bound(function: Function) -> Function:
                 maker = makers.get(value)
                 if maker is not None and maker.op == "undefined":
                     unbound.setdefault(maker, eq.operands[0])
-    either = {**sources, **_choices(function.body)}
+    either = {**sources, **choices}
     for result in function.body.results:
         for value in _origins(result, either):
             maker = makers.get(value)
