@@ -281,6 +281,14 @@ def first_set_inside(x):
     return np.sum(x)
 
 
+def returns_an_array(x, n):
+    for t in range(n):
+        x = np.sin(x)
+        if x[0] < 0.5:
+            return x * t
+    return x
+
+
 def shrinking(x, n):
     for _ in range(n):
         x = np.tanh(x[1:] * x[:-1])
@@ -290,6 +298,8 @@ def shrinking(x, n):
 def test_states_that_cannot_be_kept():
     with pytest.raises(gs.TranspileError, match="uses a name that it sets first"):
         gs.grad(first_set_inside, checkpoint="sqrt", target="numpy")(START)
+    with pytest.raises(gs.TranspileError, match="uses a name that it sets first"):
+        gs.vjp(returns_an_array, checkpoint="sqrt", target="numpy")(START, START, 9)
     with pytest.raises(gs.TranspileError, match="change their lengths"):
         gs.grad(shrinking, checkpoint="binomial", target="numpy")(START, 3)
     plain = gs.grad(shrinking, target="numpy")(START, 3)

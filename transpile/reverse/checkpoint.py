@@ -76,7 +76,8 @@ class _Splitter:
         if eq.operands[2].as_linear.value is None:
             return STEP
         if self.checkpoint.schedule == "blocks":
-            return None
+            unset = [v for v in Loop.of(eq).inits if v in self.unset]
+            return UNSET if any(v.type.rank for v in unset) else None
         if eq.attrs.get("exits"):
             return BREAK
         inits = Loop.of(eq).inits
