@@ -48,24 +48,23 @@ def unpack(
     ]
     if parameter.structure.place:
         yield from _checks(structure)
-    if _is_nest(structure) and (None not in targets or structure.kind == "tuple"):
-        whole = _pattern(structure, list(map(Atom, names)))
-        target = Tuple(whole.items, bare=True) if isinstance(whole, Tuple) else whole
-        yield Simple(_node(structure.place), target)
+    if structure.kind == "tuple" and None in targets:
+        targets = [Atom(name) for name in names]
+    yield from _taken(structure, targets)
+
+
+def _taken(structure: Structure, targets: list[Node | None]) -> Iterator[Statement]:
+    """Yield the statements that give names to the parts of a structure."""
+    found = [target for target in targets if target is not None]
+    if _is_nest(structure) and len(found) == len(targets):
+        yield Simple(_node(structure.place), _bare(_pattern(structure, found)))
         return
-    yield from _lengths(structure)
-    yield from _parts(structure, targets)
-
-
-def _lengths(structure: Structure) -> Iterator[Statement]:
-    """Yield what raises where a list is longer than the function is made for."""
-    if structure.kind in ("tuple", "list"):
+    if structure.kind in ("tuple", "list"):  # a longer one would go unnoticed
         count = len(structure.children)
         test = Binary("!=", call("len", _node(structure.place)), Atom(str(count)))
         items = "1 item" if count == 1 else f"{count} items"
         yield _raise(test, f"{_plainly(structure.place)} must have {items}")
-    for child in structure.children:
-        yield from _lengths(child)
+    yield from _parts(structure, targets)
 
 
 def _raise(test: Node, text: str) -> Statement:
@@ -95,23 +94,24 @@ def _pattern(structure: Structure, names: list[Node]) -> Node:
 
 
 def _parts(structure: Structure, targets: list[Node | None]) -> Iterator[Statement]:
-    """Yield an assignment for each group of parts side by side."""
+    """Yield an assignment for the parts side by side, then what is below."""
     left: list[Node] = []
     right: list[Node] = []
     below: list[Statement] = []
     for child in structure.children:
-        if child.kind == "leaf":
-            target = targets.pop(0)
-            if target is not None:
-                left.append(target)
-                right.append(_node(child.place))
-        else:
-            below += _parts(child, targets)
-    if len(left) == 1:
-        yield Simple(right[0], left[0])
-    elif left:
-        yield Simple(Tuple(tuple(right), bare=True), Tuple(tuple(left), bare=True))
+        mine, targets = targets[: child.width], targets[child.width :]
+        if child.kind != "leaf":
+            below += _taken(child, mine)
+        elif mine[0] is not None:
+            left.append(mine[0])
+            right.append(_node(child.place))
+    if left:
+        yield Simple(_side_by_side(right), _side_by_side(left))
     yield from below
+
+
+def _side_by_side(nodes: list[Node]) -> Node:
+    return nodes[0] if len(nodes) == 1 else Tuple(tuple(nodes), bare=True)
 
 
 def _checks(structure: Structure) -> Iterator[Statement]:
