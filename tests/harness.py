@@ -43,12 +43,15 @@ def _check(case: Case, target: str, dtype: str) -> None:
     before = [np.copy(each) for each in args]
     scalar = is_scalar(case, args)
     seeds = [1.0] if scalar else cotangents(case, args)
+    drawn = [np.copy(each) for each in seeds]
     call = _value_and_grad(case, target) if scalar else _vjp(case, args, seeds, target)
     with _strictness(case, args):
         value, gradients = call(*args)
         _, again = call(*args)
     for name, old, new in zip(case.parameters, before, args, strict=False):
         np.testing.assert_array_equal(old, new, err_msg=f"{name} was changed")
+    for old, new in zip(drawn, seeds, strict=True):
+        np.testing.assert_array_equal(old, new, err_msg="a cotangent was changed")
     _check_value(case, args, value)
     _check_memory(case, args, gradients, again)
     _check_numbers(case, args, seeds, gradients)

@@ -24,9 +24,10 @@ REWORDED = {
     "complexes.mandelbrot_compressed",
     "kernels.bundle_residual",
     "stores.store_backwards",
+    "suites_counts.periodic_distances",
 }
 # A length that the loops' bounds prove is checked again: parsing does not know it.
-REWORDED_GRADIENTS = {"linalg.log_determinant"}
+REWORDED_GRADIENTS = {"linalg.log_determinant", "suites_counts.layers_of_memory_cells"}
 
 
 def _read_again(text: str, name: str, folder: Path) -> Callable[..., Any]:

@@ -217,10 +217,17 @@ class _Decision:
         if eq.result in self.based and not is_view(eq):
             return False
         uses = self.uses.get(eq.result, [])
+        if eq.op == "flip" and any(self._is_viewed(use) for use in uses):
+            return False
         many = eq.result in self.cheap and _is_repeatable(eq)
         if not many and (len(uses) != 1 or uses[0].nested):
             return not uses and eq.op != "call"
         return self._moves(eq, place, uses)
+
+    def _is_viewed(self, use: _Use) -> bool:
+        """Whether a use is a view: there ``np.flip`` would be one of its operand."""
+        equations = self.region.equations
+        return use.place < len(equations) and is_view(equations[use.place])
 
     def _moves(self, eq: Equation, place: int, uses: list[_Use]) -> bool:
         ends = [u if u.nested else self.last.get(u.place, u) for u in uses]

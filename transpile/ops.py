@@ -207,7 +207,7 @@ _op("shape", "imag", 1, methods="imag", cheap=True)
 _op("shape", "broadcast_to", None, cheap=True)
 _op("shape", "concatenate", None, np="concatenate concat")
 _op("shape", "stack", None)
-_op("shape", "flip", 1)
+_op("shape", "flip", 1, cheap=True)
 _op("shape", "copy", 1, methods="copy")
 
 # ---- creation (dtype) ----

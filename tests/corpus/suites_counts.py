@@ -123,3 +123,19 @@ def row_sums_fill_what_is_below(a):
         row = a[i]
         i += 1
     return row
+
+
+@case((4,), (4,))
+def reversed_and_cubed(x, y):
+    """The cotangent's reverse is the first contribution; others add to it."""
+    w = x * x * x
+    v = x * y
+    z = np.flip(x)
+    return z + w + v
+
+
+@case((4, 3))
+def reversed_rows_and_squares(A):
+    w = A * A
+    u = np.flip(A, axis=0)[1:]
+    return np.concatenate((u * 2.0, w[:1] * u[:1], np.flip(w)))

@@ -201,11 +201,13 @@ def joined(w: Writer, eq: Equation) -> Node:
 
 
 def flip(w: Writer, eq: Equation) -> Node:
-    """Print ``np.flip(x)``."""
+    """Print ``np.flip(x)``; with a copy, as it is a view, if an adjoint is named so."""
     axes = tuple(eq.attrs["axis"])
     every = axes == tuple(range(eq.operands[0].type.rank))
     named = {} if every else {"axis": axes_node(axes)}
-    return call("np.flip", *operands(w, eq), **named)
+    made = call("np.flip", *operands(w, eq), **named)
+    kept = eq.backward and w.inline(eq.result) is None
+    return method(made, "copy") if kept else made
 
 
 def copy(w: Writer, eq: Equation) -> Node:

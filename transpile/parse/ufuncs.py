@@ -112,11 +112,11 @@ def tile(frame: Frame, args: Arguments) -> Obj:
         spans: list[Item] = [*(NewAxis() for _ in range(more))]
         spans += [Span() for _ in array.type.shape]
         array = require_array(frame, get(frame, array, Brackets(tuple(spans), ())))
-    value = frame.emit("copy", frame.read(array))
+    whole = value = frame.read(array)
     first = array.type.rank - len(items)
     for axis, item in enumerate(items, first):
         value = _tiled(frame, value, axis, frame.read(item))
-    return frame.fresh(value)
+    return frame.fresh(frame.emit("copy", whole) if value is whole else value)
 
 
 def _tiled(frame: Frame, value: Value, axis: int, count: Value) -> Value:
