@@ -225,7 +225,7 @@ class _Decision:
         return self._moves(eq, place, uses)
 
     def _is_viewed(self, use: _Use) -> bool:
-        """Whether a use is a view: there ``np.flip`` would be one of its operand."""
+        """Whether a use is a view: there ``np.flip`` would be one too."""
         equations = self.region.equations
         return use.place < len(equations) and is_view(equations[use.place])
 
