@@ -102,9 +102,8 @@ def plain(lo: Lowering, op: str, values: Scalars, dtype: str) -> Value:
 
 def _promoted(lo: Lowering, value: Value, dtype: str, op: str) -> Value:
     """Return an operand in a dtype; a real one may meet complex ones as it is."""
-    if op in ARITHMETIC and concrete(value.type.dtype) == COMPLEX.get(dtype):
-        return value
-    return cast(lo, value, dtype)
+    meets = op in ARITHMETIC and dtype in COMPLEX and not value.type.is_complex
+    return cast(lo, value, COMPLEX[dtype] if meets else dtype)
 
 
 def _where(lo: Lowering, values: Scalars, dtype: str) -> Value:

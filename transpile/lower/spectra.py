@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..build import Builder, Expr
-from ..ir import Equation, Index, Item, Region, Span, Value
+from ..ir import Equation, Index, Item, Region, Span, Value, is_view
 from .context import Lowering
 from .products import library
 
@@ -23,7 +23,7 @@ def transform(lower: Lower, lo: Lowering, eq: Equation) -> None:
         library(lo, eq)
         return
     b = Builder(eq.origin, eq.backward)
-    x = Expr(b, eq.operands[0]).op("cast", dtype="complex128")
+    x = _cast(Expr(b, eq.operands[0]), "complex128")
     axis = eq.attrs["axis"]
     n = eq.operands[1] if len(eq.operands) > 1 else b.dim(x.value, axis)
     inverse = eq.op in ("ifft", "irfft")
@@ -36,12 +36,17 @@ def transform(lower: Lower, lo: Lowering, eq: Equation) -> None:
         made = _part(made, axis, Span(upper=0), b.dim(eq.result, axis))
     if eq.op == "irfft":
         made = made.op("real")
-    b.emit("cast", made.op("copy").value, dtype=eq.result.type.dtype)
-    final = b.equations.pop()
-    if final.attrs["dtype"] == made.type.dtype:
-        final = replace(b.equations.pop(), attrs={})
-    equations = (*b.equations, replace(final, results=(eq.result,)))
+    made = _cast(made, eq.result.type.dtype)
+    last = b.equations[-1]
+    if is_view(last) or last.result is not made.value:
+        made.op("copy")
+    final = replace(b.equations.pop(), results=(eq.result,))
+    equations = (*b.equations, final)
     lower(lo, Region((), equations, (eq.result,)))
+
+
+def _cast(x: Expr, dtype: str) -> Expr:
+    return x if x.type.dtype == dtype else x.op("cast", dtype=dtype)
 
 
 def _along(x: Expr, axis: int, n: Value, inverse: bool) -> Expr:
@@ -61,10 +66,10 @@ def _along(x: Expr, axis: int, n: Value, inverse: bool) -> Expr:
 
 
 def _scaled(made: Expr, n: Value, inverse: bool, norm: str) -> Expr:
+    if norm != "ortho" and inverse != (norm == "backward"):
+        return made
     length = Expr(made.builder, n).op("cast", dtype="float64")
-    if norm == "ortho":
-        return made / length.op("sqrt")
-    return made / length if inverse == (norm == "backward") else made
+    return made / (length.op("sqrt") if norm == "ortho" else length)
 
 
 def _part(x: Expr, axis: int, span: Span, *slots: Value) -> Expr:
