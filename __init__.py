@@ -145,7 +145,7 @@ def grad(f: Any = None, wrt: Wrt = None, **options: Unpack[Options]) -> Any:
         ``"p.w"``, ``'p["w"]'``. By default the first, of a method the first after
         the instance. A sequence gives a tuple of gradients.
     **options
-        See `Options`.
+        See `gradscribe.Options`.
 
     Returns
     -------
@@ -261,7 +261,7 @@ def check_grads(
     modes : sequence of str
         Only ``"rev"`` is supported yet.
     **options
-        See `Options`.
+        See `gradscribe.Options`.
 
     Raises
     ------

@@ -155,7 +155,7 @@ def test_annotate(folder: Path, capsys: pytest.CaptureFixture[str]):
     [
         (["loss.py:los"], "did you mean loss"),
         (["los.py:loss"], "did you mean loss.py"),
-        (["loss.py:energy"], "x"),
+        (["loss.py:energy"], "in a program types="),
         (["loss.py:energy", "--types", "x: f99[n]"], "f99"),
         (["loss.py:energy", "--types", "z: f64[n]"], "no parameter 'z'"),
         (["loss.py:energy", "--wrt", "z", "--types", "x: f64[n]"], "parameter 'z'"),

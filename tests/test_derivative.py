@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import math
 import os
 import pickle
 import subprocess
@@ -458,6 +459,14 @@ def test_save(tmp_path: Path):
 def test_check_grads():
     gs.check_grads(loss, W, X, Y, wrt=("w", "X", "y"), target="numpy")
     gs.check_grads(square, W, target="numpy")
+
+
+def test_check_grads_near_the_end_of_a_domain():
+    def entropy(p):
+        return p * math.log(p) + math.sqrt(p)
+
+    gs.check_grads(entropy, 1e-5, target="numpy")
+    gs.check_grads(entropy, 1e-3, target="numpy")
 
 
 def test_check_grads_names_what_is_wrong(monkeypatch):

@@ -44,6 +44,11 @@ def test_function(name: str) -> None:
     assert found[0].help == language.NUMPY_HELP[name]
 
 
+def test_only_misspelled_names_are_guessed() -> None:
+    assert problems("return np.sun(x)")[0].help == "did you mean np.sum?"
+    assert problems("return np.interp(x, x, y)")[0].help != "did you mean np.inner?"
+
+
 def test_page() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(dict(language.NUMPY_HELP))
 

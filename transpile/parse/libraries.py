@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import NoReturn
 
+import numpy as np
+
 from .. import language
 from .arrays import DTYPES
 from .frame import Frame
@@ -140,6 +142,9 @@ def _refuse_function(frame: Frame, dotted: str) -> NoReturn:
 
 
 def _near(dotted: str) -> str | None:
+    """Return the known name that a misspelled one is near to."""
+    if hasattr(np, dotted.removeprefix("numpy.")):
+        return None
     found = get_close_matches(dotted, FUNCTIONS, 1, 0.85)
     return short(found[0]) if found else None
 

@@ -69,7 +69,8 @@ class Signature:
         problem = self._problem(
             self.node,
             f"the types of {names} are not known",
-            f'complete: --types "{text}" (f64 for a number, f64[m, n] for a matrix)',
+            f'complete: --types "{text}" (f64 for a number, f64[m, n] for a matrix),'
+            " in a program types=, or call it first",
         )
         raise TranspileError(problem)
 
