@@ -18,6 +18,7 @@ from gradscribe.transpile.language import HELPERS
 from gradscribe.transpile.linear import Linear, Size
 from gradscribe.transpile.live import from_function
 from gradscribe.transpile.parse import parse, parse_type, parse_types
+from gradscribe.transpile.parse.loops import Loop
 from gradscribe.transpile.source import Constant
 from gradscribe.transpile.static import from_text
 from interpreter import run
@@ -399,3 +400,27 @@ def test_columns_count_characters():
     with pytest.raises(TranspileError) as caught:
         graph(text, "x: f64")
     assert caught.value.problems[0].column == text.split("\n")[1].index("undefined")
+
+
+def deep(x, n):
+    s = 0.0
+    for a in range(n):
+        for b in range(n):
+            for c in range(n):
+                for d in range(n):
+                    for e in range(n):
+                        for f in range(n):
+                            s += x[a] * x[b] * x[c] * x[d] * x[e] * x[f]
+                            x[a] = s
+    return s
+
+
+def test_deep_loops_are_not_parsed_again_at_every_level(monkeypatch):
+    made = []
+    begin = Loop.__init__
+    monkeypatch.setattr(
+        Loop, "__init__", lambda self, *args: (made.append(self), begin(self, *args))[1]
+    )
+    x = Type("float64", (Linear.of(Size("n")),))
+    parse(from_function(deep), {"x": x, "n": Type("int64")})
+    assert len(made) <= 40  # 6 levels; 2 ** 7 if each began anew

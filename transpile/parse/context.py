@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -107,6 +107,7 @@ class Context:
         self.own_sizes: list[Size] = []
         self.unified = False
         self.wishes: dict[tuple[Size, ...], None] = {}
+        self.guesses: dict[Hashable, object] = {}  # see `remembered`
         self.builder = Builder()
         self.state = State()
         self.facts: list[Linear] = []

@@ -17,6 +17,7 @@ from .flow import assigned, is_forever, within
 from .frame import Frame
 from .merge import VALUE
 from .objects import Array, Obj, Scalar, flatten, rebuild
+from .remembered import recall, remember
 
 MOST_ATTEMPTS = 12
 
@@ -62,14 +63,19 @@ class Loop:
         """Parse the loop, again and again, until its guess holds."""
         frame, context = self.frame, self.frame.context
         made, problems = len(context.builder.equations), len(context.problems)
+        recalled = recall(context, self.node, self.before)
+        self.guess = recalled or self.guess
         for _ in range(MOST_ATTEMPTS):
             context.state = self.before.copy()
             self.carries = Carries(frame, self.guess)
             self.since = Value(Type("weak_int")).serial
             try:
                 attempt()
+                remember(context, self.node, self.before, self.guess)
                 return
             except Restart:
+                if recalled is not None:
+                    recalled, self.guess = None, Guess()
                 del context.builder.equations[made:]
                 del context.problems[problems:]
             except Endless:  # then the paths are what counts that do not enter it
