@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import scipy.special
 from gradscribe.transpile.ir import (
     At,
     Equation,
@@ -29,6 +30,7 @@ from gradscribe.transpile.ir import (
 )
 from gradscribe.transpile.linear import Derived, Linear
 from gradscribe.transpile.ops import OPS
+from gradscribe.transpile.ops import SPECIAL as SPECIAL_FUNCTIONS
 
 Environment = dict[Any, Any]
 UNDEFINED = object()
@@ -357,6 +359,8 @@ ELEMENTWISE: Mapping[str, Callable[..., Any]] = {
     "softplus": _keeping_dtype(lambda t: np.logaddexp(0.0, t)),
     "log1mexp": _keeping_dtype(_log1mexp),
     "divide": np.true_divide,
+    **{op: getattr(scipy.special, op) for op in SPECIAL_FUNCTIONS},
+    "polygamma": lambda n, x: scipy.special.polygamma(n, x).astype(x.dtype)[()],
 }
 PRODUCTS: Mapping[str, Callable[..., Any]] = {
     "dot": np.dot,

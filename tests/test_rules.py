@@ -205,6 +205,8 @@ UNARY: dict[str, Domain] = {
     **dict.fromkeys("arcsin arccos arctanh tan".split(), unit),
     "arccosh": between(1.2, 3.0),
     "log1mexp": between(-3.0, -0.1),
+    **dict.fromkeys("erf erfc ndtr log_ndtr".split(), anywhere),
+    **dict.fromkeys("gamma gammaln digamma entr".split(), positive),
 }
 BINARY: dict[str, tuple[Domain, Domain]] = {
     **dict.fromkeys(
@@ -212,6 +214,7 @@ BINARY: dict[str, tuple[Domain, Domain]] = {
         logaddexp logaddexp2 copysign heaviside""".split(),
         (anywhere, anywhere),
     ),
+    **dict.fromkeys("xlogy xlog1py rel_entr".split(), (positive, positive)),
     "power": (positive, anywhere),
     "float_power": (positive, anywhere),
     "remainder": (between(2.2, 2.8), between(0.9, 1.05)),

@@ -7,6 +7,7 @@ import builtins
 import functools
 import inspect
 import linecache
+import sys
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -349,10 +350,12 @@ def name_in_library(value: object) -> str | None:
     >>> name_in_library(np.exp), name_in_library(len), name_in_library(math.sin)
     ('numpy.exp', 'builtins.len', 'math.sin')
     """
-    if isinstance(value, np.ufunc):
-        return f"numpy.{value.__name__}" if hasattr(np, value.__name__) else None
     module = getattr(value, "__module__", None)
     name = getattr(value, "__name__", None)
+    if isinstance(value, np.ufunc) and hasattr(np, value.__name__):
+        return f"numpy.{name}"
+    if getattr(sys.modules.get("scipy.special"), str(name), None) is value:
+        return f"scipy.special.{name}"
     if not isinstance(module, str) or not isinstance(name, str):
         return None
     if not is_library(module) or module == "__main__":

@@ -51,8 +51,8 @@ def temporary(eq: Equation) -> str:
 
 # Names that the printed text uses without defining them.
 PYTHON = frozenset(
-    """IndexError RecursionError ValueError abs bool complex float int len max min np
-    print range slice
+    """IndexError RecursionError ValueError abs bool complex float int len math max min
+    np print range scipy slice
     """.split()
 )
 

@@ -15,12 +15,19 @@ from dataclasses import replace
 from ..ir import WHOLE_VIEWS, Equation, Function, Parameter, Program, walk
 from ..ops import ELEMENTWISE, OPS
 from ..selection import flat
-from . import packing
+from . import packing, special
 from .dialect import PYTHON, Dialect
 from .expressions import Node, binary, call, conditional, dotted, unary
 from .fourier import FOURIER
 from .literals import literal
-from .numpy import Emitted, Header, docstring, function_lines, wrapper_lines
+from .numpy import (
+    Emitted,
+    Header,
+    docstring,
+    function_lines,
+    imports,
+    wrapper_lines,
+)
 from .printer import Printer, is_constant
 from .spell import HELPERS as NAMES
 from .spell import INFIX, LOGIC, NUMPY, PREFIX, Spelling, Writer, operands, shape
@@ -46,6 +53,7 @@ HELPERS: Mapping[str, str] = {
                 return np.log(-np.expm1(t))
             return np.log1p(-np.exp(t))
         ''',
+    **special.HELPERS,
 }
 # Compiled code computes all smaller integers as int64.
 NARROW = frozenset(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32))
@@ -142,6 +150,7 @@ NUMBA: Mapping[str, Spelling] = {
     **{op: NUMPY[op] for op in KEPT},
     **dict.fromkeys(ELEMENTWISE, _elementwise),
     **dict.fromkeys(("sigmoid", "softplus", "log1mexp"), _helper),
+    **special.NUMBA,
     "where": _where,
     "logical_xor": _xor,
     "logical_not": NUMPY["logical_not"],
@@ -152,7 +161,9 @@ NUMBA: Mapping[str, Spelling] = {
     **dict.fromkeys(("cholesky", "solve", "inv", "det"), _solver),
     **dict.fromkeys(("fft", "ifft"), _transform),
 }
-RESERVED = PYTHON | frozenset({*NAMES.values(), "_butterflies", "_fft"})
+RESERVED = PYTHON | frozenset(
+    {*NAMES.values(), *(f"_{op}" for op in special.HELPERS), "_butterflies", "_fft"}
+)
 NUMBA_DIALECT = Dialect("numba", NUMBA, RESERVED)
 
 
@@ -225,8 +236,7 @@ def _head(
     program: Program, header: Header | None, blocks: list[list[Line]]
 ) -> Iterator[Line]:
     parts = [list(docstring(header))] if header is not None else []
-    if any("np." in line for block in blocks for line, _ in block):
-        parts.append(["import numpy as np"])
+    parts += imports([line for block in blocks for line, _ in block])
     constants = [
         f"{p.name} = {p.default}" for p in program.entry.parameters if is_constant(p)
     ]

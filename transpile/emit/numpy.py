@@ -67,8 +67,7 @@ def emit_numpy(
 def _head(program: Program, header: Header | None, rest: list[str]) -> list[Line]:
     """Return docstring, imports and constants, as far as there are any."""
     parts = [list(docstring(header))] if header is not None else []
-    if uses_numpy(rest):
-        parts.append(["import numpy as np"])
+    parts += imports(rest)
     constants = [_constant(p) for p in program.entry.parameters if is_constant(p)]
     parts += [constants] if constants else []
     joined = "\n\n".join("\n".join(part) for part in parts)
@@ -76,10 +75,18 @@ def _head(program: Program, header: Header | None, rest: list[str]) -> list[Line
     return found
 
 
-def uses_numpy(written: list[str]) -> bool:
-    """Whether lines of code, not of comment, use the name ``np``."""
+def imports(written: list[str]) -> list[list[str]]:
+    """Return the imports that lines of code need, Python's own apart from others."""
     tree = ast.parse("\n".join(written))
-    return any(isinstance(n, ast.Name) and n.id == "np" for n in ast.walk(tree))
+    used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    parts = [[line for name, line in part if name in used] for part in IMPORTS]
+    return [part for part in parts if part]
+
+
+IMPORTS = (
+    (("math", "import math"),),
+    (("np", "import numpy as np"), ("scipy", "import scipy.special")),
+)
 
 
 def _constant(parameter: Parameter) -> str:

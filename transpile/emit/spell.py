@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from ..ir import Equation
 from ..ops import OPS
-from . import arrays, creation, elements
+from . import arrays, creation, elements, special
 from .arrays import shape
 from .expressions import (
     Atom,
@@ -120,6 +120,7 @@ def _category(name: str) -> list[str]:
 NUMPY: Mapping[str, Spelling] = {
     **_rows(_category("elementwise"), elementwise),
     **_rows(("sigmoid", "softplus", "log1mexp"), _helper),
+    **special.NUMPY,
     **_rows(("logical_and", "logical_or"), _logical),
     "logical_not": _not,
     "conjugate": _conjugate,

@@ -13,7 +13,7 @@ from .objects import NONE, Array, Obj, Scalar, Tuple
 from .order import in_order
 from .writes import store
 
-SPECIAL = {"where", "clip", "cast", "nan_to_num", "conjugate", "angle"}
+APART = {"where", "clip", "cast", "nan_to_num", "conjugate", "angle"}
 
 
 def _elementwise(op: str, arity: int, frame: Frame, args: Arguments) -> Obj:
@@ -74,7 +74,7 @@ def _converted(frame: Frame, value: Value, dtype: str) -> Value:
 
 
 for _op in OPS.values():
-    if _op.category == "elementwise" and _op.name not in SPECIAL:
+    if _op.category == "elementwise" and _op.name not in APART:
         for _name in _op.numpy:
             library(_name)(partial(_elementwise, _op.name, _op.arity or 1))
 
@@ -84,7 +84,7 @@ _MATH = """sqrt exp expm1 log2 log10 log1p sin cos tan sinh cosh tanh cbrt exp2
 _MATH_TWO = "atan2=arctan2 hypot copysign fmod pow=power"
 
 
-def _math(op: str, arity: int, frame: Frame, args: Arguments) -> Obj:
+def math_function(op: str, arity: int, frame: Frame, args: Arguments) -> Obj:
     """Return a function of numbers: its result is a Python number."""
     values = [frame.read(obj) for obj in args.positional]
     if len(values) != arity or args.keywords:
@@ -98,7 +98,7 @@ def _math(op: str, arity: int, frame: Frame, args: Arguments) -> Obj:
 for _arity, _words in ((1, _MATH), (2, _MATH_TWO)):
     for _word in _words.split():
         _python, _, _numpy = _word.partition("=")
-        FUNCTIONS[f"math.{_python}"] = partial(_math, _numpy or _python, _arity)
+        FUNCTIONS[f"math.{_python}"] = partial(math_function, _numpy or _python, _arity)
 
 
 @library("math.log")

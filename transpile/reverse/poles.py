@@ -12,8 +12,8 @@ from ..ir import Equation, Value
 from ..ops import OPS
 
 POLES = frozenset(
-    """arccos arccosh arcsin arctanh divide float_power log log10 log1p log2 power
-    reciprocal sqrt""".split()
+    """arccos arccosh arcsin arctanh digamma divide entr float_power gamma gammaln log
+    log10 log1p log2 polygamma power reciprocal rel_entr sqrt xlog1py xlogy""".split()
 )
 PASSING = ("elementwise", "shape", "index")
 DEPTH = 8

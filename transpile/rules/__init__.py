@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import elementwise, products, reductions, solvers, spectra, structure
+from . import elementwise, products, reductions, solvers, special, spectra, structure
 from .table import TABLE, Rule, Table, UnknownDerivative
 
 RULES: Table = TABLE
@@ -22,6 +22,7 @@ __all__ = [
     "products",
     "reductions",
     "solvers",
+    "special",
     "spectra",
     "structure",
 ]

@@ -1,0 +1,119 @@
+"""Special functions: their names, and for compiled code those that Python lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..ir import Equation
+from ..ops import SPECIAL
+from .expressions import Node, call
+from .writer import Spelling, Writer, operands
+
+# What Python has as well, for numbers only.
+PYTHON: Mapping[str, str] = {
+    "erf": "math.erf",
+    "erfc": "math.erfc",
+    "gamma": "math.gamma",
+    "gammaln": "math.lgamma",
+}
+
+
+def scipy(w: Writer, eq: Equation) -> Node:
+    """Print SciPy's function, or Python's where the user wrote that."""
+    parts = operands(w, eq)
+    if str(eq.attrs.get("spelled")).startswith("math.") and not eq.result.type.rank:
+        return call(PYTHON[eq.op], *parts)
+    made = call(f"scipy.special.{eq.op}", *parts)
+    # SciPy gives this one in double precision, whatever it is given.
+    double = eq.op == "polygamma" and eq.result.type.dtype == "float32"
+    return call("np.float32", made) if double else made
+
+
+def compiled(w: Writer, eq: Equation) -> Node:
+    """Print Python's function, or a private one at the head of the file."""
+    made = call(PYTHON.get(eq.op, f"_{eq.op}"), *operands(w, eq))
+    single = eq.result.type.dtype == "float32"
+    return call("np.float32", made) if single else made
+
+
+NUMPY: Mapping[str, Spelling] = dict.fromkeys(SPECIAL, scipy)
+NUMBA: Mapping[str, Spelling] = dict.fromkeys(SPECIAL, compiled)
+# One number in, one out.
+HELPERS: Mapping[str, str] = {
+    "digamma": '''\
+        def _digamma(x):
+            """The derivative of log(gamma(x))."""
+            if x <= 0.0 and x == np.floor(x):
+                return np.nan
+            total = 0.0
+            if x < 0.0:
+                total = -np.pi / np.tan(np.pi * x)
+                x = 1.0 - x
+            while x < 12.0:
+                total -= 1.0 / x
+                x += 1.0
+            z = 1.0 / (x * x)
+            tail = z * (1 / 252 - z * (1 / 240 - z * (1 / 132 - z * 691 / 32760)))
+            return total + np.log(x) - 0.5 / x - z * (1 / 12 - z * (1 / 120 - tail))
+        ''',
+    "polygamma": '''\
+        def _polygamma(n, x):
+            """The derivative of order n > 0 of digamma (Euler and Maclaurin)."""
+            if x <= 0.0 and x == np.floor(x):
+                return np.inf
+            s = n + 1.0
+            total = 0.0
+            while x < 15.0 + n:
+                total += x**-s
+                x += 1.0
+            total += x**-s * (x / n + 0.5)
+            term = s * x ** (-s - 1.0)
+            for factor in (1 / 12, -1 / 720, 1 / 30240, -1 / 1209600, 1 / 47900160):
+                total += factor * term
+                s += 2.0
+                term *= (s - 1.0) * s / (x * x)
+            return math.gamma(n + 1.0) * (total if n % 2.0 == 1.0 else -total)
+        ''',
+    "ndtr": '''\
+        def _ndtr(x):
+            """The normal distribution up to x."""
+            return 0.5 * math.erfc(-x * 0.7071067811865476)
+        ''',
+    "log_ndtr": '''\
+        def _log_ndtr(x):
+            """The logarithm of the normal distribution up to x."""
+            if x > 0.0:
+                return np.log1p(-0.5 * math.erfc(x * 0.7071067811865476))
+            if x > -20.0:
+                return np.log(0.5 * math.erfc(-x * 0.7071067811865476))
+            z = 1.0 / (x * x)
+            tail = z * (1.0 - z * (3.0 - z * (15.0 - z * (105.0 - z * 945.0))))
+            return -0.5 * x * x - np.log(-x) - 0.9189385332046728 + np.log1p(-tail)
+        ''',
+    "entr": '''\
+        def _entr(x):
+            """-x * log(x), 0 at 0 and -inf below."""
+            if x == 0.0:
+                return 0.0
+            return -np.inf if x < 0.0 else -x * np.log(x)
+        ''',
+    "rel_entr": '''\
+        def _rel_entr(x, y):
+            """x * log(x / y), 0 for x = 0 and inf for negative numbers."""
+            if np.isnan(x) or np.isnan(y):
+                return np.nan
+            if x > 0.0 and y > 0.0:
+                return x * np.log(x / y)
+            return 0.0 if x == 0.0 and y >= 0.0 else np.inf
+        ''',
+    "xlogy": '''\
+        def _xlogy(x, y):
+            """x * log(y), 0 for x = 0."""
+            return 0.0 if x == 0.0 and not np.isnan(y) else x * np.log(y)
+        ''',
+    "xlog1py": '''\
+        def _xlog1py(x, y):
+            """x * log(1 + y), 0 for x = 0."""
+            return 0.0 if x == 0.0 and not np.isnan(y) else x * np.log1p(y)
+        ''',
+}
