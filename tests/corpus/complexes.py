@@ -216,6 +216,18 @@ def branches(z, t):
     return s
 
 
+@case(plane(4), positive(4), (4,), wrt="z,y", core=True)
+def shared_adjoint(z, w, y):
+    """One branch gives a real and a complex array the same adjoint, then one is set."""
+    b = z * 2
+    b[1:] *= 2j
+    if w[0] > 0:
+        a = b + y
+    else:
+        a = b * y
+    return a * a
+
+
 @case(0.9 + 0.4j, 0.3 - 0.2j)
 def newton(z, c):
     """Newton's method for z**3 = 1 + c, until it settles."""

@@ -77,6 +77,12 @@ def real(x: Expr) -> Expr:
     return x.op("real") if x.type.is_complex else x
 
 
+def real_part(builder: Builder, value: Value) -> Value:
+    """Return the real part of an adjoint in memory of its own, as others share it."""
+    part = builder.emit("real", value)
+    return builder.emit("copy", part) if part.type.rank else part
+
+
 def conjugated(partial: Partial) -> Partial:
     """Return the conjugate of a partial, of its parts."""
     if isinstance(partial, Expr):
@@ -111,8 +117,8 @@ def pulled(g: Expr, partial: Partial, eq: Equation, x: Value) -> Expr | None:
     """
     if eq.result.type.is_complex:
         partial = conjugated(partial)
-    if not x.type.is_complex and not _is_complex(partial):
-        g = real(g)
+    if g.type.is_complex and not x.type.is_complex and not _is_complex(partial):
+        g = Expr(g.builder, real_part(g.builder, g.value))
     return scale(g, partial)
 
 
@@ -137,8 +143,7 @@ def unbroadcast(builder: Builder, value: Value, like: Value) -> Value:
     What is real takes the real part.
     """
     if value.type.is_complex and not like.type.is_complex:
-        value = builder.emit("real", value)
-        value = builder.emit("copy", value) if value.type.rank else value
+        value = real_part(builder, value)
     extra = value.type.rank - like.type.rank
     if extra > 0:
         leading = tuple(range(extra))
