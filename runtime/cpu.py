@@ -46,10 +46,13 @@ def _patient(function: Callable[..., object]) -> Callable[..., object]:
     Numba follows variables from block to block by calling itself.
     """
 
+    @functools.wraps(function)
     def call(*values: object) -> object:
         try:
             return function(*values)
-        except RecursionError:  # nothing has run yet: compiled code raises none
+        except RecursionError:
+            if getattr(function, "signatures", ()):
+                raise  # it is compiled, and has called itself too often
             limit = sys.getrecursionlimit()
             sys.setrecursionlimit(max(limit, DEEP))
             try:
