@@ -572,8 +572,8 @@ CALLS: list[Row] = [
         "decide it in the caller, with a flag",
     ),
     (
-        "return x.sort()",
-        "the attribute .sort is not supported",
+        "return x.partition(2)",
+        "the attribute .partition is not supported",
         "write it with basic operations",
     ),
 ]

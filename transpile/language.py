@@ -119,7 +119,6 @@ UNARY: Mapping[str, str] = {
 # Names of NumPy that people use and that are not accepted, with what to write.
 NUMPY_HELP: Mapping[str, str] = {
     "append": "use np.concatenate, or allocate with np.empty and fill by index",
-    "nonzero": "use a boolean mask as index",
     "multiply.at": "write a loop over the indices",
     "divide.at": "write a loop over the indices",
     "maximum.at": "write a loop over the indices",
@@ -130,7 +129,8 @@ NUMPY_HELP: Mapping[str, str] = {
     "random.normal": "draw the numbers outside and pass them in",
     "random.rand": "draw the numbers outside and pass them in",
     "random.randn": "draw the numbers outside and pass them in",
-    "sort": "sort outside, and index by the order found",
+    "partition": "use np.sort: the order within the parts is not defined",
+    "argpartition": "use np.argsort: the order within the parts is not defined",
     "vectorize": "write a for loop, or the formula over whole arrays",
 }
 

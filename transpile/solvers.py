@@ -39,8 +39,8 @@ def pairs(op: str, operands: Operands) -> list[tuple[Dim, Dim]]:
 
 
 def searched(op: str, operands: Operands, attrs: Attrs) -> Type:
-    """Return the type of the places of values in a sorted vector."""
-    edges, values = (v.type for v in operands)
+    """Return the type of places: of values in a sorted vector, of a vector's own."""
+    edges, values = operands[0].type, operands[-1].type
     if edges.rank != 1:
         raise TypeRefused(f"{op} in {edges.rank} axes", "search in a vector")
     if edges.is_complex or values.is_complex:

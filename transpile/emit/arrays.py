@@ -223,6 +223,11 @@ def copy(w: Writer, eq: Equation) -> Node:
     return method(base, "copy")
 
 
+def argsort(w: Writer, eq: Equation) -> Node:
+    """Print ``np.argsort(x, kind="stable")``."""
+    return call("np.argsort", *operands(w, eq), kind=Atom('"stable"'))
+
+
 def searchsorted(w: Writer, eq: Equation) -> Node:
     """Print ``np.searchsorted(edges, x, side="right")``."""
     named = {"side": Atom('"right"')} if eq.attrs["side"] == "right" else {}

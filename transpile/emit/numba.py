@@ -17,7 +17,7 @@ from ..ops import ELEMENTWISE, OPS
 from ..selection import flat
 from . import packing, special
 from .dialect import PYTHON, Dialect
-from .expressions import Node, binary, call, conditional, dotted, unary
+from .expressions import Atom, Node, binary, call, conditional, dotted, unary
 from .fourier import FOURIER
 from .literals import literal
 from .numpy import (
@@ -141,6 +141,11 @@ def _transform(w: Writer, eq: Equation) -> Node:
     return call("_fft", rows, literal(eq.op == "ifft"))
 
 
+def _argsort(w: Writer, eq: Equation) -> Node:
+    """Print the stable order under the name that Numba knows."""
+    return call("np.argsort", *operands(w, eq), kind=Atom('"mergesort"'))
+
+
 def _xor(w: Writer, eq: Equation) -> Node:
     return binary("!=", *operands(w, eq))
 
@@ -151,6 +156,7 @@ NUMBA: Mapping[str, Spelling] = {
     **dict.fromkeys(ELEMENTWISE, _elementwise),
     **dict.fromkeys(("sigmoid", "softplus", "log1mexp"), _helper),
     **special.NUMBA,
+    "argsort": _argsort,
     "where": _where,
     "logical_xor": _xor,
     "logical_not": NUMPY["logical_not"],

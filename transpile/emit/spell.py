@@ -133,6 +133,7 @@ NUMPY: Mapping[str, Spelling] = {
     **_rows(_category("solver"), elementwise),
     **_rows(_category("transform"), arrays.transform),
     "searchsorted": arrays.searchsorted,
+    "argsort": arrays.argsort,
     "dim": arrays.dim,
     "reshape": arrays.reshape,
     "transpose": arrays.transpose,

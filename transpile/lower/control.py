@@ -235,7 +235,7 @@ LOWER: Mapping[str, Lower] = {
         ("fft", "ifft", "rfft", "irfft"),
         lambda lo, eq: spectra.transform(lower_equations, lo, eq),
     ),
-    "searchsorted": products.library,
+    **dict.fromkeys(("searchsorted", "argsort"), products.library),
     "reshape": joining.reshape,
     "concatenate": joining.concatenate,
     "stack": joining.stack,

@@ -18,6 +18,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     printing,
     records,
     reductions,
+    sorting,
     special,
     spectra,
     statements,

@@ -8,7 +8,7 @@ from ..ir import Value
 from ..ops import OPS
 from .arrays import as_value, dtype_of
 from .frame import Frame
-from .libraries import FUNCTIONS, Arguments, library, method
+from .libraries import FUNCTIONS, Arguments, call_library, library, method
 from .objects import NONE, Array, Obj, Scalar, Tuple
 from .order import in_order
 from .writes import store
@@ -135,8 +135,11 @@ for _name in ("floor", "ceil", "trunc"):
 def where(frame: Frame, args: Arguments) -> Obj:
     """``np.where(c, x, y)``."""
     condition, x, y = args.take(frame, "condition x? y?")
-    if condition is None or x is None or y is None:
-        frame.refuse("np.where with one argument", "use the condition itself as a mask")
+    assert condition is not None
+    if x is None and y is None:
+        return call_library(frame, "numpy.nonzero", [condition], {})
+    if x is None or y is None:
+        frame.refuse("np.where with two arguments", "give both values")
     values = [as_value(frame, obj) for obj in (condition, x, y)]
     if values[0].type.dtype != "bool":
         zero = frame.constant(0)
