@@ -133,8 +133,9 @@ def require_complex(op: str) -> None:
 def keep_imaginary(dtype: str, into: str, what: str) -> None:
     """Refuse to drop imaginary parts without a word, as NumPy does."""
     if dtype in COMPLEX and into not in COMPLEX and into != "bool":
+        shown = dtype.removeprefix("weak_")
         raise TypeRefused(
-            f"{what} of {dtype.removeprefix('weak_')} into {into} drops the imaginary part",
+            f"{what} of {shown} into {into} drops the imaginary part",
             "take .real, .imag or np.abs() of it",
         )
 
