@@ -60,3 +60,30 @@ def root_of_squares_looped_twice(A):
 @case(exactly([0.0, 3.0]), exactly([0.0, 4.0]), check=_equals([0.0, 0.6], [0.0, 0.8]))
 def root_of_pairs(x, y):
     return np.sqrt(x**2 + y**2).sum()
+
+
+@case(exactly([0.0, 4.0]), check=_equals([0.0, 0.25]))
+def root_times_cast_mask(x):
+    inside = (x > 0).astype(float)
+    return np.sum(inside * np.sqrt(x))
+
+
+@case(exactly([0.0, 4.0]), check=_equals([0.0, 0.25]))
+def root_times_truth_in_loop(x):
+    s = 0.0
+    for v in x:
+        s += (v > 0) * np.sqrt(v)
+    return s
+
+
+ROOT5 = np.sqrt(5.0)
+
+
+@case(
+    exactly([0.0, 1.0, 5.0]),
+    check=_equals([-1.0 - 1.0 / ROOT5, 0.5, 1.0 / ROOT5 + 0.5]),
+)
+def pairs_less_the_diagonal(x):
+    d = x[:, None] - x
+    pairs = 1.0 - np.eye(len(x))
+    return np.sum(pairs * (d * d) ** 0.25)

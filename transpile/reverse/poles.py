@@ -16,6 +16,8 @@ POLES = frozenset(
     log10 log1p log2 polygamma power reciprocal rel_entr sqrt xlog1py xlogy""".split()
 )
 PASSING = ("elementwise", "shape", "index")
+# Operations that leave a mask a mask.
+MIXING = frozenset({"cast", "copy", "multiply", "subtract"})
 DEPTH = 8
 
 
@@ -42,6 +44,27 @@ def _is_harmless(eq: Equation, makers: Mapping[Value, Equation]) -> bool:
     if eq.op == "divide":
         return eq.operands[1].number not in (None, 0)
     return False
+
+
+def may_be_mask(
+    value: Value, makers: Mapping[Value, Equation], depth: int = DEPTH
+) -> bool:
+    """Whether a factor takes elements out: truths, whole numbers, `np.eye`, zeros.
+
+    So do what such are cast to, a number less them, and their parts and products.
+    """
+    if value.type.dtype == "bool" or value.type.rank and not value.type.is_inexact:
+        return True
+    eq = makers.get(value)
+    if eq is None or not depth:
+        return False
+    if eq.op == "where":
+        return any(is_zero(v, makers) for v in eq.operands[1:])
+    if eq.op == "subtract" and eq.operands[0].number is None:
+        return False
+    if eq.op in MIXING or OPS[eq.op].category in ("shape", "index"):
+        return any(may_be_mask(v, makers, depth - 1) for v in eq.operands)
+    return eq.op == "eye"
 
 
 def is_smooth_power(eq: Equation) -> bool:

@@ -15,7 +15,7 @@ from ..loopform import Loop
 from ..rules import RULES
 from .activity import Activity
 from .adjoint import Scope, fresh_arrays
-from .poles import is_norm, is_root, is_smooth_power, may_be_infinite
+from .poles import is_norm, is_root, is_smooth_power, may_be_infinite, may_be_mask
 from .sizes import Sizes
 
 Handler = Callable[["Reverser", Equation, Scope], None]
@@ -149,8 +149,8 @@ class Reverser:
         return found
 
     def _masked(self, eq: Equation, operand: Value) -> bool:
-        """Whether a product's other factor may be a mask: whole numbers or truths."""
+        """Whether a product's other factor may be a mask."""
         if eq.op != "multiply":
             return False
         others = [v for v in eq.operands if v is not operand]
-        return any(v.type.rank and not v.type.is_inexact for v in others)
+        return any(may_be_mask(v, self.makers) for v in others)
