@@ -46,7 +46,7 @@ def test_function(name: str) -> None:
 
 def test_only_misspelled_names_are_guessed() -> None:
     assert problems("return np.sun(x)")[0].help == "did you mean np.sum?"
-    assert problems("return np.interp(x, x, y)")[0].help != "did you mean np.inner?"
+    assert "did you mean" not in (problems("return np.unique(x)")[0].help or "")
 
 
 def test_page() -> None:

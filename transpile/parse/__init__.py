@@ -6,6 +6,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     builtin,
     calls,
     complexes,
+    composed,
     compound,
     comprehensions,
     contractions,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from .arrays import known_integer, one_axis, require_array
+from functools import reduce
+
+from .arrays import as_array, known_integer, one_axis, require_array
 from .frame import Frame
 from .libraries import Arguments, library, method
-from .objects import NONE, Obj, Tuple
+from .objects import NONE, Array, Obj, Tuple
 from .shaping import ravel
-from .terms import Term, array_of, counted
+from .terms import Term, along, array_of, counted
 
 # ---- sorting ----
 
@@ -165,4 +167,51 @@ def _triangle(
     return Tuple(tuple(place.obj for place in places(frame, mask.obj)))
 
 
-__all__ = ["places"]
+# ---- indices ----
+
+
+@library("np.ix_")
+def ix_(frame: Frame, args: Arguments) -> Obj:
+    """``np.ix_(i, j)``: indices that meet in a grid."""
+    given = [array_of(frame, obj, "np.ix_") for obj in args.positional]
+    if args.keywords or any(g.value.type.dtype == "bool" for g in given):
+        frame.refuse("np.ix_ of masks", "use np.flatnonzero(mask)")
+    rank = len(given)
+    grid = [g[along(rank, k, slice(None), None)].obj for k, g in enumerate(given)]
+    return Tuple(tuple(grid))
+
+
+@library("np.take_along_axis")
+def take_along_axis(frame: Frame, args: Arguments) -> Obj:
+    """``np.take_along_axis(x, indices, axis)``, all other axes alike."""
+    a, indices, axis = args.take(frame, "arr indices axis")
+    assert a is not None and indices is not None and axis is not None
+    x, chosen = (Term(frame, as_array(frame, obj)) for obj in (a, indices))
+    if x.rank != chosen.rank or not isinstance(x.obj, Array):
+        frame.refuse("np.take_along_axis of these", "give indices with as many axes")
+    place = one_axis(frame, axis, x.rank)
+    items = [
+        chosen
+        if k == place
+        else counted(frame, x.length(k))[along(x.rank, k, slice(None), None)]
+        for k in range(x.rank)
+    ]
+    return x[tuple(items)].obj
+
+
+@library("np.unravel_index")
+def unravel_index(frame: Frame, args: Arguments) -> Obj:
+    """``np.unravel_index(k, shape)``."""
+    indices, shape = args.take(frame, "indices shape")
+    if indices is None or not isinstance(shape, Tuple):
+        frame.refuse("np.unravel_index of this", "give a shape with all its lengths")
+    rest = Term(frame, as_array(frame, indices))
+    size = reduce(lambda x, y: x * y, [Term(frame, n) for n in shape.items])
+    inside = (rest >= 0).call("logical_and", rest < size)
+    inside = inside.call("all") if inside.rank else inside
+    frame.check(inside.value, "ValueError", "an index is out of bounds for the array")
+    found: list[Obj] = []
+    for n in reversed(shape.items[1:]):
+        found.insert(0, (rest % Term(frame, n)).obj)
+        rest = rest // Term(frame, n)
+    return Tuple((rest.obj, *found))

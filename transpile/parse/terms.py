@@ -146,4 +146,9 @@ def array_of(frame: Frame, obj: Obj, what: str, rank: int = 1) -> Term:
     return Term(frame, array)
 
 
+def along(rank: int, axis: int, item: object, other: object) -> tuple[object, ...]:
+    """Return one item for an axis and another for all others."""
+    return tuple(item if k == axis else other for k in range(rank))
+
+
 HELP = {1: "take rows one by one in a loop, or ravel the array", 2: "pass a matrix"}

@@ -1,0 +1,120 @@
+"""Functions of NumPy that are formulas over others."""
+
+import math
+
+import numpy as np
+
+from corpus import case, exactly, integers, positive
+
+
+@case((6,), analytic=False, core=True)
+def chosen_of_three(x):
+    low, high = x < -0.5, x > 0.5
+    return np.select([low, high], [x**2, np.sin(x)], default=3.0 * x)
+
+
+@case((5,), (5,))
+def where_close(x, y):
+    near = np.isclose(x, x + 1e-12 * y) & ~np.isclose(x, y)
+    if np.allclose(x, y) or not math.isclose(1.0, 1.0 + 1e-12):
+        return 0.0 * np.sum(x)
+    return np.sum(np.where(near, x * y, 0.0))
+
+
+@case((6,), positive(6), core=True)
+def work(f, h):
+    x = np.cumsum(h)
+    return np.trapezoid(f * f, x) + np.trapezoid(f, dx=0.1)
+
+
+@case((3, 5), (4,))
+def integrals_of_columns(A, h):
+    return np.trapezoid(A**2, axis=0) * np.sum(np.ediff1d(h) ** 2)
+
+
+@case((6,), 0.3)
+def slopes(f, h):
+    return np.gradient(f, h) * np.gradient(f)
+
+
+@case((4, 5))
+def curl_of_a_field(A):
+    down, across = np.gradient(A, 0.5)
+    return down * across - np.gradient(A, axis=1)
+
+
+@case(
+    exactly([-1.0, 0.2, 0.9, 1.7, 2.4, 9.0]),
+    exactly([0.0, 0.5, 1.5, 2.5]),
+    (4,),
+    analytic=False,
+    core=True,
+)
+def table_lookup(x, xp, fp):
+    return np.interp(x, xp, fp) ** 2
+
+
+@case(0.7, (4,), analytic=False)
+def table_at_a_number(x, fp):
+    xp = np.linspace(0.0, 2.0, 4)
+    return np.interp(x, xp, fp) + np.interp(-x, xp, fp, left=0.5)
+
+
+@case((7,), (3,), core=True)
+def filtered(x, w):
+    return np.convolve(x, w) ** 2
+
+
+@case((7,), (4,))
+def filtered_alike(x, w):
+    return np.convolve(x, w, mode="same") * np.arange(7.0) + np.convolve(w, x, "same")
+
+
+@case((7,), (3,), float32=True)
+def filtered_inside(x, w):
+    return np.convolve(x, w, mode="valid") ** 2
+
+
+@case((4,), (3,))
+def polynomials(x, c):
+    return np.vander(x, 3) @ c + np.polyval([2.0, -1.0, 0.5], x)
+
+
+@case((3, 3))
+def walks(A):
+    cube = np.linalg.matrix_power(A, 5)
+    return cube + np.linalg.matrix_power(A, 0) + np.linalg.matrix_power(A, 1)
+
+
+@case((2, 3), (3, 2), (2,), (3,))
+def kronecker(A, B, u, v):
+    return np.kron(A, B)[:, 0] * np.kron(u, v)
+
+
+@case((4, 4))
+def lower_sum(A):
+    return np.sum(np.tri(4) * A**2) + np.sum(np.tri(4, 4, -1) * A)
+
+
+@case((5, 4))
+def picked_grid(A):
+    i, j = np.array([0, 3, 3]), np.array([1, 2])
+    B = A[np.ix_(i, j)]
+    return B * B
+
+
+@case((4, 3), integers(0, 3, 4))
+def label_scores(A, labels):
+    """The score of the label of each row."""
+    return np.take_along_axis(A**2, labels[:, None], axis=1)[:, 0]
+
+
+@case((3, 4), analytic=False)
+def largest_entry(A):
+    i, j = np.unravel_index(np.argmax(A), A.shape)
+    return A[i, j] ** 2
+
+
+@case((4,), (4,), 0.5, analytic=False)
+def sums_of_numbers(x, y, s):
+    return math.fsum(x) * math.prod(y) + math.dist(x, y) * math.prod((s, 2.0, s))

@@ -1,0 +1,344 @@
+"""Functions of NumPy that are formulas over others, written as such."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+
+from .arrays import as_array, known_flag, known_integer, one_axis
+from .frame import Frame
+from .libraries import Arguments, library
+from .objects import NONE, Obj, Scalar, Tuple
+from .shaping import ravel
+from .terms import Term, along, array_of, counted
+
+
+def _number(frame: Frame, obj: Obj | None, default: float) -> Term:
+    return Term(frame, Scalar(frame.constant(default)) if obj is None else obj)
+
+
+def _require(frame: Frame, condition: Term, message: str) -> None:
+    frame.check(condition.value, "ValueError", message)
+
+
+# ---- choices and comparisons ----
+
+
+@library("np.select")
+def select(frame: Frame, args: Arguments) -> Obj:
+    """``np.select([c, d], [x, y], default)``: nested ``np.where``."""
+    conditions, choices, default = args.take(frame, "condlist choicelist default?")
+    if not isinstance(conditions, Tuple) or not isinstance(choices, Tuple):
+        frame.refuse("np.select of something that is not a list", "write lists")
+    if len(conditions.items) != len(choices.items):
+        frame.refuse("np.select of lists that differ in length", "pair them up")
+    found = _number(frame, default, 0)
+    pairs = zip(conditions.items, choices.items, strict=True)
+    for condition, choice in reversed(list(pairs)):
+        test = Term(frame, as_array(frame, condition))
+        if test.value.type.dtype != "bool":
+            frame.refuse("np.select by numbers", "compare them: x != 0")
+        found = test.where(Term(frame, as_array(frame, choice)), found)
+    return found.obj
+
+
+@library("np.isclose")
+def isclose(frame: Frame, args: Arguments) -> Obj:
+    """``np.isclose(x, y, rtol, atol)``."""
+    return _close(frame, args).obj
+
+
+@library("np.allclose")
+def allclose(frame: Frame, args: Arguments) -> Obj:
+    """``np.allclose(x, y, rtol, atol)``."""
+    found = _close(frame, args)
+    return found.call("all").obj if found.rank else found.obj
+
+
+def _close(frame: Frame, args: Arguments) -> Term:
+    a, b, rtol, atol, nan = args.take(frame, "a b rtol? atol? equal_nan?")
+    assert a is not None and b is not None
+    if nan is not None and known_flag(frame, nan, "equal_nan="):
+        frame.refuse("equal_nan=True", "compare np.isnan of both as well")
+    x, y = (Term(frame, as_array(frame, obj)) for obj in (a, b))
+    limit = _number(frame, atol, 1e-8) + _number(frame, rtol, 1e-5) * y.call("abs")
+    near = ((x - y).call("abs") <= limit).call("logical_and", y.call("isfinite"))
+    return near.call("logical_or", x.call("equal", y))
+
+
+@library("math.isclose")
+def math_isclose(frame: Frame, args: Arguments) -> Obj:
+    """``math.isclose(x, y, rel_tol=..., abs_tol=...)``."""
+    a, b, relative, absolute = args.take(frame, "a b rel_tol? abs_tol?")
+    assert a is not None and b is not None
+    x, y = Term(frame, a), Term(frame, b)
+    larger = x.call("abs").call("maximum", y.call("abs"))
+    limit = (_number(frame, relative, 1e-9) * larger).call(
+        "maximum", _number(frame, absolute, 0.0)
+    )
+    finite = x.call("isfinite").call("logical_and", y.call("isfinite"))
+    near = ((x - y).call("abs") <= limit).call("logical_and", finite)
+    return near.call("logical_or", x.call("equal", y)).obj
+
+
+# ---- sums, differences, integrals ----
+
+
+@library("math.fsum")
+def fsum(frame: Frame, args: Arguments) -> Obj:
+    """``math.fsum(x)``: the sum."""
+    (x,) = args.take(frame, "seq")
+    assert x is not None
+    return array_of(frame, x, "math.fsum").call("sum").obj
+
+
+@library("math.prod")
+def prod(frame: Frame, args: Arguments) -> Obj:
+    """``math.prod(x)`` of an array, or of numbers in a tuple."""
+    (x,) = args.take(frame, "iterable")
+    assert x is not None
+    if isinstance(x, Tuple):
+        terms = [Term(frame, item) for item in x.items]
+        return reduce(lambda a, b: a * b, terms, _number(frame, None, 1)).obj
+    return array_of(frame, x, "math.prod").call("prod").obj
+
+
+@library("math.dist")
+def dist(frame: Frame, args: Arguments) -> Obj:
+    """``math.dist(p, q)``: the length of the difference."""
+    p, q = args.take(frame, "p q")
+    assert p is not None and q is not None
+    apart = array_of(frame, p, "math.dist") - array_of(frame, q, "math.dist")
+    return (apart * apart).call("sum").call("sqrt").obj
+
+
+@library("np.ediff1d")
+def ediff1d(frame: Frame, args: Arguments) -> Obj:
+    """``np.ediff1d(x)``: the differences of neighbours."""
+    (x,) = args.take(frame, "ary")
+    assert x is not None
+    flat = Term(frame, ravel(frame, Arguments("numpy.ravel", [x], {}, ".ravel")))
+    return (flat[1:] - flat[:-1]).obj
+
+
+@library("np.trapezoid", "np.trapz", "scipy.integrate.trapezoid")
+def trapezoid(frame: Frame, args: Arguments) -> Obj:
+    """``np.trapezoid(y, x, dx, axis)``."""
+    given, x, dx, axis = args.take(frame, "y x? dx? axis?")
+    assert given is not None
+    y = Term(frame, as_array(frame, given))
+    if not y.rank:
+        frame.refuse(f"{args.spelled} of a number", "give an array")
+    place = y.rank - 1 if axis is None else one_axis(frame, axis, y.rank)
+    width = _number(frame, dx, 1.0)
+    if x is not None and x != NONE:
+        at = Term(frame, as_array(frame, x))
+        if at.rank == 1:
+            step = at[1:] - at[:-1]
+            width = step[along(y.rank, place, slice(None), None)]
+        else:
+            width = _later(at, place) - _earlier(at, place)
+    areas = width * (_later(y, place) + _earlier(y, place)) / 2.0
+    return areas.call("sum", axis=place).obj
+
+
+def _later(x: Term, axis: int) -> Term:
+    return x[along(x.rank, axis, slice(1, None), slice(None))]
+
+
+def _earlier(x: Term, axis: int) -> Term:
+    return x[along(x.rank, axis, slice(None, -1), slice(None))]
+
+
+@library("np.gradient")
+def gradient(frame: Frame, args: Arguments) -> Obj:
+    """``np.gradient(f, h, axis)`` with one spacing for all axes."""
+    given, spacing, axis = args.take(frame, "f h? axis?")
+    assert given is not None
+    f = Term(frame, as_array(frame, given))
+    h = _number(frame, spacing, 1.0)
+    if h.rank or not f.rank or "h" in args.keywords:
+        frame.refuse("this form of np.gradient", "write the differences out")
+    if axis is None or axis == NONE:
+        found = [_slopes(f, h, k).obj for k in range(f.rank)]
+        return Tuple(tuple(found), True) if f.rank > 1 else found[0]
+    return _slopes(f, h, one_axis(frame, axis, f.rank)).obj
+
+
+def _slopes(f: Term, h: Term, axis: int) -> Term:
+    """Return central differences, one-sided at both ends."""
+
+    def cut(start: int | None, stop: int | None) -> Term:
+        return f[along(f.rank, axis, slice(start, stop), slice(None))]
+
+    enough = f.length(axis) >= 2
+    _require(f.frame, enough, "np.gradient needs two elements along an axis")
+    parts = [
+        (cut(1, 2) - cut(0, 1)) / h,
+        (cut(2, None) - cut(None, -2)) / (2.0 * h),
+        (cut(-1, None) - cut(-2, -1)) / h,
+    ]
+    values = [part.value for part in parts]
+    made = f.frame.make("concatenate", *values, axis=axis, spelled="np.concatenate")
+    return Term(f.frame, made)
+
+
+@library("np.interp")
+def interp(frame: Frame, args: Arguments) -> Obj:
+    """``np.interp(x, xp, fp, left, right)``: straight lines between given points."""
+    given, points, values, left, right = args.take(frame, "x xp fp left? right?")
+    assert given is not None and points is not None and values is not None
+    x = Term(frame, as_array(frame, given))
+    xp, fp = (array_of(frame, obj, "np.interp") for obj in (points, values))
+    n = xp.length()
+    _require(frame, n >= 2, "np.interp between fewer than two points")
+    _require(
+        frame, n.call("equal", fp.length()), "fp and xp are not of the same length"
+    )
+    inside = x.call("clip", xp[0], xp[-1])
+    place = xp.call("searchsorted", inside, side="right") - 1
+    k = place.call("clip", 0, n - 2)
+    slope = (fp[k + 1] - fp[k]) / (xp[k + 1] - xp[k])
+    found = fp[k] + slope * (inside - xp[k])
+    if left is not None and left != NONE:
+        found = (x < xp[0]).where(Term(frame, left), found)
+    if right is not None and right != NONE:
+        found = (xp[-1] < x).where(Term(frame, right), found)
+    return found.obj
+
+
+@library("np.convolve")
+def convolve(frame: Frame, args: Arguments) -> Obj:
+    """``np.convolve(a, v, mode)``: products with the windows of one of them."""
+    a, v, how = args.take(frame, "a v mode?")
+    assert a is not None and v is not None
+    mode = "full" if how is None else getattr(how, "value", None)
+    if mode not in ("full", "same", "valid"):
+        frame.refuse("this mode of np.convolve", 'write "full", "same" or "valid"')
+    x, kernel = (array_of(frame, obj, "np.convolve") for obj in (a, v))
+    n, m = x.length(), kernel.length()
+    for length in (n, m):
+        _require(frame, length >= 1, "np.convolve of an empty array")
+    if mode == "valid":
+        _require(frame, n >= m, "np.convolve with the longer array second")
+        return (_windows(x, n - m + 1, m) @ kernel[::-1]).obj
+    whole = _windows(_padded(x, m - 1), n + m - 1, m) @ kernel[::-1]
+    if mode == "full":
+        return whole.obj
+    shorter, longer = n.call("minimum", m), n.call("maximum", m)
+    start = (shorter - 1) // 2
+    return whole[start : start + longer].obj
+
+
+def _padded(x: Term, width: Term) -> Term:
+    """Return a vector between zeros."""
+    frame, n = x.frame, x.length()
+    total = n + 2 * width
+    dtype = x.value.type.dtype
+    made = frame.make("zeros", total.value, dtype=dtype, spelled="np.zeros")
+    wide = Term(frame, made)
+    wide[width : width + n] = x
+    return wide
+
+
+def _windows(x: Term, count: Term, width: Term) -> Term:
+    """Return the parts of a vector from each of its first elements on, as rows."""
+    frame = x.frame
+    return x[counted(frame, count)[:, None] + counted(frame, width)[None, :]]
+
+
+# ---- polynomials and products ----
+
+
+@library("np.vander")
+def vander(frame: Frame, args: Arguments) -> Obj:
+    """``np.vander(x, N, increasing)``."""
+    given, columns, increasing = args.take(frame, "x N? increasing?")
+    assert given is not None
+    x = array_of(frame, given, "np.vander")
+    count = x.length() if columns is None else Term(frame, columns)
+    powers = counted(frame, count)
+    if increasing is None or not known_flag(frame, increasing, "increasing="):
+        powers = powers[::-1]
+    return _power(x[:, None], powers[None, :]).obj
+
+
+@library("np.polyval")
+def polyval(frame: Frame, args: Arguments) -> Obj:
+    """``np.polyval(p, x)``: by Horner's rule, where the number of terms is known."""
+    p, given = args.take(frame, "p x")
+    assert p is not None and given is not None
+    x, terms = Term(frame, as_array(frame, given)), _coefficients(frame, p)
+    return reduce(lambda y, c: y * x + c, terms[1:], x * 0.0 + terms[0]).obj
+
+
+def _coefficients(frame: Frame, p: Obj) -> Sequence[Term]:
+    if isinstance(p, Tuple):
+        return [Term(frame, item) for item in p.items]
+    array = array_of(frame, p, "np.polyval")
+    n = array.value.type.shape[0].value
+    if not n or n > MOST_TERMS:
+        frame.refuse(
+            "np.polyval of an array of unknown length",
+            "write the loop: y = 0.0, and y = y * x + c for c in p",
+        )
+    return [array[k] for k in range(n)]
+
+
+MOST_TERMS = 16
+
+
+def _power(x: Term, n: Term) -> Term:
+    return x.call("power", n)
+
+
+@library("np.linalg.matrix_power")
+def matrix_power(frame: Frame, args: Arguments) -> Obj:
+    """``np.linalg.matrix_power(A, n)`` by repeated squaring, n a known number."""
+    a, exponent = args.take(frame, "a n")
+    assert a is not None and exponent is not None
+    n = known_integer(frame, frame.read(exponent), "the exponent of matrix_power")
+    base = array_of(frame, a, "np.linalg.matrix_power", 2)
+    if not n:
+        return base.length().call("eye").obj
+    if n < 0:
+        base, n = base.call("linalg.inv"), -n
+    found: Term | None = None
+    while n:
+        if n % 2:
+            found = base if found is None else found @ base
+        n //= 2
+        base = base @ base if n else base
+    assert found is not None
+    return found.call("copy").obj if found.obj is a else found.obj
+
+
+@library("np.kron")
+def kron(frame: Frame, args: Arguments) -> Obj:
+    """``np.kron(a, b)`` of two vectors or two matrices."""
+    a, b = args.take(frame, "a b")
+    assert a is not None and b is not None
+    x, y = (Term(frame, as_array(frame, obj)) for obj in (a, b))
+    if x.rank != y.rank or x.rank not in (1, 2):
+        frame.refuse("np.kron of these", "give two vectors or two matrices")
+    if x.rank == 1:
+        return (x[:, None] * y[None, :]).call("reshape", -1).obj
+    lengths = tuple((x.length(k) * y.length(k)).obj for k in range(2))
+    blocks = x[:, None, :, None] * y[None, :, None, :]
+    return blocks.call("reshape", Term(frame, Tuple(lengths))).obj
+
+
+@library("np.tri")
+def tri(frame: Frame, args: Arguments) -> Obj:
+    """``np.tri(n, m, k)``: ones at and below a diagonal."""
+    n, m, k, dtype = args.take(frame, "N M? k? dtype?")
+    assert n is not None
+    down = counted(frame, Term(frame, n))[:, None]
+    across = counted(frame, Term(frame, n if m is None or m == NONE else m))
+    if k is not None:
+        down = down + Term(frame, k)
+    if dtype is not None and dtype != NONE:
+        frame.refuse("np.tri with a dtype", "write np.tri(n).astype(dtype)")
+    return frame.make(
+        "cast", (down >= across[None, :]).value, dtype="float64", spelled=".astype"
+    )
