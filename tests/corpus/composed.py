@@ -118,3 +118,31 @@ def largest_entry(A):
 @case((4,), (4,), 0.5, analytic=False)
 def sums_of_numbers(x, y, s):
     return math.fsum(x) * math.prod(y) + math.dist(x, y) * math.prod((s, 2.0, s))
+
+
+@case((3, 4), 2, core=True)
+def padded_by_argument(A, k):
+    B = np.pad(A, k)
+    C = np.pad(A, ((k, 0), (1, k - 1)), constant_values=1.5)
+    return np.sum(B[1:, 1:] * B[:-1, :-1]) + np.sum(C[1:] * C[:-1])
+
+
+@case((5,), (3, 4), 2)
+def padded_by_itself(x, A, k):
+    wide = np.pad(x, k, mode="edge") * np.pad(x, 2, mode="wrap")
+    B = np.pad(A, ((1, 0), (0, 2)), mode="reflect")
+    return np.sum(wide * np.arange(9.0)) + np.sum(B[1:] * B[:-1])
+
+
+@case((3, 4), analytic=False)
+def norms_of_every_kind(A):
+    columns = np.linalg.norm(A, 3, axis=0) * np.linalg.norm(A, -1.5, axis=0)
+    sides = np.linalg.norm(A, 1) * np.linalg.norm(A, np.inf) + np.linalg.norm(A, -1)
+    counts = np.linalg.norm(A, 0, axis=1)
+    return np.sum(columns) * sides + np.sum(counts * A[:, 0]) + np.linalg.norm(A, "fro")
+
+
+@case((3, 4), analytic=False)
+def smallest_rows(A):
+    low = np.linalg.norm(A, -np.inf, axis=(0, 1), keepdims=True)
+    return A * low + np.linalg.norm(A, ord=1, axis=(1, 0))

@@ -16,6 +16,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     indexing,
     iteration,
     matrices,
+    padding,
     printing,
     records,
     reductions,

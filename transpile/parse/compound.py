@@ -94,56 +94,6 @@ def _range(frame: Frame, span: Obj) -> Obj:
     return frame.make("arange", start, span.upper, step, spelled="np.arange")
 
 
-@library("np.pad")
-def pad(frame: Frame, args: Arguments) -> Obj:
-    """``np.pad(x, width)`` with zeros, by known numbers."""
-    x, width, mode = args.take(frame, "array pad_width mode?")
-    assert x is not None and width is not None
-    if mode is not None and getattr(mode, "value", None) != "constant":
-        frame.refuse("np.pad with values other than 0", "store into a larger array")
-    array = require_array(frame, x)
-    value = frame.read(array)
-    widths = _widths(frame, width, array.type.rank)
-    lengths = [
-        frame.emit("add", frame.length_of(value, k), frame.constant(sum(pair)))
-        for k, pair in enumerate(widths)
-    ]
-    dtype = array.type.dtype
-    made = frame.make("zeros", *lengths, dtype=dtype, spelled="np.zeros")
-    items: list[Item] = []
-    slots: list[Value] = []
-    for k, (before, _) in enumerate(widths):
-        start = frame.constant(before)
-        slots += [start, frame.emit("add", frame.length_of(value, k), start)]
-        items.append(Span(2 * k, 2 * k + 1))
-    target = require_array(frame, made)
-    store(frame, target, Brackets(tuple(items), tuple(slots)), value)
-    return target
-
-
-def _widths(frame: Frame, width: Obj, rank: int) -> list[tuple[int, int]]:
-    if not isinstance(width, Tuple):
-        return [(_width(frame, width),) * 2] * rank
-    pairs = width.items
-    if not any(isinstance(item, Tuple) for item in pairs):
-        pairs = (width,) * rank
-    found = [
-        [_width(frame, item) for item in pair.items]
-        for pair in pairs
-        if isinstance(pair, Tuple)
-    ]
-    if len(found) != rank or any(len(pair) != 2 for pair in found):
-        frame.refuse("these widths of np.pad", "give a pair for every axis")
-    return [(before, after) for before, after in found]
-
-
-def _width(frame: Frame, obj: Obj) -> int:
-    found = known_integer(frame, frame.read(obj), "a width of np.pad")
-    if found < 0:
-        frame.refuse("a negative width of np.pad", "cut the array with a slice")
-    return found
-
-
 @library("np.round", "np.around")
 def rounded(frame: Frame, args: Arguments) -> Obj:
     """``np.round(x, decimals)``, computed as NumPy does."""

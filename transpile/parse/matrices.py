@@ -6,12 +6,19 @@ from functools import partial
 
 from ..dtypes import floating, promote
 from ..ir import Gather, NewAxis, Span, Value
-from .arrays import as_value, axes_of, known_flag, known_integer, require_array
+from .arrays import (
+    as_value,
+    axes_of,
+    known_flag,
+    known_integer,
+    one_axis,
+    require_array,
+)
 from .elementwise import into
 from .frame import Frame
 from .indexing import Brackets, get
 from .libraries import FUNCTIONS, Arguments, library
-from .objects import NONE, Obj
+from .objects import NONE, Obj, Tuple
 from .operators import product
 from .writes import may_share, store
 
@@ -54,12 +61,12 @@ def norm(frame: Frame, args: Arguments) -> Obj:
     axes = axes_of(frame, NONE if axis is None else axis, value.type.rank)
     keepdims = keep is not None and known_flag(frame, keep, "keepdims")
     kind = _order(frame, order)
-    if kind is not None and len(axes) > 1 and kind != "fro":
-        frame.refuse(
-            f"the matrix norm of order {kind}", "name one axis, or write it out"
-        )
+    if kind not in (None, "fro") and len(axes) > 1:
+        if isinstance(axis, Tuple):
+            axes = tuple(one_axis(frame, item, value.type.rank) for item in axis.items)
+        return _matrix_norm(frame, value, kind, axes, keepdims)
     attrs = {"axis": axes, "keepdims": keepdims, "spelled": "np.sum"}
-    if kind in (None, "fro", 2):
+    if kind in (None, 2) or (kind == "fro" and len(axes) > 1):
         if value.type.is_complex:
             value = frame.emit("absolute", value, spelled="np.abs")
         squares = frame.emit("multiply", value, value, spelled="*")
@@ -77,7 +84,35 @@ def _other_norm(
     if kind in (float("inf"), -float("inf")):
         op = "max" if kind == float("inf") else "min"
         return frame.make(op, sizes, **{**attrs, "spelled": f"np.{op}"})
-    frame.refuse(f"a norm of order {kind}", "use 1, 2 or np.inf, or write it out")
+    if kind == 0:
+        unequal = frame.emit("not_equal", value, frame.constant(0), spelled="!=")
+        dtype = floating(value.type.dtype)
+        return frame.make("sum", frame.emit("cast", unequal, dtype=dtype), **attrs)
+    if not isinstance(kind, (int, float)):
+        frame.refuse(f"a norm of order {kind}", "use 1, 2 or np.inf, or write it out")
+    power, root = frame.constant(kind), frame.constant(1 / kind)
+    total = frame.emit("sum", frame.emit("power", sizes, power, spelled="**"), **attrs)
+    return frame.make("power", total, root, spelled="**")
+
+
+def _matrix_norm(
+    frame: Frame, value: Value, kind: object, axes: tuple[int, ...], keepdims: bool
+) -> Obj:
+    """Return the largest (smallest) sum of sizes over columns or rows."""
+    infinite = float("inf")
+    if kind not in (1, -1, infinite, -infinite) or len(axes) != 2:
+        frame.refuse(
+            f"the matrix norm of order {kind}", "name one axis, or write it out"
+        )
+    assert isinstance(kind, (int, float))
+    along, across = axes if abs(kind) == 1 else axes[::-1]
+    sizes = frame.emit("absolute", value, spelled="np.abs")
+    sums = frame.emit("sum", sizes, axis=(along,), keepdims=True, spelled="np.sum")
+    op = "max" if kind > 0 else "min"
+    if keepdims:
+        return frame.make(op, sums, axis=(across,), keepdims=True, spelled=f"np.{op}")
+    both = tuple(sorted(axes))
+    return frame.make(op, sums, axis=both, keepdims=False, spelled=f"np.{op}")
 
 
 def _order(frame: Frame, order: Obj | None) -> object:

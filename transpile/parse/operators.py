@@ -76,7 +76,11 @@ def unary_operator(frame: Frame, kind: str, operand: Obj) -> Obj:
     """Return ``-x``, ``+x`` or ``~x``."""
     value = frame.read(operand)
     op, symbol = language.UNARY[kind], language.SYMBOLS[kind]
-    return frame.make(op, value, spelled=symbol)
+    made = frame.make(op, value, spelled=symbol)
+    number = frame.context.number(value)
+    if kind == "USub" and isinstance(number, float):
+        frame.context.known[frame.read(made)] = -number
+    return made
 
 
 def product(frame: Frame, left: Obj, right: Obj, spelled: str) -> Obj:
