@@ -115,6 +115,7 @@ def test_emission_is_repeatable() -> None:
     [
         (binary("-", Atom("a"), binary("-", Atom("b"), Atom("c"))), "a - (b - c)"),
         (binary("-", binary("-", Atom("a"), Atom("b")), Atom("c")), "a - b - c"),
+        (binary("+", Atom("a"), binary("*", literal(-0.5), Atom("b"))), "a - 0.5 * b"),
         (unary("-", binary("**", Atom("x"), literal(2))), "-(x**2)"),
         (binary("**", unary("-", Atom("x")), literal(2)), "(-x) ** 2"),
         (binary("**", Atom("x"), literal(-1.0)), "x**-1.0"),

@@ -179,12 +179,26 @@ def binary(op: str, left: Node, right: Node) -> Node:
     level = _BINDING[op]
     if op == "**":
         return Binary(op, _at_least(left, _ATOM), _at_least(right, _UNARY))
+    is_product = isinstance(right, Binary)
+    turned = _less_minus(right) if op == "+" and is_product else None
+    if turned is not None:
+        op, right = "-", turned
     if op in "+-" and isinstance(right, Unary) and right.op != "not":
         right = Paren(right)
     if op in ("*", "/", "@") and isinstance(left, Binary) and left.op in ("%", "//"):
         left = Paren(left)
     tight = level == _COMPARISON
     return Binary(op, _at_least(left, level + tight), _at_least(right, level + 1))
+
+
+def _less_minus(node: Node) -> Node | None:
+    """Return ``0.5 * x`` for ``-0.5 * x``: the product's first number less its minus."""
+    if isinstance(node, Binary) and node.op in ("*", "/"):
+        left = _less_minus(node.left)
+        return None if left is None else Binary(node.op, left, node.right)
+    if isinstance(node, Unary) and node.op == "-" and isinstance(node.operand, Atom):
+        return node.operand if node.operand.text[0].isdigit() else None
+    return None
 
 
 def chained(left: Node, right: Node) -> Node | None:
