@@ -192,7 +192,7 @@ def binary(op: str, left: Node, right: Node) -> Node:
 
 
 def _less_minus(node: Node) -> Node | None:
-    """Return ``0.5 * x`` for ``-0.5 * x``: the product's first number less its minus."""
+    """Return ``0.5 * x`` for ``-0.5 * x``, None without such a number."""
     if isinstance(node, Binary) and node.op in ("*", "/"):
         left = _less_minus(node.left)
         return None if left is None else Binary(node.op, left, node.right)
