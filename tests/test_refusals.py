@@ -49,6 +49,11 @@ def test_only_misspelled_names_are_guessed() -> None:
     assert "did you mean" not in (problems("return np.unique(x)")[0].help or "")
 
 
+def test_what_follows_from_a_problem_is_not_told() -> None:
+    body = "a = x + y[0.5]\nfor i in range(n):\n    b = a + x\n    a = b * 2\nreturn a"
+    assert [p.message for p in problems(body)] == ["an index of type weak_float"]
+
+
 def test_page() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(dict(language.NUMPY_HELP))
 

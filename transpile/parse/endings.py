@@ -80,6 +80,9 @@ class Ending:
             if isinstance(end, Conflict) and end.message:
                 self.guess.conflicts[name] = end
             return
+        if isinstance(known, Conflict) and not known.message:
+            self.guess.conflicts[name] = known
+            return
         if not same_form(known, end):
             self.guess.conflicts[name] = conflict(name, "changes its form in the loop")
             return
