@@ -151,14 +151,14 @@ def _is_disjoint(body: Region, buffer: Buffer, counter: Value) -> bool:
             return False
         if whole != [eq.operands[0]]:
             return False
-        places = set(_places(eq, counter))
-        common = places if common is None else common & places
+        here = set(places(eq, counter))
+        common = here if common is None else common & here
         if not common:
             return False
     return bool(common)
 
 
-def _places(eq: Equation, counter: Value) -> Iterator[Place]:
+def places(eq: Equation, counter: Value) -> Iterator[Place]:
     """Yield the axes that an equation indexes by a multiple of the counter."""
     path = eq.attrs["path"]
     if not path or not isinstance(path[0], Index):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 from .fold import Folding, fold
 from .interference import Interference
@@ -199,8 +201,11 @@ class _Naming:
                 counter = () if loop.counter is None else (loop.counter,)
                 made = {r: e for e in loop.body.equations for r in e.results}
                 yield from ((v, eq) for v in counter)
-                for carry, after in zip(loop.carries, loop.yields, strict=True):
-                    yield carry, eq if eq.attrs.get("stands_for") else made.get(after)
+                labels = eq.attrs.get("labels", (None,) * len(loop.carries))
+                rows = zip(loop.carries, loop.yields, labels, strict=True)
+                for carry, after, label in rows:
+                    whole = _labelled(eq, label) if "stands_for" in eq.attrs else None
+                    yield carry, whole or made.get(after)
             else:
                 yield from ((v, eq) for v in eq.results)
             for inner in eq.regions:
@@ -291,3 +296,10 @@ class _Names(Mapping[Value, str]):
 
     def __len__(self) -> int:
         return len(self._variable)
+
+
+def _labelled(eq: Equation, label: str | None) -> Equation:
+    """Return a loop as the operation that one of its carries stands for."""
+    if label is None:
+        return eq
+    return replace(eq, attrs=MappingProxyType({**eq.attrs, "stands_for": label}))

@@ -114,8 +114,9 @@ def emit(program: Program, target: str, header: Header | None) -> Emitted:
 
 def lowered(program: Program) -> Program:
     """Return a program as loops over scalars, the kinds of their carries stated."""
+    from .fuse import fuse
     from .lower import lower
 
-    for run in (distrust, lower, classify):
+    for run in (distrust, lower, fuse, classify):
         program = check(run(program))
     return program

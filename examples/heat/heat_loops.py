@@ -3,7 +3,7 @@
 Source: heat.py:misfit
 Command: gradscribe grad heat.py:misfit --wrt T0 --value --types "T0: f64[m, n],
     observed: f64[m, n], r: float, steps: int" --target cpu
-Digest: 15d040d27dfb1a7b5cebc36deb831c29 c63d3d4f03ff14e6
+Digest: 15d040d27dfb1a7b5cebc36deb831c29 2fc6e638882ca80b
 """
 
 import numpy as np
@@ -36,12 +36,10 @@ def misfit_value_and_grad(T0, observed, r, steps):
             for j in range(1, T0.shape[1] - 1):
                 T[i, j] += accumulate_1[i - 1, j - 1]
     residual = np.empty(T0.shape)
-    for i in range(T0.shape[0]):
-        for j in range(T0.shape[1]):
-            residual[i, j] = T[i, j] - observed[i, j]
     sum_1 = 0.0
     for i in range(T0.shape[0]):
         for j in range(T0.shape[1]):
+            residual[i, j] = T[i, j] - observed[i, j]
             sum_1 += residual[i, j] * residual[i, j]
     value = 0.5 * sum_1
 
@@ -62,10 +60,8 @@ def misfit_value_and_grad(T0, observed, r, steps):
         for i in range(1, T0.shape[0] - 1):
             for j in range(1, T0.shape[1] - 1):
                 T_bar[i, j] -= 4.0 * subtract_bar[i - 1, j - 1]
-        for i in range(1, T0.shape[0] - 1):
             for j in range(T0.shape[1] - 2):
                 T_bar[i, j] += subtract_bar[i - 1, j]
-        for i in range(1, T0.shape[0] - 1):
             for j in range(2, T0.shape[1]):
                 T_bar[i, j] += subtract_bar[i - 1, j - 2]
         for i in range(T0.shape[0] - 2):

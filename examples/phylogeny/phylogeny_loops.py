@@ -4,7 +4,7 @@ Source: phylogeny.py:surprise
 Command: gradscribe grad phylogeny.py:surprise --wrt log_lengths --value --types
     "log_lengths: f64[nodes], children: i64[nodes, 2], leaves: f64[taxa, sites, 4]"
     --target cpu
-Digest: f54639d99000160d02d04e74c41a16f2 d29d03a3ec8f6857
+Digest: f54639d99000160d02d04e74c41a16f2 8cb15cfeee12544f
 """
 
 import numpy as np
@@ -39,17 +39,13 @@ def likelihoods(node, children, leaves, lengths, levels):
     multiply_1 = -4.0 / 3.0 * length
     same = np.exp(multiply_1)
     expm1_1 = np.expm1(multiply_1)
-    mean_1 = np.empty((leaves.shape[1], 1))
-    for i in range(leaves.shape[1]):
-        mean_2 = 0.0
-        for j in range(4):
-            mean_2 += below[i, j]
-        mean_1[i, 0] = mean_2 / 4.0
     multiply_2 = np.empty((leaves.shape[1], 1))
-    for i in range(leaves.shape[1]):
-        multiply_2[i, 0] = expm1_1 * mean_1[i, 0]
     value = np.empty((leaves.shape[1], 4))
     for i in range(leaves.shape[1]):
+        mean_1 = 0.0
+        for j in range(4):
+            mean_1 += below[i, j]
+        multiply_2[i, 0] = expm1_1 * (mean_1 / 4.0)
         for j in range(4):
             value[i, j] = same * below[i, j] - multiply_2[i, 0]
 
@@ -96,27 +92,21 @@ def likelihoods_backward(
         mean_1[i, 0] = mean_2 / 4.0
 
     # Backward: return same * below + (1.0 - same) * np.mean(below, axis=1, keepdims ...
-    sum_1 = np.empty((leaves.shape[1], 1))
-    for i in range(leaves.shape[1]):
-        sum_2 = 0.0
-        for j in range(4):
-            sum_2 += value_bar[i, j]
-        sum_1[i, 0] = sum_2
-    expm1_bar = 0.0
-    for i in range(leaves.shape[1]):
-        expm1_bar += -sum_1[i, 0] * mean_1[i, 0]
     multiply_2 = -0.25 * np.expm1(multiply_1)
     multiply_3 = np.empty((leaves.shape[1], 1))
+    expm1_bar = 0.0
     for i in range(leaves.shape[1]):
-        multiply_3[i, 0] = multiply_2 * sum_1[i, 0]
-    same_bar = 0.0
-    for i in range(leaves.shape[1]):
+        sum_1 = 0.0
         for j in range(4):
-            same_bar += value_bar[i, j] * below[i, j]
+            sum_1 += value_bar[i, j]
+        multiply_3[i, 0] = multiply_2 * sum_1
+        expm1_bar += -sum_1 * mean_1[i, 0]
+    same_bar = 0.0
     below_bar = np.empty((leaves.shape[1], 4))
     for i in range(leaves.shape[1]):
         for j in range(4):
             below_bar[i, j] = multiply_3[i, 0] + value_bar[i, j] * same
+            same_bar += value_bar[i, j] * below[i, j]
 
     # Backward: length = lengths[node]
     lengths_bar[node] -= 1.3333333333333333 * (
@@ -126,12 +116,10 @@ def likelihoods_backward(
     if not less_1:
         # Backward: below = first * likelihoods(right, children, leaves, lengths)
         first_bar = np.empty((leaves.shape[1], 4))
-        for i in range(leaves.shape[1]):
-            for j in range(4):
-                first_bar[i, j] = below_bar[i, j] * chosen_1[i, j]
         call_bar = np.empty((leaves.shape[1], 4))
         for i in range(leaves.shape[1]):
             for j in range(4):
+                first_bar[i, j] = below_bar[i, j] * chosen_1[i, j]
                 call_bar[i, j] = below_bar[i, j] * first[i, j]
         likelihoods_backward(
             right, children, leaves, lengths, call_bar, lengths_bar, levels - 1
@@ -155,18 +143,14 @@ def surprise_value_and_grad(log_lengths, children, leaves):
         lengths[i] = np.exp(log_lengths[i])
     root = likelihoods(log_lengths.shape[0] - 1, children, leaves, lengths, 1000)
     mean_1 = np.empty(leaves.shape[1])
+    mean_2 = 0.0
     for i in range(leaves.shape[1]):
-        mean_2 = 0.0
+        mean_3 = 0.0
         for j in range(4):
-            mean_2 += root[i, j]
-        mean_1[i] = mean_2 / 4.0
-    log_1 = np.empty(leaves.shape[1])
-    for i in range(leaves.shape[1]):
-        log_1[i] = np.log(mean_1[i])
-    mean_3 = 0.0
-    for i in range(leaves.shape[1]):
-        mean_3 += log_1[i]
-    value = -(mean_3 / np.float64(leaves.shape[1]))
+            mean_3 += root[i, j]
+        mean_1[i] = mean_3 / 4.0
+        mean_2 += np.log(mean_1[i])
+    value = -(mean_2 / np.float64(leaves.shape[1]))
 
     # Backward: return -np.mean(np.log(np.mean(root, axis=1)))
     divide_1 = -0.25 / float(leaves.shape[1])

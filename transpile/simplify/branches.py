@@ -127,7 +127,7 @@ def _in_memory_of(region: Region, given: Mapping[Value, Value]) -> Region:
     moved = {
         value: replace(value, buffer=buffers[value.buffer])
         for eq in walk(region)
-        for value in eq.results
+        for value in (*eq.results, *(v for r in eq.regions for v in r.params))
         if value.buffer in buffers
     }
     return substitute(region, moved)

@@ -1,0 +1,62 @@
+"""Neighbouring nests run as one; arrays that only hand numbers on become numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gradscribe as gs
+import numpy as np
+
+
+def _loops(function: Callable[..., Any], *args: Any) -> str:
+    """The compiled form of the function itself."""
+    made = gs.jit(function, target="cpu")
+    np.testing.assert_allclose(made(*args), function(*args), rtol=1e-14)
+    text = made.source_for("cpu")
+    return text.partition('"""')[2].rpartition('"""')[2] or text
+
+
+def chain(x, y):
+    a = x * y
+    b = np.sin(a) + a
+    return np.sum(b * a)
+
+
+def test_a_chain_is_one_loop_without_arrays():
+    text = _loops(chain, np.arange(5.0), np.ones(5))
+    assert text.count("for ") == 1
+    assert "np.empty" not in text
+
+
+def shifted(x):
+    a = np.sin(x)
+    b = np.cos(x)
+    return a[1:] * b[:-1]
+
+
+def test_what_is_read_elsewhere_is_an_array():
+    text = _loops(shifted, np.arange(5.0))
+    assert text.count("for ") == 2
+    assert text.count("np.empty") == 3
+
+
+def transposed(A):
+    B = A * 2.0
+    C = A + 1.0
+    return B * C.T
+
+
+def test_rows_and_columns_stay_apart():
+    text = _loops(transposed, np.arange(9.0).reshape(3, 3))
+    assert text.count("for ") == 4
+
+
+def rows(A):
+    m = np.mean(A, axis=1)
+    return np.sum(np.exp(A - m[:, np.newaxis]), axis=1)
+
+
+def test_outer_loops_merge_where_inner_ones_cannot():
+    text = _loops(rows, np.arange(6.0).reshape(2, 3))
+    assert sum(line.startswith("    for ") for line in text.splitlines()) == 1

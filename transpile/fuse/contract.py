@@ -1,0 +1,144 @@
+"""Arrays of which each element is read where it was written: numbers instead.
+
+Before ``for i: t[i] = x[i] * y[i]; z[i] = sin(t[i])``; after
+``for i: v = x[i] * y[i]; z[i] = sin(v)``, and ``t`` is not made.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import replace
+from types import MappingProxyType
+
+from ..ir import WRITES, Buffer, Equation, Region, Value, walk
+from ..loopform import Loop
+from ..substitute import substitute
+
+Key = tuple[object, ...]
+
+
+def contract(body: Region) -> Region:
+    """Return a function's body without the arrays that only hand numbers on."""
+    made = _made(body)
+    forwarded = _forwarded(body, made)
+    unread = made - set(_needed(forwarded))
+    return _without(_forwarded(body, unread), unread) if unread else body
+
+
+# ---- elements read where they were stored ----
+
+
+def _forwarded(region: Region, arrays: Set[Buffer]) -> Region:
+    """Let reads of an array's element that was just stored take the number itself."""
+    equations: list[Equation] = []
+    known: dict[Key, Value] = {}
+    mapping: dict[Value, Value] = {}
+    for eq in region.equations:
+        if mapping:
+            (eq,) = substitute(Region((), (eq,), ()), mapping).equations
+        if eq.op == "index" and not eq.result.type.rank:
+            stored = known.get(_key(eq, eq.operands[1:]))
+            if stored is not None:
+                mapping[eq.result] = stored
+                continue
+        if eq.op == "store":
+            _forget(known, eq.result.buffer)
+            base, value, *slots = eq.operands
+            plain = value.type.dtype == base.type.dtype and not value.type.rank
+            if plain and base.buffer in arrays:
+                known[_key(eq, slots)] = value
+        elif eq.regions or eq.op in WRITES or eq.op == "call":
+            for buffer in _touched(eq):
+                _forget(known, buffer)
+        if eq.regions:
+            regions = tuple(_forwarded(r, arrays) for r in eq.regions)
+            eq = replace(eq, regions=regions)
+        equations.append(eq)
+    results = tuple(mapping.get(v, v) for v in region.results)
+    return Region(region.params, tuple(equations), results)
+
+
+def _key(eq: Equation, slots: Sequence[Value]) -> Key:
+    places = tuple(v.linear if v.linear is not None else v for v in slots)
+    return (eq.operands[0].buffer, eq.attrs["path"], places)
+
+
+def _forget(known: dict[Key, Value], buffer: Buffer | None) -> None:
+    for key in [k for k in known if k[0] is buffer]:
+        del known[key]
+
+
+def _touched(eq: Equation) -> set[Buffer]:
+    """Return the buffers that an equation, or what is inside, may write."""
+    found = {v.buffer for v in eq.results if v.buffer is not None}
+    for inner in (q for r in eq.regions for q in walk(r)):
+        found |= {v.buffer for v in inner.results if v.buffer is not None}
+    return found
+
+
+# ---- arrays that nothing reads ----
+
+
+def _made(body: Region) -> set[Buffer]:
+    """Return the buffers of arrays that the function makes."""
+    return {
+        eq.result.buffer
+        for eq in walk(body)
+        if eq.op == "empty" and eq.result.buffer is not None
+    }
+
+
+def _needed(body: Region) -> Iterator[Buffer]:
+    """Yield the buffers that are read, or that other memory may be."""
+    born = Counter(eq.result.buffer for eq in walk(body) if eq.op in ("empty", "zeros"))
+    yield from (b for b, times in born.items() if times > 1 and b is not None)
+    yield from _buffers(body.results)
+    for eq in walk(body):
+        if eq.op == "store":
+            yield from _buffers(eq.operands[1:])
+        elif eq.op == "for":
+            loop = Loop.of(eq)
+            rows = zip(loop.inits, loop.carries, loop.yields, loop.finals, strict=True)
+            for row in rows:
+                if len({v.buffer for v in row}) > 1:
+                    yield from _buffers(row)
+        elif eq.op != "empty":
+            yield from _buffers((*eq.operands, *eq.results))
+            for region in eq.regions:
+                yield from _buffers((*region.params, *region.results))
+
+
+def _buffers(values: Sequence[Value]) -> Iterator[Buffer]:
+    yield from (v.buffer for v in values if v.buffer is not None)
+
+
+def _without(region: Region, unread: Set[Buffer]) -> Region:
+    """Return a region without some arrays: no stores, no carries."""
+    equations = []
+    for eq in region.equations:
+        if eq.op in ("store", "empty") and eq.result.buffer in unread:
+            continue
+        if eq.op == "for":
+            eq = _without_carries(eq, unread)
+        regions = tuple(_without(r, unread) for r in eq.regions)
+        equations.append(replace(eq, regions=regions) if regions else eq)
+    params, results = _kept(region.params, unread), _kept(region.results, unread)
+    return Region(params, tuple(equations), results)
+
+
+def _without_carries(eq: Equation, unread: Set[Buffer]) -> Equation:
+    attrs = dict(eq.attrs)
+    if "labels" in attrs:
+        pairs = zip(attrs["labels"], Loop.of(eq).carries, strict=True)
+        attrs["labels"] = tuple(n for n, v in pairs if v.buffer not in unread)
+    return replace(
+        eq,
+        operands=_kept(eq.operands, unread),
+        results=_kept(eq.results, unread),
+        attrs=MappingProxyType(attrs),
+    )
+
+
+def _kept(values: tuple[Value, ...], unread: Set[Buffer]) -> tuple[Value, ...]:
+    return tuple(v for v in values if v.buffer not in unread)

@@ -1,0 +1,220 @@
+"""Neighbouring loops over the same range, run as one.
+
+The second loop may run with the first if no iteration of it touches what another
+iteration of the first writes, or the other way round: all accesses to such memory
+have the counter, alike, on one axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from ..buffers import memories
+from ..carries import places
+from ..ir import (
+    EFFECTS,
+    WRITES,
+    Buffer,
+    Equation,
+    Region,
+    Value,
+    captured,
+    is_view,
+    walk,
+)
+from ..linear import Linear
+from ..loopform import Loop
+from ..ops import ELEMENTWISE
+from ..substitute import substitute
+
+# What may run before a loop that it came after, if it reads nothing of the loop's.
+MOVABLE = ELEMENTWISE | {"constant", "dim", "empty", "zeros"}
+TOUCHING = WRITES | {"index"}
+AROUND = frozenset({"dim", "for", "while", "if"})
+
+Place = tuple[int, Linear]
+
+
+def merge(body: Region) -> Region:
+    """Return a function's body with the nests of array operations merged."""
+    views = frozenset(eq.result for eq in walk(body) if is_view(eq))
+    return _Merger(memories(body), views).region(body)
+
+
+@dataclass(frozen=True, slots=True)
+class Accesses:
+    """How a loop touches one block of memory.
+
+    ``common`` are the places, with the counter, that all accesses share; None if one
+    of them is of another kind.
+    """
+
+    writes: bool
+    common: frozenset[Place] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Merger:
+    same: Mapping[Buffer, Buffer]
+    views: frozenset[Value]
+
+    def region(self, region: Region) -> Region:
+        """Return a region with its neighbours merged, and those inside."""
+        out: list[Equation] = []
+        for eq in region.equations:
+            place = self._partner(out, eq)
+            if place is None:
+                out.append(eq)
+                continue
+            first, between = out[place], out[place + 1 :]
+            out[place:] = [*between, _merged(first, eq)]
+        made = (
+            replace(eq, regions=tuple(self.region(r) for r in eq.regions))
+            if eq.regions
+            else eq
+            for eq in out
+        )
+        return replace(region, equations=tuple(made))
+
+    def _partner(self, before: Sequence[Equation], eq: Equation) -> int | None:
+        """Return the place of the loop that another can run with."""
+        if not _is_nest(eq):
+            return None
+        for place in range(len(before) - 1, -1, -1):
+            first = before[place]
+            if first.op == "for":
+                joins = _is_nest(first) and _alike(first, eq)
+                between = before[place + 1 :]
+                free = joins and _independent(first, between)
+                return place if free and self._may_run_together(first, eq) else None
+            if first.op not in MOVABLE:
+                return None
+        return None
+
+    def _may_run_together(self, first: Equation, second: Equation) -> bool:
+        if _has_effects(first) and _has_effects(second):
+            return False
+        loop = Loop.of(second)
+        if not (_stays(Loop.of(first)) and _stays(loop)):
+            return False
+        numbers = {v for v in first.results if v.buffer is None}
+        if not numbers.isdisjoint(captured(second)):
+            return False
+        one, other = self._accesses(first), self._accesses(second)
+        counter = Loop.of(first).counter
+        assert loop.counter is not None and counter is not None
+        for memory in one.keys() & other.keys():
+            here, there = one[memory], other[memory]
+            if not (here.writes or there.writes):
+                continue
+            if here.common is None or there.common is None:
+                return False
+            renamed = {
+                (axis, form.substitute({loop.counter: counter.as_linear}))
+                for axis, form in there.common
+            }
+            if renamed.isdisjoint(here.common):
+                return False
+        return True
+
+    def _accesses(self, eq: Equation) -> dict[Buffer, Accesses]:
+        """Return how a loop touches each block of memory."""
+        counter = Loop.of(eq).counter
+        assert counter is not None
+        found: dict[Buffer, Accesses] = {}
+        for inner in walk(eq.regions[0]):
+            for k, value in enumerate(inner.operands):
+                buffer = value.buffer
+                if buffer is None or inner.op in AROUND:
+                    continue
+                memory = self.same.get(buffer, buffer)
+                common: frozenset[Place] | None = None
+                if inner.op in TOUCHING and k == 0 and value not in self.views:
+                    common = frozenset(places(inner, counter))
+                known = found.get(memory)
+                writes = inner.op in WRITES and k == 0 or inner.op == "call"
+                if known is not None:
+                    both = known.common is not None and common is not None
+                    common = known.common & common if both else None  # type: ignore
+                    writes = writes or known.writes
+                found[memory] = Accesses(writes, common or None)
+        return found
+
+
+def _stays(loop: Loop) -> bool:
+    """Whether each array that a loop carries is the same memory all the time."""
+    rows = zip(loop.inits, loop.carries, loop.yields, loop.finals, strict=True)
+    return all(len({v.buffer for v in row}) == 1 for row in rows)
+
+
+def _is_nest(eq: Equation) -> bool:
+    """Whether an equation is a loop that an array operation was lowered to."""
+    return eq.op == "for" and "stands_for" in eq.attrs and not eq.attrs.get("exits")
+
+
+def _alike(one: Equation, other: Equation) -> bool:
+    """Whether two loops have the same range."""
+    if one.backward != other.backward or one.attrs.get("count"):
+        return False
+    pairs = zip(one.operands[:3], other.operands[:3], strict=True)
+    return not other.attrs.get("count") and all(
+        a is b or (a.linear is not None and a.linear == b.linear) for a, b in pairs
+    )
+
+
+def _independent(first: Equation, between: Iterable[Equation]) -> bool:
+    results = set(first.results)
+    return all(results.isdisjoint(eq.operands) for eq in between)
+
+
+def _has_effects(eq: Equation) -> bool:
+    return any(inner.op in EFFECTS for inner in walk(eq.regions[0]))
+
+
+def _merged(first: Equation, second: Equation) -> Equation:
+    """Return one loop that does in each iteration what two did."""
+    one, other = Loop.of(first), Loop.of(second)
+    assert one.counter is not None and other.counter is not None
+    ends = dict(zip(one.finals, one.yields, strict=True))
+    inside = {other.counter: one.counter, **ends}
+    taken: dict[Value, int] = {}
+    for k, (init, carry) in enumerate(zip(other.inits, other.carries, strict=True)):
+        if init in ends:
+            inside[carry] = ends[init]
+            taken[init] = k
+    body = substitute(other.body, inside)
+    yields, finals = list(one.yields), list(one.finals)
+    for k, final in enumerate(one.finals):
+        if final in taken:
+            yields[k], finals[k] = (
+                body.results[taken[final]],
+                other.finals[taken[final]],
+            )
+    fresh = [k for k, init in enumerate(other.inits) if init not in ends]
+    names = (*labels(first), *(labels(second)[k] for k in fresh))
+    region = Region(
+        (*one.body.params, *(other.carries[k] for k in fresh)),
+        (*one.body.equations, *body.equations),
+        (*yields, *(body.results[k] for k in fresh)),
+    )
+    return replace(
+        second,
+        operands=(*first.operands, *(other.inits[k] for k in fresh)),
+        results=(*finals, *(other.finals[k] for k in fresh)),
+        regions=(region,),
+        attrs=MappingProxyType(
+            {
+                **first.attrs,
+                "labels": (*labels(first), *(labels(second)[k] for k in fresh)),
+            }
+        ),
+    )
+
+
+def labels(eq: Equation) -> tuple[str, ...]:
+    """Return what each carry of a nest stands for."""
+    alike = (eq.attrs["stands_for"],) * len(Loop.of(eq).carries)
+    found: tuple[str, ...] = eq.attrs.get("labels", alike)
+    return found
