@@ -193,7 +193,6 @@ def _merged(first: Equation, second: Equation) -> Equation:
                 other.finals[taken[final]],
             )
     fresh = [k for k, init in enumerate(other.inits) if init not in ends]
-    names = (*labels(first), *(labels(second)[k] for k in fresh))
     region = Region(
         (*one.body.params, *(other.carries[k] for k in fresh)),
         (*one.body.equations, *body.equations),
