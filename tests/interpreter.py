@@ -372,6 +372,8 @@ PRODUCTS: Mapping[str, Callable[..., Any]] = {
     "solve": np.linalg.solve,
     "inv": np.linalg.inv,
     "det": np.linalg.det,
+    "signdet": lambda a: np.linalg.slogdet(a)[0],
+    "logabsdet": lambda a: np.linalg.slogdet(a)[1],
 }
 # (equation, operands) -> the result.
 SPECIAL: Mapping[str, Callable[[Equation, list[Any]], Any]] = {

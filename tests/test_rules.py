@@ -255,6 +255,11 @@ def test_binary(op: str, shapes: tuple[tuple[int, ...], ...]) -> None:
     check(op, [sample(*pair) for pair in pairs], {})
 
 
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_polygamma(order: int) -> None:
+    check("polygamma", [order, sample(positive, (3,), 1)], {})
+
+
 @pytest.mark.parametrize("shapes", PAIRS, ids=str)
 def test_three_operands(shapes: tuple[tuple[int, ...], ...]) -> None:
     first, second = shapes
@@ -398,7 +403,7 @@ def test_solve(columns: tuple[int, ...]) -> None:
     check("solve", [matrix, sample(anywhere, (3, *columns), 8)], {})
 
 
-@pytest.mark.parametrize("op", ["inv", "det"])
+@pytest.mark.parametrize("op", ["inv", "det", "logabsdet"])
 @pytest.mark.parametrize("n", [1, 3])
 def test_inverses(op: str, n: int) -> None:
     check(op, [sample(anywhere, (n, n), 7) + 3 * np.eye(n)], {})
@@ -559,7 +564,18 @@ def test_every_operation_has_a_rule() -> None:
 def test_every_smooth_rule_is_tested() -> None:
     tested = {*UNARY, *BINARY, "where", "clip", "cholesky", "solve"}
     tested |= {"conjugate", "real", "imag", "angle"}  # in test_complex_rules
-    tested |= {"solve", "cholesky", "inv", "det", "fft", "ifft", "rfft", "irfft"}
+    tested |= {
+        "solve",
+        "cholesky",
+        "inv",
+        "det",
+        "logabsdet",
+        "polygamma",
+        "fft",
+        "ifft",
+        "rfft",
+        "irfft",
+    }
     tested.update(row.op for row in reductions() + OTHERS)
     smooth = {op for op, rule in RULES.items() if rule.kind == "smooth"}
     assert smooth <= tested

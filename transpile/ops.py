@@ -200,6 +200,8 @@ _op("solver", "cholesky", 1, "float", np="linalg.cholesky")
 _op("solver", "solve", 2, "float", np="linalg.solve")
 _op("solver", "inv", 1, "float", np="linalg.inv")
 _op("solver", "det", 1, "float", np="linalg.det")
+_op("solver", "signdet", 1, "float", np="")
+_op("solver", "logabsdet", 1, "float", np="")
 
 # ---- Fourier transforms (axis, norm) ----
 _op("transform", "fft", None, "attr", np="fft.fft")

@@ -7,6 +7,7 @@ from .ir import Type
 from .linear import Dim
 from .shapes import TypeRefused, same, text
 
+TO_NUMBERS = ("det", "signdet", "logabsdet")
 SOLVED = ("float64", "float32", "complex128", "complex64")
 
 
@@ -29,7 +30,7 @@ def solved(op: str, operands: Operands, attrs: Attrs) -> Type:
                 f"{op} of a matrix of shape {text(matrix.shape)}",
                 f"{one} and {other} would have to be equal",
             )
-    return Type(matrix.dtype, () if op == "det" else result.shape)
+    return Type(matrix.dtype, () if op in TO_NUMBERS else result.shape)
 
 
 def pairs(op: str, operands: Operands) -> list[tuple[Dim, Dim]]:

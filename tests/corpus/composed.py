@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from corpus import case, exactly, integers, positive
+from corpus import case, dominant, exactly, integers, positive
 
 
 @case((6,), analytic=False, core=True)
@@ -146,3 +146,27 @@ def norms_of_every_kind(A):
 def smallest_rows(A):
     low = np.linalg.norm(A, -np.inf, axis=(0, 1), keepdims=True)
     return A * low + np.linalg.norm(A, ord=1, axis=(1, 0))
+
+
+@case((3, 5), (5,), (5,), analytic=False, core=True)
+def covariances(X, u, v):
+    return np.cov(X) @ np.corrcoef(X)[0] * np.cov(u) + np.corrcoef(u, v)[0, 1]
+
+
+@case((5, 2), analytic=False)
+def covariance_of_columns(X):
+    return np.cov(X, rowvar=False, bias=True) + np.cov(X.T, ddof=2)
+
+
+@case(dominant(4), (4,), analytic=False, core=True)
+def gaussian_likelihood(S, x):
+    C = S @ S.T
+    sign, logdet = np.linalg.slogdet(C)
+    size = np.linalg.slogdet(S)[1]
+    return -0.5 * sign * (logdet + x @ np.linalg.solve(C, x)) + size
+
+
+@case((4,), float32=True, analytic=False)
+def away_from_zero(x):
+    eps = np.finfo(x.dtype).eps
+    return np.sqrt(x * x + eps) + np.maximum(x, np.finfo(np.float32).tiny)

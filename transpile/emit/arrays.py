@@ -11,6 +11,7 @@ from .expressions import (
     Atom,
     Listing,
     Node,
+    Subscript,
     Tuple,
     attribute,
     binary,
@@ -221,6 +222,12 @@ def copy(w: Writer, eq: Equation) -> Node:
     if eq.attrs.get("spelled") == "np.copy" and contiguous:
         return call("np.copy", base)
     return method(base, "copy")
+
+
+def slogdet(w: Writer, eq: Equation) -> Node:
+    """Print ``np.linalg.slogdet(A)[1]``."""
+    place = Atom("0" if eq.op == "signdet" else "1")
+    return Subscript(call("np.linalg.slogdet", *operands(w, eq)), (place,))
 
 
 def argsort(w: Writer, eq: Equation) -> Node:

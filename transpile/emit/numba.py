@@ -150,7 +150,17 @@ def _xor(w: Writer, eq: Equation) -> Node:
     return binary("!=", *operands(w, eq))
 
 
-KEPT = ("dim", "reshape", *WHOLE_VIEWS, "index", "call", "if", "searchsorted")
+KEPT = (
+    "dim",
+    "reshape",
+    *WHOLE_VIEWS,
+    "index",
+    "call",
+    "if",
+    "searchsorted",
+    "signdet",
+    "logabsdet",
+)
 NUMBA: Mapping[str, Spelling] = {
     **{op: NUMPY[op] for op in KEPT},
     **dict.fromkeys(ELEMENTWISE, _elementwise),

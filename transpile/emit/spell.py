@@ -132,6 +132,7 @@ NUMPY: Mapping[str, Spelling] = {
     "outer": lambda w, eq: call("np.outer", *operands(w, eq)),
     **_rows(_category("solver"), elementwise),
     **_rows(_category("transform"), arrays.transform),
+    **_rows(("signdet", "logabsdet"), arrays.slogdet),
     "searchsorted": arrays.searchsorted,
     "argsort": arrays.argsort,
     "dim": arrays.dim,

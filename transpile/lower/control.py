@@ -230,7 +230,9 @@ LOWER: Mapping[str, Lower] = {
     **dict.fromkeys(REDUCTIONS - SCANS, reduce.reduce),
     **dict.fromkeys(SCANS, reduce.scan),
     **dict.fromkeys(("dot", "matvec", "vecmat", "matmul"), products.product),
-    **dict.fromkeys(("cholesky", "solve", "inv", "det"), products.library),
+    **dict.fromkeys(
+        ("cholesky", "solve", "inv", "det", "signdet", "logabsdet"), products.library
+    ),
     **dict.fromkeys(
         ("fft", "ifft", "rfft", "irfft"),
         lambda lo, eq: spectra.transform(lower_equations, lo, eq),

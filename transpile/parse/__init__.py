@@ -12,6 +12,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     contractions,
     creation,
     elementwise,
+    estimates,
     expressions,
     indexing,
     iteration,

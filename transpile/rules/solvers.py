@@ -105,8 +105,24 @@ def _det_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
     return Expr(b, eq.result) * moved
 
 
+def _logabsdet_vjp(
+    b: Builder, eq: Equation, bar: Expr, wanted: list[bool]
+) -> list[Expr | None]:
+    return [bar * _flipped(Expr(b, eq.operands[0]).op("inv"))]
+
+
+def _logabsdet_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
+    (dot,) = tangents
+    if dot is None:
+        return None
+    inverse = Expr(b, eq.operands[0]).op("inv")
+    moved = _flipped(inverse) * Expr(b, dot)
+    return moved.op("sum", axis=(0, 1), keepdims=False)
+
+
 custom("inv", vjp=_inv_vjp, jvp=_inv_jvp)
 custom("det", vjp=_det_vjp, jvp=_det_jvp)
+custom("logabsdet", vjp=_logabsdet_vjp, jvp=_logabsdet_jvp)
 custom("cholesky", vjp=_cholesky_vjp, jvp=_cholesky_jvp)
 custom("solve", vjp=_solve_vjp, jvp=_solve_jvp)
-constant("searchsorted", "argsort")
+constant("searchsorted", "argsort", "signdet")
