@@ -30,6 +30,10 @@ def energy(x):
     return np.sum(x * x)
 
 
+def silent(x):
+    x *= 2.0
+
+
 @some.decorator
 def decorated(x):
     return np.sum(x * x)
@@ -160,6 +164,7 @@ def test_annotate(folder: Path, capsys: pytest.CaptureFixture[str]):
         (["loss.py:energy", "--types", "z: f64[n]"], "no parameter 'z'"),
         (["loss.py:energy", "--wrt", "z", "--types", "x: f64[n]"], "parameter 'z'"),
         (["loss.py:energy", "--wrt", "x,x", "--types", "x: f64[n]"], "not different"),
+        (["loss.py:silent", "--types", "x: f64[n]"], "help: return a number, or use"),
         (["loss.py:decorated", "--types", "x: f64[n]"], "@some.decorator"),
         (
             ["loss.py:chosen", "--wrt", "k", "--types", "x: f64[n], k: int"],

@@ -75,14 +75,17 @@ def _of_result(program: Program, source: Source) -> Iterator[Problem]:
     if entry.returns.kind == "leaf" and kinds[0].is_float and not kinds[0].rank:
         return
     shown = f"({', '.join(map(str, kinds))})" if len(kinds) != 1 else str(kinds[0])
+    if not kinds:
+        shown, wanted = "nothing", "return a number"
+    elif any(kind.is_complex for kind in kinds):
+        wanted = "return a real number of it"
+    else:
+        wanted = "return np.sum(...) of it"
     yield _problem(
         source,
         source.name,
-        f"{source.name} returns {shown if kinds else 'nothing'}; a gradient needs one"
-        " float",
-        "return a real number of it, or use vjp (--vjp), which takes a cotangent"
-        if any(kind.is_complex for kind in kinds)
-        else "return np.sum(...) of it, or use vjp (--vjp), which takes a cotangent",
+        f"{source.name} returns {shown}; a gradient needs one float",
+        f"{wanted}, or use vjp (--vjp), which takes a cotangent",
     )
 
 
