@@ -572,6 +572,36 @@ CALLS: list[Row] = [
         "decide it in the caller, with a flag",
     ),
     (
+        "return sum(sorted(x))",
+        "sorted, which makes a list",
+        "use np.sort(x)",
+    ),
+    (
+        "return np.sort(A)",
+        "np.sort of an array with 2 axes",
+        "take rows one by one in a loop, or ravel the array",
+    ),
+    (
+        "return np.interp(x, x, y, period=1.0)",
+        "the argument period= of np.interp is not supported",
+        "leave it out, or write the operation in steps",
+    ),
+    (
+        'return np.pad(x, 1, mode="symmetric")',
+        "np.pad in this mode",
+        "store into a larger array",
+    ),
+    (
+        "return np.linalg.norm(A, 2)",
+        "the matrix norm of order 2",
+        "name one axis, or write it out",
+    ),
+    (
+        "return np.polyval(x, y)",
+        "np.polyval of an array of unknown length",
+        "write the loop: y = 0.0, and y = y * x + c for c in p",
+    ),
+    (
         "return x.partition(2)",
         "the attribute .partition is not supported",
         "write it with basic operations",

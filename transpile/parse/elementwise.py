@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from ..ir import Value
-from ..ops import OPS
+from ..ops import OPS, SPECIAL
 from .arrays import as_value, dtype_of
 from .frame import Frame
 from .libraries import FUNCTIONS, Arguments, call_library, library, method
@@ -91,7 +91,8 @@ def math_function(op: str, arity: int, frame: Frame, args: Arguments) -> Obj:
         frame.refuse(f"{args.spelled} takes {arity} numbers")
     for value in values:
         if value.type.rank:
-            frame.refuse(f"{args.spelled} of an array", f"use np.{op} for arrays")
+            home = "scipy.special" if op in SPECIAL else "np"
+            frame.refuse(f"{args.spelled} of an array", f"use {home}.{op} for arrays")
     return frame.make(op, *values, spelled=args.spelled)
 
 

@@ -47,6 +47,12 @@ def sort(frame: Frame, args: Arguments) -> Obj:
     return vector[_order(vector)].obj
 
 
+@library("builtins.sorted")
+def sorted_(frame: Frame, args: Arguments) -> Obj:
+    """Refuse ``sorted(x)``: a list, which adds and repeats as no array does."""
+    frame.refuse("sorted, which makes a list", "use np.sort(x)")
+
+
 @method("sort")
 def sort_method(frame: Frame, args: Arguments) -> Obj:
     """``x.sort()``: in place."""
