@@ -18,8 +18,8 @@ TRANSPILE = """
     structures ir carries loopform buffers shapes check fold substitute affine
     interference variables show
     ops dtypes created solvers spectra types build rules names selection typetext
-    parse inline rewrite reverse stabilise signs simplify lower fuse order tidy separate emit
-    annotate demands pipeline expected files kinds request
+    parse inline rewrite reverse stabilise signs simplify lower fuse order tidy separate
+    emit annotate demands pipeline expected files kinds request
 """.split()
 RUNTIME = """
     cache load arguments interface parts frames files cpu specialised derivative
