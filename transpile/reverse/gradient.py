@@ -190,7 +190,9 @@ def _split(
     scalars, ends = end_split(callee, scope, params, arrays)
     buffers = (callee.body.params[k].buffer for k in callee.written)
     undo = frozenset(b for b in buffers if b is not None) if full else frozenset()
-    made = record(reverser, scope, [*scalars.values(), *ends], undo)
+    made = record(
+        reverser, scope, [*scalars.values(), *ends], undo, again=not recursive
+    )
     given = (seeds, arrays, scalars)
     if recursive:
         found = replaying(called, callee, made, given, names[1])

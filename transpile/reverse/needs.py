@@ -29,7 +29,9 @@ class Needs:
         positions: Positions,
         sources: Mapping[Equation, Equation],
         sizes: Sizes,
+        again: bool = False,
     ) -> None:
+        self.again = again
         self.positions = positions
         self.sources = sources
         self.sizes = sizes
@@ -71,13 +73,29 @@ class Needs:
             if value in self.positions.definitions and place is not None:
                 self.wanted.append((value, place))
 
+    def _want_apart(
+        self, eq: Equation, definition: Definition, place: Definition
+    ) -> None:
+        """Need the length of what the backward part, a function, may not be given."""
+        form = eq.operands[0].type.shape[eq.attrs["axis"]]
+        if definition.eq is None:
+            return
+        if self.sizes.knows_all(form):
+            self.computed[eq] = form
+            self._want([a for a in form.every_atom if isinstance(a, Value)], place)
+        else:
+            self._want(eq.operands, place)
+
     def _want_length(self, eq: Equation, place: Definition | None) -> None:
         """Need the length of an array, not the array: it is noted where it is made."""
         (array,) = eq.operands
         definition = self.positions.definitions.get(array)
-        if self.positions.is_lasting(array) or definition is None or place is None:
+        if definition is None or place is None:
             return
-        if not definition.chain:
+        if self.again and not definition.chain:
+            self._want_apart(eq, definition, place)
+            return
+        if self.positions.is_lasting(array) or not definition.chain:
             return
         form = array.type.shape[eq.attrs["axis"]]
         if self.sizes.knows_all(form):

@@ -43,11 +43,13 @@ class Recorder:
         sources: Mapping[Equation, Equation],
         sizes: Sizes,
         undo: frozenset[Buffer] = frozenset(),
+        again: bool = False,
     ) -> None:
         self.positions = positions
         self.undo = undo
+        self.again = again
         self.plan = Plan()
-        self.needs = Needs(positions, sources, sizes)
+        self.needs = Needs(positions, sources, sizes, again)
         self.needs.collect(tuple(backward), None)
         self.steps = Steps(positions, self.needs, self.plan)
 
@@ -57,7 +59,7 @@ class Recorder:
         """Return the plan, made again until reading back and undoing agree."""
         wrong: list[Value] = []
         while True:
-            self.plan = Plan()
+            self.plan = Plan(again=self.again)
             self.steps.restart(self.plan, wrong)
             needs, done = list(self.needs.wanted), 0
             for write in self._asked():

@@ -14,7 +14,8 @@ from .adjoint import Scope, bar_name
 from .positions import Positions
 from .record import Recorder
 from .replay import Replayer, fold_names
-from .saves import Saver, saved_name
+from .saves import Saver, Slot, saved_name
+from .steps import Plan
 from .sweep import Reverser
 from .thread import Env, Threader
 
@@ -33,17 +34,18 @@ def record(
     bars: list[Value],
     undo: frozenset[Buffer],
     unread: frozenset[Buffer] = frozenset(),
+    again: bool = False,
 ) -> Recorded:
     """Decide what is saved and undone; return both parts made whole.
 
     Every store into a buffer of ``undo`` is undone; nothing is read back from the
-    buffers of ``unread``.
+    buffers of ``unread``. ``again``: see `Plan`.
     """
     body = reverser.function.body
     backward = _name_adjoints(scope.builder.equations, bars, reverser)
     positions = Positions.of(body)
     recorder = Recorder(
-        positions, backward.equations, reverser.sources, reverser.sizes, undo
+        positions, backward.equations, reverser.sources, reverser.sizes, undo, again
     )
     recorder.steps.no_forwarding.update(_stored_into(unread, positions))
     plan = recorder.decide()
@@ -60,6 +62,24 @@ def record(
         before, made = _old_contents(write)
         saver.insertions.before.setdefault(write, []).extend(made)
         old[write] = before
+    slots = _slots(plan, positions, saver, old)
+    replayer = Replayer(positions, plan, saver, slots, old, reverser.mirror)
+    replayer.measured = recorder.needs.measured
+    replayer.computed = recorder.needs.computed
+    replayed = replayer.region(backward, {})
+    forward = saver.insertions.apply(body)
+    threaded, env = Threader(saver.versions).region(forward, {})
+    start: Env = {**env, **dict(positions.after.items())}
+    versions = {**replayer.versions, **saver.versions}
+    last, _ = Threader(versions).region(replayed, start)
+    last = fold_names(last, replayer.made)
+    return Recorded(list(threaded.equations), last)
+
+
+def _slots(
+    plan: Plan, positions: Positions, saver: Saver, old: dict[Equation, Value]
+) -> dict[Value, Slot]:
+    """Arrange that all that is to be saved is kept; return where."""
     slots = {}
     for carry, value, loop in _states(plan.saved, positions, saver):
         name = saved_name(value, positions.definitions[value])
@@ -76,17 +96,7 @@ def record(
         positions.definitions[before] = definition
         slots[before] = saver.save_before(before, definition, write)
     slots.update(saver.pieces)
-    replayer = Replayer(positions, plan, saver, slots, old, reverser.mirror)
-    replayer.measured = recorder.needs.measured
-    replayer.computed = recorder.needs.computed
-    replayed = replayer.region(backward, {})
-    forward = saver.insertions.apply(body)
-    threaded, env = Threader(saver.versions).region(forward, {})
-    start: Env = {**env, **dict(positions.after.items())}
-    versions = {**replayer.versions, **saver.versions}
-    last, _ = Threader(versions).region(replayed, start)
-    last = fold_names(last, replayer.made)
-    return Recorded(list(threaded.equations), last)
+    return slots
 
 
 def _stored_into(buffers: frozenset[Buffer], positions: Positions) -> Iterator[Value]:

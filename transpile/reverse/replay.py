@@ -139,7 +139,16 @@ class Replayer:
             return is_counter(value, definition)
         if definition.chain or self._stale(value):
             return False
+        if self.plan.again and definition.eq is not None:
+            return self._is_written(value)
         return value not in self.plan.inline
+
+    def _is_written(self, value: Value) -> bool:
+        """Whether a value is in memory that is handed over whole."""
+        return value.buffer is not None and (
+            value.buffer in self.positions.writes
+            or self.positions.written_elsewhere(value.buffer)
+        )
 
     def _stale(self, value: Value) -> bool:
         """Whether a view must be made anew at every use: its memory is written."""

@@ -47,7 +47,9 @@ class Plan:
     """The decision: values to save, stores to undo, values read back from memory.
 
     ``inline`` are parts of expressions outside loops that are computed again, so that
-    the forward part keeps its statement; ``named`` are those that cannot be.
+    the forward part keeps its statement; ``named`` are those that cannot be. With
+    ``again`` nothing that the forward part computes is at hand unless it is saved:
+    the backward part is a function of its own.
     """
 
     saved: dict[Value, None] = field(default_factory=dict)
@@ -55,6 +57,7 @@ class Plan:
     forwarded: dict[Value, Equation] = field(default_factory=dict)
     inline: dict[Value, None] = field(default_factory=dict)
     named: dict[Value, None] = field(default_factory=dict)
+    again: bool = False
 
 
 class Steps:
@@ -104,6 +107,8 @@ class Steps:
         if not definition.chain:
             if self._is_fleeting(value, definition):
                 return None
+            if self.plan.again:
+                return self._apart(value, definition, at)
             if self.stays_inline(value, definition, at):
                 self.plan.inline[value] = None
             return AT_HAND
@@ -140,6 +145,8 @@ class Steps:
         self, value: Value, definition: Definition, at: Definition
     ) -> Step | None:
         eq = definition.eq
+        if self.plan.again and self._is_apart(value, definition):
+            return self._apart(value, definition, at)
         if self.positions.is_lasting(value):
             place = at.place if eq is None or eq is not at.eq else (*at.place, 0)
             access = self.sections.of_value(value, at, place)
@@ -152,19 +159,44 @@ class Steps:
             return None if definition.chain else AT_HAND
         return self._recompute(value, eq, at)
 
+    def _is_apart(self, value: Value, definition: Definition) -> bool:
+        """Whether an array is given or made once, outside loops, and never written."""
+        if definition.chain or value.buffer in self.positions.writes:
+            return False
+        return value.buffer is None or not self.positions.written_elsewhere(
+            value.buffer
+        )
+
+    def _is_at_hand(self, value: Value) -> bool:
+        """Whether memory outlives the loops, and reaches the backward part."""
+        if not self.positions.is_lasting(value):
+            return False
+        definition = self.positions.definitions[value]
+        return not (self.plan.again and self._is_apart(value, definition))
+
+    def _apart(
+        self, value: Value, definition: Definition, at: Definition
+    ) -> Step | None:
+        """Return the step to what the backward part, a function, is not given.
+
+        To ask for an argument costs the caller as much as to keep a result.
+        """
+        eq = definition.eq
+        return None if eq is None else self._recompute(value, eq, at)
+
     def _recompute(self, value: Value, eq: Equation, at: Definition) -> Step | None:
         if eq.op in WRITES or eq.regions or not is_cheap(eq):
             return self._read_back(value, eq, at)
         if _inexact(eq, self.positions):
             return None
-        if eq.op == "dim" and self.positions.is_lasting(eq.operands[0]):
+        if eq.op == "dim" and self._is_at_hand(eq.operands[0]):
             return AT_HAND
         known = self._read_back(value, eq, at)
         if known is not None and self._all_of(known, at) == FREE:
             return known
         self.plan.forwarded.pop(value, None)
         base = eq.operands[0] if eq.operands else None
-        if eq.op == "index" and base is not None and self.positions.is_lasting(base):
+        if eq.op == "index" and base is not None and self._is_at_hand(base):
             access = self.sections.of_read(eq, at, at.place)
             rewinds = self._memory(base, self.positions.definitions[base], access)
             return None if rewinds is None else Step(eq.operands[1:], tuple(rewinds))
