@@ -11,8 +11,8 @@ from pathlib import Path
 from .runtime import files as written
 from .transpile.errors import TranspileError
 from .transpile.files import Job, facts, file_text, job_digest
+from .transpile.read.static import from_spec
 from .transpile.schedule import Checkpoint, checkpoint_of
-from .transpile.static import from_spec
 
 DONE, REFUSED, USAGE = 0, 1, 2
 

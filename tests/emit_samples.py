@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from gradscribe.transpile.build import Builder
 from gradscribe.transpile.emit.expressions import (
     Atom,
     Node,
@@ -24,7 +23,8 @@ from gradscribe.transpile.emit.expressions import (
 from gradscribe.transpile.emit.layout import layout_call
 from gradscribe.transpile.emit.literals import literal
 from gradscribe.transpile.emit.statements import Block, Simple, Statement, lines
-from gradscribe.transpile.ir import (
+from gradscribe.transpile.graph.build import Builder
+from gradscribe.transpile.graph.ir import (
     LEAF,
     At,
     Buffer,
@@ -39,7 +39,7 @@ from gradscribe.transpile.ir import (
     Type,
     Value,
 )
-from gradscribe.transpile.linear import Linear, Size
+from gradscribe.transpile.graph.linear import Linear, Size
 
 M, N = Linear.of(Size("m")), Linear.of(Size("n"))
 FLOAT, WEAK, INT, BOOL = (

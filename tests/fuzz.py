@@ -19,9 +19,9 @@ import numpy as np
 from fuzz_programs import arguments, program
 from gradscribe.transpile import pipeline
 from gradscribe.transpile.errors import TranspileError
-from gradscribe.transpile.ir import Type
-from gradscribe.transpile.linear import Linear, Size
-from gradscribe.transpile.live import from_function
+from gradscribe.transpile.graph.ir import Type
+from gradscribe.transpile.graph.linear import Linear, Size
+from gradscribe.transpile.read.live import from_function
 
 WRT = ("x", "y", "A", "a")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import scipy.special
-from gradscribe.transpile.ir import (
+from gradscribe.transpile.graph.ir import (
     At,
     Equation,
     Function,
@@ -28,9 +28,9 @@ from gradscribe.transpile.ir import (
     Type,
     Value,
 )
-from gradscribe.transpile.linear import Derived, Linear
-from gradscribe.transpile.ops import OPS
-from gradscribe.transpile.ops import SPECIAL as SPECIAL_FUNCTIONS
+from gradscribe.transpile.graph.linear import Derived, Linear
+from gradscribe.transpile.graph.ops import OPS
+from gradscribe.transpile.graph.ops import SPECIAL as SPECIAL_FUNCTIONS
 
 Environment = dict[Any, Any]
 UNDEFINED = object()

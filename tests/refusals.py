@@ -650,6 +650,6 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    from gradscribe.transpile.language import NUMPY_HELP
+    from gradscribe.transpile.read.language import NUMPY_HELP
 
     print(page(dict(NUMPY_HELP)), end="")

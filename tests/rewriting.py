@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gradscribe.transpile.build import Builder, Expr
-from gradscribe.transpile.ir import (
+from gradscribe.transpile.graph.build import Builder, Expr
+from gradscribe.transpile.graph.ir import (
     LEAF,
     Buffer,
     Equation,
@@ -20,7 +20,7 @@ from gradscribe.transpile.ir import (
     Value,
     walk,
 )
-from gradscribe.transpile.linear import Linear, Size
+from gradscribe.transpile.graph.linear import Linear, Size
 
 
 def declared(text: str, name: str) -> Value:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from gradscribe.transpile.affine import contradictory, implied
-from gradscribe.transpile.linear import Linear, Size, derived
+from gradscribe.transpile.graph.affine import contradictory, implied
+from gradscribe.transpile.graph.linear import Linear, Size, derived
 
 ROW, J, N = (Linear.of(Size(name)) for name in "ijn")
 

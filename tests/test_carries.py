@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from gradscribe.transpile import parse as parsing
-from gradscribe.transpile.carries import classify, is_parallel, kinds
-from gradscribe.transpile.check import Malformed, check
-from gradscribe.transpile.ir import Equation, Program, walk
-from gradscribe.transpile.live import from_function
+from gradscribe.transpile.graph.carries import classify, is_parallel, kinds
+from gradscribe.transpile.graph.check import Malformed, check
+from gradscribe.transpile.graph.ir import Equation, Program, walk
+from gradscribe.transpile.read.live import from_function
 
 
 def total(x):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from gradscribe.transpile.build import Builder
-from gradscribe.transpile.check import Malformed, check
-from gradscribe.transpile.ir import (
+from gradscribe.transpile.graph.build import Builder
+from gradscribe.transpile.graph.check import Malformed, check
+from gradscribe.transpile.graph.ir import (
     At,
     Buffer,
     Function,
@@ -16,7 +16,7 @@ from gradscribe.transpile.ir import (
     Type,
     Value,
 )
-from gradscribe.transpile.linear import Linear, Size
+from gradscribe.transpile.graph.linear import Linear, Size
 
 
 def _array() -> Value:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from gradscribe.transpile.dtypes import ON_COMPLEX, ORDERED
-from gradscribe.transpile.types import TypeRefused
+from gradscribe.transpile.graph.dtypes import ON_COMPLEX, ORDERED
+from gradscribe.transpile.graph.types import TypeRefused
 from test_rules import PAIRS, SHAPES, Case, check, sample
 
 
@@ -146,7 +146,7 @@ def test_zeros_in_a_product() -> None:
 
 @pytest.mark.parametrize("op", sorted(ORDERED - {"clip", "argmax", "argmin"}))
 def test_orderings_are_refused(op: str) -> None:
-    from gradscribe.transpile.ops import OPS
+    from gradscribe.transpile.graph.ops import OPS
 
     count = OPS[op].arity or 1
     attrs = {"axis": (0,)} if op in ("max", "min") else {}

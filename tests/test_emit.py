@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from emit_samples import SAMPLES, Sample, expression_file
+from gradscribe.transpile.arrange.show import show
 from gradscribe.transpile.emit.expressions import Atom, binary, call, text, unary
 from gradscribe.transpile.emit.literals import literal
 from gradscribe.transpile.emit.numpy import Header, docstring, emit_numpy
-from gradscribe.transpile.ir import Program
-from gradscribe.transpile.show import show
+from gradscribe.transpile.graph.ir import Program
 from interpreter import run
 
 

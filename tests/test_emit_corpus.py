@@ -12,10 +12,10 @@ import pytest
 from corpus import Case, load
 from gradscribe.transpile.emit.numpy import emit_numpy
 from gradscribe.transpile.errors import TranspileError
-from gradscribe.transpile.ir import Program, Type
-from gradscribe.transpile.linear import Linear, Size
-from gradscribe.transpile.live import from_function
+from gradscribe.transpile.graph.ir import Program, Type
+from gradscribe.transpile.graph.linear import Linear, Size
 from gradscribe.transpile.parse import parse
+from gradscribe.transpile.read.live import from_function
 
 CASES = {case.name: case for case in load()}
 # Specialised away while parsing, or in need of an argument that is captured.

@@ -10,8 +10,8 @@ import gradscribe as gs
 import numpy as np
 import pytest
 from gradscribe.transpile.errors import Problem
-from gradscribe.transpile.live import from_function
-from gradscribe.transpile.source import (
+from gradscribe.transpile.read.live import from_function
+from gradscribe.transpile.read.source import (
     Constant,
     Helper,
     Module,
@@ -21,7 +21,7 @@ from gradscribe.transpile.source import (
     digest,
     with_helpers,
 )
-from gradscribe.transpile.static import from_spec, from_text
+from gradscribe.transpile.read.static import from_spec, from_text
 
 G = 9.81
 WEIGHTS = np.arange(3.0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from gradscribe.transpile.build import Builder, Expr
-from gradscribe.transpile.ir import (
+from gradscribe.transpile.graph.build import Builder, Expr
+from gradscribe.transpile.graph.ir import (
     At,
     Buffer,
     Function,
@@ -16,7 +16,7 @@ from gradscribe.transpile.ir import (
     Type,
     Value,
 )
-from gradscribe.transpile.linear import Linear, Size
+from gradscribe.transpile.graph.linear import Linear, Size
 from interpreter import run
 
 N = Linear.of(Size("n"))

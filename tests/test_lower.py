@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from gradscribe.transpile.build import Builder
-from gradscribe.transpile.check import check
 from gradscribe.transpile.emit.numba import emit_numba
-from gradscribe.transpile.ir import (
+from gradscribe.transpile.graph.build import Builder
+from gradscribe.transpile.graph.check import check
+from gradscribe.transpile.graph.ir import (
     At,
     Buffer,
     Function,
@@ -30,7 +30,7 @@ from gradscribe.transpile.ir import (
     Value,
     walk,
 )
-from gradscribe.transpile.linear import Linear, Size
+from gradscribe.transpile.graph.linear import Linear, Size
 from gradscribe.transpile.lower import lower
 from interpreter import run
 

@@ -9,9 +9,9 @@ from typing import Any
 import numba
 import numpy as np
 import pytest
-from gradscribe.transpile.build import Builder
 from gradscribe.transpile.emit.numba import emit_numba
-from gradscribe.transpile.ir import (
+from gradscribe.transpile.graph.build import Builder
+from gradscribe.transpile.graph.ir import (
     Gather,
     Index,
     Mask,

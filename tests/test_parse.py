@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 import parse_samples
 import pytest
-from gradscribe.transpile.check import check
 from gradscribe.transpile.errors import TranspileError
-from gradscribe.transpile.ir import Program, Type, walk
-from gradscribe.transpile.language import HELPERS
-from gradscribe.transpile.linear import Linear, Size
-from gradscribe.transpile.live import from_function
+from gradscribe.transpile.graph.check import check
+from gradscribe.transpile.graph.ir import Program, Type, walk
+from gradscribe.transpile.graph.linear import Linear, Size
 from gradscribe.transpile.parse import parse, parse_type, parse_types
 from gradscribe.transpile.parse.loops import Loop
-from gradscribe.transpile.source import Constant
-from gradscribe.transpile.static import from_text
+from gradscribe.transpile.read.language import HELPERS
+from gradscribe.transpile.read.live import from_function
+from gradscribe.transpile.read.source import Constant
+from gradscribe.transpile.read.static import from_text
 from interpreter import run
 
 parse_samples.load()
@@ -272,7 +272,7 @@ def test_what_cannot_be_proved_is_checked():
 
 
 def test_a_generated_private_function_is_an_operation():
-    from gradscribe.transpile.language import HELPERS
+    from gradscribe.transpile.read.language import HELPERS
 
     for op, source in HELPERS.items():
         text = f"import numpy as np\n\n{source}\n\ndef f(x):\n    return _{op}(x)"

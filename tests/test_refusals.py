@@ -6,10 +6,10 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from gradscribe.transpile import language
 from gradscribe.transpile.errors import Problem, TranspileError
 from gradscribe.transpile.parse import parse, parse_types
-from gradscribe.transpile.static import from_text
+from gradscribe.transpile.read import language
+from gradscribe.transpile.read.static import from_text
 from refusals import SECTIONS, Row, page
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "refusals.md"

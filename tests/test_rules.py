@@ -8,12 +8,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from gradscribe.transpile.build import Builder
-from gradscribe.transpile.ir import Buffer, Function, Parameter, Region, Type, Value
-from gradscribe.transpile.linear import Linear, Size
-from gradscribe.transpile.ops import OPS
+from gradscribe.transpile.graph.build import Builder
+from gradscribe.transpile.graph.ir import (
+    Buffer,
+    Function,
+    Parameter,
+    Region,
+    Type,
+    Value,
+)
+from gradscribe.transpile.graph.linear import Linear, Size
+from gradscribe.transpile.graph.ops import OPS
+from gradscribe.transpile.graph.shapes import ONE, same
 from gradscribe.transpile.rules import RULES, UnknownDerivative, is_constant
-from gradscribe.transpile.shapes import ONE, same
 from interpreter import run
 
 Arrays = list[Any]

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from gradscribe.transpile.build import Builder, Expr
-from gradscribe.transpile.check import check
-from gradscribe.transpile.ir import (
+from gradscribe.transpile.arrange.show import show
+from gradscribe.transpile.graph.build import Builder, Expr
+from gradscribe.transpile.graph.check import check
+from gradscribe.transpile.graph.ir import (
     At,
     Function,
     Index,
@@ -18,9 +19,8 @@ from gradscribe.transpile.ir import (
     Span,
     Value,
 )
+from gradscribe.transpile.graph.shapes import TypeRefused
 from gradscribe.transpile.reverse.gradient import Request, gradient
-from gradscribe.transpile.shapes import TypeRefused
-from gradscribe.transpile.show import show
 from gradscribe.transpile.simplify import simplify
 from gradscribe.transpile.stabilise import stabilise
 from interpreter import run

@@ -10,8 +10,8 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import pytest
-from gradscribe.transpile.check import check
-from gradscribe.transpile.ir import At, Index, NewAxis, Program, Span
+from gradscribe.transpile.graph.check import check
+from gradscribe.transpile.graph.ir import At, Index, NewAxis, Program, Span
 from gradscribe.transpile.rewrite import eliminate_dead
 from gradscribe.transpile.stabilise import TABLE, stabilise
 from interpreter import run

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from gradscribe.transpile.build import Builder
-from gradscribe.transpile.ir import (
+from gradscribe.transpile.graph.build import Builder
+from gradscribe.transpile.graph.ir import (
     At,
     Buffer,
     Function,
@@ -27,10 +27,10 @@ from gradscribe.transpile.ir import (
     Type,
     Value,
 )
-from gradscribe.transpile.linear import Linear, Size, derived
-from gradscribe.transpile.ops import COMPARISONS, OPS, by_spelling
-from gradscribe.transpile.shapes import slice_length
-from gradscribe.transpile.types import (
+from gradscribe.transpile.graph.linear import Linear, Size, derived
+from gradscribe.transpile.graph.ops import COMPARISONS, OPS, by_spelling
+from gradscribe.transpile.graph.shapes import slice_length
+from gradscribe.transpile.graph.types import (
     TypeRefused,
     infer,
     is_alias,

@@ -6,8 +6,8 @@ import ast
 
 from .emit.expressions import Atom
 from .emit.layout import layout_call
-from .ir import Function, Parameter, Program, Structure, Type
-from .structures import RECORDS
+from .graph.ir import Function, Parameter, Program, Structure, Type
+from .graph.structures import RECORDS
 
 _SCALARS = {
     "weak_complex": "complex",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .errors import Problem, TranspileError
-from .ir import Program, Type
+from .graph.ir import Program, Type
+from .graph.structures import is_at, leaves, nodes, root_of
+from .read.source import Source
 from .selection import Selected, places, select
-from .source import Source
-from .structures import is_at, leaves, nodes, root_of
 
 
 def demand(program: Program, source: Source, wrt: tuple[str, ...], mode: str) -> None:

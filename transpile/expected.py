@@ -6,10 +6,10 @@ import functools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .ir import Function, Parameter, Structure, Value
-from .linear import COMPUTED, Derived, Dim, Linear, Size
+from .graph.ir import Function, Parameter, Structure, Value
+from .graph.linear import COMPUTED, Derived, Dim, Linear, Size
+from .graph.structures import Opaque
 from .selection import places
-from .structures import Opaque
 
 Length = Callable[[Mapping[str, int]], int | None]
 

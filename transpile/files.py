@@ -12,10 +12,10 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from .errors import Problem, TranspileError, refuse
-from .ir import Argument, Packed, Parameter, Program
-from .source import Source, digest, lines_of, with_helpers
-from .static import from_file
-from .structures import Opaque, is_at, nodes, place_of, root_of, steps_of
+from .graph.ir import Argument, Packed, Parameter, Program
+from .graph.structures import Opaque, is_at, nodes, place_of, root_of, steps_of
+from .read.source import Source, digest, lines_of, with_helpers
+from .read.static import from_file
 from .typetext import spelled
 
 if TYPE_CHECKING:

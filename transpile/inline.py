@@ -11,10 +11,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from .build import Builder
-from .ir import Buffer, Equation, Function, Program, Region, Value, is_view
-from .linear import Atom, Linear
-from .substitute import in_value, substitute
+from .graph.build import Builder
+from .graph.ir import Buffer, Equation, Function, Program, Region, Value, is_view
+from .graph.linear import Atom, Linear
+from .graph.substitute import in_value, substitute
 
 Choice = Callable[[Equation], bool]
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
-from .dtypes import strong
-from .ir import Argument, Packed, Type
-from .linear import Linear, Size
-from .live import meaning_of, record_of
-from .source import Helper, NumPyName, Record, Source, attributes_of, free_names
-from .structures import Opaque, Referred, Structure, child_place, identifier, is_at
+from .graph.dtypes import strong
+from .graph.ir import Argument, Packed, Type
+from .graph.linear import Linear, Size
+from .graph.structures import (
+    Opaque,
+    Referred,
+    Structure,
+    child_place,
+    identifier,
+    is_at,
+)
+from .read.live import meaning_of, record_of
+from .read.source import Helper, NumPyName, Record, Source, attributes_of, free_names
 
 
 class Kind(Protocol):

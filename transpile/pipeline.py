@@ -11,13 +11,14 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from .carries import classify
-from .check import check
 from .demands import demand
 from .emit import Emitted, Header
 from .emit.numpy import emit_numpy
-from .ir import Argument, Origin, Parameter, Program
+from .graph.carries import classify
+from .graph.check import check
+from .graph.ir import Argument, Origin, Parameter, Program
 from .parse import parse
+from .read.source import Source
 from .reverse import (
     Request,
     describe,
@@ -30,7 +31,6 @@ from .reverse import (
 from .schedule import Checkpoint
 from .signs import move_signs
 from .simplify import simplify
-from .source import Source
 from .stabilise import stabilise
 
 Pass = Callable[[Program], Program]

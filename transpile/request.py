@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .classes import Watched
 from .errors import nearest, refuse
 from .expected import (
     Expected,
@@ -24,13 +23,14 @@ from .expected import (
     shape_of,
 )
 from .files import Job, file_text
-from .ir import Argument, Function, Origin, Parameter, Program
+from .graph.ir import Argument, Function, Origin, Parameter, Program
+from .graph.structures import is_at, place_of, root_of, steps_of
 from .kinds import Kind, Typed, attributes_read
-from .live import from_function, python_function
+from .read.classes import Watched
+from .read.live import from_function, python_function
+from .read.source import Source
 from .schedule import checkpoint_of
 from .selection import flat, places
-from .source import Source
-from .structures import is_at, place_of, root_of, steps_of
 from .typetext import spelled
 
 if TYPE_CHECKING:

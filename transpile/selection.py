@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .ir import Function, Parameter, Program, Value
-from .structures import Structure, find, leaves, plain, root_of, steps_of
+from .graph.ir import Function, Parameter, Program, Value
+from .graph.structures import Structure, find, leaves, plain, root_of, steps_of
 
 
 @dataclass(frozen=True, slots=True)

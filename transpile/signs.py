@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from .ir import Equation, Program, Region, Value, captured
+from .graph.ir import Equation, Program, Region, Value, captured
 
 # Operations through which a sign can be moved without rounding anything.
 EXACT = frozenset({"multiply", "divide", "add", "subtract", "sum", "mean"})

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
-from .build import Expr
-from .ir import Equation, Program, Value
+from .graph.build import Expr
+from .graph.ir import Equation, Program, Value
 from .rewrite import Editor, Row, Table, apply_table, until_settled
 from .rewrite.patterns import Attr, Pattern
 from .rewrite.recognise import (

@@ -6,9 +6,9 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 
-from .ir import Argument, Packed, Type
-from .linear import Dim, Linear, Size, derived
-from .structures import Opaque, Structure
+from .graph.ir import Argument, Packed, Type
+from .graph.linear import Dim, Linear, Size, derived
+from .graph.structures import Opaque, Structure
 
 SHORT = {
     "f64": "float64",

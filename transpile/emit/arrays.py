@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..dtypes import strong
-from ..ir import Equation, Value
-from ..ops import OPS
+from ..graph.dtypes import strong
+from ..graph.ir import Equation, Value
+from ..graph.ops import OPS
 from .expressions import (
     Atom,
     Listing,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from ..dtypes import strong
-from ..ir import Equation, Value
+from ..graph.dtypes import strong
+from ..graph.ir import Equation, Value
 from .arrays import shape, whole_shape
 from .expressions import Atom, Node, call, dotted, method
 from .literals import literal

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..ir import Equation
-from ..ops import OPS
+from ..graph.ir import Equation
+from ..graph.ops import OPS
 from .spell import HELPERS, NUMPY, Spelling
 
 

@@ -7,7 +7,7 @@ import string
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..ir import Equation
+from ..graph.ir import Equation
 from .expressions import Atom, Node, Tuple, call, method
 from .flow import negated
 from .statements import Block, Simple

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..ir import (
+from ..graph.ir import (
     At,
     Equation,
     Gather,

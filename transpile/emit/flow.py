@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..fold import is_conditional
-from ..ir import (
+from ..arrange.fold import is_conditional
+from ..graph.ir import (
     CONTROL,
     WRITES,
     Buffer,
@@ -17,7 +17,7 @@ from ..ir import (
     is_view,
     walk,
 )
-from ..loopform import End, Loop, tail_branch
+from ..graph.loopform import End, Loop, tail_branch
 from .creation import range_arguments
 from .expressions import Atom, Node, binary, call, names, unary
 from .statements import Block, Simple, Statement

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..ir import Equation, Index, Item, Path, Span, Value, is_distinct
+from ..graph.ir import Equation, Index, Item, Path, Span, Value, is_distinct
 from .elements import item_node, reached, slot_nodes
 from .expressions import Atom, Node, Slice, Tuple, call, method, subscript
 from .statements import Simple

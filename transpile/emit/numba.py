@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from ..ir import WHOLE_VIEWS, Equation, Function, Parameter, Program, walk
-from ..ops import ELEMENTWISE, OPS
+from ..graph.ir import WHOLE_VIEWS, Equation, Function, Parameter, Program, walk
+from ..graph.ops import ELEMENTWISE, OPS
 from ..selection import flat
 from . import packing, special
 from .dialect import PYTHON, Dialect

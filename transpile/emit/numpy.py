@@ -8,8 +8,8 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ..ir import Function, Origin, Parameter, Program, walk
-from ..tidy import plain_numbers
+from ..arrange.tidy import plain_numbers
+from ..graph.ir import Function, Origin, Parameter, Program, walk
 from . import packing
 from .dialect import NUMPY_DIALECT, Dialect
 from .expressions import Atom, Keyword, Node
@@ -148,7 +148,7 @@ def _quoted(text: list[str], indent: int) -> Iterator[str]:
 
 def helpers(program: Program) -> list[str]:
     """Return the sources of the private functions that a program needs."""
-    from .. import language
+    from ..read import language
 
     used = {eq.op for f in program.functions for eq in walk(f.body)}
     known = language.HELPERS.items()

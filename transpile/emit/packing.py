@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator, Sequence
 
-from ..ir import Function, Parameter, Value
-from ..structures import (
+from ..graph.ir import Function, Parameter, Value
+from ..graph.structures import (
     RECORDS,
     Opaque,
     Structure,

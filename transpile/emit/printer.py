@@ -6,8 +6,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from ..fold import Scope
-from ..ir import (
+from ..arrange.fold import Scope
+from ..arrange.names import name_all
+from ..arrange.separate import separate
+from ..arrange.tidy import tidy
+from ..graph.ir import (
     Equation,
     Function,
     Origin,
@@ -18,10 +21,7 @@ from ..ir import (
     is_view,
     walk,
 )
-from ..loopform import End, tail_branch
-from ..names import name_all
-from ..separate import separate
-from ..tidy import tidy
+from ..graph.loopform import End, tail_branch
 from . import effects, flow, memory, packing
 from .dialect import Dialect, temporary
 from .expressions import Atom, Keyword, Node, Tuple, names

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..ir import Equation
-from ..ops import SPECIAL
+from ..graph.ir import Equation
+from ..graph.ops import SPECIAL
 from .expressions import Node, call
 from .writer import Spelling, Writer, operands
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ..ir import Equation
-from ..ops import OPS
+from ..graph.ir import Equation
+from ..graph.ops import OPS
 from . import arrays, creation, elements, special
 from .arrays import shape
 from .expressions import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ..ir import Origin
+from ..graph.ir import Origin
 from .expressions import Node
 from .layout import WIDTH, layout, layout_assignment
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from ..ir import (
+from ..graph.ir import (
     WHOLE_VIEWS,
     At,
     Buffer,

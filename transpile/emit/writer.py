@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from ..ir import Equation, Value
-from ..ops import OPS
+from ..graph.ir import Equation, Value
+from ..graph.ops import OPS
 from .expressions import Node, call, dotted, method
 from .literals import literal
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..ir import Function, Program
+from ..graph.ir import Function, Program
 from ..lower.tidy import tidy
 from .contract import contract
 from .merge import merge

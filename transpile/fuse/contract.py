@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..ir import WRITES, Buffer, Equation, Region, Value, walk
-from ..loopform import Loop
-from ..substitute import substitute
+from ..graph.ir import WRITES, Buffer, Equation, Region, Value, walk
+from ..graph.loopform import Loop
+from ..graph.substitute import substitute
 
 Key = tuple[object, ...]
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from ..buffers import memories
-from ..carries import places
-from ..ir import (
+from ..graph.buffers import memories
+from ..graph.carries import places
+from ..graph.ir import (
     EFFECTS,
     WRITES,
     Buffer,
@@ -24,10 +24,10 @@ from ..ir import (
     is_view,
     walk,
 )
-from ..linear import Linear
-from ..loopform import Loop
-from ..ops import ELEMENTWISE
-from ..substitute import substitute
+from ..graph.linear import Linear
+from ..graph.loopform import Loop
+from ..graph.ops import ELEMENTWISE
+from ..graph.substitute import substitute
 
 # What may run before a loop that it came after, if it reads nothing of the loop's.
 MOVABLE = ELEMENTWISE | {"constant", "dim", "empty", "zeros"}

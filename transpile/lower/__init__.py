@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..ir import Function, Program, Region, Type, Value, walk
-from ..linear import Linear, Size
+from ..graph.ir import Function, Program, Region, Type, Value, walk
+from ..graph.linear import Linear, Size
 from .context import Lowering
 from .control import like as _like
 from .control import lower_equations

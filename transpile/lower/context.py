@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..affine import implied
-from ..build import Builder
-from ..dtypes import strong
-from ..ir import At, Buffer, Equation, Index, Origin, Region, Type, Value
-from ..linear import Linear
+from ..graph.affine import implied
+from ..graph.build import Builder
+from ..graph.dtypes import strong
+from ..graph.ir import At, Buffer, Equation, Index, Origin, Region, Type, Value
+from ..graph.linear import Linear
 
 Element = Callable[[Sequence[Value]], Value]
 SCOPED = ("values", "sources", "lengths", "axes", "visible", "places")

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..ir import Equation, Region, Value
-from ..linear import Linear
-from ..ops import ELEMENTWISE, REDUCTIONS, SCANS
+from ..graph.ir import Equation, Region, Value
+from ..graph.linear import Linear
+from ..graph.ops import ELEMENTWISE, REDUCTIONS, SCANS
 from . import indexing, joining, products, reduce, spectra
 from .context import Lowering
 from .elements import DEFER, array, defer, materialised

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ..ir import Equation, Value
+from ..graph.ir import Equation, Value
 from .context import Element, Lowering
 from .integers import at_least, known, minus, plus
 from .scalars import apply, cast, constant, is_float

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ..ir import Equation, Value
-from ..linear import Linear
-from ..ops import ELEMENTWISE
+from ..graph.ir import Equation, Value
+from ..graph.linear import Linear
+from ..graph.ops import ELEMENTWISE
 from . import creation
 from .context import Element, Lowering, Source
 from .integers import bounds, extent, extents, minus

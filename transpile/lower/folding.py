@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from ..ir import (
+from ..graph.ir import (
     CONTROL,
     WHOLE_VIEWS,
     WRITES,
@@ -20,8 +20,8 @@ from ..ir import (
     Value,
     is_view,
 )
-from ..ops import ELEMENTWISE
-from ..shapes import is_basic
+from ..graph.ops import ELEMENTWISE
+from ..graph.shapes import is_basic
 from .elements import DEFER
 
 # Views and the like cost nothing to look through, however often that is done.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..ir import At, Buffer, Gather, Index, Mask, NewAxis, Span, Type, Value
-from ..linear import Linear
-from ..shapes import broadcast, width
+from ..graph.ir import At, Buffer, Gather, Index, Mask, NewAxis, Span, Type, Value
+from ..graph.linear import Linear
+from ..graph.shapes import broadcast, width
 from .context import Lowering
 from .elements import broadcast_element, element
 from .integers import Range, extent, extents, wrapped

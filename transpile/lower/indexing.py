@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..affine import implied
-from ..ir import Buffer, Equation, Index, Mask, Region, Span, Value, walk
-from ..linear import Atom, Linear
-from ..shapes import is_basic
+from ..graph.affine import implied
+from ..graph.ir import Buffer, Equation, Index, Mask, Region, Span, Value, walk
+from ..graph.linear import Atom, Linear
+from ..graph.shapes import is_basic
 from .context import Lowering, Source
 from .elements import array, broadcast_element, element, materialised
 from .gathers import check_mask

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import refuse
-from ..ir import Value
-from ..linear import Atom, Derived, Linear
+from ..graph.ir import Value
+from ..graph.linear import Atom, Derived, Linear
 from .context import Lowering
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from ..build import Builder
-from ..ir import (
+from ..graph.build import Builder
+from ..graph.ir import (
     Equation,
     Function,
     Parameter,

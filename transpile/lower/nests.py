@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..ir import Region, Type, Value
+from ..graph.ir import Region, Type, Value
 from .context import Element, Lowering
 from .integers import bounds, extents, minus, restated
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ..ir import (
+from ..graph.ir import (
     At,
     Equation,
     Gather,
@@ -17,7 +17,7 @@ from ..ir import (
     Transpose,
     Value,
 )
-from ..shapes import width
+from ..graph.shapes import width
 from .context import Lowering
 from .integers import (
     Range,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..ir import Equation, Value
-from ..linear import Linear
+from ..graph.ir import Equation, Value
+from ..graph.linear import Linear
 from .context import Lowering
 from .elements import contiguous, element, settled
 from .integers import bounds, extent, extents

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from ..ir import WRITES, Region, Value, walk
+from ..graph.ir import WRITES, Region, Value, walk
 
 MOST_TERMS = 64
 Terms = list[tuple[Value, int]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..ir import Equation, Value
+from ..graph.ir import Equation, Value
 from .context import Lowering
 from .elements import element, settled
 from .integers import bounds, extents

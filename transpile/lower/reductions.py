@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..dtypes import COMPLEX
-from ..ir import Equation, Type, Value
+from ..graph.dtypes import COMPLEX
+from ..graph.ir import Equation, Type, Value
 from .context import Lowering
 from .elements import element
 from .integers import at_least, bounds, extent, extents, known, plus, product

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ..ir import Type, Value
+from ..graph.ir import Type, Value
 from .integers import at_least, bounds, plus
 from .nests import fill_into, nest
 from .reductions import (

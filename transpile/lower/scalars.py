@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..dtypes import COMPLEX, TO_REAL
-from ..ir import Value
-from ..ops import COMPARISONS
-from ..types import promote
+from ..graph.dtypes import COMPLEX, TO_REAL
+from ..graph.ir import Value
+from ..graph.ops import COMPARISONS
+from ..graph.types import promote
 from .context import Lowering, concrete
 
 Scalars = Sequence[Value]

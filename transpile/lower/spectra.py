@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..build import Builder, Expr
-from ..ir import Equation, Index, Item, Region, Span, Value, is_view
+from ..graph.build import Builder, Expr
+from ..graph.ir import Equation, Index, Item, Region, Span, Value, is_view
 from .context import Lowering
 from .products import library
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..ir import WHOLE_VIEWS, Equation, Region, Value
-from ..ops import ELEMENTWISE
+from ..graph.ir import WHOLE_VIEWS, Equation, Region, Value
+from ..graph.ops import ELEMENTWISE
 
 REMOVABLE = ELEMENTWISE | WHOLE_VIEWS | {"constant", "dim", "index", "empty", "zeros"}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gast
 
-from ..ir import Type
+from ..graph.ir import Type
 from ..typetext import LONG, BadType, parse_shape, parse_type
 
 JAXTYPING = {

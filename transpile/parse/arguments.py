@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import gast
 
-from ..source import Constant, Helper, NumPyName, Source
+from ..read.source import Constant, Helper, NumPyName, Source
 from .constants import WEAK
 from .flow import parameters
 from .frame import Frame

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..ir import Value
+from ..graph.ir import Value
 from .frame import Frame
 from .objects import NONE, Array, Dim, Library, Listed, Obj, Scalar, Static, Tuple
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..dtypes import strong
+from ..graph.dtypes import strong
 from .arrays import require_array, shape_of
 from .frame import Frame
 from .libraries import FUNCTIONS, METHODS, Arguments

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..dtypes import floating
-from ..ir import Gather, Value
+from ..graph.dtypes import floating
+from ..graph.ir import Gather, Value
 from .arrays import as_value, known_flag, require_array
 from .frame import Frame
 from .indexing import Brackets

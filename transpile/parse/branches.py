@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from ..ir import Value
+from ..graph.ir import Value
 from .context import Key
 from .facts import facts_of
 from .frame import Frame

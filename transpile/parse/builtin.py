@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial, reduce
 
-from ..ir import Value
+from ..graph.ir import Value
 from .arrays import as_array, as_value
 from .frame import Frame
 from .libraries import FUNCTIONS, Arguments, call_library, library, method

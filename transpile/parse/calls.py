@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import gast
 
-from ..ir import Buffer, Type, Value
-from ..linear import Atom, Derived, Linear
-from ..source import Source
+from ..graph.ir import Buffer, Type, Value
+from ..graph.linear import Atom, Derived, Linear
+from ..read.source import Source
 from . import constants
 from .arguments import bind_arguments, with_closure_defaults, with_defaults
 from .comprehensions import comprehended

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from ..ir import Buffer, Type, Value
-from ..linear import Linear
+from ..graph.ir import Buffer, Type, Value
+from ..graph.linear import Linear
 from .context import Merged, State
 from .frame import Frame
 from .objects import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..ir import Value
+from ..graph.ir import Value
 from .arrays import as_value, known_flag, require_array
 from .attributes import PROPERTIES
 from .frame import Frame

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..ir import At, Item, NewAxis, Span, Value
+from ..graph.ir import At, Item, NewAxis, Span, Value
 from .arrays import known_integer, require_array
 from .frame import Frame
 from .indexing import Brackets, get

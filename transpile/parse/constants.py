@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..ir import Buffer, Origin, Parameter, Type, Value
-from ..linear import Dim, Linear, Size
-from ..source import Constant
+from ..graph.ir import Buffer, Origin, Parameter, Type, Value
+from ..graph.linear import Dim, Linear, Size
+from ..read.source import Constant
 from .objects import Array, Obj, Scalar, Static, Tuple
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from ..affine import implied, reach
-from ..build import Builder
 from ..errors import Problem
-from ..ir import Buffer, Equation, Parameter, Region, Type, Value
-from ..linear import Atom, Derived, Linear, Size
-from ..source import Constant, Source
-from ..substitute import in_equation
+from ..graph.affine import implied, reach
+from ..graph.build import Builder
+from ..graph.ir import Buffer, Equation, Parameter, Region, Type, Value
+from ..graph.linear import Atom, Derived, Linear, Size
+from ..graph.substitute import in_equation
+from ..read.source import Constant, Source
 from .objects import Array, Obj
 
 if TYPE_CHECKING:

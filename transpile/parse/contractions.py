@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..ir import Item, NewAxis, Span
+from ..graph.ir import Item, NewAxis, Span
 from .arrays import as_array, known_integer, one_axis, require_array
 from .frame import Frame
 from .indexing import Brackets, get

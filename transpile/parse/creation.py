@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from ..dtypes import strong
-from ..ir import Item, NewAxis, Span, Value
+from ..graph.dtypes import strong
+from ..graph.ir import Item, NewAxis, Span, Value
 from .arrays import (
     as_array,
     as_value,

@@ -9,9 +9,9 @@ from dataclasses import replace
 import gast
 
 from ..errors import nearest, refuse
-from ..ir import Argument, Packed, Structure, Type
-from ..literal import NotLiteral, dotted_name
-from ..source import Record, Source
+from ..graph.ir import Argument, Packed, Structure, Type
+from ..read.literal import NotLiteral, dotted_name
+from ..read.source import Record, Source
 from ..typetext import UNRESOLVED, BadType, parse_types
 from .annotations import from_annotation
 from .constants import WEAK

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..ir import Value
-from ..ops import OPS, SPECIAL
+from ..graph.ir import Value
+from ..graph.ops import OPS, SPECIAL
 from .arrays import as_value, dtype_of
 from .frame import Frame
 from .libraries import FUNCTIONS, Arguments, call_library, library, method

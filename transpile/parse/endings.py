@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from ..ir import Buffer, Type, Value
-from ..linear import Atom, Derived, Dim, Linear
+from ..graph.ir import Buffer, Type, Value
+from ..graph.linear import Atom, Derived, Dim, Linear
 from .carries import RETURNED, SWAPPED, Carries, Carry, Place
 from .context import Key, Merged, State
 from .frame import Frame

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..dtypes import floating
-from ..linear import Linear
+from ..graph.dtypes import floating
+from ..graph.linear import Linear
 from .arrays import as_array, as_value, dtype_of, known_flag, known_integer
 from .frame import Frame
 from .libraries import Arguments, library

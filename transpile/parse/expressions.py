@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import gast
 
-from .. import language
-from ..ir import Value
-from ..linear import Linear
+from ..graph.ir import Value
+from ..graph.linear import Linear
+from ..read import language
 from .attributes import attribute_of
 from .branches import choose
 from .frame import Frame, expression

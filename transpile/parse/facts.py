@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ..ir import Equation, Value
-from ..linear import Linear
+from ..graph.ir import Equation, Value
+from ..graph.linear import Linear
 
 Facts = list[Linear]
 _ORDERS: Mapping[str, Callable[[Linear, Linear], Facts]] = {

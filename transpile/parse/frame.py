@@ -8,11 +8,11 @@ from typing import Any, NoReturn
 
 import gast
 
-from .. import language
 from ..errors import Problem
-from ..ir import Equation, Origin, Region, Type, Value
-from ..source import Constant, Source, Unknown, lines_of
-from ..types import TypeRefused, infer, is_alias, unproved
+from ..graph.ir import Equation, Origin, Region, Type, Value
+from ..graph.types import TypeRefused, infer, is_alias, unproved
+from ..read import language
+from ..read.source import Constant, Source, Unknown, lines_of
 from . import constants
 from .context import Context, NeedsNumber, Refused, State
 from .facts import facts_of

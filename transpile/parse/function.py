@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import gast
 
-from ..ir import (
+from ..graph.ir import (
     Buffer,
     Function,
     Origin,
@@ -16,9 +16,9 @@ from ..ir import (
     Type,
     Value,
 )
-from ..linear import Atom, Linear, Size
-from ..source import Constant, Source
-from ..structures import placed, plain
+from ..graph.linear import Atom, Linear, Size
+from ..graph.structures import placed, plain
+from ..read.source import Constant, Source
 from .context import Context, region
 from .flow import parameters, stars
 from .frame import Frame

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import gast
 
-from .. import ir
-from ..ir import At, Gather, Index, Item, Mask, NewAxis, Path, Step, Type, Value
-from ..linear import Dim
-from ..shapes import is_basic, width
-from ..types import TypeRefused, section
+from ..graph import ir
+from ..graph.ir import At, Gather, Index, Item, Mask, NewAxis, Path, Step, Type, Value
+from ..graph.linear import Dim
+from ..graph.shapes import is_basic, width
+from ..graph.types import TypeRefused, section
 from .arrays import as_array, known_integer
 from .frame import Frame, expression
 from .lengths import length

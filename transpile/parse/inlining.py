@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import gast
 
-from ..source import Source
+from ..read.source import Source
 from .frame import Frame
 from .merge import VALUE
 from .objects import NONE, Conflict, Obj

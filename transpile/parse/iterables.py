@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import gast
 
-from ..ir import Value
-from ..linear import Linear
+from ..graph.ir import Value
+from ..graph.linear import Linear
 from .arrays import as_array, known_flag, lengths_of, require_array, shape_of
 from .frame import Frame
 from .indexing import bracket_objects, get

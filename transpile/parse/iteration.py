@@ -7,7 +7,7 @@ from functools import partial
 
 import gast
 
-from ..ir import Region, Type, Value
+from ..graph.ir import Region, Type, Value
 from . import lists
 from .branches import branch
 from .context import region

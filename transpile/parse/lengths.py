@@ -6,9 +6,9 @@ import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
-from ..ir import Value
-from ..linear import Atom, Derived, Linear
-from ..ops import OPS
+from ..graph.ir import Value
+from ..graph.linear import Atom, Derived, Linear
+from ..graph.ops import OPS
 
 if TYPE_CHECKING:
     from .frame import Frame

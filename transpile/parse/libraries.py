@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from .. import language
+from ..read import language
 from .arrays import DTYPES
 from .frame import Frame
 from .objects import NONE, Library, Obj, Scalar, Static

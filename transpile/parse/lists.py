@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 import gast
 
-from ..dtypes import strong
-from ..ir import At, Buffer, Item, Type, Value
-from ..ir import Span as Full
-from ..types import TypeRefused, promote
+from ..graph.dtypes import strong
+from ..graph.ir import At, Buffer, Item, Type, Value
+from ..graph.ir import Span as Full
+from ..graph.types import TypeRefused, promote
 from .arrays import as_array, require_array
 from .context import Merged, Refused
 from .flow import may_exit, within

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import gast
 
-from ..build import Builder
-from ..ir import Buffer, Region, Type, Value
-from ..linear import Linear
+from ..graph.build import Builder
+from ..graph.ir import Buffer, Region, Type, Value
+from ..graph.linear import Linear
 from .carries import FLAGS, RETURNED, SWAPPED, Carries, Carry, Guess
 from .context import Endless, Key, Merged, State, region
 from .endings import Ending

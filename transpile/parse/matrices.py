@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..dtypes import floating, promote
-from ..ir import Gather, NewAxis, Span, Value
+from ..graph.dtypes import floating, promote
+from ..graph.ir import Gather, NewAxis, Span, Value
 from .arrays import (
     as_value,
     axes_of,

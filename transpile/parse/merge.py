@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from ..build import Builder
-from ..ir import Buffer, Region, Type, Value
-from ..linear import Derived, Dim, Linear
-from ..types import promote
+from ..graph.build import Builder
+from ..graph.ir import Buffer, Region, Type, Value
+from ..graph.linear import Derived, Dim, Linear
+from ..graph.types import promote
 from .context import Endless, Flag, Key, Merged, State, region
 from .frame import Frame
 from .objects import Array, Conflict, Listed, Named, Obj, Scalar, Tuple

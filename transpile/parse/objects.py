@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import gast
 
-from ..ir import Buffer, Type, Value
-from ..source import Helper, Module, NumPyName, Record, Source
+from ..graph.ir import Buffer, Type, Value
+from ..read.source import Helper, Module, NumPyName, Record, Source
 
 if TYPE_CHECKING:
     from .frame import Frame

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from .. import language
-from ..ir import Value
+from ..graph.ir import Value
+from ..read import language
 from .arrays import as_array, known_integer
 from .frame import Frame
 from .objects import Formatted, Obj, Static, Tuple

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
-from ..ir import At, Buffer, Equation, Gather, Mask, Value
-from ..ops import OPS
+from ..graph.ir import At, Buffer, Equation, Gather, Mask, Value
+from ..graph.ops import OPS
 from .objects import Array, Obj
 
 if TYPE_CHECKING:

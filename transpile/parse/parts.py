@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 
 import gast
 
-from ..ir import Structure
-from ..structures import (
+from ..graph.ir import Structure
+from ..graph.structures import (
     Opaque,
     Referred,
     find,

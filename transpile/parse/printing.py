@@ -6,7 +6,7 @@ import string
 
 import gast
 
-from ..ir import Value
+from ..graph.ir import Value
 from .arrays import as_array
 from .frame import Frame, expression
 from .libraries import Arguments, library, method

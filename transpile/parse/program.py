@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 import gast
 
-from .. import language
 from ..errors import Problem, TranspileError
-from ..ir import Argument, Function, Program
-from ..linear import Atom, Linear
-from ..source import Source
+from ..graph.ir import Argument, Function, Program
+from ..graph.linear import Atom, Linear
+from ..read import language
+from ..read.source import Source
 from .context import Endless, NeedsNumber
 from .function import Made, OneFunction
 from .recursion import Open, Recursive, Widened, endless, printing, unsettled

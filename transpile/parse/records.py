@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import gast
 
-from ..source import Constant, Record
+from ..read.source import Constant, Record
 from .arguments import default_object
 from .constants import module_constant
 from .frame import Frame, expression

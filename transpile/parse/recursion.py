@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..errors import Problem
-from ..ir import Function, Type, Value, walk
-from ..linear import Atom, Derived, Linear, Size
-from ..source import Source
+from ..graph.ir import Function, Type, Value, walk
+from ..graph.linear import Atom, Derived, Linear, Size
+from ..read.source import Source
 from .context import Endless, Merged
 from .frame import Frame
 from .merge import joined_dtype

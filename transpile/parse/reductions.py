@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from ..ir import Item, Span, Value
-from ..ops import OPS, SCANS
+from ..graph.ir import Item, Span, Value
+from ..graph.ops import OPS, SCANS
 from .arrays import (
     as_array,
     as_value,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..ir import Type, Value
-from ..linear import Atom, Linear, Size
+from ..graph.ir import Type, Value
+from ..graph.linear import Atom, Linear, Size
 from .frame import Frame
 from .objects import Obj
 

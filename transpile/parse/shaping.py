@@ -6,10 +6,10 @@ import functools
 import math
 from collections.abc import Sequence
 
-from .. import ir
-from ..ir import At, Item, NewAxis, Value
-from ..linear import Linear
-from ..shapes import product
+from ..graph import ir
+from ..graph.ir import At, Item, NewAxis, Value
+from ..graph.linear import Linear
+from ..graph.shapes import product
 from .arrays import (
     as_array,
     known_integer,

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import gast
 
 from ..errors import Problem, TranspileError
-from ..ir import Argument, Packed, Type
-from ..source import Constant, Source
-from ..structures import placed
+from ..graph.ir import Argument, Packed, Type
+from ..graph.structures import placed
+from ..read.source import Constant, Source
 from ..typetext import spelled_type
 from .constants import WEAK
 from .declared import annotated_types, packed_constant, resolved_structure

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..ir import At, Index, Item, NewAxis, Span, Type, Value
-from ..linear import Dim, Linear, derived
-from ..shapes import ceil_divide, is_basic, slice_length, width
+from ..graph.ir import At, Index, Item, NewAxis, Span, Type, Value
+from ..graph.linear import Dim, Linear, derived
+from ..graph.shapes import ceil_divide, is_basic, slice_length, width
 from .context import Context
 
 _ZERO = Linear.number(0)

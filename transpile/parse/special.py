@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..ops import SPECIAL
+from ..graph.ops import SPECIAL
 from .arrays import as_value, known_integer
 from .elementwise import math_function
 from .frame import Frame

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from .. import ir
-from ..ir import Item, Value
-from ..spectra import NORMS
+from ..graph import ir
+from ..graph.ir import Item, Value
+from ..graph.spectra import NORMS
 from .arrays import as_array, axes_of, known_integer, one_axis, require_array
 from .frame import Frame
 from .indexing import Brackets, get

@@ -7,8 +7,8 @@ from functools import partial
 
 import gast
 
-from .. import language
-from ..ir import Value
+from ..graph.ir import Value
+from ..read import language
 from .branches import branch
 from .context import Flag, Key
 from .flow import always_exits, assigned, may_exit

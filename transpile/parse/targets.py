@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import gast
 
-from .. import language
-from ..ir import At, Span, Type, Value
-from ..linear import Linear
-from ..types import TypeRefused, promote
+from ..graph.ir import At, Span, Type, Value
+from ..graph.linear import Linear
+from ..graph.types import TypeRefused, promote
+from ..read import language
 from .arrays import as_array, as_value, lengths_of
 from .frame import Frame
 from .indexing import Brackets, brackets, get

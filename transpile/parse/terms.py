@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..ir import Value
+from ..graph.ir import Value
 from .arrays import as_value, require_array
 from .frame import Frame
 from .indexing import bracket_objects, get

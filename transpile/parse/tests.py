@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import gast
 
-from ..ir import Value
+from ..graph.ir import Value
 from .branches import choose
 from .frame import Frame, expression
 from .objects import Array, Closure, Library, Obj, Routine, Scalar, Static, Tuple

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..ir import Gather, Item, NewAxis, Span, Value
+from ..graph.ir import Gather, Item, NewAxis, Span, Value
 from .arrays import (
     as_array,
     as_value,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ir import Buffer, Value
-from ..types import TypeRefused, section
+from ..graph.ir import Buffer, Value
+from ..graph.types import TypeRefused, section
 from .context import Merged
 from .flow import has_body, read
 from .frame import Frame

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..ir import Gather, Value
+from ..graph.ir import Gather, Value
 from .arrays import as_array, as_value, require_array
 from .elementwise import into
 from .frame import Frame

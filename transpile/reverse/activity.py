@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from ..ir import Equation, Program, Region, Value
-from ..loopform import Loop
+from ..graph.ir import Equation, Program, Region, Value
+from ..graph.loopform import Loop
 
 # Operations whose results do not move when their operands do a little.
 Constant = Callable[[str], bool]

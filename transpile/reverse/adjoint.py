@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..build import Builder
-from ..dtypes import strong
-from ..ir import Buffer, Origin, Type, Value, is_view
+from ..graph.build import Builder
+from ..graph.dtypes import strong
+from ..graph.ir import Buffer, Origin, Type, Value, is_view
 from .sizes import Sizes
 
 

@@ -18,9 +18,9 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..build import Builder
-from ..ir import Equation, Region, Value
-from ..loopform import Loop
+from ..graph.build import Builder
+from ..graph.ir import Equation, Region, Value
+from ..graph.loopform import Loop
 from .parts import Parts, again, all_trips, counter_at, named, times
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..ir import Equation
-from ..linear import Atom, Derived, Linear, derived
-from ..loopform import Loop
+from ..graph.ir import Equation
+from ..graph.linear import Atom, Derived, Linear, derived
+from ..graph.loopform import Loop
 
 
 def longest(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..ir import Buffer, Equation, Region, Value
+from ..graph.ir import Buffer, Equation, Region, Value
 from .adjoint import Scope, adjoint_type, bar_name
 from .sweep import Reverser, handles
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..ir import (
+from ..graph.ir import (
     Buffer,
     Equation,
     Function,
@@ -23,9 +23,9 @@ from ..ir import (
     calls_itself,
     walk,
 )
-from ..linear import Atom, Derived, Linear
+from ..graph.linear import Atom, Derived, Linear
+from ..graph.substitute import in_value
 from ..rules import is_constant
-from ..substitute import in_value
 from .activity import Activity
 from .adjoint import Scope, adjoint_type
 from .split import GivenZeros, Mask, Split, Splits

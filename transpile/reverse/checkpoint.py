@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..errors import Problem, TranspileError, refuse
-from ..ir import Equation, Program, Region, Value
-from ..loopform import Loop
+from ..graph.ir import Equation, Program, Region, Value
+from ..graph.loopform import Loop
 from ..schedule import Checkpoint
 from .blocks import in_blocks
 from .parts import UNSET, parts_of, unsplit

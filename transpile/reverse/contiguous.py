@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from ..build import Builder
-from ..ir import (
+from ..graph.build import Builder
+from ..graph.ir import (
     WRITES,
     Buffer,
     Equation,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..ir import (
+from ..graph.ir import (
     Buffer,
     Equation,
     Function,
@@ -19,9 +19,9 @@ from ..ir import (
     captured,
     walk,
 )
-from ..linear import Atom, Derived, Linear, Size
+from ..graph.linear import Atom, Derived, Linear, Size
+from ..graph.structures import identifier, is_at
 from ..selection import places
-from ..structures import identifier, is_at
 
 ITEM_SIZE = {"bool": 1, "float32": 4, "int32": 4, "complex64": 8, "complex128": 16}
 WHAT = {

@@ -6,9 +6,8 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from ..build import Builder
-from ..inline import inline
-from ..ir import (
+from ..graph.build import Builder
+from ..graph.ir import (
     LEAF,
     Buffer,
     Equation,
@@ -22,10 +21,11 @@ from ..ir import (
     is_view,
     walk,
 )
-from ..linear import Atom, Linear, Size, follows
+from ..graph.linear import Atom, Linear, Size, follows
+from ..graph.structures import Opaque, leaves, placed, steps_of
+from ..inline import inline
 from ..rules import is_constant
 from ..selection import Selected, places, select
-from ..structures import Opaque, leaves, placed, steps_of
 from . import branch, loop, memory, repeat, unwind
 from .activity import Activity
 from .adjoint import Scope, dtype_of

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
-from ..ir import Equation, Region, Value, is_view
-from ..ops import OPS
-from ..substitute import substitute
+from ..graph.ir import Equation, Region, Value, is_view
+from ..graph.ops import OPS
+from ..graph.substitute import substitute
 
 
 @dataclass(frozen=True, slots=True)

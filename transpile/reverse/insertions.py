@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from ..ir import Equation, Region
+from ..graph.ir import Equation, Region
 
 
 @dataclass(slots=True)

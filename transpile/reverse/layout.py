@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..build import Builder
-from ..ir import WRITES, At, Equation, Value
-from ..linear import Atom, Derived, Linear, derived
-from ..loopform import Loop
-from ..ops import OPS
+from ..graph.build import Builder
+from ..graph.ir import WRITES, At, Equation, Value
+from ..graph.linear import Atom, Derived, Linear, derived
+from ..graph.loopform import Loop
+from ..graph.ops import OPS
 from .bounds import longest
 from .positions import Definition, Positions
 from .sizes import Sizes

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..build import Builder
-from ..ir import Buffer, Equation, Region, Value
-from ..loopform import Loop
+from ..graph.build import Builder
+from ..graph.ir import Buffer, Equation, Region, Value
+from ..graph.loopform import Loop
 from .adjoint import Scope, adjoint_type, bar_name
 from .branch import Branch, merge
 from .hoist import hoist

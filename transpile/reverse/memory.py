@@ -13,8 +13,8 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..build import Builder
-from ..ir import (
+from ..graph.build import Builder
+from ..graph.ir import (
     At,
     Equation,
     Gather,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ..ir import Equation, Value
-from ..linear import Linear
+from ..graph.ir import Equation, Value
+from ..graph.linear import Linear
 from .positions import AFTER, Definition, Positions
 from .sizes import Sizes
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from ..build import Builder
 from ..errors import Problem
-from ..ir import WRITES, Buffer, Equation, Region, Value, captured, is_view, walk
-from ..loopform import Loop
+from ..graph.build import Builder
+from ..graph.ir import WRITES, Buffer, Equation, Region, Value, captured, is_view, walk
+from ..graph.loopform import Loop
 from .trips import trip_count
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..ir import Equation, Value
-from ..ops import OPS
+from ..graph.ir import Equation, Value
+from ..graph.ops import OPS
 
 POLES = frozenset(
     """arccos arccosh arcsin arctanh digamma divide entr float_power gamma gammaln log

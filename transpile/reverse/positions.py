@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..buffers import handed_on, written
-from ..ir import WRITES, Buffer, Equation, Region, Value, is_view
+from ..graph.buffers import handed_on, written
+from ..graph.ir import WRITES, Buffer, Equation, Region, Value, is_view
 
 Place = tuple[int, ...]
 

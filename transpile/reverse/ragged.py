@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..build import Builder
-from ..ir import Equation, Index, Region, Span, Type, Value
-from ..linear import Linear, Size
-from ..substitute import in_equation
+from ..graph.build import Builder
+from ..graph.ir import Equation, Index, Region, Span, Type, Value
+from ..graph.linear import Linear, Size
+from ..graph.substitute import in_equation
 from .layout import proved
 from .positions import Definition
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from ..ir import Buffer, Equation, Value
-from ..linear import Atom, Derived, Linear
+from ..graph.ir import Buffer, Equation, Value
+from ..graph.linear import Atom, Derived, Linear
 from .cut import cheapest_cut
 from .layout import varying
 from .needs import Needs

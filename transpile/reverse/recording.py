@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ..build import Builder
-from ..ir import Buffer, Equation, Region, Value, walk
-from ..loopform import Loop
-from ..substitute import substitute
+from ..graph.build import Builder
+from ..graph.ir import Buffer, Equation, Region, Value, walk
+from ..graph.loopform import Loop
+from ..graph.substitute import substitute
 from . import memory
 from .adjoint import Scope, bar_name
 from .positions import Positions

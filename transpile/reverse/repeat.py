@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..build import Builder
 from ..errors import TranspileError
+from ..graph.build import Builder
+from ..graph.ir import Buffer, Equation, Region, Value, captured, walk
 from ..inline import Cloner
-from ..ir import Buffer, Equation, Region, Value, captured, walk
 from ..rewrite import eliminate_dead
 from .activity import Activity
 from .adjoint import Scope

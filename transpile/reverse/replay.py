@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ..build import Builder
-from ..ir import Equation, Index, Region, Value, is_view
-from ..linear import Linear
-from ..substitute import substitute
+from ..graph.build import Builder
+from ..graph.ir import Equation, Index, Region, Value, is_view
+from ..graph.linear import Linear
+from ..graph.substitute import substitute
 from .layout import proved
 from .memory import keep_proof
 from .positions import Definition, Positions

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..ir import Buffer, Equation, Function, Region, Value
+from ..graph.ir import Buffer, Equation, Function, Region, Value
 from .recording import Recorded
 from .split import Mask, Split, is_seeded, parameters_of, tuple_of
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..build import Builder
-from ..ir import Equation, Value
-from ..loopform import Loop
+from ..graph.build import Builder
+from ..graph.ir import Equation, Value
+from ..graph.loopform import Loop
 from .insertions import Insertions
 
 

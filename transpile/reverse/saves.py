@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..build import Builder
-from ..dtypes import strong
-from ..ir import At, Equation, Index, Item, Region, Span, Type, Value
-from ..linear import Derived, Linear
-from ..loopform import Loop
-from ..substitute import in_equation
+from ..graph.build import Builder
+from ..graph.dtypes import strong
+from ..graph.ir import At, Equation, Index, Item, Region, Span, Type, Value
+from ..graph.linear import Derived, Linear
+from ..graph.loopform import Loop
+from ..graph.substitute import in_equation
 from .insertions import Insertions
 from .layout import Layout, proved, trip_number, varying
 from .positions import Definition, Positions

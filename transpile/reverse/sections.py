@@ -10,10 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..affine import contradictory, implied
-from ..ir import At, Equation, Index, Item, Mask, NewAxis, Span, Type, Value, is_view
-from ..linear import Atom, Derived, Linear
-from ..loopform import Loop
+from ..graph.affine import contradictory, implied
+from ..graph.ir import (
+    At,
+    Equation,
+    Index,
+    Item,
+    Mask,
+    NewAxis,
+    Span,
+    Type,
+    Value,
+    is_view,
+)
+from ..graph.linear import Atom, Derived, Linear
+from ..graph.loopform import Loop
 from ..parse.facts import facts_of
 from .positions import Definition, Place, Positions
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..affine import implied
-from ..build import Builder
-from ..ir import Function, Value
-from ..linear import Atom, Derived, Linear, Size
+from ..graph.affine import implied
+from ..graph.build import Builder
+from ..graph.ir import Function, Value
+from ..graph.linear import Atom, Derived, Linear, Size
 
 # Derived dimensions that follow from their parts alone.
 PLAIN = frozenset({"clip", "product", "ceil", "series"})

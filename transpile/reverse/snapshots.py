@@ -21,10 +21,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..build import Builder
-from ..carries import kinds
-from ..ir import At, Equation, Index, Path, Region, Span, Type, Value
-from ..loopform import Loop
+from ..graph.build import Builder
+from ..graph.carries import kinds
+from ..graph.ir import At, Equation, Index, Path, Region, Span, Type, Value
+from ..graph.loopform import Loop
 from .parts import Parts, all_trips, counter_at, unread
 from .stride import NAME
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from ..ir import (
+from ..graph.ir import (
     LEAF,
     Buffer,
     Equation,
@@ -24,7 +24,7 @@ from ..ir import (
     is_view,
     walk,
 )
-from ..substitute import substitute
+from ..graph.substitute import substitute
 from .adjoint import Scope, bar_name
 from .parts import overwritten
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
-from ..ir import WRITES, At, Equation, Index, Value, is_view
-from ..loopform import Loop
-from ..ops import OPS
+from ..graph.ir import WRITES, At, Equation, Index, Value, is_view
+from ..graph.loopform import Loop
+from ..graph.ops import OPS
 from .needs import Needs
 from .positions import Definition, Positions
 from .sections import Access, Sections

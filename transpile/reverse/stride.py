@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from ..build import Builder
-from ..ir import LEAF, Equation, Function, Region, Type, Value
+from ..graph.build import Builder
+from ..graph.ir import LEAF, Equation, Function, Region, Type, Value
 from .split import parameters_of
 
 NAME = "_stride"

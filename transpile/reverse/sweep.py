@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..ir import WRITES, Equation, Function, Program, Region, Value, walk
-from ..loopform import Loop
+from ..graph.ir import WRITES, Equation, Function, Program, Region, Value, walk
+from ..graph.loopform import Loop
 from ..rules import RULES
 from .activity import Activity
 from .adjoint import Scope, fresh_arrays

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..ir import CONDITIONALS, Equation, Region, Value
+from ..graph.ir import CONDITIONALS, Equation, Region, Value
 
 Env = dict[Hashable, Value]
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..affine import implied
-from ..ir import Equation
-from ..linear import Linear, derived
-from ..loopform import Loop
+from ..graph.affine import implied
+from ..graph.ir import Equation
+from ..graph.linear import Linear, derived
+from ..graph.loopform import Loop
 from .sections import counter_facts
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..build import Builder
-from ..ir import Equation, Region, Type, Value, walk
-from ..linear import Linear
-from ..loopform import Loop
+from ..graph.build import Builder
+from ..graph.ir import Equation, Region, Type, Value, walk
+from ..graph.linear import Linear
+from ..graph.loopform import Loop
 from .activity import Activity
 
 INTEGER = Type("weak_int")

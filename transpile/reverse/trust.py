@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..ir import (
+from ..graph.ir import (
     WRITES,
     At,
     Equation,
@@ -23,7 +23,7 @@ from ..ir import (
     Region,
     walk,
 )
-from ..linear import Linear
+from ..graph.linear import Linear
 
 Place = tuple[Linear, Linear]  # an index and the length of the axis it is for
 

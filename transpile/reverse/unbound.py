@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 
-from ..build import Builder
-from ..ir import Equation, Function, Program, Region, Value, walk
-from ..linear import Linear
-from ..loopform import Loop
-from ..substitute import substitute
+from ..graph.build import Builder
+from ..graph.ir import Equation, Function, Program, Region, Value, walk
+from ..graph.linear import Linear
+from ..graph.loopform import Loop
+from ..graph.substitute import substitute
 from .sizes import Sizes
 
 Sources = Mapping[Value, tuple[Value, ...]]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..ir import Equation, Region, Value, captured
-from ..substitute import substitute
+from ..graph.ir import Equation, Region, Value, captured
+from ..graph.substitute import substitute
 
 
 def drop_undone(region: Region) -> Region:

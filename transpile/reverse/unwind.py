@@ -25,10 +25,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..build import Builder
+from ..graph.build import Builder
+from ..graph.ir import Equation, Region, Type, Value, captured
+from ..graph.loopform import Loop
 from ..inline import Cloner
-from ..ir import Equation, Region, Type, Value, captured
-from ..loopform import Loop
 from ..rewrite import eliminate_dead
 from .adjoint import Scope
 from .loop import BackwardLoop, adjoints, schedules

@@ -9,8 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ..build import Builder
-from ..ir import WHOLE_VIEWS, WRITES, Buffer, Equation, Function, Program, Region, Value
+from ..graph.build import Builder
+from ..graph.ir import (
+    WHOLE_VIEWS,
+    WRITES,
+    Buffer,
+    Equation,
+    Function,
+    Program,
+    Region,
+    Value,
+)
 
 
 def keep_written(program: Program) -> Program:

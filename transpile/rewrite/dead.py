@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..ir import Equation, Function, Region, Value, captured
+from ..graph.ir import Equation, Function, Region, Value, captured
 from .memory import LOOPS, has_effects
 
 EFFECTS = frozenset({"check", "print", "call"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from ..ir import Value
+from ..graph.ir import Value
 from .patterns import Bindings, Call, Exactly, Matcher, Pattern, Wild
 
 INFIX = {

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from ..build import Builder, Expr, Number
-from ..ir import Buffer, Equation, Value, is_view
-from ..types import infer, is_alias
+from ..graph.build import Builder, Expr, Number
+from ..graph.ir import Buffer, Equation, Value, is_view
+from ..graph.types import infer, is_alias
 from .memory import Facts, written_by
 from .patterns import constant_of
 from .scope import Scope

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from ..buffers import buffers, written
-from ..ir import Buffer, Equation, Function, Region, Value, walk
+from ..graph.buffers import buffers, written
+from ..graph.ir import Buffer, Equation, Function, Region, Value, walk
 
 LOOPS = frozenset({"for", "while"})
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Protocol, overload
 
-from ..build import Expr, Number
-from ..ir import Equation, Type, Value
+from ..graph.build import Expr, Number
+from ..graph.ir import Equation, Type, Value
 
 
 class Matcher(Protocol):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import cmath
 from collections.abc import Collection, Iterator
 
-from ..ir import At, Equation, Gather, Index, Mask, Value
-from ..linear import Linear
-from ..shapes import ONE
+from ..graph.ir import At, Equation, Gather, Index, Mask, Value
+from ..graph.linear import Linear
+from ..graph.shapes import ONE
 from .patterns import Matcher, constant_of
 
 # Operations whose result may be infinite at a finite operand, or overflow.

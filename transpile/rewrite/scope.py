@@ -7,8 +7,8 @@ from collections import ChainMap
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
-from ..ir import CONTROL, EFFECTS, WRITES, Buffer, Equation, Value
-from ..linear import Linear
+from ..graph.ir import CONTROL, EFFECTS, WRITES, Buffer, Equation, Value
+from ..graph.linear import Linear
 
 # Attributes that say how something was spelled or where, not what it is.
 SILENT = frozenset({"spelled"})

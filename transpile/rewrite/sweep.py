@@ -6,9 +6,9 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from ..build import Expr
-from ..ir import Equation, Function, Region, Value
-from ..shapes import TypeRefused
+from ..graph.build import Expr
+from ..graph.ir import Equation, Function, Region, Value
+from ..graph.shapes import TypeRefused
 from .describe import describe, describe_value
 from .editor import Editor
 from .memory import Facts, written_by

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..build import Expr, Number
+from ..graph.build import Expr, Number
 from .patterns import Attr, Call, Function, Pattern, Wild, lift
 
 # Real numbers: what holds of them need not hold of complex ones.

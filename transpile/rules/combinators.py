@@ -16,8 +16,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..build import Builder, Expr
-from ..ir import Equation, Value
+from ..graph.build import Builder, Expr
+from ..graph.ir import Equation, Value
 from .partials import (
     Contributions,
     Partial,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from ..build import Expr
+from ..graph.build import Expr
 from .combinators import constant, elementwise, linear
 from .partials import Choice, Partial, Ratio, conj, minus, over
 

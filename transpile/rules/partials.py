@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..build import Builder, Expr
-from ..ir import Equation, Item, NewAxis, Span, Value
-from ..shapes import ONE, same
+from ..graph.build import Builder, Expr
+from ..graph.ir import Equation, Item, NewAxis, Span, Value
+from ..graph.shapes import ONE, same
 
 Contributions = list[Value | None]
 

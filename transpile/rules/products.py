@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..build import Expr
+from ..graph.build import Expr
 from .combinators import bilinear
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 
-from ..build import Builder, Expr
-from ..ir import Equation
+from ..graph.build import Builder, Expr
+from ..graph.ir import Equation
 from .combinators import constant, custom, linear, weighted
 from .partials import Choice, Partial, Ratio, cast, conj, expand, over, spread
 from .table import Values

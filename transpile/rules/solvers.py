@@ -8,8 +8,8 @@ what ``np.linalg.cholesky`` reads: the gradient is lower triangular too.
 
 from __future__ import annotations
 
-from ..build import Builder, Expr
-from ..ir import Equation, Index, NewAxis, Span
+from ..graph.build import Builder, Expr
+from ..graph.ir import Equation, Index, NewAxis, Span
 from .combinators import constant, custom
 from .partials import conj
 from .table import Values

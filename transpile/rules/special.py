@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from ..build import Expr
+from ..graph.build import Expr
 from .combinators import elementwise
 from .partials import Ratio, minus
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..build import Builder, Expr
-from ..ir import Equation, Index, Item, NewAxis, Span
+from ..graph.build import Builder, Expr
+from ..graph.ir import Equation, Index, Item, NewAxis, Span
 from .combinators import custom
 from .table import Values
 

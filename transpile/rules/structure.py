@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..build import Builder, Expr
-from ..ir import At, Equation, Index, Item, Path, Span, Value
+from ..graph.build import Builder, Expr
+from ..graph.ir import At, Equation, Index, Item, Path, Span, Value
 from .combinators import constant, custom, linear, structural
 from .partials import total
 from .table import Values

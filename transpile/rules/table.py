@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from ..build import Builder
-from ..ir import Equation, Value
+from ..graph.build import Builder
+from ..graph.ir import Equation, Value
 from .partials import Contributions
 
 Values = Sequence[Value | None]

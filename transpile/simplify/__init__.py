@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from ..ir import Equation, Function, Program, walk
-from ..ops import CHEAP, CREATIONS
+from ..graph.ir import Equation, Function, Program, walk
+from ..graph.ops import CHEAP, CREATIONS
 from ..rewrite import (
     Editor,
     Table,

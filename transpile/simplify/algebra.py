@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..build import Number
-from ..ir import Equation, Value
-from ..linear import Linear
+from ..graph.build import Number
+from ..graph.ir import Equation, Value
+from ..graph.linear import Linear
 from ..rewrite import Editor
 from .cost import cost, count, owned
 from .fill import retyped

@@ -6,8 +6,8 @@ from functools import reduce
 
 import numpy as np
 
-from ..build import Expr
-from ..ir import Equation, Index, Path, Span, Value
+from ..graph.build import Expr
+from ..graph.ir import Equation, Index, Path, Span, Value
 from ..rewrite import Editor, Row, Table
 from ..rewrite.patterns import Attr, Exactly
 from ..rewrite.recognise import may_be_infinite, surely_finite

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from ..buffers import written
-from ..ir import WRITES, Buffer, Equation, Function, Region, Value, captured, walk
-from ..substitute import in_equation, substitute
+from ..graph.buffers import written
+from ..graph.ir import WRITES, Buffer, Equation, Function, Region, Value, captured, walk
+from ..graph.substitute import in_equation, substitute
 
 
 def join_branches(function: Function) -> Function:

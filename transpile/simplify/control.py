@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..ir import Equation, Function, Region, Value
+from ..graph.ir import Equation, Function, Region, Value
+from ..graph.substitute import in_equation, substitute
 from ..rewrite.memory import LOOPS, written_by
-from ..substitute import in_equation, substitute
 
 Mapping = dict[Value, Value]
 

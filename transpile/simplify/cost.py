@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from ..ir import Equation, Value, is_view
-from ..ops import CHEAP
+from ..graph.ir import Equation, Value, is_view
+from ..graph.ops import CHEAP
 from ..rewrite import Editor
 
 SCALAR, ARRAY = 4, 32

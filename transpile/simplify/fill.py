@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..dtypes import strong
-from ..ir import Equation, Value
+from ..graph.dtypes import strong
+from ..graph.ir import Equation, Value
 from ..rewrite import Editor
 
 # Operations that have lengths among their operands, and the place of the first.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..ir import Equation, Function, Region, Value
-from ..linear import Linear
+from ..graph.ir import Equation, Function, Region, Value
+from ..graph.linear import Linear
 from ..rewrite import Facts
 
 Sources = dict[Linear, tuple[Value, int]]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..build import Expr
-from ..ir import Equation, Gather, Index, Mask, Path, Value, is_distinct
-from ..ops import ELEMENTWISE
+from ..graph.build import Expr
+from ..graph.ir import Equation, Gather, Index, Mask, Path, Value, is_distinct
+from ..graph.ops import ELEMENTWISE
+from ..graph.shapes import TypeRefused
+from ..graph.types import infer
 from ..rewrite import Editor, Row, Table
 from ..rewrite.patterns import Attr
 from ..rewrite.words import ANY, A, B, accumulate, broadcast_to, index, store
-from ..shapes import TypeRefused
-from ..types import infer
 from .fill import fitted
 
 PART: dict[str, Any] = {"path": Attr("path"), "rest": "slots"}

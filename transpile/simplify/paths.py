@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..ir import At, Equation, Index, Item, Path, Span, Value
+from ..graph.ir import At, Equation, Index, Item, Path, Span, Value
+from ..graph.shapes import surely_not_negative
 from ..rewrite import Editor
-from ..shapes import surely_not_negative
 
 FIXED = {"index": 1, "store": 2, "accumulate": 2}
 

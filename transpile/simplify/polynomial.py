@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..ir import Value
+from ..graph.ir import Value
 
 # A polynomial with more terms than this is not worth looking at.
 MOST_TERMS = 16

@@ -11,11 +11,11 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from ..ir import Equation, Function, Region, Value, is_distinct, walk
+from ..graph.ir import Equation, Function, Region, Value, is_distinct, walk
+from ..graph.shapes import TypeRefused
+from ..graph.substitute import in_equation
+from ..graph.types import infer
 from ..rewrite.memory import written_by
-from ..shapes import TypeRefused
-from ..substitute import in_equation
-from ..types import infer
 
 AUGMENTED = {"multiply": "*=", "divide": "/="}
 
@@ -119,7 +119,6 @@ def _same(one: Value, other: Value) -> bool:
     if one is other:
         return True
     return one.type.is_integer and one.as_linear == other.as_linear
-
 
 
 # ---- copies that are read before the original is written ----

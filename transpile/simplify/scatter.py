@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from ..affine import implied
-from ..ir import At, Equation, Function, Index, Region, Value, walk
-from ..linear import Derived, Linear
+from ..graph.affine import implied
+from ..graph.ir import At, Equation, Function, Index, Region, Value, walk
+from ..graph.linear import Derived, Linear
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from ..build import Number
-from ..ir import Equation, Value
+from ..graph.build import Number
+from ..graph.ir import Equation, Value
+from ..graph.shapes import TypeRefused
 from ..rewrite import Editor
 from ..rewrite.recognise import surely_finite
-from ..shapes import TypeRefused
 from .cost import cost, is_added, owned
 from .polynomial import Factor, Factors, Polynomial, Term, TooLarge, canonical, less
 from .written import written

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..build import Expr, Number
-from ..ir import Equation, Value
+from ..graph.build import Expr, Number
+from ..graph.ir import Equation, Value
 from ..rewrite import Editor
 from .fill import fitted
 from .polynomial import Factor, Factors, Polynomial

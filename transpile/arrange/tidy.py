@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from .ir import CONTROL, Equation, Function, Region, Value, walk
-from .linear import Linear
-from .loopform import Loop
+from ..graph.ir import CONTROL, Equation, Function, Region, Value, walk
+from ..graph.linear import Linear
+from ..graph.loopform import Loop
+from ..graph.substitute import in_equation, substitute
 from .order import ordered
-from .substitute import in_equation, substitute
 
 
 def tidy(function: Function) -> Function:

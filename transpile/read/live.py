@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..errors import TranspileError, refuse
 from .classes import (
     SPECIAL,
     ClassConstants,
@@ -24,7 +25,6 @@ from .classes import (
     literal_of,
     plain_method,
 )
-from .errors import TranspileError, refuse
 from .library import is_library, library_constant, library_name
 from .literal import NotLiteral
 from .source import (

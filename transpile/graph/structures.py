@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .source import Helper, NumPyName, Record
+from ..read.source import Helper, NumPyName, Record
 
 # What is made by calling a class.
 RECORDS = ("namedtuple", "dataclass", "object")

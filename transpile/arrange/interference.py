@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from ..graph.ir import Equation, Function, Region, Value, captured
+from ..graph.loopform import End, Loop, tail_branch
 from .fold import Folding, Scope
-from .ir import Equation, Function, Region, Value, captured
-from .loopform import End, Loop, tail_branch
 
 Live = dict[Value, None]
 

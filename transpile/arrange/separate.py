@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from .ir import Buffer, Equation, Function, Region, Value
+from ..graph.ir import Buffer, Equation, Function, Region, Value
 
 
 def separate(function: Function) -> Function:

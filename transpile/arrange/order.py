@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .buffers import memories, written
-from .ir import CONTROL, WRITES, Buffer, Equation, Function, Region, captured
+from ..graph.buffers import memories, written
+from ..graph.ir import CONTROL, WRITES, Buffer, Equation, Function, Region, captured
 
 Memories = Mapping[Buffer, Buffer]
 

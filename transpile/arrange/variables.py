@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..graph.ir import WRITES, Function, Region, Value, is_view
+from ..graph.loopform import Loop
 from .interference import Interference
-from .ir import WRITES, Function, Region, Value, is_view
-from .loopform import Loop
 
 
 class Classes:

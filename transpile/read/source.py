@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from .errors import Problem
+from ..errors import Problem
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from ..graph.ir import WRITES, Equation, Function, Region, Value, walk
+from ..graph.loopform import End, Loop, tail_branch
 from .fold import Folding, fold
 from .interference import Interference
-from .ir import WRITES, Equation, Function, Region, Value, walk
-from .loopform import End, Loop, tail_branch
 from .variables import Classes, backward_values, regions, unite_memory
 
 Spelling = Callable[[Equation], str]

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from .buffers import memories, written
-from .ir import (
+from ..graph.buffers import memories, written
+from ..graph.ir import (
     CONDITIONALS,
     CONTROL,
     WHOLE_VIEWS,

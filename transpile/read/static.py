@@ -10,8 +10,8 @@ import tokenize
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..errors import Problem, TranspileError, refuse
 from .bindings import bindings_of, default_of, names_bound_by
-from .errors import Problem, TranspileError, refuse
 from .library import is_library, library_constant, library_name
 from .literal import NotLiteral, dotted_name, evaluate
 from .source import (

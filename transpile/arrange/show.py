@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from .fold import Folding, fold
-from .ir import (
+from ..graph.ir import (
     At,
     Equation,
     Function,
@@ -25,6 +24,7 @@ from .ir import (
     Transpose,
     Value,
 )
+from .fold import Folding, fold
 
 _SILENT = frozenset({"spelled", "value", "path", "lengths"})
 

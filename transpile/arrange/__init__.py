@@ -1,0 +1,1 @@
+"""What is printed where, and under which name: from the graph to statements."""

@@ -1,0 +1,1 @@
+"""Where the text of a function and what its names mean come from."""
