@@ -360,7 +360,9 @@ ELEMENTWISE: Mapping[str, Callable[..., Any]] = {
     "log1mexp": _keeping_dtype(_log1mexp),
     "divide": np.true_divide,
     **{op: getattr(scipy.special, op) for op in SPECIAL_FUNCTIONS},
-    "polygamma": lambda n, x: scipy.special.polygamma(n, x).astype(x.dtype)[()],
+    "polygamma": lambda n, x: scipy.special.polygamma(n, x).astype(
+        np.asarray(x).dtype if np.asarray(x).dtype.kind == "f" else np.float64
+    )[()],
 }
 PRODUCTS: Mapping[str, Callable[..., Any]] = {
     "dot": np.dot,

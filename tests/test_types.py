@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from gradscribe.transpile.graph.build import Builder
+from gradscribe.transpile.graph.dtypes import SHORT
 from gradscribe.transpile.graph.ir import (
     At,
     Buffer,
@@ -28,7 +29,7 @@ from gradscribe.transpile.graph.ir import (
     Value,
 )
 from gradscribe.transpile.graph.linear import Linear, Size, derived
-from gradscribe.transpile.graph.ops import COMPARISONS, OPS, by_spelling
+from gradscribe.transpile.graph.ops import COMPARISONS, OPS, SPECIAL, by_spelling
 from gradscribe.transpile.graph.shapes import slice_length
 from gradscribe.transpile.graph.types import (
     TypeRefused,
@@ -95,7 +96,8 @@ def test_elementwise_dtypes(op: Any) -> None:
             dtypes = {d for d, _ in combination}
             bits = op.name.startswith(("bitwise", "left", "right", "invert"))
             rounding = op.name in ("floor", "ceil", "trunc", "rint")
-            assert bits or "bool" in dtypes or rounding, combination
+            short = op.name in SPECIAL and SHORT & dtypes
+            assert bits or "bool" in dtypes or rounding or short, combination
 
 
 @pytest.mark.parametrize(

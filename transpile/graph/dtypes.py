@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .ops import OPS
+from .ops import OPS, SPECIAL
 from .shapes import TypeRefused
 
 WEAK = ("weak_int", "weak_float", "weak_complex")
@@ -50,6 +50,9 @@ def promote(*dtypes: str) -> str:
     if "weak_int" in dtypes and common.kind == "b":
         return "int64"
     return common.name
+
+
+SHORT = frozenset({"bool", "int8", "uint8", "int16", "uint16"})
 
 
 def floating(dtype: str) -> str:
@@ -160,6 +163,15 @@ def elementwise_dtype(op: str, dtypes: Sequence[str], attrs: Mapping[str, Any]) 
         )
     if op in INTEGERS_ONLY and common not in ("bool", "weak_int", *INTEGERS):
         raise TypeRefused(f"{op} of {common} operands", "bits need integers")
+    if op in SPECIAL and SHORT.intersection(dtypes):
+        raise TypeRefused(
+            f"{op} of short integers: its dtype is not NumPy's for such operands",
+            "convert first, with .astype(np.float64)",
+        )
+    if op == "polygamma":  # its order is a whole number
+        return floating(strong(dtypes[1]))
+    if op in ("xlogy", "xlog1py"):  # SciPy takes a Python number for a double
+        return "float32" if set(dtypes) == {"float32"} else "float64"
     if op in ROUNDINGS and common not in ("float32", "float64", "weak_float"):
         raise TypeRefused(
             f"{op} of integers: its dtype differs between NumPy 1 and 2",

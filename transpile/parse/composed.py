@@ -191,10 +191,13 @@ def interp(frame: Frame, args: Arguments) -> Obj:
     x = Term(frame, as_array(frame, given))
     xp, fp = (array_of(frame, obj, "np.interp") for obj in (points, values))
     n = xp.length()
-    _require(frame, n >= 2, "np.interp between fewer than two points")
+    if n.value.as_linear.value is None or n.value.as_linear.value < 2:
+        _require(frame, n >= 2, "np.interp between fewer than two points")
     _require(
         frame, n.call("equal", fp.length()), "fp and xp are not of the same length"
     )
+    rising = (xp[:-1] < xp[1:]).call("all")
+    _require(frame, rising, "np.interp between points that do not increase")
     inside = x.call("clip", xp[0], xp[-1])
     place = xp.call("searchsorted", inside, side="right") - 1
     k = place.call("clip", 0, n - 2)

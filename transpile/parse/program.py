@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 import gast
 
 from ..errors import Problem, TranspileError
-from ..graph.ir import Argument, Function, Program
+from ..graph.ir import Argument, Function, Program, Region, walk
 from ..graph.linear import Atom, Linear
 from ..read import language
 from ..read.source import Source
@@ -34,6 +36,7 @@ class Parser:
         self.functions: list[Function] = []
         self.problems: list[Problem] = []
         self.open: list[Open] = []
+        self.bases: dict[str, str] = {}  # names before they were numbered
 
     # ---- sources ----
 
@@ -71,7 +74,25 @@ class Parser:
             raise TranspileError(needed.problem) from None
         if self.problems:
             raise TranspileError(self.problems)
-        return Program((*self.functions, made.function))
+        return self._named_anew(Program((*self.functions, made.function)))
+
+    def _named_anew(self, program: Program) -> Program:
+        """Return a program without what no attempt kept, nor gaps in its names."""
+        called: set[str] = set()
+        for function in reversed(program.functions):
+            if function is program.entry or function.name in called:
+                called |= {
+                    str(eq.attrs["callee"])
+                    for eq in walk(function.body)
+                    if eq.op == "call"
+                }
+        names = {program.entry.name: program.entry.name}
+        for function in program.functions[:-1]:
+            if function.name in called:
+                base = self.bases.get(function.name, function.name)
+                names[function.name] = _free(base, names.values())
+        kept = (f for f in program.functions if f.name in names)
+        return Program(tuple(_renamed(f, names) for f in kept))
 
     def _entry(
         self, this: Open, node: gast.FunctionDef, arguments: Mapping[str, Described]
@@ -112,10 +133,8 @@ class Parser:
     def _unique(self, name: str) -> str:
         taken = [one.name for one in self.open]
         taken += [f.name for f in self.functions]
-        count, found = 1, name
-        while found in taken:
-            count += 1
-            found = f"{name}_{count}"
+        found = _free(name, taken)
+        self.bases[found] = name
         return found
 
     def _parse(
@@ -184,3 +203,29 @@ def parse(source: Source, types: Mapping[str, Argument]) -> Program:
     ``types`` gives the types of parameters; annotations and defaults the others.
     """
     return Parser().entry(source, types)
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """Return a name, numbered if it is taken."""
+    count, found = 1, name
+    while found in taken:
+        count += 1
+        found = f"{name}_{count}"
+    return found
+
+
+def _renamed(function: Function, names: Mapping[str, str]) -> Function:
+    """Return a function with other names for itself and what it calls."""
+    name, body = names[function.name], _calling(function.body, names)
+    return replace(function, name=name, body=body)
+
+
+def _calling(region: Region, names: Mapping[str, str]) -> Region:
+    equations = []
+    for eq in region.equations:
+        regions = tuple(_calling(r, names) for r in eq.regions)
+        attrs = eq.attrs
+        if eq.op == "call":
+            attrs = MappingProxyType({**attrs, "callee": names[attrs["callee"]]})
+        equations.append(replace(eq, regions=regions, attrs=attrs))
+    return replace(region, equations=tuple(equations))
