@@ -122,7 +122,7 @@ def length_of(
 
     Examples
     --------
-    >>> from .shapes import slice_length
+    >>> from .graph.shapes import slice_length
     >>> n = Linear.of(Size("n"))
     >>> length_of(slice_length(Linear.number(-3), None, None, n), {}, {"n": 2})
     2
