@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..graph.ir import WRITES, Buffer, Equation, Region, Value, walk
+from ..graph.buffers import buffers, handed_on, written
+from ..graph.ir import Buffer, Equation, Region, Value, walk
 from ..graph.loopform import Loop
 from ..graph.substitute import substitute
 
@@ -42,15 +43,13 @@ def _forwarded(region: Region, arrays: Set[Buffer]) -> Region:
             if stored is not None:
                 mapping[eq.result] = stored
                 continue
+        for buffer in written(eq):
+            _forget(known, buffer)
         if eq.op == "store":
-            _forget(known, eq.result.buffer)
             base, value, *slots = eq.operands
             plain = value.type.dtype == base.type.dtype and not value.type.rank
             if plain and base.buffer in arrays:
                 known[_key(eq, slots)] = value
-        elif eq.regions or eq.op in WRITES or eq.op == "call":
-            for buffer in _touched(eq):
-                _forget(known, buffer)
         if eq.regions:
             regions = tuple(_forwarded(r, arrays) for r in eq.regions)
             eq = replace(eq, regions=regions)
@@ -64,17 +63,9 @@ def _key(eq: Equation, slots: Sequence[Value]) -> Key:
     return (eq.operands[0].buffer, eq.attrs["path"], places)
 
 
-def _forget(known: dict[Key, Value], buffer: Buffer | None) -> None:
+def _forget(known: dict[Key, Value], buffer: Buffer) -> None:
     for key in [k for k in known if k[0] is buffer]:
         del known[key]
-
-
-def _touched(eq: Equation) -> set[Buffer]:
-    """Return the buffers that an equation, or what is inside, may write."""
-    found = {v.buffer for v in eq.results if v.buffer is not None}
-    for inner in (q for r in eq.regions for q in walk(r)):
-        found |= {v.buffer for v in inner.results if v.buffer is not None}
-    return found
 
 
 # ---- arrays that nothing reads ----
@@ -93,24 +84,17 @@ def _needed(body: Region) -> Iterator[Buffer]:
     """Yield the buffers that are read, or that other memory may be."""
     born = Counter(eq.result.buffer for eq in walk(body) if eq.op in ("empty", "zeros"))
     yield from (b for b, times in born.items() if times > 1 and b is not None)
-    yield from _buffers(body.results)
+    yield from buffers(body.results)
     for eq in walk(body):
         if eq.op == "store":
-            yield from _buffers(eq.operands[1:])
+            yield from buffers(eq.operands[1:])
         elif eq.op == "for":
-            loop = Loop.of(eq)
-            rows = zip(loop.inits, loop.carries, loop.yields, loop.finals, strict=True)
-            for row in rows:
-                if len({v.buffer for v in row}) > 1:
-                    yield from _buffers(row)
+            for pair in handed_on(eq):
+                yield from pair
         elif eq.op != "empty":
-            yield from _buffers((*eq.operands, *eq.results))
+            yield from buffers((*eq.operands, *eq.results))
             for region in eq.regions:
-                yield from _buffers((*region.params, *region.results))
-
-
-def _buffers(values: Sequence[Value]) -> Iterator[Buffer]:
-    yield from (v.buffer for v in values if v.buffer is not None)
+                yield from buffers((*region.params, *region.results))
 
 
 def _without(region: Region, unread: Set[Buffer]) -> Region:

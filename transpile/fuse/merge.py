@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from ..graph.buffers import memories
+from ..graph.buffers import handed_on, memories
 from ..graph.carries import places
 from ..graph.ir import (
     EFFECTS,
@@ -97,8 +97,8 @@ class _Merger:
         if _has_effects(first) and _has_effects(second):
             return False
         loop = Loop.of(second)
-        if not (_stays(Loop.of(first)) and _stays(loop)):
-            return False
+        if any(handed_on(first)) or any(handed_on(second)):
+            return False  # an array that is not the same memory all the time
         numbers = {v for v in first.results if v.buffer is None}
         if not numbers.isdisjoint(captured(second)):
             return False
@@ -141,12 +141,6 @@ class _Merger:
                     writes = writes or known.writes
                 found[memory] = Accesses(writes, common or None)
         return found
-
-
-def _stays(loop: Loop) -> bool:
-    """Whether each array that a loop carries is the same memory all the time."""
-    rows = zip(loop.inits, loop.carries, loop.yields, loop.finals, strict=True)
-    return all(len({v.buffer for v in row}) == 1 for row in rows)
 
 
 def _is_nest(eq: Equation) -> bool:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..graph.build import Builder
-from ..graph.ir import Equation, Index, Region, Span, Type, Value
+from ..graph.ir import Equation, Index, Span, Type, Value
 from ..graph.linear import Linear, Size
 from ..graph.substitute import in_equation
+from .growth import grow
 from .layout import proved
 from .positions import Definition
 
@@ -70,7 +71,8 @@ def keep_end_to_end(
     builder.equations += [in_equation(eq, {first: filled}) for eq in stores]
     total = total_of(saver, builder, lengths)
     end = builder.emit("add", filled, total)
-    _grow(saver, builder, array, end, total)
+    full = builder.emit("greater", end, builder.emit("dim", array, axis=0))
+    grow(builder, saver.versions, array, full, lambda inner: _more(inner, array, total))
     flat = builder.emit("reshape", value, total) if value.type.rank > 1 else value
     stored = builder.store(array, flat, (PIECE,), filled, end)
     saver.versions[stored] = array
@@ -122,25 +124,9 @@ def _saved(
     return saver.insertions.after.pop(eq, [])
 
 
-def _grow(
-    saver: Saver, builder: Builder, array: Value, end: Value, total: Value
-) -> None:
-    """Emit the growth of an array that is too short; at least twice as long then."""
-    room = builder.emit("dim", array, axis=0)
-    short = builder.emit("greater", end, room)
-    inner = Builder(builder.origin)
-    more = inner.emit("maximum", inner.emit("dim", array, axis=0), total)
-    rest = inner.emit("empty", more, dtype=array.type.dtype)
-    longer = inner.emit("concatenate", array, rest, axis=0)
-    grown = Value(array.type, array.name, array.buffer)
-    inner.equations[-1] = replace(
-        inner.equations[-1],
-        results=(replace(longer, name=array.name, buffer=array.buffer),),
-    )
-    saver.versions[grown] = array
-    saver.versions[inner.equations[-1].result] = array
-    regions = (Region((), tuple(inner.equations), ()), Region((), (), ()))
-    builder.append("if", (short,), (), regions)
+def _more(builder: Builder, array: Value, total: Value) -> list[Value]:
+    """Emit by how much a full array grows: as much again, or what is to be kept."""
+    return [builder.emit("maximum", builder.emit("dim", array, axis=0), total)]
 
 
 def _prove(builder: Builder, lengths: tuple[Linear, ...]) -> None:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 
 from ..graph.build import Builder
 from ..graph.dtypes import strong
-from ..graph.ir import At, Equation, Index, Item, Region, Span, Type, Value
-from ..graph.linear import Derived, Linear
+from ..graph.ir import At, Equation, Index, Item, Span, Type, Value
 from ..graph.loopform import Loop
 from ..graph.substitute import in_equation
+from .growth import grow, growing
 from .insertions import Insertions
 from .layout import Layout, proved, trip_number, varying
 from .positions import Definition, Positions
@@ -105,7 +105,7 @@ class Saver:
         dtype = stored_dtype(value.type)
         array = builder.emit("empty", *lengths, name=name, dtype=dtype)
         if flat and not late:
-            array = _growing(builder, array)
+            array = growing(builder, array)
         self.versions[array] = array
         self.insertions.before.setdefault(root, []).extend(builder.equations)
         slot = Slot(array, own, position)
@@ -198,7 +198,7 @@ class Saver:
         builder = Builder(root.origin)
         room = builder.constant(FIRST_CAPACITY)
         dtype = stored_dtype(value.type)
-        array = _growing(builder, builder.emit("empty", room, name=name, dtype=dtype))
+        array = growing(builder, builder.emit("empty", room, name=name, dtype=dtype))
         filled = self.running.zero(builder, "filled")
         self.versions[array] = array
         self.insertions.before.setdefault(root, []).extend(builder.equations)
@@ -292,22 +292,7 @@ class Saver:
         assert slot.position is not None
         at = self.running.index(builder, slot.position)
         full = builder.emit("equal", at, builder.emit("dim", array, axis=0))
-        inner = Builder(loop.origin)
-        more = inner.emit("empty", *_lengths(inner, array), dtype=array.type.dtype)
-        longer = inner.emit("concatenate", array, more, axis=0)
-        grown = Value(array.type, array.name, array.buffer)
-        self.versions[grown] = array
-        inner.equations[-1] = replace(
-            inner.equations[-1],
-            results=(replace(longer, name=array.name, buffer=array.buffer),),
-        )
-        self.versions[inner.equations[-1].result] = array
-        builder.append(
-            "if",
-            (full,),
-            (),
-            (Region((), tuple(inner.equations), ()), Region((), (), ())),
-        )
+        grow(builder, self.versions, array, full, lambda inner: _lengths(inner, array))
         start = self.insertions.start.setdefault(loop.regions[-1], [])
         at_index = _after_increments(start)
         start[at_index:at_index] = builder.equations
@@ -319,15 +304,6 @@ def _plus(builder: Builder, value: Value, more: int) -> Value:
     if total.value is not None:
         return builder.constant(total.value)
     return builder.emit("add", value, builder.constant(more))
-
-
-def _growing(builder: Builder, array: Value) -> Value:
-    """Let the first axis of a new array have a length known only at run time."""
-    rows = Linear.of(Derived("count", (array.serial,)))
-    kind = replace(array.type, shape=(rows, *array.type.shape[1:]))
-    made = replace(array, type=kind)
-    builder.equations[-1] = replace(builder.equations[-1], results=(made,))
-    return made
 
 
 def _after_increments(equations: list[Equation]) -> int:

@@ -36,19 +36,18 @@ def _bound(function: Function) -> Function:
     undefined = {v for v, eq in makers.items() if eq.op == "undefined"}
     halves = {v: ends for v, ends in choices.items() if undefined.intersection(ends)}
     sources = {**_sources(function.body), **halves}
-    unbound: dict[Equation, Value] = {}
-    for eq in walk(function.body):
-        if eq.op == "dim" and (eq.backward or eq.attrs.get("saved")):
-            for value in _origins(eq.operands[0], sources):
-                maker = makers.get(value)
-                if maker is not None and maker.op == "undefined":
-                    unbound.setdefault(maker, eq.operands[0])
     either = {**sources, **choices}
-    for result in function.body.results:
-        for value in _origins(result, either):
-            maker = makers.get(value)
-            if maker is not None and maker.op == "undefined":
-                unbound.setdefault(maker, result)
+    asked = [
+        (eq.operands[0], sources)
+        for eq in walk(function.body)
+        if eq.op == "dim" and (eq.backward or eq.attrs.get("saved"))
+    ]
+    asked += [(result, either) for result in function.body.results]
+    unbound: dict[Equation, Value] = {}
+    for value, known in asked:
+        for origin in _origins(value, known):
+            if origin in undefined:
+                unbound.setdefault(makers[origin], value)
     if not unbound:
         return function
     named = {
