@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import time
 
+import compare
 import tools
 import workloads
 
@@ -24,7 +25,7 @@ def checked(name: str, size: str | None, chosen: list[str]) -> bool:
         start = time.perf_counter()
         try:
             call = tools.TOOLS[tool](workload, args, False)
-            verdict = tools.wrong(call(), expected) if tool != "primal" else call()
+            verdict = compare.wrong(call(), expected) if tool != "primal" else call()
             right = right and (verdict is None or tool == "primal")
         except (tools.Missing, ModuleNotFoundError) as reason:
             verdict = reason

@@ -13,6 +13,9 @@ A module has
     loops, in-place writes).
 ``BOUND``
     Optional: the most that the gradient may take, as a multiple of ``primal``.
+``HAND``
+    Optional: the most that it may take, as a multiple of ``by_hand_numba``; 1.1 if
+    it is left out.
 ``data(rng, **size)``
     The arguments. Python ``int`` ones are static for JAX.
 ``primal``

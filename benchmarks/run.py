@@ -1,0 +1,146 @@
+"""Measure gradscribe against other tools and gradients written by hand.
+
+    python benchmarks/run.py                       # everything, one thread and all
+    python benchmarks/run.py jacobi_2d gmm --threads 1 --tools gradscribe jax numba
+
+Each tool runs in a process of its own for each workload; the processes are timed in
+turns, so that a slow moment of the machine meets all. A tool that is not installed, is
+wrong, or takes longer than --limit to compile and run once leaves a gap.
+
+Writes results.json, results.md and, where matplotlib is installed, a plot for each
+number of threads (PNG and SVG) into --out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import statistics
+import sys
+from pathlib import Path
+from typing import Any
+
+import ratios
+import report
+import tools
+import worker
+import workloads
+
+TURN = 0.05  # seconds that a tool is timed before the next has its turn
+POOLS = ("OMP", "MKL", "OPENBLAS", "NUMBA")
+
+
+class Worker:
+    """The process of a tool."""
+
+    def __init__(self, *what: Any, limit: float) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=worker.main, args=(theirs, *what))
+        self.process.start()
+        theirs.close()
+        self.limit = limit
+        self.times: list[float] = []
+
+    def ask(self, message: Any) -> Any:
+        """Send something and return the answer, or a gap."""
+        try:
+            self.pipe.send(message)
+            if self.pipe.poll(self.limit):
+                return self.pipe.recv()
+            return {"gap": f"over {self.limit:g} s"}
+        except (EOFError, OSError):
+            self.process.join()
+            return {"gap": f"ended with status {self.process.exitcode}"}
+
+    def stop(self) -> None:
+        """End the process."""
+        self.process.kill()
+        self.process.join()
+
+
+def limit_threads(threads: int) -> None:
+    """Set the number of threads of the processes that are started from now on."""
+    for pool in POOLS:
+        os.environ[f"{pool}_NUM_THREADS"] = str(threads)
+    eigen = "true" if threads > 1 else "false"
+    os.environ["XLA_FLAGS"] = f"--xla_cpu_multi_thread_eigen={eigen}"
+    os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"
+
+
+def row(name: str, size: str, threads: int, options: Any) -> dict[str, Any]:
+    """Return the measurements of a workload at a size."""
+    found: dict[str, Any] = {}
+    ready: dict[str, Worker] = {}
+    expected = None
+    try:
+        for tool in dict.fromkeys([*worker.REFERENCES, *options.tools]):
+            ready[tool] = Worker(name, size, tool, threads, limit=options.limit)
+            found[tool] = ready[tool].ask(expected)
+            expected = expected or found[tool].pop("result", None)
+            found[tool].pop("result", None)
+            if "gap" in found[tool]:
+                ready.pop(tool).stop()
+        alternate(ready, found, options.seconds)
+    finally:
+        for process in ready.values():
+            process.stop()
+    workload = workloads.load(name)
+    about = {"workload": name, "size": size, "threads": threads, "tools": found}
+    bounds = {k: getattr(workload, k.upper(), None) for k in ("bound", "hand")}
+    return {**about, "loops": workload.LOOPS, **bounds}
+
+
+def alternate(ready: dict[str, Worker], found: dict[str, Any], seconds: float) -> None:
+    """Time the tools in turns until each has had its seconds."""
+    spent = dict.fromkeys(ready, 0.0)
+    while left := [tool for tool in ready if spent[tool] < seconds]:
+        for tool in left:
+            times = ready[tool].ask(TURN)
+            if isinstance(times, dict):
+                found[tool] = times
+                spent[tool] = seconds
+                continue
+            ready[tool].times += times
+            spent[tool] += max(TURN, sum(times))
+    for tool, process in ready.items():
+        if process.times:
+            found[tool]["min"] = min(process.times)
+            found[tool]["median"] = statistics.median(process.times)
+            found[tool]["samples"] = len(process.times)
+
+
+def main() -> None:
+    """Measure what is asked for, and write the results after each row."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", default=workloads.names())
+    parser.add_argument("--threads", nargs="*", default=["1", "all"])
+    parser.add_argument("--seconds", type=float, default=2.0, help="for each tool")
+    parser.add_argument("--limit", type=float, default=60.0, help="of a first call")
+    parser.add_argument("--tools", nargs="*", default=list(tools.TOOLS))
+    parser.add_argument("--sizes", nargs="*", help="only these sizes")
+    parser.add_argument("--out", type=Path, default=Path("benchmark-results"))
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for threads in options.threads:
+        count = os.cpu_count() or 1 if threads == "all" else int(threads)
+        limit_threads(count)
+        for name in options.names:
+            for size in workloads.load(name).SIZES:
+                if options.sizes and size not in options.sizes:
+                    continue
+                print(f"{name} {size}, threads: {count}", file=sys.stderr, flush=True)
+                rows.append(row(name, size, count, options))
+                results = {"machine": ratios.machine(), "rows": rows}
+                text = json.dumps(results, indent=1)
+                (options.out / "results.json").write_text(text + "\n")
+                (options.out / "results.md").write_text(report.text(results))
+    print(report.text(results))
+    report.plots(results, options.out)
+
+
+if __name__ == "__main__":
+    main()
