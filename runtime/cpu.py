@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import functools
-import logging
 import platform
 import re
 import sys
 import threading
 import types
 import warnings
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 from . import cache, load
 
 _lock = threading.Lock()
-log = logging.getLogger("gradscribe")
 
 STRICT = frozenset({"contract"})
 # What lets a sum be vectorised. Not for arithmetic that subtracts what it added.
@@ -24,9 +23,43 @@ REASSOCIATE = STRICT | {"reassoc", "nsz", "arcp"}
 DEEP = 100_000
 
 
-def compile_text(
-    text: str, name: str, reassociate: Collection[str] = ()
-) -> Callable[..., object]:
+class Compiled:
+    """A function that Numba compiles for the types of arguments that it is given."""
+
+    def __init__(self, dispatcher: Any) -> None:
+        self.dispatcher = dispatcher
+        self.py_func: Callable[..., object] = dispatcher.py_func
+
+    def __call__(self, *values: object) -> object:
+        """Call the function, compiling it if it was not compiled for such types."""
+        return _patiently(self.dispatcher, values)
+
+    def prepare(self, values: Sequence[object]) -> bool:
+        """Compile for such arguments; return whether this process need not."""
+        types = _types_of(values)
+        known = types in self.dispatcher.overloads
+        _patiently(self.dispatcher.compile, (types,))
+        return known or self.dispatcher.stats.cache_hits[types] > 0
+
+    def entry(self, values: Sequence[object]) -> Callable[..., object] | None:
+        """Return what was compiled for such arguments, None if nothing was.
+
+        It relies on the types of what it is given. Nothing checks them.
+        """
+        types = _types_of(values)
+        if types not in self.dispatcher.overloads:
+            return None
+        made: Callable[..., object] = self.dispatcher.get_overload(types)
+        return made
+
+
+def _types_of(values: Sequence[object]) -> tuple[object, ...]:
+    import numba
+
+    return tuple(map(numba.typeof, values))
+
+
+def compile_text(text: str, name: str, reassociate: Collection[str] = ()) -> Compiled:
     """Return the compiled function of that name of a module's text.
 
     ``reassociate`` names the functions in which sums may be taken in any order.
@@ -37,30 +70,25 @@ def compile_text(
         if not getattr(module, "_gradscribe_compiled", False):
             _compile_all(module, reassociate)
             module.__dict__["_gradscribe_compiled"] = True
-    return _patient(getattr(module, name))
+    return Compiled(getattr(module, name))
 
 
-def _patient(function: Callable[..., object]) -> Callable[..., object]:
-    """Return a function that Numba compiles at its first call, however long it is.
+def _patiently(compiling: Callable[..., object], values: tuple[object, ...]) -> object:
+    """Call what may compile, however long the function is.
 
     Numba follows variables from block to block by calling itself.
     """
-
-    @functools.wraps(function)
-    def call(*values: object) -> object:
+    try:
+        return compiling(*values)
+    except RecursionError:
+        if getattr(compiling, "signatures", ()):
+            raise  # it is compiled, and has called itself too often
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(limit, DEEP))
         try:
-            return function(*values)
-        except RecursionError:
-            if getattr(function, "signatures", ()):
-                raise  # it is compiled, and has called itself too often
-            limit = sys.getrecursionlimit()
-            sys.setrecursionlimit(max(limit, DEEP))
-            try:
-                return function(*values)
-            finally:
-                sys.setrecursionlimit(limit)
-
-    return call
+            return compiling(*values)
+        finally:
+            sys.setrecursionlimit(limit)
 
 
 def _compile_all(module: types.ModuleType, reassociate: Collection[str]) -> None:
@@ -88,7 +116,6 @@ def _compile_all(module: types.ModuleType, reassociate: Collection[str]) -> None
             error_model="numpy", cache=keeps, nogil=True, fastmath=set(flags)
         )
         setattr(module, name, compiler(value))
-    log.debug("compiling %s", module.__file__)
 
 
 @functools.cache

@@ -13,12 +13,18 @@ from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from . import frames
+from .guard import OTHER
 from .interface import Kinds, Transform
 from .parts import Taker, bound_arguments, require_floats
 from .specialised import LOADERS, Specialised
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
+
+
+def _nothing(*args: object, **kwargs: object) -> object:
+    """Take no arguments, for want of a specialisation that does."""
+    return OTHER
 
 
 class Derivative(Generic[P, R_co]):
@@ -57,6 +63,7 @@ class Derivative(Generic[P, R_co]):
         self._options = dict(options)
         self._target = target
         self._made: dict[object, Specialised] = {}
+        self._latest: tuple[Callable[..., Any], Specialised | None] = _nothing, None
         self._lock = threading.RLock()
 
     # ---- calling ----
@@ -64,18 +71,30 @@ class Derivative(Generic[P, R_co]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Call the transformed function."""
         __tracebackhide__ = True
-        made = None
+        guard, made = self._latest
         try:
+            found = guard(*args, **kwargs)
+            if found is not OTHER:
+                return found  # type: ignore[no-any-return]
+            made = None
             leading, values = self._bind(args, kwargs)
             key, leaves = self.taker.take_all(self._names, values)
             made = self._made.get(key)
             if made is None or not made.is_current():
                 made, leaves = self._specialised(values)
-            return made(leading, leaves)  # type: ignore[no-any-return]
+            result = made(leading, leaves)
+            self._remember(made, (*leading, *values))
+            return result  # type: ignore[no-any-return]
         except Exception as error:
             if not frames.wanted() and not frames.is_bug(error):
                 self._shorten(error, made)
             raise
+
+    def _remember(self, made: Specialised, values: Sequence[Any]) -> None:
+        """Let the next call like one that went well be a short one."""
+        if self._latest[1] is not made and not any(self._bound):
+            guard = made.guarded(self._full, values)
+            self._latest = guard or _nothing, made
 
     def _shorten(self, error: BaseException, made: Specialised | None) -> None:
         file, lines = ("", {}) if made is None else (made.file, made.lines)
@@ -96,9 +115,12 @@ class Derivative(Generic[P, R_co]):
     def _by_position(self) -> int:
         """How many arguments are all there are, -1 if that varies."""
         every = self._full.parameters.values()
-        stars = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-        starred = any(parameter.kind in stars for parameter in every)
-        return -1 if starred or self._bound[1] else len(every)
+        place = (
+            inspect.Parameter.POSITIONAL_ONLY,
+            inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        )
+        varies = any(parameter.kind not in place for parameter in every)
+        return -1 if varies or self._bound[1] else len(every)
 
     def _bind(
         self, args: Sequence[object], kwargs: Mapping[str, object]

@@ -90,17 +90,20 @@ class Generated(Protocol):
     The text's function takes ``parameters`` by position: the arrays and numbers of
     what stands before the arguments, of ``leading`` shapes, those of the arguments,
     and ``hidden``, which are read at every call. ``returned`` has the dtype of each
-    scalar that comes back, None for an array. ``lines`` gives the user's line for
-    lines of the text. ``is_current`` says whether what the text relies on (helpers,
-    settings) is still bound to the same objects. ``keeps_effects``: the caller's
-    arrays are written, as by the primal. In the functions of ``reassociate`` sums
-    may be taken in any order.
+    scalar that comes back, None for an array, ``new`` for one in memory of its own.
+    ``signature`` has the name and the types, to speak of. ``lines`` gives the
+    user's line for lines of the text. ``is_current`` says whether what the text relies
+    on (helpers, settings) is still bound to the same objects. ``keeps_effects``: the
+    caller's arrays are written, as by the primal. In the functions of ``reassociate``
+    sums may be taken in any order.
     """
 
     @property
     def text(self) -> str: ...  # noqa: D102
     @property
     def name(self) -> str: ...  # noqa: D102
+    @property
+    def signature(self) -> str: ...  # noqa: D102
     @property
     def parameters(self) -> Sequence[Expected]: ...  # noqa: D102
     @property

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import logging
+import threading
+import time
 from collections.abc import Callable, Sequence
 from types import NoneType
 from typing import Any
@@ -11,8 +14,12 @@ import numpy as np
 
 from . import load
 from .arguments import WEAK, cast_for, check_overlap, own
+from .cpu import Compiled, compile_text
+from .guard import guarded
 from .interface import Expected, Generated, Kinds, Length, Returned
 from .parts import take_like
+
+log = logging.getLogger("gradscribe")
 
 
 class Specialised:
@@ -23,6 +30,9 @@ class Specialised:
         self.lines = generated.lines
         self._generated = generated
         self._function = function = LOADERS[target](generated)
+        self._compiled = function if isinstance(function, Compiled) else None
+        self._is_ready = self._compiled is None
+        self._lock = threading.Lock()
         self.file: str = getattr(function, "py_func", function).__code__.co_filename
         self.doc = inspect.cleandoc(function.__doc__ or "")
         self._parameters = list(enumerate(generated.parameters))[::-1]
@@ -45,6 +55,41 @@ class Specialised:
 
     def __call__(self, leading: Sequence[Any], leaves: Sequence[Any]) -> Any:
         """Call with cotangents, and with the parts of arguments of the right kinds."""
+        values = self._values(leading, leaves)
+        if not self._is_ready:
+            self._prepare(values)
+        result = self._function(*values)
+        return _restore(result, values, self._returned)
+
+    def guarded(
+        self, signature: inspect.Signature, values: Sequence[Any]
+    ) -> Callable[..., object] | None:
+        """Return a function for more calls like one that went well, if one can be made.
+
+        ``values`` are what was given to it, cotangents first.
+        """
+        if self._compiled is None:
+            return None
+        given = [*values, *(read() for read in self._hidden.values())]
+        return guarded(self._generated, signature, given, self._compiled.entry)
+
+    def _prepare(self, values: Sequence[object]) -> None:
+        """Compile, once for all threads."""
+        with self._lock:
+            if self._compiled is None or self._is_ready:
+                return
+            start = time.perf_counter()
+            hit = self._compiled.prepare(values)
+            log.info(
+                "%s: compiled code %s in %.2f s",
+                self._generated.signature,
+                "found" if hit else "made",
+                time.perf_counter() - start,
+            )
+            self._is_ready = True
+
+    def _values(self, leading: Sequence[Any], leaves: Sequence[Any]) -> list[Any]:
+        """Return what the text takes; raise for what does not fit together."""
         values: list[Any] = []
         for shape, value in zip(self._leading, leading, strict=True):
             take_like(shape, value, values)
@@ -62,8 +107,7 @@ class Specialised:
             written: Any = values[position]
             if self._generated.keeps_effects and not written.flags.writeable:
                 raise ValueError("assignment destination is read-only")
-        result = self._function(*values)
-        return _restore(result, values, self._returned)
+        return values
 
 
 class Sizes:
@@ -150,8 +194,10 @@ def _restore(result: Any, others: list[Any], returned: Returned) -> Any:
         pairs = zip(result or (), returned.parts, strict=True)
         return returned.make([_restore(part, others, inner) for part, inner in pairs])
     if isinstance(result, np.ndarray):
-        others.append(own(result, others))
-        return others[-1]
+        if returned != "new" or not result.flags.carray:
+            result = own(result, others)
+        others.append(result)
+        return result
     if returned is None or (returned in WEAK and isinstance(result, np.generic)):
         return result
     return cast_for(returned)(result)
@@ -164,9 +210,7 @@ def _plain(generated: Generated) -> Callable[..., Any]:
 
 
 def _compiled(generated: Generated) -> Callable[..., Any]:
-    from . import cpu
-
-    return cpu.compile_text(generated.text, generated.name, generated.reassociate)
+    return compile_text(generated.text, generated.name, generated.reassociate)
 
 
 LOADERS: dict[str, Callable[[Generated], Callable[..., Any]]] = {

@@ -20,11 +20,11 @@ TRANSPILE = """
     interference variables show
     ops dtypes created solvers spectra types build rules names selection typetext
     parse inline rewrite reverse stabilise signs simplify lower fuse order tidy
-    separate emit annotate demands pipeline expected files kinds request
+    separate emit annotate demands pipeline owned expected files kinds request
 """.split()
 OPEN = frozenset({"graph", "read", "arrange"})
 RUNTIME = """
-    cache load arguments interface parts frames files cpu specialised derivative
+    cache load arguments interface parts frames files cpu guard specialised derivative
     checking
 """.split()
 

@@ -191,7 +191,7 @@ def test_strict_keeps_the_order_of_sums():
         d = gs.value_and_grad(with_helper, **options)
         d(W)
         (made,) = d._made.values()
-        return made._function.targetoptions["fastmath"]
+        return made._function.dispatcher.targetoptions["fastmath"]
 
     assert "reassoc" in flags() and "reassoc" not in flags(strict=True)
 
@@ -570,5 +570,5 @@ def test_a_compiler_may_call_itself_deeply():
         return 0 if depth == 0 else 1 + compiled(depth - 1)
 
     limit = sys.getrecursionlimit()
-    assert cpu._patient(compiled)(5 * limit) == 5 * limit
+    assert cpu._patiently(compiled, (5 * limit,)) == 5 * limit
     assert sys.getrecursionlimit() == limit

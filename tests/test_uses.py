@@ -130,7 +130,7 @@ if __name__ == "__main__":
     gradient = gs.grad(energy)
     print(gradient(np.ones(2)))
     (made,) = gradient._made.values()
-    print(sum(made._function.__wrapped__.stats.cache_hits.values()))
+    print(sum(made._function.dispatcher.stats.cache_hits.values()))
 """
 
 

@@ -22,7 +22,8 @@ class Repacked:
     parts: tuple[Returned, ...]
 
 
-# The dtype of a scalar, None for an array, a tuple for a tuple.
+# The dtype of a scalar, None for an array, ``new`` for one in memory of its own, a
+# tuple for a tuple.
 Returned = str | None | tuple["Returned", ...] | Repacked
 
 
@@ -67,21 +68,27 @@ def shape_of(structure: Structure) -> Shape:
     return Shape(structure.place, structure.kind, structure.names, parts)
 
 
-def returned_by(function: Function) -> Returned:
-    """Return the structure of what a function returns, with the dtypes of scalars."""
-    kinds = (value.type for value in function.body.results)
-    scalars = (None if kind.rank else kind.dtype for kind in kinds)
-    return _structured(function.returns, scalars)
+def returned_by(function: Function, own: Sequence[bool]) -> Returned:
+    """Return the structure of what a function returns.
+
+    ``own`` says of each flat value whether its memory is its own.
+    """
+    values = function.body.results[: function.returns.width]
+    leaves = (
+        v.type.dtype if not v.type.rank else "new" if is_own else None
+        for v, is_own in zip(values, own, strict=True)
+    )
+    return _structured(function.returns, leaves)
 
 
-def _structured(structure: Structure, dtypes: Iterator[str | None]) -> Returned:
+def _structured(structure: Structure, leaves: Iterator[str | None]) -> Returned:
     if structure.kind == "leaf":
-        return next(dtypes)
+        return next(leaves)
     if structure.kind == "none":
         given = _given(structure)
         return None if given is None else Repacked(lambda parts: given, ())
     held = [child for child in structure.children if child.kind != "none"]
-    parts = tuple([_structured(child, dtypes) for child in held])
+    parts = tuple([_structured(child, leaves) for child in held])
     if structure.kind == "tuple" and len(parts) == len(structure.children):
         return parts
     return Repacked(functools.partial(_made, structure), parts)

@@ -7,6 +7,7 @@ from ``types=`` and annotations before there is one.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from .files import Job, file_text
 from .graph.ir import Argument, Function, Origin, Parameter, Program
 from .graph.structures import is_at, place_of, root_of, steps_of
 from .kinds import Kind, Typed, attributes_read
+from .owned import owned
 from .read.classes import Watched
 from .read.live import from_function, python_function
 from .read.source import Source
@@ -59,6 +61,7 @@ class Generated:
 
     text: str
     name: str
+    signature: str
     parameters: tuple[Expected, ...]
     leading: tuple[Shape, ...]
     returned: Returned
@@ -105,33 +108,42 @@ class Request:
         watch: list[Watched] = []
         source = from_function(self.function, watch)
         program = self._program(source, kinds)
-        emitted, reassociate = self._emit(flat(program), target)
+        emitted, reassociate, own = self._emit(flat(program), target)
         entry = program.entry
         expected = expected_of(entry.parameters, _written(entry))
         seeds = entry.parameters[: len(self.leading)]
         return Generated(
             emitted.text,
             entry.name,
+            f"{entry.name}({spelled(self._types(source, kinds))})",
             tuple(expected),
             tuple(shape_of(p.structure) for p in seeds),
-            returned_by(entry),
+            returned_by(entry, own),
             emitted.lines,
             *_live(entry.parameters, watch),
             reassociate,
             self.mode == "primal",
         )
 
-    def _emit(self, program: Program, target: str) -> tuple[Emitted, tuple[str, ...]]:
-        """Return a text, and the functions whose sums may be taken in any order."""
+    def _emit(
+        self, program: Program, target: str
+    ) -> tuple[Emitted, tuple[str, ...], list[bool]]:
+        """Return a text, and what is known of it.
+
+        That is, the functions whose sums may be taken in any order, and which results
+        are surely in memory of their own.
+        """
         from . import pipeline
 
         if target == "numpy":
-            return pipeline.emit(program, target, None), ()
+            unknown = [False] * program.entry.returns.width
+            return pipeline.emit(program, target, None), (), unknown
         from .emit.numba import emit_numba, reassociable
 
         lowered = pipeline.lowered(program)
         strict = self.options.get("strict", False)
-        return emit_numba(lowered), () if strict else reassociable(lowered)
+        reassociate = () if strict else reassociable(lowered)
+        return emit_numba(lowered), reassociate, list(owned(lowered.entry))
 
     def source(self, kinds: Mapping[str, Kind] | None, target: str) -> str:
         """Return the readable text (kinds None: for the annotated types)."""
@@ -199,7 +211,18 @@ def _live(
     hidden = _hidden(parameters, watch)
     relied = [w for w in watch if w not in hidden.values()]
     passed = tuple(Hidden(name, w.read) for name, w in hidden.items())
-    return passed, lambda: not any([w.changed for w in relied])
+    return passed, functools.partial(_all_same, [(w.read, w.value) for w in relied])
+
+
+def _all_same(relied: Sequence[tuple[Callable[[], object], object]]) -> bool:
+    """Whether names still mean the objects that they did; asked at every call."""
+    try:
+        for read, value in relied:
+            if read() is not value:
+                return False
+    except (LookupError, NameError, AttributeError, ValueError):
+        return False
+    return True
 
 
 def _hidden(
