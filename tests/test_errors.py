@@ -101,6 +101,14 @@ def test_globals_are_read_again(monkeypatch: pytest.MonkeyPatch):
     assert watch[0].changed and watch[0].read() == 1.62
 
 
+def test_a_global_may_hide_a_builtin(monkeypatch: pytest.MonkeyPatch):
+    watch: list = []
+    from_function(user, watch).lookup("len")
+    assert not watch[0].changed
+    monkeypatch.setitem(globals(), "len", helper)
+    assert watch[0].changed
+
+
 def test_cells():
     def make(c):
         def inner(x):

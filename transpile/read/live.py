@@ -202,9 +202,13 @@ class LiveScope:
 
     def _reader(self, name: str) -> Callable[[], object]:
         """Return what reads a name again, fast where that is simple."""
-        space = self.function.__globals__
-        if name in space and self._cell(name) is None:
+        space, cell = self.function.__globals__, self._cell(name)
+        if cell is not None:
+            return functools.partial(getattr, cell, "cell_contents")
+        if name in space:
             return functools.partial(space.__getitem__, name)
+        if hasattr(builtins, name):  # what is in a library stays there
+            return functools.partial(space.get, name, getattr(builtins, name))
         return functools.partial(self.read, name)
 
     def meaning(self, name: str, value: object) -> Resolved:
