@@ -20,7 +20,7 @@ from platformdirs import user_cache_dir
 log = logging.getLogger("gradscribe")
 
 LAYOUT = "v1"  # changes when entries of older releases cannot be used
-KEPT_ENTRIES = 512
+KEPT_ENTRIES = 1024  # a function takes two: its text, and what it became
 KEPT_SECONDS = 90 * 24 * 3600.0
 
 
@@ -54,6 +54,14 @@ def folder(chosen: str | None = None) -> Path:
 def current_folder() -> Path:
     """Return the cache folder that the environment asks for."""
     return folder(os.environ.get("GRADSCRIBE_CACHE_DIR") or None)
+
+
+def entry(name: str) -> Path:
+    """Return the folder of that name in the cache, made if need be."""
+    place = current_folder() / name
+    place.mkdir(mode=0o700, exist_ok=True)
+    refuse_unsafe(place)
+    return place
 
 
 def refuse_unsafe(place: Path) -> None:

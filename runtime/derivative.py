@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import inspect
+import logging
 import os
 import sys
 import threading
+import time
 import types
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,8 +17,11 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from . import frames
 from .guard import OTHER
 from .interface import Kinds, Transform
+from .kept import generated
 from .parts import Taker, bound_arguments, require_floats
 from .specialised import LOADERS, Specialised
+
+log = logging.getLogger("gradscribe")
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -154,16 +159,24 @@ class Derivative(Generic[P, R_co]):
             raise ValueError(
                 f"GRADSCRIBE_TARGET is {target!r}; it can be {' or '.join(LOADERS)}"
             )
+        start = time.perf_counter()
         whole = [require_floats(kinds, place) for place in self._transform.wrt]
         try:
-            generated = self._transform(kinds, target)
+            made, kept = generated(self._transform, kinds, target)
         except Exception as error:
             for place in (place for places in whole for place in places):
                 error.add_note(f"{place} is in wrt: the int was taken as a float")
             raise
-        made = Specialised(generated, kinds, target)
-        self.__doc__ = made.doc
-        return made
+        log.info(
+            "%s: text for %s %s in %.2f s",
+            made.signature,
+            target,
+            "found" if kept else "made",
+            time.perf_counter() - start,
+        )
+        specialised = Specialised(made, kinds, target)
+        self.__doc__ = specialised.doc
+        return specialised
 
     def bound(self, args: Sequence[Any]) -> inspect.BoundArguments:
         """Return the arguments by the parameters of the plain function."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from .arguments import Kind
 
@@ -122,6 +122,20 @@ class Generated(Protocol):
     def keeps_effects(self) -> bool: ...  # noqa: D102
 
 
+class Frozen(Protocol):
+    """Keeps what was generated, for whoever asks for the same."""
+
+    @property
+    def digest(self) -> str:
+        """A hash of all that the text depends on."""
+
+    def pack(self, generated: Any) -> bytes | None:
+        """Return what was generated in bytes, None if it cannot be kept."""
+
+    def unpack(self, content: bytes) -> Generated:
+        """Return what was generated in another process."""
+
+
 class Transform(Protocol):
     """Makes texts; given by those who know how to transform."""
 
@@ -142,6 +156,9 @@ class Transform(Protocol):
 
     def __call__(self, kinds: Kinds, target: str) -> Generated:
         """Return what to run for arguments of these kinds."""
+
+    def frozen(self, kinds: Kinds, target: str) -> Frozen | None:
+        """Return what keeps that for other processes, None if nothing does."""
 
     def source(self, kinds: Kinds | None, target: str) -> str:
         """Return the readable text (kinds None: for the annotated types)."""

@@ -19,12 +19,14 @@ def key(text: str, *more: str) -> str:
     return hashlib.sha256(whole.encode()).hexdigest()[:24]
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, content: str | bytes) -> None:
     """Write a file whole, with LF ends: other processes see all of it or nothing."""
+    if isinstance(content, str):
+        content = content.encode()
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
@@ -51,9 +53,7 @@ def load(text: str, name: str, *more: str) -> types.ModuleType:
 
 def _keep(text: str, name: str, identity: str) -> Path:
     """Write the text into the cache, unless it is there; mark it as used."""
-    entry = cache.current_folder() / identity
-    entry.mkdir(mode=0o700, exist_ok=True)
-    cache.refuse_unsafe(entry)
+    entry = cache.entry(identity)
     path = entry / f"{name}.py"
     try:
         same = path.read_bytes() == text.encode()

@@ -86,25 +86,54 @@ def _structured(structure: Structure, leaves: Iterator[str | None]) -> Returned:
         return next(leaves)
     if structure.kind == "none":
         given = _given(structure)
-        return None if given is None else Repacked(lambda parts: given, ())
+        return None if given is None else Repacked(_Given(given), ())
     held = [child for child in structure.children if child.kind != "none"]
     parts = tuple([_structured(child, leaves) for child in held])
     if structure.kind == "tuple" and len(parts) == len(structure.children):
         return parts
-    return Repacked(functools.partial(_made, structure), parts)
+    return Repacked(_Made.of(structure), parts)
 
 
-def _made(structure: Structure, held: list[object]) -> object:
-    rest = iter(held)
-    parts = [_given(c) if c.kind == "none" else next(rest) for c in structure.children]
-    if structure.kind == "list":
-        return parts
-    if structure.kind == "tuple":
-        return tuple(parts)
-    if structure.kind == "dict":
-        return dict(zip(structure.names, parts, strict=True))
-    assert structure.record is not None and structure.record.made_by is not None
-    return structure.record.made_by(*parts)
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """Gives what has no value in the graph."""
+
+    given: object
+
+    def __call__(self, held: list[object]) -> object:
+        return self.given
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Makes a list, tuple, dict or record; ``given`` are its parts without a value."""
+
+    kind: str
+    names: tuple[object, ...]
+    made_by: Callable[..., object] | None
+    count: int
+    given: Mapping[int, object]
+
+    @staticmethod
+    def of(structure: Structure) -> _Made:
+        children = structure.children
+        given = {k: _given(c) for k, c in enumerate(children) if c.kind == "none"}
+        made_by = None if structure.record is None else structure.record.made_by
+        return _Made(structure.kind, structure.names, made_by, len(children), given)
+
+    def __call__(self, held: list[object]) -> object:
+        rest = iter(held)
+        parts = [
+            self.given[k] if k in self.given else next(rest) for k in range(self.count)
+        ]
+        if self.kind == "list":
+            return parts
+        if self.kind == "tuple":
+            return tuple(parts)
+        if self.kind == "dict":
+            return dict(zip(self.names, parts, strict=True))
+        assert self.made_by is not None
+        return self.made_by(*parts)
 
 
 def _given(structure: Structure) -> object:

@@ -7,14 +7,13 @@ from ``types=`` and annotations before there is one.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import nearest, refuse
+from .errors import TranspileError, nearest, refuse
 from .expected import (
     Expected,
     Returned,
@@ -24,6 +23,7 @@ from .expected import (
     shape_of,
 )
 from .files import Job, file_text
+from .frozen import Meanings, Unfit, packed, unpacked, version
 from .graph.ir import Argument, Function, Origin, Parameter, Program
 from .graph.structures import is_at, place_of, root_of, steps_of
 from .kinds import Kind, Typed, attributes_read
@@ -52,7 +52,29 @@ class Hidden:
     """A global or a captured value, to be read at every call."""
 
     name: str
-    read: Callable[[], object]
+    watched: Watched
+
+    @property
+    def read(self) -> Callable[[], object]:
+        """What reads it."""
+        return self.watched.read
+
+
+@dataclass(frozen=True, slots=True)
+class Relied:
+    """The names that a text relies on."""
+
+    watched: tuple[Watched, ...]
+
+    def __call__(self) -> bool:
+        """Whether they still mean the objects that they did; asked at every call."""
+        try:
+            for each in self.watched:
+                if each.read() is not each.value:
+                    return False
+        except (LookupError, NameError, AttributeError, ValueError):
+            return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +89,30 @@ class Generated:
     returned: Returned
     lines: Mapping[int, Origin]
     hidden: tuple[Hidden, ...]
-    is_current: Callable[[], bool]
+    is_current: Relied
     reassociate: tuple[str, ...]
     keeps_effects: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """Keeps what was generated for a function of which the same can be written."""
+
+    meanings: Meanings
+
+    @property
+    def digest(self) -> str:
+        """A hash of all that the text depends on."""
+        return self.meanings.digest()
+
+    def pack(self, generated: Generated) -> bytes | None:
+        """Return what was generated in bytes, None if it cannot be kept."""
+        return packed(generated, self.meanings) if self.meanings.same() else None
+
+    def unpack(self, content: bytes) -> Generated:
+        """Return what was generated in another process."""
+        found: Generated = unpacked(content, self.meanings)
+        return found
 
 
 @dataclass(frozen=True)
@@ -99,6 +142,20 @@ class Request:
     def leading(self) -> tuple[str, ...]:
         """The parameters that come before the primal's."""
         return ("cotangent",) if self.mode == "vjp" else ()
+
+    def frozen(self, kinds: Mapping[str, Kind], target: str) -> Frozen | None:
+        """Return what keeps the text for other processes, None if nothing does."""
+        watch: list[Watched] = []
+        try:
+            source = from_function(self.function, watch)
+            meanings = Meanings(source, watch)
+            for name, kind in kinds.items():
+                meanings.kind(source, name, kind)
+        except (Unfit, TranspileError):
+            return None
+        options = sorted(self.options.items())
+        meanings.write(version(), target, self.mode, self.wrt, self.single, options)
+        return Frozen(meanings)
 
     def __call__(self, kinds: Mapping[str, Kind], target: str) -> Generated:
         """Return the text to run for arguments of these kinds.
@@ -206,23 +263,12 @@ def _written(entry: Function) -> tuple[str, ...]:
 
 def _live(
     parameters: Sequence[Parameter], watch: Sequence[Watched]
-) -> tuple[tuple[Hidden, ...], Callable[[], bool]]:
+) -> tuple[tuple[Hidden, ...], Relied]:
     """Return what is read at every call, and whether the rest is as it was."""
     hidden = _hidden(parameters, watch)
-    relied = [w for w in watch if w not in hidden.values()]
-    passed = tuple(Hidden(name, w.read) for name, w in hidden.items())
-    return passed, functools.partial(_all_same, [(w.read, w.value) for w in relied])
-
-
-def _all_same(relied: Sequence[tuple[Callable[[], object], object]]) -> bool:
-    """Whether names still mean the objects that they did; asked at every call."""
-    try:
-        for read, value in relied:
-            if read() is not value:
-                return False
-    except (LookupError, NameError, AttributeError, ValueError):
-        return False
-    return True
+    relied = tuple(w for w in watch if w not in hidden.values())
+    passed = tuple(Hidden(name, w) for name, w in hidden.items())
+    return passed, Relied(relied)
 
 
 def _hidden(
