@@ -1,4 +1,4 @@
-"""The command line: ``gradscribe grad`` and ``gradscribe check``."""
+"""The command line: ``gradscribe grad``, ``check`` and ``cache``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from .runtime import cache
 from .runtime import files as written
+from .runtime.progress import shown
 from .transpile.errors import TranspileError
 from .transpile.files import Job, facts, file_text, job_digest
 from .transpile.read.static import from_spec
@@ -50,6 +52,9 @@ def parser() -> argparse.ArgumentParser:
     check.set_defaults(run=run_check)
     check.add_argument("paths", nargs="*", type=Path, metavar="PATH")
     check.add_argument("--fix", action="store_true", help="write them again")
+    kept = commands.add_parser("cache", help="list what is kept between processes")
+    kept.set_defaults(run=run_cache)
+    kept.add_argument("--clear", action="store_true", help="remove all of it")
     return whole
 
 
@@ -97,7 +102,8 @@ def job_of(given: argparse.Namespace, folder: Path = Path()) -> Job:
 
 def run_grad(given: argparse.Namespace) -> int:
     """Print a gradient, or write it to a file."""
-    text = file_text(job_of(given), given.output)
+    with shown(f"transforming {', '.join(given.functions)}"):
+        text = file_text(job_of(given), given.output)
     if given.output is None:
         show(written.sealed(text))
     else:
@@ -124,7 +130,8 @@ def run_check(given: argparse.Namespace) -> int:
     problems = 0
     for path in generated_files(given.paths or [Path()]):
         try:
-            problem = recheck(path, given.fix)
+            with shown(f"checking {path}"):
+                problem = recheck(path, given.fix)
         except TranspileError as error:
             problem = str(error)
         if problem:
@@ -160,6 +167,39 @@ def recheck(path: Path, fix: bool) -> str | None:
         print(f"{path}: written again", file=sys.stderr)
         return None
     return "was edited by hand" if edited else None
+
+
+def run_cache(given: argparse.Namespace) -> int:
+    """List the texts and compiled code that are kept, or remove them."""
+    found = cache.clear() if given.clear else cache.entries()
+    size = sum(entry.size for entry in found)
+    if not given.clear:
+        for entry in found:
+            print(
+                f"{entry.kind}  {_bytes(entry.size):>9}  {_age(entry.age):>9}"
+                f"  {entry.folder.name}  {entry.name}"
+            )
+    done = "removed from" if given.clear else "in"
+    count = f"{len(found)} {'entry' if len(found) == 1 else 'entries'}"
+    print(f"{count}, {_bytes(size)}, {done} {cache.current_folder()}")
+    return DONE
+
+
+def _bytes(size: float) -> str:
+    """Return a size in a unit that suits it."""
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+def _age(seconds: float) -> str:
+    """Return how long ago something was."""
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 if __name__ == "__main__":

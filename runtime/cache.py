@@ -9,10 +9,12 @@ import atexit
 import functools
 import logging
 import os
+import re
 import shutil
 import stat
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from platformdirs import user_cache_dir
@@ -21,6 +23,8 @@ log = logging.getLogger("gradscribe")
 
 LAYOUT = "v1"  # changes when entries of older releases cannot be used
 KEPT_ENTRIES = 1024  # a function takes two: its text, and what it became
+_IS_ENTRY = re.compile("[0-9a-f]{24,32}")
+_KINDS = {".pickle": "text", ".py": "code"}
 KEPT_SECONDS = 90 * 24 * 3600.0
 
 
@@ -86,6 +90,43 @@ def _temporary(error: OSError) -> Path:
 
     atexit.register(remove)
     return place
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is kept: the text or the compiled code of a function."""
+
+    folder: Path
+    name: str
+    kind: str
+    size: int
+    age: float
+
+
+def entries() -> list[Entry]:
+    """Return what is in the cache, what was used last first."""
+    now, found = time.time(), list[Entry]()
+    for place in current_folder().iterdir():
+        if not _IS_ENTRY.fullmatch(place.name):
+            continue
+        try:
+            files = sorted(place.iterdir())
+            size = sum(file.stat().st_size for file in files)
+            age = now - place.stat().st_mtime
+        except OSError:  # another process removed it
+            continue
+        named = [file for file in files if file.suffix in _KINDS]
+        for file in named[:1]:
+            found.append(Entry(place, file.stem, _KINDS[file.suffix], size, age))
+    return sorted(found, key=lambda entry: (entry.age, entry.name))
+
+
+def clear() -> list[Entry]:
+    """Remove what is in the cache; return what that was."""
+    found = entries()
+    for each in found:
+        shutil.rmtree(each.folder, ignore_errors=True)
+    return found
 
 
 def prune(place: Path, now: float | None = None) -> None:

@@ -12,8 +12,6 @@ from .load import write
 
 log = logging.getLogger("gradscribe")
 
-FILE = "generated.pickle"
-
 
 def generated(
     transform: Transform, kinds: Kinds, target: str
@@ -22,14 +20,15 @@ def generated(
     frozen = transform.frozen(kinds, target)
     if frozen is None:
         return transform(kinds, target), False
-    path = cache.current_folder() / frozen.digest / FILE
+    path = cache.current_folder() / frozen.digest / f"{transform.name}.pickle"
     found = _found(frozen, path)
     if found is not None:
         return found, True
     made = transform(kinds, target)
     content = frozen.pack(made)
     if content is not None:
-        write(cache.entry(frozen.digest) / FILE, content)
+        cache.entry(frozen.digest)
+        write(path, content)
     return made, False
 
 

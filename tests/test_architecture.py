@@ -20,12 +20,13 @@ TRANSPILE = """
     interference variables show
     ops dtypes created solvers spectra types build rules names selection typetext
     parse inline rewrite reverse stabilise signs simplify lower fuse vectorise
-    order tidy separate emit annotate demands pipeline owned expected files kinds frozen request
+    order tidy separate emit annotate demands pipeline owned expected files kinds
+    frozen request
 """.split()
 OPEN = frozenset({"graph", "read", "arrange"})
 RUNTIME = """
-    cache load arguments interface kept parts frames files cpu guard specialised
-    derivative checking
+    progress cache load arguments interface kept parts frames files cpu guard
+    specialised derivative checking
 """.split()
 
 LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 400, 60

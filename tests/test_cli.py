@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from gradscribe.cli import main
+from gradscribe.runtime.progress import shown
 
 LOSS = """
 raise SystemExit("imported!")
@@ -238,3 +241,46 @@ def test_module_and_script(folder: Path):
             continue
         done = subprocess.run([*command, "--help"], capture_output=True, text=True)
         assert done.returncode == 0 and "grad" in done.stdout
+
+
+# ---- the cache, and signs of life ----
+
+
+def test_the_cache_is_listed_and_cleared(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    place = folder / "cache"
+    monkeypatch.setenv("GRADSCRIBE_CACHE_DIR", str(place))
+    assert main(["cache"]) == 0
+    assert capsys.readouterr().out.startswith("0 entries, 0 B, in ")
+    inner = next(place.iterdir())
+    for name, file in (("a" * 32, "loss_grad.pickle"), ("b" * 24, "loss_grad.py")):
+        (inner / name).mkdir()
+        (inner / name / file).write_text("x" * 1500)
+    (inner / "notes").mkdir()
+    assert main(["cache"]) == 0
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert sorted(line.split()[0] for line in lines) == ["code", "text"]
+    assert all(line.endswith("  loss_grad") and "2 kB" in line for line in lines)
+    assert last == f"2 entries, 3 kB, in {inner}"
+    assert main(["cache", "--clear"]) == 0
+    assert "2 entries, 3 kB, removed from" in capsys.readouterr().out
+    assert [path.name for path in inner.iterdir()] == ["notes"]
+
+
+def test_a_sign_of_life(monkeypatch: pytest.MonkeyPatch):
+    pytest.importorskip("rich")
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with shown("short"):
+        pass
+    assert not terminal.getvalue()
+    with shown("long", patience=0.0):
+        while "long" not in terminal.getvalue():
+            time.sleep(0.01)
+    written = len(terminal.getvalue())
+    monkeypatch.setattr(terminal, "isatty", lambda: False)
+    with shown("file", patience=0.0):
+        time.sleep(0.05)
+    assert len(terminal.getvalue()) == written
