@@ -8,6 +8,7 @@ from ..graph.ir import Function, Program
 from ..lower.tidy import tidy
 from .contract import contract
 from .merge import merge
+from .products import one_pass
 
 __all__ = ["fuse"]
 
@@ -22,5 +23,5 @@ def fuse(program: Program) -> Program:
 
 
 def _fused(function: Function) -> Function:
-    body = contract(merge(function.body))
+    body = contract(merge(one_pass(function)))
     return replace(function, body=tidy(body))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..graph.ir import Equation, Value
 from ..graph.linear import Linear
 from .context import Lowering
 from .elements import contiguous, element, settled
 from .integers import bounds, extent, extents
-from .nests import loop, nest
+from .nests import fill_into, loop, nest
 from .reductions import wide
 from .scalars import apply, cast, constant
 
@@ -88,6 +89,54 @@ def _loops(lo: Lowering, eq: Equation) -> None:
     lo.values[eq.result] = total
 
 
+def by_rows(lo: Lowering, matrix: Value, x: Value, result: Value) -> Value:
+    """Write ``result = matrix @ x`` as loops: one sum for each row."""
+    sum_in = wide(result.type.dtype)
+    rows, columns = extents(lo, matrix)
+
+    def row(i: Value, memory: list[Value]) -> Sequence[Value]:
+        def step(j: Value, sums: list[Value]) -> Sequence[Value]:
+            pair = lo.read(matrix, [i, j]), lo.read(x, [j])
+            return [lo.emit("add", sums[0], _term(lo, pair, sum_in), spelled="+=")]
+
+        (total,) = loop(lo, columns, [constant(lo, 0, sum_in)], step)
+        number = cast(lo, total, result.type.dtype)
+        return [lo.write("store", memory[0], number, [i])]
+
+    (final,) = loop(lo, rows, [lo.allocate(result, [rows])], row)
+    return final
+
+
+def by_columns(lo: Lowering, matrix: Value, x: Value, result: Value) -> Value:
+    """Write ``result = matrix.T @ x`` as loops: each row added with its weight."""
+    dtype, sum_in = result.type.dtype, wide(result.type.dtype)
+    rows, columns = extents(lo, matrix)
+    plain = dtype == sum_in
+    sums = replace(result.type, dtype=sum_in)
+    like = result if plain else Value(sums, hint=result.hint or result.name)
+
+    def row(i: Value, memory: list[Value]) -> Sequence[Value]:
+        weight = cast(lo, lo.read(x, [i]), sum_in)
+
+        def step(j: Value, inner: list[Value]) -> Sequence[Value]:
+            term = _term(lo, (lo.read(matrix, [i, j]), weight), sum_in)
+            return [lo.write("accumulate", inner[0], term, [j])]
+
+        return loop(lo, columns, memory, step)
+
+    (total,) = loop(lo, rows, [lo.allocate(like, [columns], "zeros")], row)
+    if plain:
+        return total
+    memory = lo.allocate(result, [columns])
+    return fill_into(
+        lo, memory, [columns], lambda at: cast(lo, lo.read(total, at), dtype)
+    )
+
+
+def _term(lo: Lowering, pair: tuple[Value, Value], dtype: str) -> Value:
+    return lo.emit("multiply", *(cast(lo, v, dtype) for v in pair))
+
+
 def _batch_extent(lo: Lowering, eq: Equation, axis: int, batch: int) -> Value:
     for operand in eq.operands:
         own = axis - batch + operand.type.rank - 2
@@ -108,4 +157,4 @@ def _own(lo: Lowering, operand: Value, outer: Sequence[Value]) -> list[Value]:
     ]
 
 
-__all__ = ["library", "product"]
+__all__ = ["by_columns", "by_rows", "library", "product"]

@@ -1,0 +1,172 @@
+"""Products with a large matrix in one pass, with a small one as loops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gradscribe as gs
+import numpy as np
+import pytest
+
+rng = np.random.default_rng(3)
+LARGE, SMALL = (1400, 100), (20, 7)
+QUESTION = "if X.shape[0] * X.shape[1] > 131072 and X.shape[1] <= 16384:"
+
+
+def _text(derivative: Any) -> str:
+    return str(derivative.source_for("cpu"))
+
+
+def _branches(text: str) -> tuple[str, str]:
+    """Return the two forms of the only group in a text."""
+    assert text.count(QUESTION) == 1
+    head, _, rest = text.partition(QUESTION)
+    indent = len(head) - len(head.rstrip(" "))
+    first, _, other = rest.partition(f"\n{' ' * indent}else:\n")
+    return first, other
+
+
+def _numbers(shape: tuple[int, int], dtype: str = "float64") -> Any:
+    made = (np.zeros(shape[1]), rng.normal(size=shape), rng.normal(size=shape[0]))
+    w, X, y = (v.astype(dtype) for v in made)
+    w += rng.normal(size=shape[1]) / np.sqrt(max(shape[1], 1))
+    return w, X, y
+
+
+def logistic(w, X, y):
+    mu = 1.0 / (1.0 + np.exp(-(X @ w)))
+    return -np.sum(y * np.log(mu) + (1.0 - y) * np.log(1.0 - mu))
+
+
+def logistic_by_hand(w, X, y):
+    return X.T @ (1.0 / (1.0 + np.exp(-(X @ w))) - y)
+
+
+def test_a_large_matrix_is_read_once():
+    derivative = gs.grad(logistic, wrt="w", target="cpu")
+    for shape in (LARGE, SMALL):
+        args = _numbers(shape)
+        expected = logistic_by_hand(*args)
+        np.testing.assert_allclose(derivative(*args), expected, rtol=1e-10, atol=1e-9)
+    first, other = _branches(_text(derivative))
+    assert first.count("for i in range(X.shape[0])") == 1
+    assert "np.empty" not in first
+    assert "X.T @" not in first
+    assert "X.T @" in other
+
+
+@pytest.mark.parametrize("shape", [(0, 5), (5, 0), (0, 0), (1, 5), (5, 1)])
+def test_without_rows_or_columns(shape: tuple[int, int]):
+    args = _numbers(shape)
+    found = gs.grad(logistic, wrt="w", target="cpu")(*args)
+    np.testing.assert_allclose(found, logistic_by_hand(*args), atol=1e-12)
+
+
+def test_single_precision_is_summed_in_double():
+    args = _numbers((1100, 1000), "float32")
+    derivative = gs.grad(logistic, wrt="w", target="cpu")
+    found = derivative(*args)
+    assert found.dtype == np.float32
+    exact = logistic_by_hand(*(v.astype("float64") for v in args))
+    np.testing.assert_allclose(found, exact, rtol=1e-5, atol=1e-4)
+    assert "> 1048576" in _text(derivative)
+
+
+@pytest.mark.parametrize("view", [np.asfortranarray, lambda X: X[:, ::2]])
+def test_what_is_not_stored_by_rows_is_left_to_the_library(view: Callable[..., Any]):
+    w, X, y = _numbers((1400, 200))
+    X = view(X)
+    w = w[: X.shape[1]].copy()
+    derivative = gs.grad(logistic, wrt="w", target="cpu")
+    expected = logistic_by_hand(w, X, y)
+    np.testing.assert_allclose(derivative(w, X, y), expected, rtol=1e-10, atol=1e-9)
+    assert "> 131072" not in _text(derivative)
+
+
+def test_the_value_is_summed_in_the_same_pass():
+    derivative = gs.value_and_grad(logistic, wrt="w", target="cpu")
+    for shape in (LARGE, SMALL):
+        args = _numbers(shape)
+        value, bar = derivative(*args)
+        np.testing.assert_allclose(value, logistic(*args), rtol=1e-10)
+        np.testing.assert_allclose(bar, logistic_by_hand(*args), rtol=1e-9, atol=1e-9)
+    first, _ = _branches(_text(derivative))
+    assert first.count("for i in range(X.shape[0])") == 1
+
+
+def two_columns(a, b, X):
+    one, other = X @ a, X @ b
+    return np.sum(np.tanh(one) * other)
+
+
+def test_several_products_share_the_pass():
+    derivative = gs.grad(two_columns, wrt=("a", "b"), target="cpu")
+    for shape in (LARGE, SMALL):
+        a, X, _ = _numbers(shape)
+        b = a[::-1].copy()
+        t = np.tanh(X @ a)
+        expected = X.T @ ((1.0 - t * t) * (X @ b)), X.T @ t
+        for found, bar in zip(derivative(a, b, X), expected, strict=True):
+            np.testing.assert_allclose(found, bar, rtol=1e-9, atol=1e-9)
+    first, _ = _branches(_text(derivative))
+    assert first.count("for i in range(X.shape[0])") == 1
+
+
+def two_matrices(v, w, P, Q):
+    return np.sum(np.sin(P @ v + Q @ w))
+
+
+def test_two_matrices_with_equal_rows_share_the_pass():
+    derivative = gs.grad(two_matrices, wrt=("v", "w"), target="cpu")
+    for rows in (1500, 20):
+        v, w = rng.normal(size=50) / 7, rng.normal(size=60) / 7
+        P, Q = rng.normal(size=(rows, 50)), rng.normal(size=(rows, 60))
+        c = np.cos(P @ v + Q @ w)
+        for found, bar in zip(derivative(v, w, P, Q), (P.T @ c, Q.T @ c), strict=True):
+            np.testing.assert_allclose(found, bar, rtol=1e-9, atol=1e-9)
+    text = _text(derivative)
+    assert "if P.shape[0] * P.shape[1] + Q.shape[0] * Q.shape[1] > 131072" in text
+
+
+def kept(X, w):
+    z = X @ w
+    s = np.exp(-z * z)
+    return X.T @ s, z
+
+
+def test_what_is_needed_later_is_stored():
+    made = gs.jit(kept, target="cpu")
+    for shape in (LARGE, SMALL):
+        w, X, _ = _numbers(shape)
+        for found, expected in zip(made(X, w), kept(X, w), strict=True):
+            np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-10)
+    first, _ = _branches(_text(made))
+    assert first.count("np.empty") == 1
+
+
+def backwards(X, w):
+    return X @ (X.T @ w)
+
+
+def test_products_that_wait_for_all_rows_stay_apart():
+    made = gs.jit(backwards, target="cpu")
+    X = rng.normal(size=LARGE)
+    w = rng.normal(size=LARGE[0])
+    np.testing.assert_allclose(made(X, w), backwards(X, w), rtol=1e-9, atol=1e-9)
+    assert "> 131072" not in _text(made)
+
+
+def descent(w, X, y, steps):
+    for _ in range(steps):
+        w = w - 1e-4 * (X.T @ (np.tanh(X @ w) - y))
+    return np.sum(w * w)
+
+
+def test_inside_a_loop():
+    derivative = gs.grad(descent, wrt="w", target="cpu")
+    reference = gs.grad(descent, wrt="w", target="numpy")
+    for shape in (LARGE, SMALL):
+        args = (*_numbers(shape), 3)
+        np.testing.assert_allclose(derivative(*args), reference(*args), rtol=1e-8)
+    assert _text(derivative).count(QUESTION) == 2
