@@ -74,7 +74,7 @@ def _derive(source: Source, job: Job, place: Path | None) -> Program:
     for k, one in enumerate(wrt):
         if any(is_at(one, other) or is_at(other, one) for other in wrt[:k]):
             raise refuse(f"{', '.join(wrt)} are not different parameters")
-    program = pipeline.derive(source, types, wrt, job.mode, job.options)
+    program = pipeline.derive(source, types, wrt, job.mode, job.options, job.target)
     _require_alone(source, program)
     parameters = tuple(_seen_from(p, place) for p in program.entry.parameters)
     entry = replace(program.entry, parameters=parameters)

@@ -87,6 +87,10 @@ def expand(callee: Function, call: Equation) -> Region:
     cloner = Cloner()
     for param, argument in zip(callee.body.params, call.operands, strict=True):
         cloner.bind(param, argument)
+    for inner, result in zip(callee.body.results, call.results, strict=True):
+        if inner.buffer is not None and result.buffer is not None:
+            # What the caller does to its array later is done to this memory.
+            cloner.buffers.setdefault(inner.buffer, result.buffer)
     return cloner.region(replace(callee.body, params=()))
 
 

@@ -19,6 +19,7 @@ from .graph.check import check
 from .graph.ir import Argument, Origin, Parameter, Program
 from .parse import parse
 from .read.source import Source
+from .loops import close_inductions, join_sweeps, localise, open_helpers
 from .reverse import (
     Request,
     describe,
@@ -29,6 +30,7 @@ from .reverse import (
     split_loops,
 )
 from .schedule import Checkpoint
+from .shifts import fix_shifts
 from .signs import move_signs
 from .simplify import simplify
 from .stabilise import stabilise
@@ -46,7 +48,7 @@ class Options:
 
     single: bool = True
     stabilise: bool = True
-    strict: bool = True
+    strict: bool = False
     overwrite: tuple[str, ...] = ()
     checkpoint: Checkpoint | None = None
 
@@ -68,15 +70,26 @@ def derive(
     wrt: tuple[str, ...],
     mode: str,
     options: Options,
+    target: str = "numpy",
 ) -> Program:
-    """Return the graph of a derivative (mode ``primal``: of the function itself)."""
+    """Return the graph of a derivative (mode ``primal``: of the function itself).
+
+    Compiled code (``cpu``) may look less like the function: helpers become part of it,
+    and loops whose iterations are independent go forward and backward in one sweep.
+    """
     program = check(parse(source, types))
     demand(program, source, wrt, mode)
     passes: list[Pass] = []
+    compiled = target != "numpy" and options.checkpoint is None
+    if compiled:
+        passes.append(open_helpers)
     if mode != "primal":
         request = Request(wrt, mode, options.single, options.overwrite)
         if options.stabilise:
-            passes += [stabilise, move_signs]
+            passes += [stabilise, move_signs, fix_shifts]
+        if compiled:
+            passes += [close_inductions, localise]
+            passes += [] if options.strict else [join_sweeps]
         if options.checkpoint is not None:
             passes.append(functools.partial(split_loops, checkpoint=options.checkpoint))
         passes += [lambda p: gradient(p, request), simplify, keep_written, keep_order]
@@ -97,7 +110,7 @@ def transpile(
     header: Header | None = None,
 ) -> Result:
     """Return the text of a derivative for a target, ``numpy`` or ``cpu``."""
-    program = derive(source, types, wrt, mode, options or Options())
+    program = derive(source, types, wrt, mode, options or Options(), target)
     emitted = emit(program, target, header)
     entry = program.entry
     return Result(emitted.text, emitted.lines, entry.parameters, program, entry.name)

@@ -164,7 +164,7 @@ class Request:
         """
         watch: list[Watched] = []
         source = from_function(self.function, watch)
-        program = self._program(source, kinds)
+        program = self._program(source, kinds, target)
         emitted, reassociate, own = self._emit(flat(program), target)
         entry = program.entry
         expected = expected_of(entry.parameters, _written(entry))
@@ -206,7 +206,7 @@ class Request:
         """Return the readable text (kinds None: for the annotated types)."""
         from . import pipeline
 
-        program = self._program(from_function(self.function), kinds)
+        program = self._program(from_function(self.function), kinds, target)
         return pipeline.emit(program, target, None).text
 
     def signature(self, kinds: Mapping[str, Kind]) -> str:
@@ -220,11 +220,14 @@ class Request:
         job = Job((source,), self.wrt, self.settings(), self.mode, types=types)
         return file_text(job, path)
 
-    def _program(self, source: Source, kinds: Mapping[str, Kind] | None) -> Program:
+    def _program(
+        self, source: Source, kinds: Mapping[str, Kind] | None, target: str
+    ) -> Program:
         from . import pipeline
 
         types = self._types(source, kinds)
-        return pipeline.derive(source, types, self.wrt, self.mode, self.settings())
+        settings = self.settings()
+        return pipeline.derive(source, types, self.wrt, self.mode, settings, target)
 
     def settings(self) -> Options:
         """Return the options as the pipeline takes them."""

@@ -5,7 +5,7 @@ Source: gmm.py:negative_log_likelihood
 Command: gradscribe grad gmm.py:negative_log_likelihood --wrt logits,means,log_scales
     --value --types "logits: f64[k], means: f64[k, d], log_scales: f64[k, d], X: f64[n,
     d]"
-Digest: bbe66a653f50a67e1b6685b312c49743 e8878cb501a1536e
+Digest: bbe66a653f50a67e1b6685b312c49743 7dd5db097069042b
 """
 
 import numpy as np
@@ -23,7 +23,7 @@ def negative_log_likelihood_value_and_grad(logits, means, log_scales, X):
     """Value of negative_log_likelihood and its gradient with respect to (logits,
     means, log_scales).
 
-    Constant: X.  Stored for the backward part: 8*k + 16*n + 16*n*k + 8*k*d bytes.
+    Constant: X.  Stored for the backward part: 8*n + 8*n*k + 8*k*d bytes.
     """
     # Forward
     n, d = X.shape
@@ -32,9 +32,7 @@ def negative_log_likelihood_value_and_grad(logits, means, log_scales, X):
     total = 0.0
     sum_saved = np.empty(X.shape[0])
     exp_saved = np.empty((X.shape[0], logits.shape[0]))
-    top_saved = np.empty(X.shape[0])
     exp_saved_2 = np.empty((logits.shape[0], means.shape[1]))
-    terms_old = np.empty((X.shape[0], logits.shape[0]))
     for i in range(n):
         for j in range(k):
             s = logits[j]
@@ -43,10 +41,8 @@ def negative_log_likelihood_value_and_grad(logits, means, log_scales, X):
                 exp_saved_2[j, p] = exp_1
                 z = (X[i, p] - means[j, p]) * exp_1
                 s -= 0.5 * z * z + log_scales[j, p]
-            terms_old[i, j] = terms[j]
             terms[j] = s
         top = np.max(terms)
-        top_saved[i] = top
         exp_2 = np.exp(terms - top)
         exp_saved[i] = exp_2
         sum_1 = np.sum(exp_2)
@@ -62,22 +58,15 @@ def negative_log_likelihood_value_and_grad(logits, means, log_scales, X):
     # Backward: normaliser = np.log(np.sum(np.exp(logits)))
     logits_bar = np.exp(logits - normaliser)
 
-    terms_bar = np.zeros_like(terms)
+    terms_bar = np.zeros_like(logits)
     log_scales_bar = np.zeros_like(log_scales)
     means_bar = np.zeros_like(means)
     for i in range(n - 1, -1, -1):
         # Backward: total += top + np.log(np.sum(np.exp(terms - top)))
-        subtract_bar = total_bar / sum_saved[i] * exp_saved[i]
-        top_bar = total_bar - np.sum(subtract_bar)
-        terms_bar += subtract_bar
-
-        # Backward: top = np.max(terms)
-        equal_1 = terms == top_saved[i]
-        terms_bar += np.where(equal_1, top_bar / np.sum(equal_1), 0)
+        terms_bar += total_bar / sum_saved[i] * exp_saved[i]
 
         for j in range(k - 1, -1, -1):
             # Backward: terms[j] = s
-            terms[j] = terms_old[i, j]
             s_bar = terms_bar[j]
             terms_bar[j] = 0.0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .ir import Equation, Region, Value
 
@@ -49,6 +49,33 @@ class Loop:
             eq.results[exits] if trips else None,
             eq.results[exits + trips :],
         )
+
+
+def without_carry(eq: Equation, carry: Value) -> Equation:
+    """Return a loop without one of its carries, which nothing reads."""
+    loop = Loop.of(eq)
+    place = loop.carries.index(carry)
+
+    def drop(values: tuple[Value, ...], carried: int) -> tuple[Value, ...]:
+        at = len(values) - carried + place
+        return values[:at] + values[at + 1 :]
+
+    regions = tuple(
+        Region(
+            drop(region.params, len(loop.carries)),
+            region.equations,
+            drop(region.results, len(loop.yields))
+            if region is loop.body
+            else region.results,
+        )
+        for region in eq.regions
+    )
+    return replace(
+        eq,
+        operands=drop(eq.operands, len(loop.inits)),
+        results=drop(eq.results, len(loop.finals)),
+        regions=regions,
+    )
 
 
 @dataclass(frozen=True, slots=True)

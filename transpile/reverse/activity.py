@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from ..graph.ir import Equation, Program, Region, Value
 from ..graph.loopform import Loop
+from ..shifts import moving
 
 # Operations whose results do not move when their operands do a little.
 Constant = Callable[[str], bool]
@@ -66,7 +67,7 @@ class Activity:
             elif eq.op == "call":
                 self._forward_call(eq)
             elif not self.constant(eq.op):
-                if any(v in self.varied for v in eq.operands):
+                if any(v in self.varied for v in moving(eq)):
                     self.varied.update(r for r in eq.results if r.type.is_inexact)
 
     def _forward_loop(self, eq: Equation) -> None:
@@ -128,7 +129,7 @@ class Activity:
                 self._backward_call(eq)
             elif not self.constant(eq.op):
                 if any(r in self.useful for r in eq.results):
-                    self.useful.update(v for v in eq.operands if v.type.is_inexact)
+                    self.useful.update(v for v in moving(eq) if v.type.is_inexact)
 
     def _backward_loop(self, eq: Equation) -> None:
         loop = Loop.of(eq)

@@ -26,10 +26,11 @@ from ..graph.structures import Opaque, leaves, placed, steps_of
 from ..inline import inline
 from ..rules import is_constant
 from ..selection import Selected, places, select
-from . import branch, loop, memory, repeat, unwind
+from . import branch, joint, loop, memory, repeat, unwind
 from .activity import Activity
 from .adjoint import Scope, dtype_of
 from .calls import split_calls
+from .joint import NotJoined, settle
 from .parts import plain
 from .recording import record
 from .rerun import promised, replaying
@@ -47,7 +48,7 @@ from .sweep import Reverser
 from .trips import count_trips, start_counters
 from .unbound import bind_measured
 
-_REGISTERED = (branch, loop, memory, repeat, unwind)
+_REGISTERED = (branch, joint, loop, memory, repeat, unwind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ def gradient(program: Program, request: Request) -> Program:
     while True:
         try:
             return bind_measured(_gradient(program, request, splits))
+        except NotJoined:
+            program = program.map(lambda f: replace(f, body=plain(f.body)))
         except NotUndone as refused:
             splits = Splits(program, {*splits.full, refused.callee}, splits.sparse)
         except GivenZeros as refused:
@@ -114,8 +117,13 @@ def _gradient(program: Program, request: Request, splits: Splits) -> Program:
     reverser.sweep(function.body.equations, scope)
     bars = [_result(scope, v) for v in wrt]
     made = record(reverser, scope, bars, frozenset())
-    equations = [*made.forward, *made.backward.equations]
-    bars = list(made.backward.results)
+    given = len(function.body.results)
+    equations = (*made.forward, *made.backward.equations)
+    results = (*function.body.results, *made.backward.results)
+    both = settle(Region((), equations, results))
+    body = replace(function.body, results=both.results[:given])
+    function = replace(function, body=body)
+    equations, bars = both.equations, list(both.results[given:])
     entry = _assemble(function, request, equations, bars, seeds)
     known = {f.name: f for f in (*program.functions, *splits.functions)}
     return Program((*_callees(entry, known, {}), entry))
@@ -312,7 +320,7 @@ def _written(function: Function) -> tuple[str, ...]:
 def _assemble(
     function: Function,
     request: Request,
-    equations: list[Equation],
+    equations: Sequence[Equation],
     bars: list[Value],
     seeds: list[Parameter],
 ) -> Function:

@@ -219,7 +219,8 @@ class BackwardLoop:
         self.reverser.mirror[region] = self.loop.body
         inits = (init for init, _, _, _ in carries)
         finals = [final for _, _, _, final in carries]
-        self.outer.builder.append("for", (*bounds, *inits), finals, (region,))
+        builder = self.outer.builder
+        self.made = builder.append("for", (*bounds, *inits), finals, (region,))
         return adjoints
 
     def _range(self) -> tuple[Value, tuple[Value, ...]]:

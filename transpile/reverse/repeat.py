@@ -56,13 +56,16 @@ def rerun(
     given: Mapping[Value, Value],
     scope: Scope,
     unread: frozenset[Buffer],
-) -> None:
+    once: Sequence[Value] | None = None,
+) -> list[Value]:
     """Append equations run again and their adjoint.
 
     ``given`` says what stands for values of the forward part in them; ``unread`` is
     memory that they write and do not read: there is nothing to be had from it.
+    With ``once`` they are not run elsewhere: their checks stay, and what stands for
+    these values of theirs is returned.
     """
-    segment, values = _cloned(equations, given)
+    segment, values = _cloned(equations, given, once is not None)
     follow(reverser.active, values)
     inner = Reverser(
         reverser.program, replace(reverser.function, body=segment), reverser.active
@@ -84,11 +87,14 @@ def rerun(
     made = record(inner, scope, bars, frozenset(), unread)
     scope.builder = before
     forward = [_rerun(eq, segment.equations) for eq in made.forward]
-    both = Region((), (*forward, *made.backward.equations), made.backward.results)
+    ends = [values.get(v, v) for v in once or ()]
+    results = (*made.backward.results, *ends)
+    both = Region((), (*forward, *made.backward.equations), results)
     both = drop_undone(both)
     both = eliminate_dead(replace(reverser.function, body=both)).body
     scope.builder.equations += both.equations
-    _renew(scope, reverser, kept, both.results)
+    _renew(scope, reverser, kept, both.results[: len(kept)])
+    return list(both.results[len(kept) :])
 
 
 def _rerun(eq: Equation, own: Sequence[Equation]) -> Equation:
@@ -100,7 +106,7 @@ def _rerun(eq: Equation, own: Sequence[Equation]) -> Equation:
 
 
 def _cloned(
-    equations: Sequence[Equation], given: Mapping[Value, Value]
+    equations: Sequence[Equation], given: Mapping[Value, Value], loud: bool
 ) -> tuple[Region, dict[Value, Value]]:
     """Return a region of equations with values of their own, and which are whose."""
     whole = Equation("if", (), (), regions=(Region((), tuple(equations), ()),))
@@ -109,7 +115,8 @@ def _cloned(
     for value in dict.fromkeys(captured(whole)):
         params.append(given.get(value, value))
         cloner.bind(value, params[-1])
-    body = cloner.region(silent(Region((), tuple(equations), ())))
+    own = Region((), tuple(equations), ())
+    body = cloner.region(own if loud else silent(own))
     values = {
         old: cloner.values[old]
         for eq in walk(whole.regions[0])

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ..graph.build import Builder
-from ..graph.ir import Equation, Index, Region, Value, is_view
+from ..graph.ir import Equation, Index, Region, Value, captured, is_view
 from ..graph.linear import Linear
 from ..graph.substitute import substitute
 from .layout import proved
@@ -19,7 +19,7 @@ from .memory import keep_proof
 from .positions import Definition, Positions
 from .ragged import load_piece
 from .saves import Saver, Slot
-from .steps import Plan, is_counter
+from .steps import Plan, is_cheap, is_counter
 
 Names = dict[Value, Value]
 
@@ -80,6 +80,8 @@ class Replayer:
             if eq in self.measured or eq in self.computed:
                 known[eq.result] = self._length(eq, known, out)
                 continue
+            if eq.op in ("for", "while"):
+                self._before_loop(eq, forward, known, out)
             operands = tuple(self.provide(v, eq, known, out) for v in eq.operands)
             regions = tuple(self.region(r, known) for r in eq.regions)
             for result in eq.results:
@@ -109,6 +111,51 @@ class Replayer:
             out.append(replace(made, operands=ready))
             known.update((r, r) for r in made.results)
         return known.get(length) or self.provide(length, eq, known, out)
+
+    def _before_loop(
+        self, eq: Equation, forward: Region | None, known: Names, out: list[Equation]
+    ) -> None:
+        """Compute arrays of this iteration again before a loop, not in each of its own.
+
+        Only what is computed from memory that nothing writes: the loop undoes stores.
+        """
+        for value in self._behind(captured(eq)):
+            chain = self.positions.definitions[value].chain
+            here = chain and chain[-1][1] is forward
+            if here and value.type.rank and value not in known:
+                if self._is_steady(value, known):
+                    self.provide(value, eq, known, out)
+
+    def _behind(self, values: Iterable[Value]) -> Iterator[Value]:
+        """Yield the primal values that some are computed from again, and themselves."""
+        ahead, seen = list(dict.fromkeys(values)), set[Value]()
+        while ahead:
+            value = ahead.pop()
+            definition = self.positions.definitions.get(value)
+            if definition is None or value in seen:
+                continue
+            seen.add(value)
+            yield value
+            eq = definition.eq
+            if definition.chain and value not in self.slots and eq and not eq.regions:
+                ahead += reversed(eq.operands)
+
+    def _is_steady(self, value: Value, known: Names) -> bool:
+        """Whether a value is computed from counters and from what nothing writes."""
+        if value in known and not value.type.rank:
+            return True
+        definition = self.positions.definitions.get(value)
+        buffer = value.buffer
+        if definition is None or value in self.slots or value in self.plan.forwarded:
+            return False
+        if buffer is not None and self._is_written(value):
+            return False
+        if not definition.chain:
+            return self._at_hand(value, definition)
+        eq = definition.eq
+        if eq is None or eq.regions:
+            return eq is None and is_counter(value, definition)
+        return is_cheap(eq) and all(self._is_steady(v, known) for v in eq.operands)
 
     # ---- one value ----
 

@@ -108,7 +108,10 @@ class Reverser:
         if bar is None:
             return
         rule = RULES[eq.op]
-        wanted = [v in self.active for v in eq.operands]
+        fixed = eq.attrs.get("fixed", ())
+        wanted = [
+            v in self.active and k not in fixed for k, v in enumerate(eq.operands)
+        ]
         before = len(scope.builder.equations)
         sparse = bar in self.sparse
         if sparse and eq.op == "multiply":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cmath
 from collections.abc import Collection, Iterator
 
-from ..graph.ir import At, Equation, Gather, Index, Mask, Value
+from ..graph.ir import At, Equation, Index, NewAxis, Span, Value
 from ..graph.linear import Linear
 from ..graph.shapes import ONE
 from .patterns import Matcher, constant_of
@@ -39,12 +39,17 @@ def through_views(value: Value, known: Matcher) -> Value:
 
 def _picks(eq: Equation) -> bool:
     """Whether an index leaves elements out or reorders them."""
-    return any(
-        not isinstance(step, Index)
-        or any(isinstance(item, (At, Gather, Mask)) for item in step.items)
-        or len(eq.operands) > 1
-        for step in eq.attrs["path"]
-    )
+    shape = list(eq.operands[0].type.shape)
+    for step in eq.attrs["path"]:
+        if not isinstance(step, Index):
+            return True
+        for item in step.items:
+            if isinstance(item, NewAxis):
+                continue
+            length = shape.pop(0)
+            if item != Span() and not (isinstance(item, At) and length == ONE):
+                return True
+    return len(eq.attrs["path"]) != 1
 
 
 def is_shifted(known: Matcher, value: Value) -> bool:

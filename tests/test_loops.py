@@ -1,0 +1,138 @@
+"""What is done to loops for compiled code: helpers, inductions, privacy, one sweep."""
+
+from __future__ import annotations
+
+import gradscribe as gs
+import numpy as np
+import pytest
+from gradscribe.transpile import pipeline
+from gradscribe.transpile.graph.ir import Program, Type, walk
+from gradscribe.transpile.graph.linear import Linear, Size
+from gradscribe.transpile.read.live import from_function
+
+
+def packed_rows(a, n):
+    """A triangle stored row by row, read by a running index."""
+    at = 2
+    total = 0.0
+    for i in range(n):
+        for _j in range(i + 1, n):
+            total += a[at] * a[at] * (i + 1)
+            at += 1
+    return total
+
+
+def private(x, k):
+    terms = np.empty(3)
+    total = 0.0
+    for i in range(len(x)):
+        for j in range(3):
+            terms[j] = np.sin(x[i] * (j + k))
+        total += np.prod(terms)
+    return total
+
+
+def kept(x):
+    """The array is what one iteration leaves for the next."""
+    terms = np.ones(3)
+    total = 0.0
+    for i in range(len(x)):
+        for j in range(2):
+            terms[j] = terms[j + 1] * x[i]
+        total += np.sum(terms)
+    return total
+
+
+def squared(x):
+    total = 0.0
+    for i in range(len(x)):
+        total += np.exp(x[i]) * x[i]
+    return total * total
+
+
+def scaled(x, c):
+    total = 0.0
+    for i in range(len(x)):
+        total += np.exp(x[i]) * x[i]
+    return 3.0 - total / (2.0 * c)
+
+
+def square(u):
+    return u * u
+
+
+def helped(x):
+    total = 0.0
+    for i in range(len(x)):
+        total += square(np.sin(x[i]))
+    return total
+
+
+X = np.array([0.4, -0.7, 1.1, 0.2, 0.9, -0.3, 0.5, 0.8, 0.1])
+
+
+def derived(f, *args, mode="value_and_grad") -> Program:
+    types = {}
+    source = from_function(f)
+    for name, arg in zip(source.parameters, args, strict=True):
+        dims = tuple(Linear.of(Size(f"{name}_{k}")) for k in range(np.ndim(arg)))
+        types[name] = Type(str(np.asarray(arg).dtype), dims)
+    wrt = (next(iter(source.parameters)),)
+    options = pipeline.Options()
+    return pipeline.derive(source, types, wrt, mode, options, "cpu")
+
+
+def ops(program: Program) -> list[str]:
+    return [eq.op for f in program.functions for eq in walk(f.body)]
+
+
+CASES = [
+    (packed_rows, (X, 4)),
+    (private, (X, 1.5)),
+    (kept, (X,)),
+    (squared, (X,)),
+    (scaled, (X, 0.7)),
+    (helped, (X,)),
+]
+
+
+@pytest.mark.parametrize("f, args", CASES, ids=lambda c: getattr(c, "__name__", ""))
+def test_values_and_gradients_are_those_of_the_numpy_text(f, args):
+    ours = gs.value_and_grad(f)(*args)
+    theirs = gs.value_and_grad(f, target="numpy")(*args)
+    for got, expected in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-13)
+
+
+def test_an_index_that_runs_is_not_saved():
+    assert "empty" not in ops(derived(packed_rows, X, 4))
+
+
+@pytest.mark.parametrize("f, args", [CASES[1], CASES[4], CASES[5]])
+def test_independent_iterations_take_one_sweep(f, args):
+    program = derived(f, *args)
+    outer = [eq for eq in program.entry.body.equations if eq.op == "for"]
+    assert len(outer) == 1
+    assert "call" not in ops(program)
+
+
+@pytest.mark.parametrize("f, args", [CASES[2], CASES[3]])
+def test_what_needs_two_sweeps_takes_two(f, args):
+    outer = [eq for eq in derived(f, *args).entry.body.equations if eq.op == "for"]
+    assert len(outer) == 2
+
+
+def test_strict_keeps_the_order_of_sums():
+    source = gs.grad(scaled, strict=True)
+    np.testing.assert_allclose(source(X, 0.7), gs.grad(scaled)(X, 0.7), rtol=1e-13)
+
+
+def test_an_index_out_of_range_is_reported_from_a_joint_loop():
+    def beyond(x, n):
+        total = 0.0
+        for i in range(n):
+            total += x[i] * x[i]
+        return total
+
+    with pytest.raises(IndexError, match="index out of range"):
+        gs.grad(beyond)(X, 12)

@@ -1,0 +1,8 @@
+"""Loops made ready for compiled code, before they are reversed."""
+
+from .helpers import open_helpers
+from .inductions import close_inductions
+from .joint import join_sweeps
+from .localise import localise
+
+__all__ = ["close_inductions", "join_sweeps", "localise", "open_helpers"]

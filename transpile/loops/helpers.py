@@ -1,0 +1,56 @@
+"""Helpers opened: the body of a function that is called, in the place of the call.
+
+A call in a loop hands over arrays that must be made anew each time, and hides from
+the loop around it what it reads and writes.
+"""
+
+from __future__ import annotations
+
+from ..graph.ir import Equation, Function, Program, calls_itself, walk
+from ..inline import inline
+
+# More equations than this, over all calls, stay where they are.
+MOST_EQUATIONS = 2000
+
+
+def open_helpers(program: Program) -> Program:
+    """Return the program with helpers opened, up to a limit of size.
+
+    Before ``y = call square x``; after ``y = multiply x x``. Functions that call
+    themselves stay, and so does everything if the program would grow too much.
+    """
+    open_ones: dict[str, Function] = {}
+    sizes: dict[str, int] = {}
+    for function in program.functions:
+        size = _size(function, sizes)
+        sizes[function.name] = size
+        if not calls_itself(function) and size <= MOST_EQUATIONS:
+            open_ones[function.name] = function
+    if sizes[program.entry.name] > MOST_EQUATIONS:
+        return program
+    made = inline(program, lambda eq: eq.attrs["callee"] in open_ones)
+    return _reached(made)
+
+
+def _size(function: Function, sizes: dict[str, int]) -> int:
+    """Return how many equations a function has, those of its callees included."""
+    return sum(_cost(eq, sizes) for eq in walk(function.body))
+
+
+def _cost(eq: Equation, sizes: dict[str, int]) -> int:
+    return sizes.get(eq.attrs["callee"], 1) if eq.op == "call" else 1
+
+
+def _reached(program: Program) -> Program:
+    """Return the program without functions that nothing calls any more."""
+    known = {f.name: f for f in program.functions}
+    wanted: set[str] = set()
+    ahead = [program.entry.name]
+    while ahead:
+        name = ahead.pop()
+        if name in wanted:
+            continue
+        wanted.add(name)
+        body = known[name].body
+        ahead += [eq.attrs["callee"] for eq in walk(body) if eq.op == "call"]
+    return Program(tuple(f for f in program.functions if f.name in wanted))

@@ -1,0 +1,158 @@
+"""Arrays that every iteration fills before it reads them, made inside the loop.
+
+Before::
+
+    terms = np.empty(k)
+    for i in range(n):
+        for j in range(k):
+            terms[j] = f(i, j)
+        total += g(terms)
+
+after, ``terms`` is made at the head of each iteration: what one iteration leaves in it
+is not the state of the next one (privatisation; Tu and Padua, "Automatic array
+privatization", 1993). Whoever makes loops of it may make the memory once again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..graph.ir import (
+    At,
+    Buffer,
+    Equation,
+    Function,
+    Index,
+    Program,
+    Region,
+    Span,
+    Value,
+    captured,
+    is_view,
+)
+from ..graph.linear import Linear
+from ..graph.loopform import Loop, without_carry
+from ..graph.ops import CREATIONS
+
+
+def localise(program: Program) -> Program:
+    """Return the program with arrays that are private to iterations made in them."""
+    return program.map(_function)
+
+
+def _function(function: Function) -> Function:
+    return replace(function, body=_region(function.body))
+
+
+def _region(region: Region) -> Region:
+    made = list(region.equations)
+    for place, eq in enumerate(made):
+        if eq.op == "for" and not eq.attrs.get("exits"):
+            eq = _moved_in(eq, region)
+        if eq.regions:
+            eq = replace(eq, regions=tuple(map(_region, eq.regions)))
+        made[place] = eq
+    return replace(region, equations=tuple(made))
+
+
+def _moved_in(eq: Equation, around: Region) -> Equation:
+    """Return a loop with the creations of its private arrays inside."""
+    makers = {r: maker for maker in around.equations for r in maker.results}
+    for init in Loop.of(eq).inits:
+        maker = makers.get(init)
+        if maker is None or maker.op not in CREATIONS or maker.regions:
+            continue
+        loop = Loop.of(eq)
+        place = loop.inits.index(init)
+        if _is_private(loop, place, around):
+            eq = _moved(eq, loop.carries[place], maker)
+    return eq
+
+
+def _is_private(loop: Loop, place: int, around: Region) -> bool:
+    """Whether a carried array is filled before it is read, and not read after."""
+    init, carry = loop.inits[place], loop.carries[place]
+    buffer = carry.buffer
+    if buffer is None or loop.yields[place].buffer is not buffer:
+        return False
+    if init.buffer is not buffer or loop.finals[place].buffer is not buffer:
+        return False
+    outside = [v for eq in around.equations for v in _reads(eq, loop.eq)]
+    if sum(v.buffer is buffer for v in (*outside, *around.results)):
+        return False
+    if any(v.buffer is buffer for k, v in enumerate(loop.inits) if k != place):
+        return False
+    for eq in loop.body.equations:
+        if any(v.buffer is buffer for v in captured(eq)):
+            return _fills(eq, buffer, carry.type.shape)
+    return False
+
+
+def _reads(eq: Equation, loop: Equation) -> Sequence[Value]:
+    return () if eq is loop or eq.op == "dim" else tuple(captured(eq))
+
+
+def _fills(eq: Equation, buffer: Buffer, shape: Sequence[Linear]) -> bool:
+    """Whether an equation writes every element of an array, and reads none before."""
+    loops: list[Loop] = []
+    while eq.op == "for" and not eq.attrs.get("exits"):
+        loop = Loop.of(eq)
+        loops.append(loop)
+        touching = [
+            inner
+            for inner in loop.body.equations
+            if any(v.buffer is buffer for v in captured(inner))
+        ]
+        if not touching or any(v.buffer is buffer for v in eq.operands[:3]):
+            return False
+        eq, *later = touching
+        if any(v.buffer is buffer for e in later for v in _read_by(e)):
+            return False
+    return _is_full_store(eq, shape, loops)
+
+
+def _read_by(eq: Equation) -> Sequence[Value]:
+    """Return what an equation after the store reads: all, to be on the safe side."""
+    return tuple(captured(eq))
+
+
+def _is_full_store(
+    eq: Equation, shape: Sequence[Linear], loops: Sequence[Loop]
+) -> bool:
+    """Whether a store reaches every element as the counters of loops go on."""
+    if eq.op != "store" or is_view(eq) or len(eq.attrs["path"]) != 1:
+        return False
+    (step,) = eq.attrs["path"]
+    slots = eq.operands[2:]
+    if not isinstance(step, Index) or len(step.items) != len(shape):
+        return False
+    ranges = {loop.counter: loop.bounds for loop in loops if loop.counter is not None}
+    seen: list[Value] = []
+    for item, length in zip(step.items, shape, strict=True):
+        if item == Span():
+            continue
+        if not isinstance(item, At) or slots[item.slot] not in ranges:
+            return False
+        counter = slots[item.slot]
+        if counter in seen or not _is_whole(ranges[counter], length):
+            return False
+        seen.append(counter)
+    return len(seen) == len(loops)
+
+
+def _is_whole(bounds: Sequence[Value], length: Linear) -> bool:
+    """Whether a range goes over an axis."""
+    start, stop, step = (v.as_linear for v in bounds)
+    if step.value == 1:
+        return start.value == 0 and stop == length
+    return step.value == -1 and stop.value == -1 and start == length - 1
+
+
+def _moved(eq: Equation, carry: Value, maker: Equation) -> Equation:
+    """Return a loop whose carry is made at the head of its body instead."""
+    eq = without_carry(eq, carry)
+    body = eq.regions[0]
+    first = replace(maker, results=(carry,))
+    body = replace(body, equations=(first, *body.equations))
+    return replace(eq, regions=(body,))
