@@ -60,3 +60,19 @@ def rows(A):
 def test_outer_loops_merge_where_inner_ones_cannot():
     text = _loops(rows, np.arange(6.0).reshape(2, 3))
     assert sum(line.startswith("    for ") for line in text.splitlines()) == 1
+
+
+def weighted(x, a, b):
+    return np.sum(np.tanh(a * x + b) * np.exp(-(x**2)))
+
+
+def test_forward_and_backward_are_one_loop():
+    gradient = gs.grad(weighted, wrt=("x", "a", "b"), target="cpu")
+    args = np.linspace(-1.0, 1.0, 7), 0.7, 0.1
+    plain = gs.grad(weighted, wrt=("x", "a", "b"), target="numpy")
+    for got, expected in zip(gradient(*args), plain(*args), strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-13)
+    text = gradient.source_for("cpu")
+    assert text.count("for i in") == 1
+    assert text.count("np.empty") == 1
+    assert "# Forward and backward\n" in text

@@ -34,6 +34,9 @@ MOVABLE = ELEMENTWISE | {"constant", "dim", "empty", "zeros"}
 TOUCHING = WRITES | {"index"}
 AROUND = frozenset({"dim", "for", "while", "if"})
 
+# What is printed above a loop that holds equations of both sweeps.
+BOTH = "Forward and backward"
+
 Place = tuple[int, Linear]
 
 
@@ -150,7 +153,7 @@ def _is_nest(eq: Equation) -> bool:
 
 def _alike(one: Equation, other: Equation) -> bool:
     """Whether two loops have the same range."""
-    if one.backward != other.backward or one.attrs.get("count"):
+    if one.attrs.get("count"):
         return False
     pairs = zip(one.operands[:3], other.operands[:3], strict=True)
     return not other.attrs.get("count") and all(
@@ -192,8 +195,10 @@ def _merged(first: Equation, second: Equation) -> Equation:
         (*one.body.equations, *body.equations),
         (*yields, *(body.results[k] for k in fresh)),
     )
+    mixed = first.backward != second.backward or BOTH in (first.comment, second.comment)
     return replace(
         second,
+        comment=BOTH if mixed else first.comment or second.comment,
         operands=(*first.operands, *(other.inits[k] for k in fresh)),
         results=(*finals, *(other.finals[k] for k in fresh)),
         regions=(region,),
