@@ -109,7 +109,7 @@ class Linear:
     @property
     def atoms(self) -> tuple[Atom, ...]:
         """The atoms, in order."""
-        return tuple(atom for atom, _ in self.terms)
+        return tuple([atom for atom, _ in self.terms])
 
     @property
     def every_atom(self) -> Iterator[Atom]:
@@ -122,8 +122,12 @@ class Linear:
                         yield from part.every_atom
 
     def __add__(self, other: Linear | int) -> Linear:
-        other = linear(other)
-        return Linear.collect(self.terms + other.terms, self.constant + other.constant)
+        if not isinstance(other, Linear):
+            return Linear(self.terms, self.constant + int(other))
+        constant = self.constant + other.constant
+        if not (self.terms and other.terms):
+            return Linear(self.terms or other.terms, constant)
+        return Linear.collect(self.terms + other.terms, constant)
 
     __radd__ = __add__
 
@@ -131,15 +135,16 @@ class Linear:
         return self * -1
 
     def __sub__(self, other: Linear | int) -> Linear:
-        return self + -linear(other)
+        return self + -other
 
     def __rsub__(self, other: Linear | int) -> Linear:
         return linear(other) + -self
 
     def __mul__(self, factor: int) -> Linear:
-        return Linear.collect(
-            ((atom, factor * f) for atom, f in self.terms), factor * self.constant
-        )
+        if not factor:
+            return Linear((), 0)
+        terms = tuple([(atom, factor * f) for atom, f in self.terms])
+        return Linear(terms, factor * self.constant)
 
     __rmul__ = __mul__
 

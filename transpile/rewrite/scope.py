@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import ChainMap
 from collections.abc import Hashable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from ..graph.ir import CONTROL, EFFECTS, WRITES, Buffer, Equation, Value
 from ..graph.linear import Linear
@@ -18,6 +18,18 @@ DISTINCT = CONTROL | EFFECTS | WRITES | {"empty", "undefined"}
 MOST_DEFINITIONS = 4
 
 Key = tuple[Hashable, ...]
+K, V = TypeVar("K"), TypeVar("V")
+
+
+class Layers(ChainMap[K, V]):
+    """A chain of dicts that is asked often: `get` calls nothing else."""
+
+    def get(self, key: K, default: Any = None) -> Any:
+        """Return what the innermost dict that has a key has under it."""
+        for layer in self.maps:
+            if key in layer:
+                return layer[key]
+        return default
 
 
 class Scope:
@@ -29,20 +41,20 @@ class Scope:
     """
 
     def __init__(self) -> None:
-        self.definitions: ChainMap[Value, tuple[Equation, ...]] = ChainMap()
-        self.replaced: ChainMap[Value, Value] = ChainMap()
-        self.available: ChainMap[Key, Value] = ChainMap()
-        self.born: ChainMap[Value, int] = ChainMap()
+        self.definitions: Layers[Value, tuple[Equation, ...]] = Layers()
+        self.replaced: Layers[Value, Value] = Layers()
+        self.available: Layers[Key, Value] = Layers()
+        self.born: Layers[Value, int] = Layers()
         self.epochs: dict[Buffer, int] = {}
         self.clock = itertools.count(1)
 
     def enter(self, written: Iterable[Buffer]) -> Scope:
         """Return the scope inside a region that writes some buffers."""
         inner = Scope()
-        inner.definitions = self.definitions.new_child()
-        inner.replaced = self.replaced.new_child()
-        inner.available = self.available.new_child()
-        inner.born = self.born.new_child()
+        inner.definitions = Layers({}, *self.definitions.maps)
+        inner.replaced = Layers({}, *self.replaced.maps)
+        inner.available = Layers({}, *self.available.maps)
+        inner.born = Layers({}, *self.born.maps)
         inner.epochs = dict(self.epochs)
         inner.clock = self.clock
         inner.write(written)

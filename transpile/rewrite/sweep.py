@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ..graph.build import Expr
@@ -117,11 +118,15 @@ def _arguments(
     wildcards, whose values come as expressions.
     """
     more = {**found, "editor": editor, "eq": eq}
-    wanted: Iterable[str] = inspect.signature(function).parameters
     return {
         name: editor.expr(more[name]) if isinstance(more[name], Value) else more[name]
-        for name in wanted
+        for name in _parameters(function)
     }
+
+
+@functools.cache
+def _parameters(function: Callable[..., object]) -> tuple[str, ...]:
+    return tuple(inspect.signature(function).parameters)
 
 
 def _comment(

@@ -33,7 +33,10 @@ Term = tuple[Factors, Fraction]
 
 def canonical(factors: Iterable[Factor]) -> Factors:
     """Return factors in an order that equal products share."""
-    return tuple(sorted(factors, key=lambda f: (f.value.serial, f.over)))
+    given = tuple(factors)
+    if len(given) < 2:
+        return given
+    return tuple(sorted(given, key=lambda f: (f.value.serial, f.over)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,10 @@ class Polynomial:
             if len(factors) > MOST_FACTORS or bits > MOST_BITS:
                 raise TooLarge
             key = canonical(factors)
-            first, before = sums.get(key, (factors, Fraction(0)))
-            sums[key] = (first, before + coefficient)
+            known = sums.get(key)
+            if known is not None:
+                factors, coefficient = known[0], known[1] + coefficient
+            sums[key] = (factors, coefficient)
         kept = tuple(term for term in sums.values() if term[1])
         if len(kept) > MOST_TERMS:
             raise TooLarge
