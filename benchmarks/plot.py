@@ -8,7 +8,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from ratios import Row, time_of
 from report import NAMES
 
@@ -56,7 +56,9 @@ def furnish(axes: plt.Axes, rows: list[Row]) -> None:
     """Label the axes and draw the line where gradscribe stands."""
     axes.axvline(1.0, color="#009E73", linewidth=2, label=NAMES["gradscribe"])
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=ticks(axes.get_xlim())))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
     names = [f"{row['workload']} {row['size']}" for row in rows]
     axes.set_yticks(range(len(rows)), names, fontsize=8)
     axes.set_ylim(len(rows) - 0.4, -0.6)
@@ -66,3 +68,8 @@ def furnish(axes: plt.Axes, rows: list[Row]) -> None:
     some = "one thread" if threads == 1 else f"{threads} threads"
     axes.set_xlabel(f"time of the gradient over gradscribe's ({some}, log scale)")
     axes.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=4, fontsize=8)
+
+
+def ticks(limits: tuple[float, float]) -> tuple[float, ...]:
+    """Return which multiples of the powers of ten are labelled."""
+    return (1.0,) if limits[1] > 1000 * limits[0] else (1.0, 2.0, 5.0)

@@ -94,35 +94,38 @@ def table(rows: list[Row]) -> list[str]:
     return ["| " + " | ".join(line) + " |" for line in lines]
 
 
-def text(results: dict[str, Any]) -> str:
+def text(results: dict[str, Any], plotted: bool = False) -> str:
     """Return the page of results, in Markdown."""
     about = ", ".join(f"{k} {v}" for k, v in results["machine"].items())
     lines = [about.removeprefix("processor ") + ".", "", LEGEND]
     for count, rows in by_threads(results).items():
-        lines += [f"## {count} thread" + "s" * (count > 1), "", *table(rows), ""]
+        lines += [f"## {count} thread" + "s" * (count > 1), ""]
+        if plotted:
+            lines += [f"![Ratios of the times](ratios-{count}.svg)", ""]
+        lines += [*table(rows), ""]
         if reasons := gaps(rows):
             lines += ["Gaps:", "", *reasons, ""]
     return "\n".join(lines)
 
 
-def plots(results: dict[str, Any], folder: Path) -> None:
+def plots(results: dict[str, Any], folder: Path) -> bool:
     """Draw the ratios for each number of threads, where matplotlib is installed."""
     try:
         import plot
     except ModuleNotFoundError as missing:
         print(f"no plot: {missing}", file=sys.stderr)
-        return
+        return False
     for count, rows in by_threads(results).items():
         plot.draw(rows, folder / f"ratios-{count}")
+    return True
 
 
-def main() -> None:
-    """Write the tables and plots of a folder's results anew."""
-    folder = Path(sys.argv[1])
-    results = json.loads((folder / "results.json").read_text())
-    (folder / "results.md").write_text(text(results))
-    plots(results, folder)
+def write(results: dict[str, Any], folder: Path, final: bool = True) -> None:
+    """Write the results, the page, and in the end the plots."""
+    plotted = final and plots(results, folder)
+    (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    (folder / "results.md").write_text(text(results, plotted))
 
 
 if __name__ == "__main__":
-    main()
+    write(json.loads(Path(sys.argv[1], "results.json").read_text()), Path(sys.argv[1]))

@@ -14,7 +14,6 @@ number of threads (PNG and SVG) into --out.
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import os
 import statistics
@@ -70,19 +69,29 @@ def limit_threads(threads: int) -> None:
     os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"
 
 
-def row(name: str, size: str, threads: int, options: Any) -> dict[str, Any]:
-    """Return the measurements of a workload at a size."""
+def row(
+    name: str, size: str, threads: int, slow: set[tuple[str, str]], options: Any
+) -> dict[str, Any]:
+    """Return the measurements of a workload at a size.
+
+    ``slow`` has the tools and workloads that took too long, here or before.
+    """
     found: dict[str, Any] = {}
     ready: dict[str, Worker] = {}
     expected = None
     try:
         for tool in dict.fromkeys([*worker.REFERENCES, *options.tools]):
+            if (tool, name) in slow:
+                found[tool] = {"gap": f"over {options.limit:g} s before"}
+                continue
             ready[tool] = Worker(name, size, tool, threads, limit=options.limit)
-            found[tool] = ready[tool].ask(expected)
-            expected = expected or found[tool].pop("result", None)
-            found[tool].pop("result", None)
-            if "gap" in found[tool]:
+            answer = found[tool] = ready[tool].ask(expected)
+            result = answer.pop("result", None)
+            expected = expected or result
+            if "gap" in answer:
                 ready.pop(tool).stop()
+            if answer.get("gap", "").startswith("over"):
+                slow.add((tool, name))
         alternate(ready, found, options.seconds)
     finally:
         for process in ready.values():
@@ -100,8 +109,8 @@ def alternate(ready: dict[str, Worker], found: dict[str, Any], seconds: float) -
         for tool in left:
             times = ready[tool].ask(TURN)
             if isinstance(times, dict):
-                found[tool] = times
-                spent[tool] = seconds
+                found[tool], spent[tool] = times, seconds
+                ready[tool].times.clear()
                 continue
             ready[tool].times += times
             spent[tool] += max(TURN, sum(times))
@@ -124,7 +133,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("benchmark-results"))
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    rows = []
+    rows, slow = [], set()
     for threads in options.threads:
         count = os.cpu_count() or 1 if threads == "all" else int(threads)
         limit_threads(count)
@@ -133,13 +142,11 @@ def main() -> None:
                 if options.sizes and size not in options.sizes:
                     continue
                 print(f"{name} {size}, threads: {count}", file=sys.stderr, flush=True)
-                rows.append(row(name, size, count, options))
+                rows.append(row(name, size, count, slow, options))
                 results = {"machine": ratios.machine(), "rows": rows}
-                text = json.dumps(results, indent=1)
-                (options.out / "results.json").write_text(text + "\n")
-                (options.out / "results.md").write_text(report.text(results))
-    print(report.text(results))
-    report.plots(results, options.out)
+                report.write(results, options.out, final=False)
+    report.write(results, options.out)
+    print((options.out / "results.md").read_text())
 
 
 if __name__ == "__main__":

@@ -24,19 +24,19 @@ def main(pipe: Connection, name: str, size: str, tool: str, threads: int) -> Non
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     expected = pipe.recv()
     try:
-        call, answer = prepared(name, size, tool, threads > 1, expected)
+        call, seconds, answer = prepared(name, size, tool, threads > 1, expected)
     except Exception as error:
         first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
         pipe.send({"gap": first_line[:90]})
         return
-    repeats = max(1, round(SAMPLE / estimate(call)))
+    repeats = max(1, round(SAMPLE / seconds))
     pipe.send(answer)
     while seconds := pipe.recv():
         pipe.send(samples(call, repeats, seconds))
 
 
 def prepared(name: str, size: str, tool: str, parallel: bool, expected: Any) -> Any:
-    """Return the call, and what is known of it after the first ones."""
+    """Return the call, its seconds, and what is known after the first ones."""
     import tools
     import workloads
 
@@ -49,7 +49,8 @@ def prepared(name: str, size: str, tool: str, parallel: bool, expected: Any) -> 
     if tool != "primal":
         judge(result, expected, tool in REFERENCES)
     result = compare.on_host(result) if tool in REFERENCES else None
-    return call, {"first": first, "peak": peak(call), "result": result}
+    grown, seconds = peak(call)
+    return call, seconds, {"first": first, "peak": grown, "result": result}
 
 
 def judge(result: Any, expected: Any, may_be_first: bool) -> None:
@@ -61,34 +62,36 @@ def judge(result: Any, expected: Any, may_be_first: bool) -> None:
         raise ValueError(f"wrong: {how}")
 
 
-def peak(call: Any) -> int | None:
-    """Return by how many bytes a call raises the memory in use, where Linux says."""
-    least = None
-    end = time.perf_counter() + 1.0
-    for _ in range(3):
-        gc.collect()
-        try:
-            ctypes.CDLL(None).malloc_trim(0)  # what was freed is not in use
-            Path("/proc/self/clear_refs").write_text("5")  # VmHWM starts anew
-            before = kilobytes("VmRSS")
-        except (AttributeError, OSError):
-            return None
+def peak(call: Any) -> tuple[int | None, float]:
+    """Return by how many bytes a call raises the memory in use, and its seconds.
+
+    The least of three calls, or of one that takes long. Only Linux tells the bytes.
+    """
+    grown, seconds = [], []
+    while len(seconds) < 3 and sum(seconds) < 1.0:
+        before = trimmed()
+        start = time.perf_counter()
         call()
-        grown = 1024 * max(0, kilobytes("VmHWM") - before)
-        least = grown if least is None else min(least, grown)
-        if time.perf_counter() > end:
-            break
-    return least
+        seconds.append(time.perf_counter() - start)
+        if before is not None:
+            grown.append(1024 * max(0, kilobytes("VmHWM") - before))
+    return min(grown, default=None), min(seconds)
+
+
+def trimmed() -> int | None:
+    """Give freed memory back, forget the greatest use so far, return that of now."""
+    gc.collect()
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+        Path("/proc/self/clear_refs").write_text("5")
+        return kilobytes("VmRSS")
+    except (AttributeError, OSError):
+        return None
 
 
 def kilobytes(field: str) -> int:
     """Return a field of the process's status."""
     return int(re.search(rf"{field}:\s+(\d+)", STATUS.read_text())[1])
-
-
-def estimate(call: Any) -> float:
-    """Return about how long a call takes."""
-    return min(samples(call, 1, 0.02))
 
 
 def samples(call: Any, repeats: int, seconds: float) -> list[float]:
