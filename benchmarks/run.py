@@ -18,6 +18,7 @@ import multiprocessing
 import os
 import statistics
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ import worker
 import workloads
 
 TURN = 0.05  # seconds that a tool is timed before the next has its turn
+PAUSE = 0.03  # seconds until the idle threads of the last tool stop spinning
 POOLS = ("OMP", "MKL", "OPENBLAS", "NUMBA")
 
 
@@ -92,7 +94,7 @@ def row(
                 ready.pop(tool).stop()
             if answer.get("gap", "").startswith("over"):
                 slow.add((tool, name))
-        alternate(ready, found, options.seconds)
+        alternate(ready, found, options.seconds, PAUSE if threads > 1 else 0.0)
     finally:
         for process in ready.values():
             process.stop()
@@ -102,11 +104,14 @@ def row(
     return {**about, "loops": workload.LOOPS, **bounds}
 
 
-def alternate(ready: dict[str, Worker], found: dict[str, Any], seconds: float) -> None:
+def alternate(
+    ready: dict[str, Worker], found: dict[str, Any], seconds: float, pause: float
+) -> None:
     """Time the tools in turns until each has had its seconds."""
     spent = dict.fromkeys(ready, 0.0)
     while left := [tool for tool in ready if spent[tool] < seconds]:
         for tool in left:
+            time.sleep(pause)
             times = ready[tool].ask(TURN)
             if isinstance(times, dict):
                 found[tool], spent[tool] = times, seconds
