@@ -19,6 +19,19 @@ _lock = threading.Lock()
 STRICT = frozenset({"contract"})
 # What lets a sum be vectorised. Not for arithmetic that subtracts what it added.
 REASSOCIATE = STRICT | {"reassoc", "nsz", "arcp"}
+# Helpers that stand alone in a loop that becomes vector code, if they are inlined.
+# Nothing but compiled code calls them.
+INLINED = frozenset(
+    """
+    _vexp _vexpm1 _vlog _vlog1p _vtanh _vsigmoid _vsoftplus _vlog1mexp _vpow
+    _verfc_tail _verf _verfc _vsin _vcos
+    """.split()
+)
+INLINE: dict[str, Any] = {
+    "forceinline": True,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
 # Calls inside each other that Numba may need for a function of thousands of loops.
 DEEP = 100_000
 
@@ -112,8 +125,9 @@ def _compile_all(module: types.ModuleType, reassociate: Collection[str]) -> None
     keeps = not any(name in f.__code__.co_names for name, f in functions.items())
     for name, value in functions.items():
         flags = REASSOCIATE if name in reassociate else STRICT
+        how: dict[str, Any] = INLINE if name in INLINED else {"cache": keeps}
         compiler = numba.njit(
-            error_model="numpy", cache=keeps, nogil=True, fastmath=set(flags)
+            error_model="numpy", nogil=True, fastmath=set(flags), **how
         )
         setattr(module, name, compiler(value))
 

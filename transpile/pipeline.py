@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from .demands import demand
 from .emit import Emitted, Header
 from .emit.numpy import emit_numpy
 from .graph.carries import classify
 from .graph.check import check
-from .graph.ir import Argument, Origin, Parameter, Program
+from .graph.ir import Argument, Function, Origin, Parameter, Program
 from .parse import parse
 from .read.source import Source
 from .loops import close_inductions, join_sweeps, localise, open_helpers
@@ -44,6 +45,7 @@ class Options:
 
     ``single``: the gradient of one parameter is bare, not a tuple of one.
     ``checkpoint``: of long loops only some states are kept, and they are run again.
+    ``strict``: compiled code sums in the order written and calls the C library.
     """
 
     single: bool = True
@@ -96,7 +98,11 @@ def derive(
         passes.append(lambda p: describe(p, source.name, wrt, mode))
     for run in passes:
         program = check(run(program))
-    return program
+    return program.map(_kept_strict) if options.strict else program
+
+
+def _kept_strict(function: Function) -> Function:
+    return replace(function, attrs=MappingProxyType({**function.attrs, "strict": True}))
 
 
 def transpile(
@@ -129,7 +135,8 @@ def lowered(program: Program) -> Program:
     """Return a program as loops over scalars, the kinds of their carries stated."""
     from .fuse import fuse
     from .lower import lower
+    from .vectorise import vectorise
 
-    for run in (distrust, lower, fuse, classify):
+    for run in (distrust, lower, fuse, classify, vectorise):
         program = check(run(program))
     return program

@@ -15,7 +15,7 @@ from dataclasses import replace
 from ..graph.ir import WHOLE_VIEWS, Equation, Function, Parameter, Program, walk
 from ..graph.ops import ELEMENTWISE, OPS
 from ..selection import flat
-from . import packing, special
+from . import packing, special, vectors
 from .dialect import PYTHON, Dialect
 from .expressions import Atom, Node, binary, call, conditional, dotted, unary
 from .fourier import FOURIER
@@ -177,8 +177,15 @@ NUMBA: Mapping[str, Spelling] = {
     **dict.fromkeys(("cholesky", "solve", "inv", "det"), _solver),
     **dict.fromkeys(("fft", "ifft"), _transform),
 }
+NUMBA = {**NUMBA, **{op: vectors.either(NUMBA[op]) for op in vectors.HELPERS}}
 RESERVED = PYTHON | frozenset(
-    {*NAMES.values(), *(f"_{op}" for op in special.HELPERS), "_butterflies", "_fft"}
+    {
+        *NAMES.values(),
+        *(f"_{op}" for op in special.HELPERS),
+        *vectors.NAMES,
+        "_butterflies",
+        "_fft",
+    }
 )
 NUMBA_DIALECT = Dialect("numba", NUMBA, RESERVED)
 
@@ -264,8 +271,12 @@ def _head(
 
 
 def _helper_blocks(program: Program) -> Iterator[list[Line]]:
-    used = {eq.op for f in program.functions for eq in walk(f.body)}
+    used: set[str] = set()
+    wide: set[str] = set()
+    for eq in (eq for f in program.functions for eq in walk(f.body)):
+        (wide if vectors.is_vector(eq) else used).add(eq.op)
     wanted = [source for op, source in HELPERS.items() if op in used]
+    wanted += vectors.needed(wide)
     if used & {"fft", "ifft"}:
         wanted += FOURIER
     for source in wanted:

@@ -1,0 +1,127 @@
+"""Elementary functions in the forms that become vector code, where that pays.
+
+Before ``for i: y[i] = exp(x[i]) * x[i] ** -1.5``; after, ``exp`` is marked as
+``vector`` (the printer writes ``_vexp``) and the power is ``1.0 / x[i] / sqrt(x[i])``.
+
+It pays in innermost loops whose iterations are independent up to sums that may be
+reordered. Elsewhere the library's functions stay: one call of them takes less time from
+argument to result, which is what a recurrence waits for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from types import MappingProxyType
+
+from .graph.build import Builder
+from .graph.ir import Equation, Function, Program, Region, Value, walk
+from .graph.ops import CHEAP
+
+# Operations that have a form for vector code; see `emit.vectors`.
+VECTORS = frozenset(
+    "exp expm1 log log1p tanh sigmoid softplus log1mexp erf erfc power".split()
+)
+# What else a loop may hold and be vectorised.
+PLAIN = CHEAP | {"sqrt", "store", "accumulate", "if"}
+# A loop that runs fewer times than there are numbers in a register gains nothing.
+FEWEST = 8
+# Constant exponents of which the power is a product, and no more than 4 ulp off.
+SHORT = frozenset(k / 2 for k in range(-8, 9)) - {0.0, 1.0}
+
+
+def vectorise(program: Program) -> Program:
+    """Return the program with elementary functions marked; strict ones stay."""
+    return program.map(lambda f: f if f.attrs.get("strict") else _function(f))
+
+
+def _function(function: Function) -> Function:
+    reorder = bool(function.attrs.get("reassoc"))
+    return replace(function, body=_region(function.body, reorder))
+
+
+def _region(region: Region, reorder: bool) -> Region:
+    equations = tuple(_equation(eq, reorder) for eq in region.equations)
+    return replace(region, equations=equations)
+
+
+def _equation(eq: Equation, reorder: bool) -> Equation:
+    if eq.op == "for" and _pays(eq, reorder):
+        return replace(eq, regions=tuple(map(_marked, eq.regions)))
+    return replace(eq, regions=tuple(_region(r, reorder) for r in eq.regions))
+
+
+def _pays(loop: Equation, reorder: bool) -> bool:
+    """Whether a loop is likely to become vector code."""
+    body = loop.regions[0]
+    start, stop, step = (v.as_linear for v in loop.operands[:3])
+    trips = (stop - start).value
+    few = trips is not None and step.value in (1, -1) and abs(trips) < FEWEST
+    if few or loop.attrs.get("exits"):
+        return False
+    if any(eq.op not in VECTORS | PLAIN for eq in walk(body)):
+        return False
+    carries = zip(body.params[1:], loop.attrs["kinds"], strict=True)
+    return all(_is_independent(v, kind, reorder) for v, kind in carries)
+
+
+def _is_independent(carry: Value, kind: str, reorder: bool) -> bool:
+    if kind in ("reduce(add)", "reduce(multiply)"):
+        return reorder or not carry.type.is_inexact
+    return kind in ("private", "disjoint")
+
+
+def _marked(region: Region) -> Region:
+    equations = [made for eq in region.equations for made in _forms(eq)]
+    return replace(region, equations=tuple(equations))
+
+
+def _forms(eq: Equation) -> Iterator[Equation]:
+    """Yield what stands in the place of an equation in a loop."""
+    if eq.regions:
+        yield replace(eq, regions=tuple(map(_marked, eq.regions)))
+    elif eq.op not in VECTORS or not eq.result.type.is_float:
+        yield eq
+    elif eq.op != "power":
+        yield _vector(eq)
+    elif eq.operands[1].type.is_integer:
+        yield eq  # compiled as products
+    elif _is_short(eq):
+        yield from _product(eq)
+    else:
+        yield _vector(eq)
+
+
+def _vector(eq: Equation) -> Equation:
+    return replace(eq, attrs=MappingProxyType({**eq.attrs, "vector": True}))
+
+
+def _is_short(eq: Equation) -> bool:
+    """Whether a power is a short product of the base, its root and its inverse."""
+    base, exponent = eq.operands
+    return exponent.number in SHORT and base.type.dtype == eq.result.type.dtype
+
+
+def _product(eq: Equation) -> Iterator[Equation]:
+    """Yield a power with a constant exponent as products, root and quotient.
+
+    The inverse is taken first: ``x**3`` may be too large where ``(1 / x)**3`` is a
+    subnormal number.
+    """
+    b = Builder(eq.origin, eq.backward)
+    base, exponent = eq.operands[0], eq.operands[1].number
+    assert exponent is not None
+    whole, half = divmod(abs(exponent), 1)
+    inverse = exponent < 0
+    factor = b.constant(1.0, base.type.dtype) if inverse else base
+    if inverse and whole:
+        factor = b.emit("divide", factor, base)
+    if whole > 1:
+        factor = b.emit("power", factor, b.constant(int(whole)))
+    if half:
+        root = b.emit("sqrt", base)
+        if inverse or whole:
+            b.emit("divide" if inverse else "multiply", factor, root)
+    last = b.equations[-1]
+    yield from b.equations[:-1]
+    yield replace(last, results=eq.results)
