@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -20,7 +21,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave out the slow tests unless ``-m`` says what to run."""
+    """Leave out the slow tests unless ``-m`` says what to run; check every pass."""
+    os.environ["GRADSCRIBE_CHECK"] = "1"
     config.addinivalue_line("markers", "slow: not run by default; see -m")
     if not config.option.markexpr:
         config.option.markexpr = "not slow"

@@ -8,6 +8,7 @@ dual", 1986). A contradiction is a proof; anything else is "not proved".
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from math import gcd
 
@@ -40,10 +41,14 @@ def contradictory(facts: Iterable[Linear]) -> bool:
 
     ``clip(e)`` is zero or ``e``: both cases must be contradictory.
     """
-    given = list(facts)
+    return _contradictory(tuple(facts))
+
+
+@functools.lru_cache(maxsize=4096)
+def _contradictory(given: tuple[Linear, ...]) -> bool:
     clips = [atom for row in given for atom in row.atoms if _is_clip(atom)]
     if not clips or len(set(clips)) > MOST_CASES:
-        return _eliminates(given)
+        return _eliminates(list(given))
     atom = clips[0]
     assert isinstance(atom, Derived) and isinstance(atom.parts[0], Linear)
     inside = atom.parts[0]

@@ -6,6 +6,7 @@ malformed graph is a defect of ours, never of the user: it raises `Malformed`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -114,8 +115,14 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def check(program: Program) -> Program:
-    """Return the program unchanged, or raise `Malformed` with all complaints."""
+def check(program: Program, *, between: bool = False) -> Program:
+    """Return the program unchanged, or raise `Malformed` with all complaints.
+
+    What is ``between`` two passes is checked where ``GRADSCRIBE_CHECK`` is set, as it
+    is in tests. What comes last always is.
+    """
+    if between and not os.environ.get("GRADSCRIBE_CHECK"):
+        return program
     complaints: list[str] = []
     known: dict[str, Function] = {}
     for function in program.functions:

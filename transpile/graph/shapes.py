@@ -6,6 +6,7 @@ to be unified or checked.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 from .ir import (
@@ -133,6 +134,7 @@ def range_length(start: Dim, stop: Dim, step: Dim) -> Dim:
     return ceil_divide(derived("clip", span), abs(by))
 
 
+@functools.lru_cache(maxsize=1024)
 def slice_length(
     lower: Dim | None, upper: Dim | None, step: Dim | None, length: Dim
 ) -> Dim:
