@@ -65,7 +65,10 @@ class Options(TypedDict, total=False):
         binary logarithm of the number of iterations), and as few iterations run
         again as is possible with them (Revolve, of Griewank and Walther).
     parallel : bool
-        Not supported yet.
+        Whether compiled code runs independent outer loops in threads; False by
+        default. The result is the same for any number of threads, and that of the
+        serial code up to rounding. ``NUMBA_NUM_THREADS`` and
+        ``numba.set_num_threads`` set the number.
     """
 
     types: str | None
@@ -118,8 +121,6 @@ def _check(options: Options) -> None:
     unknown = sorted(options.keys() - Options.__annotations__)
     if unknown:
         raise TypeError(f"there is no option {', '.join(unknown)}")
-    if options.get("parallel"):
-        raise NotImplementedError("parallel= is not supported yet; leave it out")
     if options.get("checkpoint") is not None:
         checkpoint_of(options["checkpoint"])
     target = options.get("target", "cpu")

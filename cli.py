@@ -44,6 +44,11 @@ def parser() -> argparse.ArgumentParser:
     )
     grad.add_argument("--annotate", action="store_true", help="add type hints")
     grad.add_argument("--no-stabilise", action="store_true")
+    grad.add_argument(
+        "--parallel",
+        action="store_true",
+        help="loops for threads, with --target cpu",
+    )
     grad.add_argument("-o", dest="output", type=Path, metavar="OUT.py")
     grad.add_argument(
         "--force", action="store_true", help="replace a file that is not ours"
@@ -93,6 +98,7 @@ def job_of(given: argparse.Namespace, folder: Path = Path()) -> Job:
         stabilise=not given.no_stabilise,
         overwrite=tuple(filter(None, given.overwrite.split(","))),
         checkpoint=given.checkpoint,
+        parallel=given.parallel,
     )
     mode = "value_and_grad" if given.value else "vjp" if given.vjp else "grad"
     types = parsed_types(given.types, parameters)

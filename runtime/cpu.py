@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from . import cache, load
+from . import cache, load, threads
 
 _lock = threading.Lock()
 
@@ -31,6 +31,15 @@ INLINE: dict[str, Any] = {
     "forceinline": True,
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
+}
+# Threads for the loops that ask for them. What else Numba would turn into loops of its
+# own, and run in threads, stays as it is.
+PRANGE = {
+    "prange": True,
+    **dict.fromkeys(
+        "comprehension fusion inplace_binop numpy reduction setitem stencil".split(),
+        False,
+    ),
 }
 # Calls inside each other that Numba may need for a function of thousands of loops.
 DEEP = 100_000
@@ -66,6 +75,35 @@ class Compiled:
         return made
 
 
+class Threaded(Compiled):
+    """A compiled function that runs in threads, where it may."""
+
+    def __init__(self, dispatcher: Any, alone: Callable[[], Compiled]) -> None:
+        super().__init__(dispatcher)
+        self._alone = functools.cache(alone)
+
+    def __call__(self, *values: object) -> object:
+        """Call the function: in its turn, or in one thread."""
+        return self._call(super().__call__, values)
+
+    def prepare(self, values: Sequence[object]) -> bool:
+        """Compile for such arguments; return whether this process need not."""
+        if threads.run_alone():
+            return self._alone().prepare(values)
+        return super().prepare(values)
+
+    def entry(self, values: Sequence[object]) -> Callable[..., object] | None:
+        """Return what was compiled for such arguments, to be called in its turn."""
+        made = super().entry(values)
+        return None if made is None else lambda *given: self._call(made, given)
+
+    def _call(self, made: Callable[..., object], values: Sequence[object]) -> object:
+        if threads.run_alone():
+            return self._alone()(*values)
+        with threads.turn():
+            return made(*values)
+
+
 def _types_of(values: Sequence[object]) -> tuple[object, ...]:
     import numba
 
@@ -77,11 +115,19 @@ def compile_text(text: str, name: str, reassociate: Collection[str] = ()) -> Com
 
     ``reassociate`` names the functions in which sums may be taken in any order.
     """
+    compiled = _compiled(text, name, reassociate, "threads")
+    if "prange(" not in text:
+        return Compiled(compiled)
+    alone = functools.partial(_compiled, text, name, reassociate, "alone")
+    return Threaded(compiled, lambda: Compiled(alone()))
+
+
+def _compiled(text: str, name: str, reassociate: Collection[str], how: str) -> Any:
     flags = ",".join(sorted(reassociate))
     module = load.load(text, name, "cpu", flags, *versions())
     with _lock:
         if not getattr(module, "_gradscribe_compiled", False):
-            _compile_all(module, reassociate)
+            _compile_all(module, reassociate, PRANGE if how == "threads" else {})
             module.__dict__["_gradscribe_compiled"] = True
     return Compiled(getattr(module, name))
 
@@ -104,7 +150,9 @@ def _patiently(compiling: Callable[..., object], values: tuple[object, ...]) -> 
             sys.setrecursionlimit(limit)
 
 
-def _compile_all(module: types.ModuleType, reassociate: Collection[str]) -> None:
+def _compile_all(
+    module: types.ModuleType, reassociate: Collection[str], parallel: dict[str, bool]
+) -> None:
     """Put a dispatcher in the place of each function; callers look them up there."""
     import numba
 
@@ -126,6 +174,8 @@ def _compile_all(module: types.ModuleType, reassociate: Collection[str]) -> None
     for name, value in functions.items():
         flags = REASSOCIATE if name in reassociate else STRICT
         how: dict[str, Any] = INLINE if name in INLINED else {"cache": keeps}
+        if parallel and "prange" in value.__code__.co_names:
+            how["parallel"] = parallel
         compiler = numba.njit(
             error_model="numpy", nogil=True, fastmath=set(flags), **how
         )

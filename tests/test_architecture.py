@@ -25,7 +25,7 @@ TRANSPILE = """
 """.split()
 OPEN = frozenset({"graph", "read", "arrange"})
 RUNTIME = """
-    progress cache load arguments interface kept parts frames files cpu guard
+    progress cache load arguments interface kept parts frames files threads cpu guard
     specialised derivative checking
 """.split()
 

@@ -185,6 +185,7 @@ def command(job: Job, programs: Sequence[Program], path: str) -> str:
         parts += ["--checkpoint", str(job.options.checkpoint)]
     parts += ["--annotate"] if job.annotated else []
     parts += [] if job.options.stabilise else ["--no-stabilise"]
+    parts += ["--parallel"] if job.options.parallel else []
     return " ".join(parts)
 
 

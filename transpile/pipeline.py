@@ -46,6 +46,7 @@ class Options:
     ``single``: the gradient of one parameter is bare, not a tuple of one.
     ``checkpoint``: of long loops only some states are kept, and they are run again.
     ``strict``: compiled code sums in the order written and calls the C library.
+    ``parallel``: independent loops are compiled for threads.
     """
 
     single: bool = True
@@ -53,6 +54,7 @@ class Options:
     strict: bool = False
     overwrite: tuple[str, ...] = ()
     checkpoint: Checkpoint | None = None
+    parallel: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +99,15 @@ def derive(
         passes += [lambda p: gradient(p, request), simplify, keep_written, keep_order]
         passes.append(lambda p: describe(p, source.name, wrt, mode))
     for run in passes:
-        program = check(run(program))
-    return program.map(_kept_strict) if options.strict else program
+        program = check(run(program), between=True)
+    check(program)
+    asked = {name: True for name in ("strict", "parallel") if getattr(options, name)}
+    return program.map(functools.partial(_marked, asked)) if asked else program
 
 
-def _kept_strict(function: Function) -> Function:
-    return replace(function, attrs=MappingProxyType({**function.attrs, "strict": True}))
+def _marked(asked: Mapping[str, bool], function: Function) -> Function:
+    attrs = {**function.attrs, **asked}
+    return replace(function, attrs=MappingProxyType(attrs))
 
 
 def transpile(
@@ -134,9 +139,10 @@ def emit(program: Program, target: str, header: Header | None) -> Emitted:
 def lowered(program: Program) -> Program:
     """Return a program as loops over scalars, the kinds of their carries stated."""
     from .fuse import fuse
+    from .fuse.threads import cut_loops
     from .lower import lower
     from .vectorise import vectorise
 
-    for run in (distrust, lower, fuse, classify, vectorise):
-        program = check(run(program))
-    return program
+    for run in (distrust, lower, fuse, cut_loops, classify, vectorise):
+        program = check(run(program), between=True)
+    return check(program)

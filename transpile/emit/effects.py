@@ -34,7 +34,13 @@ def call_statement(p: Printer, eq: Equation) -> None:
 
 
 def check(p: Printer, eq: Equation) -> None:
-    """Print ``if not condition: raise ...``."""
+    """Print ``if not condition: raise ...``, or ``return`` where that is lost."""
+    returned = [p.node(v) for v in eq.operands[1:]]
+    if returned:
+        node = returned[0] if len(returned) == 1 else Tuple(tuple(returned), bare=True)
+        left = Simple(node, keyword="return ", origin=eq.origin)
+        p.out.append(Block("if ", negated(p, eq.operands[0]), [left], origin=eq.origin))
+        return
     message = str(eq.attrs["message"]).replace("\\", "\\\\").replace('"', '\\"')
     error = call(str(eq.attrs["exception"]), Atom(f'"{message}"'))
     raised = Simple(error, keyword="raise ", origin=eq.origin)

@@ -149,7 +149,8 @@ def header(p: Printer, loop: Loop) -> tuple[str, Node]:
     """Return ``for i in`` and the range, or ``while`` and the condition."""
     if loop.counter is not None:
         bounds = range_arguments(p, loop.bounds)
-        return f"for {p.names[loop.counter]} in ", call("range", *bounds)
+        name = "prange" if loop.eq.attrs.get("parallel") else "range"
+        return f"for {p.names[loop.counter]} in ", call(name, *bounds)
     condition = loop.condition
     assert condition is not None
     inline = p.scope.enter(condition)

@@ -8,7 +8,7 @@ is relied on.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ from ..graph.ops import ELEMENTWISE, OPS
 from ..selection import flat
 from . import packing, special, vectors
 from .dialect import PYTHON, Dialect
-from .expressions import Atom, Node, binary, call, conditional, dotted, unary
+from .expressions import Atom, Call, Node, binary, call, conditional, dotted, unary
 from .fourier import FOURIER
 from .literals import literal
 from .numpy import (
@@ -82,8 +82,17 @@ def _operation(w: Writer, eq: Equation) -> Node:
     if eq.op == "absolute":
         return call("abs", *parts)
     if eq.op in INTEGER_FUNCTIONS and eq.result.type.is_integer:
-        return call(INTEGER_FUNCTIONS[eq.op], *parts)
+        return _extreme(INTEGER_FUNCTIONS[eq.op], parts)
     return call(f"np.{eq.op}", *parts)
+
+
+def _extreme(name: str, parts: Iterable[Node]) -> Node:
+    """Return the least or greatest of several: ``min(a, b, c)``."""
+    found: list[Node] = []
+    for part in parts:
+        same = isinstance(part, Call) and part.function == dotted(name)
+        found += part.arguments if same else [part]  # type: ignore[union-attr]
+    return call(name, *found)
 
 
 def _where(w: Writer, eq: Equation) -> Node:
@@ -186,6 +195,8 @@ RESERVED = PYTHON | frozenset(
         "_butterflies",
         "_fft",
     }
+        "MemoryError",
+        "prange",
 )
 NUMBA_DIALECT = Dialect("numba", NUMBA, RESERVED)
 
@@ -199,7 +210,7 @@ class LoopPrinter(Printer):
         self.inner = {
             inner
             for eq in walk(self.function.body)
-            if eq.op == "for" and "stands_for" in eq.attrs
+            if eq.op in ("for", "if") and "stands_for" in eq.attrs
             for region in eq.regions
             for inner in walk(region)
         }

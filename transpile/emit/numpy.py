@@ -85,7 +85,11 @@ def imports(written: list[str]) -> list[list[str]]:
 
 IMPORTS = (
     (("math", "import math"),),
-    (("np", "import numpy as np"), ("scipy", "import scipy.special")),
+    (
+        ("np", "import numpy as np"),
+        ("scipy", "import scipy.special"),
+        ("prange", "from numba import prange"),
+    ),
 )
 
 

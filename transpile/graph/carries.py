@@ -101,7 +101,7 @@ def _kind(
         return f"reduce({op})"
     if carry.buffer is not None and counter is not None:
         same = carry.buffer is value.buffer
-        if same and _is_disjoint(body, carry.buffer, counter):
+        if same and common_places(body, carry.buffer, counter):
             return "disjoint"
     return "state"
 
@@ -139,27 +139,40 @@ def _leads_to(value: Value, carry: Value, makers: dict[Value, Equation]) -> bool
     return eq is not None and any(_leads_to(v, carry, makers) for v in captured(eq))
 
 
-def _is_disjoint(body: Region, buffer: Buffer, counter: Value) -> bool:
-    """Whether all accesses to a buffer have the counter, alike, on one axis."""
+def common_places(body: Region, buffer: Buffer, counter: Value) -> frozenset[Place]:
+    """Return the places, with the counter, that all accesses to a buffer share."""
     views = {eq.result for eq in walk(body) if eq.op == "index" and is_view(eq)}
-    common: set[Place] | None = None
+    counters = _counters(body, counter)
+    common: frozenset[Place] | None = None
     for eq in walk(body):
         whole = [v for v in eq.operands if v.buffer is buffer and v not in views]
         if not whole or eq.op in ("dim", "for", "while", "if"):
             continue
         if eq.op not in WRITES and eq.op != "index":
-            return False
+            return frozenset()
         if whole != [eq.operands[0]]:
-            return False
-        here = set(places(eq, counter))
+            return frozenset()
+        here = frozenset(places(eq, *counters))
         common = here if common is None else common & here
         if not common:
-            return False
-    return bool(common)
+            return frozenset()
+    return common or frozenset()
 
 
-def places(eq: Equation, counter: Value) -> Iterator[Place]:
-    """Yield the axes that an equation indexes by a multiple of the counter."""
+def _counters(body: Region, counter: Value) -> list[Value]:
+    """Return the counter, and what is it but for a number that stays the same."""
+    inside = {r for eq in walk(body) for r in eq.results}
+    found = [counter]
+    for eq in body.equations:
+        if eq.op == "add" and eq.result.type.is_integer and not eq.result.type.rank:
+            moved = [v for v in eq.operands if v not in found]
+            if len(moved) == 1 and moved[0] not in inside | {*body.params}:
+                found.append(eq.result)
+    return found
+
+
+def places(eq: Equation, *counters: Value) -> Iterator[Place]:
+    """Yield the axes that an equation indexes by a multiple of a counter."""
     path = eq.attrs["path"]
     if not path or not isinstance(path[0], Index):
         return
@@ -167,7 +180,7 @@ def places(eq: Equation, counter: Value) -> Iterator[Place]:
     for item in path[0].items:
         if isinstance(item, At):
             form = slots[item.slot].as_linear
-            if [atom for atom in form.atoms] == [counter]:
+            if len(form.atoms) == 1 and form.atoms[0] in counters:
                 yield axis, form
         if not isinstance(item, NewAxis):
             axis += item.rank if isinstance(item, Mask) else 1
