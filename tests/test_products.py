@@ -170,3 +170,70 @@ def test_inside_a_loop():
         args = (*_numbers(shape), 3)
         np.testing.assert_allclose(derivative(*args), reference(*args), rtol=1e-8)
     assert _text(derivative).count(QUESTION) == 2
+
+
+def steps(A, B, x, count):
+    total = 0.0
+    for _ in range(count):
+        y = np.tanh(A @ x)
+        C = A.T @ B
+        x = A.T @ y + y @ A + 0.1 * (C @ x)
+        total += np.sum(C @ B.T * B)
+    return total + np.sum(x)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("n", [0, 1, 3, 5, 60])
+def test_products_in_loops_write_into_arrays(n: int, dtype: str):
+    A, B = (rng.normal(size=(n, n)).astype(dtype) / max(n, 1) for _ in "AB")
+    args = A, B, rng.normal(size=n).astype(dtype), 3
+    derivative = gs.grad(steps, wrt=("A", "B", "x"), target="cpu")
+    reference = gs.grad(steps, wrt=("A", "B", "x"), target="numpy")
+    tol = 1e-10 if dtype == "float64" else 2e-4
+    for found, bar in zip(derivative(*args), reference(*args), strict=True):
+        assert found.dtype == bar.dtype
+        np.testing.assert_allclose(found, bar, rtol=tol, atol=tol)
+    text = _text(derivative)
+    assert "_matvec(A, x" in text
+    assert "_vecmat(" in text
+    assert "_matmul(A.T, B, " in text
+
+
+def once(A, x):
+    return A @ x
+
+
+def test_a_product_that_is_done_once_is_printed_as_one():
+    made = gs.jit(once, target="cpu")
+    A, x = rng.normal(size=(3, 2)), rng.normal(size=2)
+    np.testing.assert_allclose(made(A, x), A @ x, rtol=1e-14)
+    assert "A @ x" in _text(made)
+
+
+def cut(A, x, k):
+    total = 0.0
+    for i in range(k):
+        total += np.sum(A[:, i:] @ x[: len(x) - k])
+    return total
+
+
+def test_lengths_that_do_not_fit_are_the_librarys_to_refuse():
+    made = gs.jit(cut, target="cpu")
+    A, x = rng.normal(size=(4, 6)), rng.normal(size=6)
+    with pytest.raises(ValueError):
+        made(A, x, 2)
+    assert "_matvec" not in _text(made)
+
+
+def complex_steps(A, x, count):
+    for _ in range(count):
+        x = A @ x
+    return x
+
+
+def test_complex_products_are_left_to_the_library():
+    made = gs.jit(complex_steps, target="cpu")
+    A = rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3))
+    x = rng.normal(size=3) + 0j
+    np.testing.assert_allclose(made(A, x, 3), complex_steps(A, x, 3), rtol=1e-12)
+    assert "_matvec" not in _text(made)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..graph.ir import Equation
 from ..graph.ops import OPS
@@ -15,13 +15,15 @@ class Dialect:
     """A dialect: how operations are spelled, and which names it takes.
 
     ``spelling`` has a row for every operation that the dialect can print. Where
-    ``overlaps``, an assignment reads all of its right side before it writes.
+    ``overlaps``, an assignment reads all of its right side before it writes. ``into``
+    names the functions that write what an operation gives into an array.
     """
 
     name: str
     spelling: Mapping[str, Spelling]
     reserved: frozenset[str]
     overlaps: bool = False
+    into: Mapping[str, str] = field(default_factory=dict)
 
     def spell(self, eq: Equation) -> Spelling:
         """Return how an equation is printed; raise where there is no row for it."""

@@ -50,6 +50,12 @@ def store(p: Printer, eq: Equation) -> None:
         operator, value = augmented
         p.out.append(Simple(value, target, operator, origin=eq.origin))
         return
+    made = p.inline(eq.operands[1])
+    if bare and made is not None and made.op in p.dialect.into:
+        factors = (p.node(v) for v in made.operands)
+        written = call(p.dialect.into[made.op], *factors, target)
+        p.out.append(Simple(written, origin=eq.origin))
+        return
     if bare:
         dots = eq.attrs.get("spelled") == "..."
         target = subscript(target, Atom("...") if dots else Slice())

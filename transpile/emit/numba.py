@@ -15,7 +15,7 @@ from dataclasses import replace
 from ..graph.ir import WHOLE_VIEWS, Equation, Function, Parameter, Program, walk
 from ..graph.ops import ELEMENTWISE, OPS
 from ..selection import flat
-from . import packing, special, vectors
+from . import packing, products, special, vectors
 from .dialect import PYTHON, Dialect
 from .expressions import Atom, Call, Node, binary, call, conditional, dotted, unary
 from .fourier import FOURIER
@@ -192,13 +192,14 @@ RESERVED = PYTHON | frozenset(
         *NAMES.values(),
         *(f"_{op}" for op in special.HELPERS),
         *vectors.NAMES,
+        *products.INTO.values(),
         "_butterflies",
         "_fft",
     }
         "MemoryError",
         "prange",
 )
-NUMBA_DIALECT = Dialect("numba", NUMBA, RESERVED)
+NUMBA_DIALECT = Dialect("numba", NUMBA, RESERVED, into=products.INTO)
 
 
 class LoopPrinter(Printer):
@@ -263,7 +264,12 @@ def emit_numba(program: Program, header: Header | None = None) -> Emitted:
 
 def reassociable(program: Program) -> tuple[str, ...]:
     """Return the names of the functions whose sums may be taken in any order."""
-    return tuple(f.name for f in program.functions if f.attrs.get("reassoc"))
+    names = tuple(f.name for f in program.functions if f.attrs.get("reassoc"))
+    return (*names, *(products.INTO[op] for op in products.needed(_all(program))))
+
+
+def _all(program: Program) -> Iterator[Equation]:
+    return (eq for f in program.functions for eq in walk(f.body))
 
 
 def _head(
@@ -288,6 +294,7 @@ def _helper_blocks(program: Program) -> Iterator[list[Line]]:
         (wide if vectors.is_vector(eq) else used).add(eq.op)
     wanted = [source for op, source in HELPERS.items() if op in used]
     wanted += vectors.needed(wide)
+    wanted += [products.HELPERS[op] for op in products.needed(_all(program))]
     if used & {"fft", "ifft"}:
         wanted += FOURIER
     for source in wanted:

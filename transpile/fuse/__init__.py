@@ -7,6 +7,7 @@ from dataclasses import replace
 from ..graph.ir import Function, Program
 from ..lower.tidy import tidy
 from .contract import contract
+from .into import write_into
 from .merge import merge
 from .products import one_pass
 
@@ -19,9 +20,10 @@ def fuse(program: Program) -> Program:
     Before ``for i: a[i] = x[i] * y[i]`` and ``for i: b[i] = sin(a[i])``; after
     ``for i: t = x[i] * y[i]; b[i] = sin(t)``. Loops that the user wrote stay.
     """
-    return program.map(_fused)
+    return program.map(lambda f: _fused(f, f is not program.entry))
 
 
-def _fused(function: Function) -> Function:
-    body = contract(merge(one_pass(function)))
+def _fused(function: Function, called: bool) -> Function:
+    body = write_into(one_pass(function), repeated=called)
+    body = contract(merge(body))
     return replace(function, body=tidy(body))

@@ -48,7 +48,7 @@ READ_ONCE = "Read once: the cache does not hold {}"
 def one_pass(function: Function) -> Region:
     """Return a function's body with the products of large matrices in one pass."""
     body = function.body
-    if not function.attrs.get("reassoc"):
+    if not function.attrs.get("reassoc") or function.attrs.get("strict"):
         return body  # a sum in the order written is slower than the library
     views = {eq.result: eq for eq in walk(body) if eq.op == "transpose"}
     names = {v.name for eq in walk(body) for v in eq.results if v.name}
