@@ -124,12 +124,12 @@ def compile_text(text: str, name: str, reassociate: Collection[str] = ()) -> Com
 
 def _compiled(text: str, name: str, reassociate: Collection[str], how: str) -> Any:
     flags = ",".join(sorted(reassociate))
-    module = load.load(text, name, "cpu", flags, *versions())
+    module = load.load(text, name, "cpu", how, flags, *versions())
     with _lock:
         if not getattr(module, "_gradscribe_compiled", False):
             _compile_all(module, reassociate, PRANGE if how == "threads" else {})
             module.__dict__["_gradscribe_compiled"] = True
-    return Compiled(getattr(module, name))
+    return getattr(module, name)
 
 
 def _patiently(compiling: Callable[..., object], values: tuple[object, ...]) -> object:
