@@ -85,9 +85,10 @@ def _related(rows: list[Linear]) -> list[Linear]:
     while grown:
         grown, rest = False, []
         for row in left:
-            if row.value is not None or known.intersection(reach(row)):
+            atoms = reach(row)
+            if row.value is not None or not known.isdisjoint(atoms):
                 kept.append(row)
-                known.update(reach(row))
+                known.update(atoms)
                 grown = True
             else:
                 rest.append(row)
@@ -95,9 +96,10 @@ def _related(rows: list[Linear]) -> list[Linear]:
     return kept
 
 
-def reach(row: Linear) -> set[Atom]:
+@functools.lru_cache(maxsize=4096)
+def reach(row: Linear) -> frozenset[Atom]:
     """Return the atoms of a form, and those that lengths in it are made of."""
-    atoms: set[Atom] = set(row.atoms)
+    atoms = frozenset(row.atoms)
     for atom in row.atoms:
         if isinstance(atom, Derived):
             for part in atom.parts:
