@@ -417,6 +417,8 @@ def test_every_row_has_a_test() -> None:
         "where(c, x, 0) * y",
         "where(c, 0, x) / y",
         "where(c, x, 0) / y",
+        "(b * A) @ x",
+        "x @ (b * A)",
     }
     assert {row.name for row in TABLE.rows} == tested
 
@@ -543,6 +545,24 @@ def test_log_of_elements_of_a_softmax() -> None:
 
 
 # ---- choices ----
+
+
+def test_a_factor_of_a_matrix_multiplies_the_result() -> None:
+    matrix, vector, factor = "f64[n, m]", "f64[m]", "f64"
+    right = graph(lambda b, A, x: f("matvec", b * A, x), b=factor, A=matrix, x=vector)
+    assert formulas(stable(right)) == ["multiply(b, matvec(A, x))"]
+    left = graph(lambda b, A, x: f("vecmat", x, A * b), b=factor, A=matrix, x="f64[n]")
+    assert formulas(stable(left)) == ["multiply(b, vecmat(x, A))"]
+
+
+def test_a_factor_stays_where_it_widens_or_is_needed() -> None:
+    def product(b: Any, A: Any, x: Any) -> Any:
+        return f("matvec", b * A, x)
+
+    kept = graph(product, b="f64", A="f32[n, m]", x="f64[m]")
+    assert formulas(stable(kept)) == ["matvec(multiply(b, A), x)"]
+    rows = graph(product, b="f64[m]", A="f64[n, m]", x="f64[m]")
+    assert formulas(stable(rows)) == ["matvec(multiply(b, A), x)"]
 
 
 def test_a_chosen_zero_stays_zero_beside_an_infinity() -> None:

@@ -48,6 +48,7 @@ from .rewrite.words import (
     log1p,
     log2,
     logsumexp,
+    matvec,
     mean,
     rad2deg,
     sigmoid,
@@ -56,6 +57,7 @@ from .rewrite.words import (
     sqrt,
     sum_,
     tanh,
+    vecmat,
     where,
 )
 
@@ -257,7 +259,31 @@ CHOICES = (
     ),
 )
 
-TABLE = Table(LOGARITHMS + SIGMOIDS + SMALL + INVERSES + CHOICES)
+# ---- a factor of a matrix: multiply the vector of results, not the matrix ----
+
+
+def _is_factor(editor: Editor, eq: Equation, a: Expr, b: Expr) -> bool:
+    scaled = eq.operands[eq.op == "vecmat"]
+    alone = editor.facts.uses[scaled] == 1
+    return alone and not b.type.rank and a.type.dtype == eq.result.type.dtype
+
+
+PRODUCTS = (
+    Row(
+        "(b * A) @ x",
+        matvec(B * A, X),
+        lambda a, b, x: b * matvec(a, x),
+        only=_is_factor,
+    ),
+    Row(
+        "x @ (b * A)",
+        vecmat(X, B * A),
+        lambda a, b, x: b * vecmat(x, a),
+        only=_is_factor,
+    ),
+)
+
+TABLE = Table(LOGARITHMS + SIGMOIDS + SMALL + INVERSES + CHOICES + PRODUCTS)
 
 
 def _visit(editor: Editor, eq: Equation) -> bool:

@@ -38,6 +38,7 @@ log2 = Function("log2")
 logical_not = Function("logical_not")
 logsumexp = Function("logsumexp")
 matmul = Function("matmul")
+matvec = Function("matvec")
 mean = Function("mean")
 positive = Function("positive")
 power = Function("power")
@@ -51,6 +52,7 @@ store = Function("store")
 sum_ = Function("sum")
 tanh = Function("tanh")
 transpose = Function("transpose")
+vecmat = Function("vecmat")
 
 
 def where(condition: Any, yes: Any, no: Any) -> Any:
