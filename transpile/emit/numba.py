@@ -195,9 +195,9 @@ RESERVED = PYTHON | frozenset(
         *products.INTO.values(),
         "_butterflies",
         "_fft",
-    }
         "MemoryError",
         "prange",
+    }
 )
 NUMBA_DIALECT = Dialect("numba", NUMBA, RESERVED, into=products.INTO)
 
