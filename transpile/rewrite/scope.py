@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import ChainMap
 from collections.abc import Hashable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from ..graph.ir import CONTROL, EFFECTS, WRITES, Buffer, Equation, Value
 from ..graph.linear import Linear
@@ -18,12 +18,20 @@ DISTINCT = CONTROL | EFFECTS | WRITES | {"empty", "undefined"}
 MOST_DEFINITIONS = 4
 
 Key = tuple[Hashable, ...]
-K, V = TypeVar("K"), TypeVar("V")
+K = TypeVar("K")
+V = TypeVar("V")
+T = TypeVar("T")
 
 
 class Layers(ChainMap[K, V]):
     """A chain of dicts that is asked often: `get` calls nothing else."""
 
+    @overload
+    def get(self, key: K, default: None = None) -> V | None: ...
+    @overload
+    def get(self, key: K, default: V) -> V: ...
+    @overload
+    def get(self, key: K, default: T) -> V | T: ...
     def get(self, key: K, default: Any = None) -> Any:
         """Return what the innermost dict that has a key has under it."""
         for layer in self.maps:
