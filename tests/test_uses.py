@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import logging
 import operator
 import os
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,7 +16,6 @@ import gradscribe as gs
 import numba
 import numpy as np
 import pytest
-from gradscribe.runtime import specialised
 
 TARGETS = ("numpy", "cpu")
 GRAVITY = 9.81
@@ -91,17 +92,29 @@ def test_least_squares():
 # ---- threads and processes ----
 
 
-def test_a_pool_of_threads_compiles_once(monkeypatch: pytest.MonkeyPatch):
-    loaded = []
-    load = specialised.LOADERS["cpu"]
-    monkeypatch.setitem(
-        specialised.LOADERS, "cpu", lambda made: [loaded.append(made), load(made)][1]
-    )
+def test_a_pool_of_threads_compiles_once(caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO, "gradscribe")
     gradient = gs.grad(rosenbrock)
+    start = threading.Barrier(8)
+
+    def call(_: int) -> np.ndarray:
+        start.wait()
+        return gradient(X)
+
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda _: gradient(X), range(8)))
-    assert len(loaded) == 1
+        found = list(pool.map(call, range(8)))
     assert all(np.array_equal(each, found[0]) for each in found)
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == 2
+    assert ": text for cpu " in told[0] and ": compiled code " in told[1]
+    assert all(each.startswith("rosenbrock_grad(x: f64[x_0])") for each in told)
+
+
+def test_compiled_code_releases_the_lock():
+    gradient = gs.grad(rosenbrock)
+    gradient(X)
+    (made,) = gradient._made.values()
+    assert made._function.dispatcher.targetoptions["nogil"]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -118,6 +131,7 @@ def test_fork_after_a_call():
 
 
 PROGRAM = """
+import logging, sys
 import numpy as np, gradscribe as gs
 
 def energy(x):
@@ -127,32 +141,44 @@ def energy(x):
     return total
 
 if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(message)s")
     gradient = gs.grad(energy)
     print(gradient(np.ones(2)))
-    (made,) = gradient._made.values()
-    print(sum(made._function.dispatcher.stats.cache_hits.values()))
+    print([m for m in ("gast", "beniget") if m in sys.modules])
 """
 
 
-def test_the_second_process_finds_compiled_code(tmp_path: Path):
-    program = tmp_path / "program.py"
-    program.write_text(PROGRAM)
+def started(program: Path, cache: Path) -> subprocess.Popen[str]:
+    if not program.exists():
+        program.write_text(PROGRAM)
     folders = [str(Path(gs.__file__).parents[1]), *sys.path]
     environment = {
         **os.environ,
-        "GRADSCRIBE_CACHE_DIR": str(tmp_path / "cache"),
+        "GRADSCRIBE_CACHE_DIR": str(cache),
         "PYTHONPATH": os.pathsep.join(filter(None, folders)),
     }
     command = [sys.executable, "-W", "error", str(program)]
-    hits = []
-    for _ in range(2):
-        run = subprocess.run(
-            command, env=environment, capture_output=True, text=True, check=True
-        )
-        gradient, count = run.stdout.splitlines()
-        assert gradient == "[3. 3.]" and not run.stderr
-        hits.append(int(count))
-    assert hits == [0, 1]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        command, env=environment, stdout=pipe, stderr=pipe, text=True
+    )
+
+
+def test_the_second_process_finds_text_and_code(tmp_path: Path):
+    for word, libraries in (("made", "['gast', 'beniget']"), ("found", "[]")):
+        run = started(tmp_path / "program.py", tmp_path / "cache")
+        text, code, gradient, imported = run.communicate()[0].splitlines()
+        assert f"energy_grad(x: f64[x_0]): text for cpu {word} in " in text
+        assert f"energy_grad(x: f64[x_0]): compiled code {word} in " in code
+        assert gradient == "[3. 3.]" and imported == libraries
+        assert run.returncode == 0
+
+
+def test_processes_that_start_together(tmp_path: Path):
+    place = tmp_path / "program.py", tmp_path / "cache"
+    for run in [started(*place) for _ in range(3)]:
+        out, errors = run.communicate()
+        assert out.splitlines()[2] == "[3. 3.]" and not errors
 
 
 # ---- functions of all kinds ----
