@@ -136,3 +136,49 @@ def test_an_index_out_of_range_is_reported_from_a_joint_loop():
 
     with pytest.raises(IndexError, match="index out of range"):
         gs.grad(beyond)(X, 12)
+
+
+def layered(x, k):
+    total = 0.0
+    for i in range(len(x)):
+        terms = np.zeros(k)
+        for j in range(k):
+            terms[j] += np.sin(x[i] * j)
+        total += np.prod(terms + 2.0)
+    return total
+
+
+def text_of(f, *args):
+    gradient = gs.grad(f)
+    gradient(*args)
+    return gradient.source_for("cpu")
+
+
+def test_memory_is_made_once_and_cleared_in_every_iteration():
+    before, loop = text_of(layered, X, 3).split("    for i in range(x.shape[0]):")
+    assert "np.empty" in before
+    assert "= np.empty" not in loop and "terms[j] = 0.0" in loop
+    numpy_text = gs.grad(layered, target="numpy")
+    np.testing.assert_allclose(gs.grad(layered)(X, 3), numpy_text(X, 3), rtol=1e-13)
+
+
+def test_a_check_of_the_counter_stands_before_the_loops():
+    def rows(A, w, n):
+        total = 0.0
+        for i in range(n):
+            for j in range(len(w)):
+                total += A[i, j] * w[j] * w[j]
+        return total
+
+    A = np.arange(6.0).reshape(2, 3)
+    gradient = gs.grad(rows, wrt="w")
+    np.testing.assert_allclose(gradient(A, np.ones(3), 2), [6.0, 10.0, 14.0])
+    before, loop = gradient.source_for("cpu").split("        for j in range(")
+    assert before.count("raise IndexError") == 2
+    assert "raise" not in loop
+    with pytest.raises(IndexError):
+        gradient(A, np.ones(3), 3)
+    with pytest.raises(IndexError):
+        gradient(A, np.ones(4), 2)
+    # No iteration, no error: NumPy reads nothing either.
+    np.testing.assert_array_equal(gradient(A, np.ones(4), 0), np.zeros(4))

@@ -18,9 +18,9 @@ from .emit.numpy import emit_numpy
 from .graph.carries import classify
 from .graph.check import check
 from .graph.ir import Argument, Function, Origin, Parameter, Program
+from .loops import close_inductions, join_sweeps, localise, open_helpers
 from .parse import parse
 from .read.source import Source
-from .loops import close_inductions, join_sweeps, localise, open_helpers
 from .reverse import (
     Request,
     describe,
@@ -139,10 +139,11 @@ def emit(program: Program, target: str, header: Header | None) -> Emitted:
 def lowered(program: Program) -> Program:
     """Return a program as loops over scalars, the kinds of their carries stated."""
     from .fuse import fuse
+    from .fuse.hoist import hoist
     from .fuse.threads import cut_loops
     from .lower import lower
     from .vectorise import vectorise
 
-    for run in (distrust, lower, fuse, cut_loops, classify, vectorise):
+    for run in (distrust, lower, fuse, cut_loops, hoist, classify, vectorise):
         program = check(run(program), between=True)
     return check(program)

@@ -3,7 +3,7 @@
 Source: heat.py:misfit
 Command: gradscribe grad heat.py:misfit --wrt T0 --value --types "T0: f64[m, n],
     observed: f64[m, n], r: float, steps: int" --target cpu
-Digest: 15d040d27dfb1a7b5cebc36deb831c29 2fc6e638882ca80b
+Digest: 15d040d27dfb1a7b5cebc36deb831c29 ce9de9fabd0c0a52
 """
 
 import numpy as np
@@ -19,10 +19,10 @@ def misfit_value_and_grad(T0, observed, r, steps):
     for i in range(T0.shape[0]):
         for j in range(T0.shape[1]):
             T[i, j] = T0[i, j]
+    length_1 = max(T0.shape[0] - 2, 0)
+    length_2 = max(T0.shape[1] - 2, 0)
+    accumulate_1 = np.empty((length_1, length_2))
     for _ in range(steps):
-        length_1 = max(T0.shape[0] - 2, 0)
-        length_2 = max(T0.shape[1] - 2, 0)
-        accumulate_1 = np.empty((length_1, length_2))
         for i in range(length_1):
             for j in range(length_2):
                 accumulate_1[i, j] = r * (
@@ -49,11 +49,11 @@ def misfit_value_and_grad(T0, observed, r, steps):
         for j in range(T0.shape[1]):
             T_bar[i, j] = residual[i, j]
 
+    length_3 = max(T0.shape[0] - 2, 0)
+    length_4 = max(T0.shape[1] - 2, 0)
+    subtract_bar = np.empty((length_3, length_4))
     for _ in range(steps - 1, -1, -1):
         # Backward: T[1:-1, 1:-1] += r * ( ...
-        length_3 = max(T0.shape[0] - 2, 0)
-        length_4 = max(T0.shape[1] - 2, 0)
-        subtract_bar = np.empty((length_3, length_4))
         for i in range(length_3):
             for j in range(length_4):
                 subtract_bar[i, j] = T_bar[i + 1, j + 1] * r

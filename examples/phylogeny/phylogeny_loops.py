@@ -4,10 +4,37 @@ Source: phylogeny.py:surprise
 Command: gradscribe grad phylogeny.py:surprise --wrt log_lengths --value --types
     "log_lengths: f64[nodes], children: i64[nodes, 2], leaves: f64[taxa, sites, 4]"
     --target cpu
-Digest: f54639d99000160d02d04e74c41a16f2 8cb15cfeee12544f
+Digest: f54639d99000160d02d04e74c41a16f2 a9fc477a59276ac5
 """
 
 import numpy as np
+
+
+def _vexp(x):
+    """exp(x) as arithmetic alone, so that loops over it become vector code."""
+    x = np.float64(x)
+    x = 710.0 if x > 710.0 else (-746.0 if x < -746.0 else x)
+    # x = k * log(2) + r; the low bits of t hold k + 2046.
+    t = np.float64(x * 1.4426950408889634 + 6755399441057790.0)
+    k = t - 6755399441057790.0
+    r = x - k * 0.6931471805592082 - k * 7.371002565167799e-13
+    p = 2.0924468185995332e-09 * r + 2.5109033490722282e-08
+    p = p * r + 2.75572426632087e-07
+    p = p * r + 2.7557244212021407e-06
+    p = p * r + 2.4801587360696127e-05
+    p = p * r + 0.00019841269886131463
+    p = p * r + 0.0013888888888866746
+    p = p * r + 0.008333333333321626
+    p = p * r + 0.0416666666666667
+    p = p * r + 0.16666666666666677
+    p = p * r + 0.5
+    p = 1.0 + (r + r * r * p)
+    # Two factors, since 2**k alone may be too large or too small.
+    n = t.view(np.int64) & 0xFFF
+    half = n >> 1
+    a = np.int64(half << 52)
+    b = np.int64((n - half) << 52)
+    return p * a.view(np.float64) * b.view(np.float64)
 
 
 def likelihoods(node, children, leaves, lengths, levels):
@@ -84,23 +111,21 @@ def likelihoods_backward(
     length = lengths[node]
     multiply_1 = -4.0 / 3.0 * length
     same = np.exp(multiply_1)
-    mean_1 = np.empty((leaves.shape[1], 1))
-    for i in range(leaves.shape[1]):
-        mean_2 = 0.0
-        for j in range(4):
-            mean_2 += below[i, j]
-        mean_1[i, 0] = mean_2 / 4.0
 
     # Backward: return same * below + (1.0 - same) * np.mean(below, axis=1, keepdims ...
     multiply_2 = -0.25 * np.expm1(multiply_1)
     multiply_3 = np.empty((leaves.shape[1], 1))
+    # Forward and backward
     expm1_bar = 0.0
     for i in range(leaves.shape[1]):
+        mean_1 = 0.0
+        for j in range(4):
+            mean_1 += below[i, j]
         sum_1 = 0.0
         for j in range(4):
             sum_1 += value_bar[i, j]
         multiply_3[i, 0] = multiply_2 * sum_1
-        expm1_bar += -sum_1 * mean_1[i, 0]
+        expm1_bar += -sum_1 * (mean_1 / 4.0)
     same_bar = 0.0
     below_bar = np.empty((leaves.shape[1], 4))
     for i in range(leaves.shape[1]):
@@ -140,7 +165,7 @@ def surprise_value_and_grad(log_lengths, children, leaves):
     # Forward
     lengths = np.empty(log_lengths.shape[0])
     for i in range(log_lengths.shape[0]):
-        lengths[i] = np.exp(log_lengths[i])
+        lengths[i] = _vexp(log_lengths[i])
     root = likelihoods(log_lengths.shape[0] - 1, children, leaves, lengths, 1000)
     mean_1 = np.empty(leaves.shape[1])
     mean_2 = 0.0

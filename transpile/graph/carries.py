@@ -34,6 +34,7 @@ from .ir import (
     walk,
 )
 from .linear import Linear
+from .loopform import Loop
 
 REDUCTIONS = frozenset(
     {"add", "multiply", "maximum", "minimum", "logical_and", "logical_or"}
@@ -116,6 +117,18 @@ def _reduction(
         eq = makers.get(value)
         if eq is None or uses[value] != 1:
             return None
+        if eq.op == "for" and value in Loop.of(eq).finals:
+            inner = Loop.of(eq).finals.index(value)
+            kind, value = kinds(eq)[inner], Loop.of(eq).inits[inner]
+            op = kind.removeprefix("reduce(").removesuffix(")")
+            if not kind.startswith("reduce(") or found not in (None, op):
+                return None
+            if sum(v is value for v in captured(eq)) != 1:
+                return None
+            if value is not carry and not _leads_to(value, carry, makers):
+                return None
+            found = op
+            continue
         op = "add" if eq.op in ("subtract", "accumulate") else eq.op
         if op not in REDUCTIONS or found not in (None, op):
             return None

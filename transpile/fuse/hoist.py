@@ -1,0 +1,373 @@
+"""What every iteration does alike, done once before a loop.
+
+Memory that an iteration makes and forgets is made before the loop; where it begins
+with zeros, they are stored in the loop. A check that the last iteration decides, or
+that does not depend on the iteration at all, is made before the first one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from ..graph.buffers import buffers, handed_on
+from ..graph.build import Builder
+from ..graph.ir import (
+    EFFECTS,
+    At,
+    Buffer,
+    Equation,
+    Function,
+    Index,
+    Program,
+    Region,
+    Type,
+    Value,
+    captured,
+    is_view,
+    walk,
+)
+from ..graph.loopform import Loop
+from ..graph.ops import ELEMENTWISE
+from ..graph.substitute import substitute
+from ..lower.tidy import tidy
+
+NAMES = ("i", "j", "k", "l", "m", "n", "p", "q", "r")
+OPPOSITE = {
+    "less": "greater_equal",
+    "less_equal": "greater",
+    "greater": "less_equal",
+    "greater_equal": "less",
+    "equal": "not_equal",
+}
+FREE = ELEMENTWISE | {"constant", "dim"}
+
+
+def hoist(program: Program) -> Program:
+    """Return lowered functions with less to do in their loops.
+
+    Before ``for i in range(n): if i >= m: raise ...; t = empty k; ...``; after
+    ``if n > m: raise ...; t = empty k; for i in range(n): ...``.
+    """
+    return program.map(_function)
+
+
+def _function(function: Function) -> Function:
+    function = replace(function, body=_apart(function.body))
+    body = _Hoister.of(function).region(function.body, ())
+    return replace(function, body=tidy(body))
+
+
+def _apart(region: Region) -> Region:
+    """Return a region in which memory that is made in a loop is of that loop alone.
+
+    A value that is computed again has the memory of the first one by name.
+    """
+    equations = []
+    for eq in region.equations:
+        regions = tuple(map(_apart, eq.regions))
+        if eq.op == "for":
+            regions = tuple(_with_own(r, captured(eq)) for r in regions)
+        equations.append(replace(eq, regions=regions) if regions else eq)
+    return replace(region, equations=tuple(equations))
+
+
+def _with_own(region: Region, given: Iterable[Value]) -> Region:
+    """Return a loop's body with new memory for what it makes and does not hand on."""
+    handed = buffers((*given, *region.params, *region.results))
+    made = {e.result.buffer for e in region.equations if e.op in ("empty", "zeros")}
+    fresh = {b: Buffer(b.name) for b in made if b is not None and b not in handed}
+    inside = [
+        v
+        for eq in walk(region)
+        for v in (*eq.results, *(p for r in eq.regions for p in r.params))
+        if v.buffer in fresh
+    ]
+    renewed = {
+        v: replace(v, buffer=fresh[v.buffer], serial=Value(v.type).serial)
+        for v in inside
+        if v.buffer is not None
+    }
+    return substitute(region, renewed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hoister:
+    """``own`` is memory that is made in one place and has one name only."""
+
+    own: Set[Buffer]
+    names: Set[str]
+
+    @staticmethod
+    def of(function: Function) -> _Hoister:
+        """Find the memory that may be made elsewhere."""
+        born: Counter[Buffer | None] = Counter()
+        shared: set[Buffer] = set()
+        names = {v.name for v in function.body.params if v.name}
+        for eq in walk(function.body):
+            shared.update(b for pair in handed_on(eq) for b in pair)
+            names.update(v.name for v in eq.results if v.name)
+            if eq.op in ("empty", "zeros"):
+                born[eq.result.buffer] += 1
+        once = {b for b, times in born.items() if times == 1 and b is not None}
+        return _Hoister(once - shared, names)
+
+    def region(self, region: Region, around: tuple[str, ...]) -> Region:
+        """Return a region with its loops relieved."""
+        out: list[Equation] = []
+        for eq in region.equations:
+            if eq.regions:
+                inside = around
+                if eq.op == "for" and eq.regions[0].params[0].name:
+                    inside = (*around, eq.regions[0].params[0].name)
+                regions = tuple(self.region(r, inside) for r in eq.regions)
+                eq = replace(eq, regions=regions)
+            if eq.op == "for" and not eq.attrs.get("exits"):
+                before, eq = self._relieved(eq, around)
+                out += before
+            out.append(eq)
+        return replace(region, equations=tuple(out))
+
+    def _relieved(
+        self, eq: Equation, around: tuple[str, ...]
+    ) -> tuple[list[Equation], Equation]:
+        """Return what is done before a loop, and the loop without it."""
+        loop = Loop.of(eq)
+        before = list(_checks(loop))
+        gone = {check for _, check in before}
+        eq = _without(eq, gone)
+        made, eq = self._memory(eq, around)
+        return [*(e for group, _ in before for e in group), *made], eq
+
+    # ---- memory ----
+
+    def _memory(
+        self, eq: Equation, around: tuple[str, ...]
+    ) -> tuple[list[Equation], Equation]:
+        """Return the creations of private arrays, and the loop that carries them."""
+        loop = Loop.of(eq)
+        makers = {r: e for e in loop.body.equations for r in e.results}
+        inside = {*makers, *loop.body.params}
+        kept = {v.buffer for v in loop.body.results}
+        found: list[Equation] = []
+        for each in loop.body.equations:
+            if each.op not in ("empty", "zeros") or each.result.buffer not in self.own:
+                continue
+            if each.result.buffer not in kept and _is_steady(each, makers, inside):
+                found.append(each)
+        if not found:
+            return [], eq
+        moved: dict[Equation, None] = {}
+        for each in found:
+            _collect(each, makers, moved)
+        return self._given(eq, found, moved, around)
+
+    def _given(
+        self,
+        eq: Equation,
+        found: Sequence[Equation],
+        moved: Mapping[Equation, None],
+        around: tuple[str, ...],
+    ) -> tuple[list[Equation], Equation]:
+        """Return what moves before a loop, and the loop that is given memory."""
+        body = eq.regions[0]
+        names = {*around, body.params[0].name or ""}
+        inits = {each: _again(each.result) for each in found}
+        before = [_made(each, inits, eq) for each in moved]
+        params: list[Value] = []
+        instead: dict[Value, Value] = {}
+        equations: list[Equation] = []
+        for each in body.equations:
+            if each in inits:
+                params.append(_again(each.result))
+                if each.op == "zeros":
+                    equations += self._cleared(each, params[-1], names)
+                else:
+                    instead[each.result] = params[-1]
+            elif each not in moved:
+                equations.append(each)
+        rest = Region((*body.params, *params), tuple(equations), body.results)
+        rest = substitute(rest, instead)
+        ends = tuple(_last(rest, param) for param in params)
+        loop = replace(
+            eq,
+            operands=(*eq.operands, *inits.values()),
+            results=(*eq.results, *map(_again, params)),
+            regions=(replace(rest, results=(*rest.results, *ends)),),
+            attrs=_without_labels(eq),
+        )
+        return before, loop
+
+    def _cleared(self, eq: Equation, array: Value, taken: Set[str]) -> list[Equation]:
+        """Return a nest that stores zeros, and gives what the creation gave."""
+        free = [n for n in NAMES if n not in self.names and n not in taken]
+        names = [*free, *NAMES][: len(eq.operands)]
+        counters = [Value(Type("weak_int"), name) for name in names]
+        inner = Builder(eq.origin, eq.backward)
+        zero = inner.constant(False if eq.attrs["dtype"] == "bool" else 0, "int64")
+        if array.type.is_inexact:
+            zero = inner.constant(0.0, array.type.dtype)
+        path = (Index(tuple(At(k) for k in range(len(counters)))),)
+        params = [_again(array) for _ in counters]
+        stored = _again(array)
+        inside = (True,) * len(counters)
+        operands = (params[-1], zero, *counters)
+        inner.append("store", operands, (stored,), path=path, inbounds=inside)
+        made, end = inner.equations, stored
+        for k in reversed(range(len(counters))):
+            region = Region((counters[k], params[k]), tuple(made), (end,))
+            outer = Builder(eq.origin, eq.backward)
+            start, step = outer.constant(0), outer.constant(1)
+            given = params[k - 1] if k else array
+            end = _again(array) if k else eq.result
+            bounds = (start, eq.operands[k], step, given)
+            label = eq.attrs.get("stands_for", "zeros")
+            outer.append("for", bounds, (end,), (region,), stands_for=label)
+            made = outer.equations
+        return made
+
+
+def _without_labels(eq: Equation) -> Mapping[str, object]:
+    """Return the attributes of a loop that stands for nothing in particular now."""
+    return MappingProxyType({k: v for k, v in eq.attrs.items() if k != "labels"})
+
+
+def _made(eq: Equation, inits: Mapping[Equation, Value], loop: Equation) -> Equation:
+    """Return an equation as it stands before the loop: memory is made empty."""
+    made = replace(eq, origin=loop.origin, backward=loop.backward)
+    return replace(made, op="empty", results=(inits[eq],)) if eq in inits else made
+
+
+def _again(value: Value) -> Value:
+    """Return another version of an array."""
+    return replace(value, serial=Value(value.type).serial)
+
+
+def _last(region: Region, array: Value) -> Value:
+    """Return the last version of an array in a region."""
+    for eq in region.equations:
+        for result in eq.results:
+            if result.buffer is array.buffer and not is_view(eq):
+                array = result
+    return array
+
+
+def _is_steady(
+    eq: Equation, makers: Mapping[Value, Equation], inside: Set[Value]
+) -> bool:
+    """Whether all that an equation takes is the same in every iteration."""
+    for value in eq.operands:
+        maker = makers.get(value)
+        if maker is None:
+            if value in inside:
+                return False
+        elif maker.op not in FREE or not _is_steady(maker, makers, inside):
+            return False
+    return True
+
+
+def _collect(
+    eq: Equation, makers: Mapping[Value, Equation], found: dict[Equation, None]
+) -> None:
+    """Add an equation and what it is computed from, in order."""
+    for value in eq.operands:
+        if value in makers and makers[value] not in found:
+            _collect(makers[value], makers, found)
+    found[eq] = None
+
+
+# ---- checks ----
+
+
+def _checks(loop: Loop) -> Iterator[tuple[list[Equation], Equation]]:
+    """Yield what comes before a loop for a check in it, with that check."""
+    makers = {r: eq for eq in loop.body.equations for r in eq.results}
+    inside = {*makers, *loop.body.params}
+    for eq in loop.body.equations:
+        if eq.op == "check" and len(eq.operands) == 1:
+            made = _check_before(eq, loop, makers, inside)
+            if made is None:
+                return
+            yield made, eq
+        elif _acts(eq):
+            return  # which error comes first is not to change
+
+
+def _acts(eq: Equation) -> bool:
+    """Whether an equation may raise or print, or leave the loop."""
+    if eq.op in EFFECTS or eq.op == "while":
+        return True
+    return any(_acts(inner) for region in eq.regions for inner in region.equations)
+
+
+def _check_before(
+    eq: Equation, loop: Loop, makers: Mapping[Value, Equation], inside: Set[Value]
+) -> list[Equation] | None:
+    """Return a check that stands for those of all iterations, if there is one."""
+    start, stop, step = loop.bounds
+    by = step.as_linear.value
+    if by not in (1, -1):
+        return None
+    builder = Builder(eq.origin, eq.backward)
+    (holds,) = eq.operands
+    maker = makers.get(holds)
+    limit = _limit(maker, loop, makers)
+    if limit is not None:
+        if limit in inside:
+            return None
+        if by == 1 and start.as_linear.value == 0:
+            holds = builder.emit("less_equal", stop, limit)
+        elif by == -1 and stop.as_linear.value == -1:
+            holds = builder.emit("less", start, limit)
+        else:
+            return None
+        builder.append("check", (holds,), (), **eq.attrs)
+        return builder.equations
+    if maker is not None:
+        if maker.op not in FREE or not _is_steady(maker, makers, inside):
+            return None
+        moved: dict[Equation, None] = {}
+        _collect(maker, makers, moved)
+        copies = {e.result: replace(_again(e.result), name=None) for e in moved}
+        region = substitute(Region((), tuple(moved), (holds,)), copies)
+        builder.equations += region.equations
+        (holds,) = region.results
+    ends = (start, stop) if by == 1 else (stop, start)
+    runs = builder.emit("less", *ends)
+    both = builder.emit("logical_and", runs, _opposite(builder, holds))
+    holds = builder.emit("logical_not", both)
+    builder.append("check", (holds,), (), **eq.attrs)
+    return builder.equations
+
+
+def _opposite(builder: Builder, holds: Value) -> Value:
+    """Emit the opposite of a condition."""
+    maker = next((e for e in builder.equations if holds in e.results), None)
+    if maker is not None and maker.op == "logical_not":
+        return maker.operands[0]
+    if maker is not None and maker.op in OPPOSITE:
+        if all(v.type.is_integer for v in maker.operands):
+            return builder.emit(OPPOSITE[maker.op], *maker.operands)
+    return builder.emit("logical_not", holds)
+
+
+def _limit(
+    maker: Equation | None, loop: Loop, makers: Mapping[Value, Equation]
+) -> Value | None:
+    """Return what a loop's counter must be less than, if a condition says so."""
+    op = "less"
+    if maker is not None and maker.op == "logical_not":
+        maker, op = makers.get(maker.operands[0]), "greater_equal"
+    if maker is None or maker.op != op or maker.operands[0] is not loop.counter:
+        return None
+    return maker.operands[1]
+
+
+def _without(eq: Equation, gone: Set[Equation]) -> Equation:
+    if not gone:
+        return eq
+    body = eq.regions[0]
+    kept = tuple(e for e in body.equations if e not in gone)
+    return replace(eq, regions=(replace(body, equations=kept),))
