@@ -136,7 +136,9 @@ class _Threads:
         them are cut: what is started again and again has to be large.
         """
         loop = Loop.of(eq)
-        if eq.attrs.get("exits") or eq.attrs.get("count") or _depth(eq) <= len(around):
+        if eq.attrs.get("exits") or eq.attrs.get("count") or _is_short(eq):
+            return None
+        if _depth(eq) <= len(around):
             return None
         if not loop.bounds[2].as_linear.value or not self._may_run_apart(eq):
             return None
@@ -147,9 +149,6 @@ class _Threads:
         if work.number is not None and work.number < FEWEST_CHUNKS * LEAST:
             return None
         if is_small(work, around, self.products):
-            return None
-        trips = (loop.bounds[1].as_linear - loop.bounds[0].as_linear).value
-        if trips is not None and abs(trips) < FEWEST_CHUNKS:
             return None
         kept = tuple(k for k, role in enumerate(roles) if role)
         return Plan(kept, tuple(filter(None, roles)), work)
@@ -225,10 +224,19 @@ def _read(region: Region) -> Set[Value]:
 
 
 def _bounds(eq: Equation) -> tuple[Value, ...]:
-    """Return what bounds the iterations of a loop; of a ``while``, its first carry."""
+    """Return what bounds the iterations of a loop, unless they are few.
+
+    Of a ``while``, its first carry stands for that.
+    """
     if eq.op == "for":
-        return (upper(Loop.of(eq)),)
+        return () if _is_short(eq) else (upper(Loop.of(eq)),)
     return eq.operands[:1] if eq.op == "while" else ()
+
+
+def _is_short(eq: Equation) -> bool:
+    start, stop, _ = Loop.of(eq).bounds
+    trips = (stop.as_linear - start.as_linear).value
+    return trips is not None and abs(trips) < FEWEST_CHUNKS
 
 
 def _depth(eq: Equation) -> int:
