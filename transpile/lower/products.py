@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,12 +17,15 @@ from .scalars import apply, cast, constant
 
 NUMBERS = ("float64", "float32", "complex128", "complex64")
 ONE = Linear.number(1)
+SMALL = 64  # multiplications
 
 
 def product(lo: Lowering, eq: Equation) -> None:
     """Lower dot, matvec, vecmat or matmul."""
     if eq.op == "dot":
         _dot(lo, eq)
+    elif _is_small(eq):
+        _sums(lo, eq)
     elif _has_library(eq):
         library(lo, eq)
     else:
@@ -43,6 +47,43 @@ def _has_library(eq: Equation) -> bool:
         and dtypes.issubset(NUMBERS)
         and all(v.type.rank <= 2 for v in eq.operands)
     )
+
+
+def _is_small(eq: Equation) -> bool:
+    """Whether loops surely take less time than calling a library does.
+
+    It takes as long as some hundred multiplications.
+    """
+    x, y = eq.operands
+    inner, other = x.type.shape[-1], y.type.shape[0]
+    lengths = [form.value for form in (*eq.result.type.shape, inner)]
+    if max(x.type.rank, y.type.rank) > 2 or inner != other:
+        return False
+    known = [n for n in lengths if n is not None]
+    few = len(known) == len(lengths) and math.prod(known) <= SMALL
+    return few and eq.result.type.is_inexact
+
+
+def _sums(lo: Lowering, eq: Equation) -> None:
+    """Write one sum for each number of a product."""
+    x, y = eq.operands
+    settled(lo, x)
+    settled(lo, y)
+    dtype = eq.result.type.dtype
+    sum_in = wide(dtype)
+    rows = x.type.rank - 1
+
+    def number(at: Sequence[Value]) -> Value:
+        def step(k: Value, sums: list[Value]) -> Sequence[Value]:
+            pair = element(lo, x, [*at[:rows], k]), element(lo, y, [k, *at[rows:]])
+            return [lo.emit("add", sums[0], _term(lo, pair, sum_in), spelled="+=")]
+
+        (total,) = loop(lo, extents(lo, x)[-1], [constant(lo, 0, sum_in)], step)
+        return cast(lo, total, dtype)
+
+    stops = [*extents(lo, x)[:-1], *extents(lo, y)[1:]]
+    memory = lo.allocate(eq.result, stops)
+    lo.values[eq.result] = fill_into(lo, memory, stops, number)
 
 
 def _dot(lo: Lowering, eq: Equation) -> None:
