@@ -73,7 +73,10 @@ def checkpoint(text: str) -> Checkpoint:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return the exit status: 0 done, 1 refused or stale, 2 usage."""
-    given = parser().parse_args(arguments)
+    whole = parser()
+    given = whole.parse_args(arguments)
+    if getattr(given, "parallel", False) and given.target != "cpu":
+        whole.error("--parallel is for --target cpu")
     try:
         status: int = given.run(given)
         return status

@@ -183,11 +183,24 @@ def test_refused(folder: Path, capsys, arguments: list[str], message: str):
 
 
 def test_usage(capsys: pytest.CaptureFixture[str]):
-    for arguments in ([], ["grad"], ["grad", "a.py:f", "--target", "tpu"]):
+    wrong = [[], ["grad"], ["grad", "a.py:f", "--target", "tpu"]]
+    for arguments in [*wrong, ["grad", "a.py:f", "--parallel"]]:
         with pytest.raises(SystemExit) as caught:
             main(arguments)
         assert caught.value.code == 2
     assert capsys.readouterr().out == ""
+
+
+def test_parallel_loops_are_checked_as_they_were_made(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+):
+    how = ("--types", TYPES, "--target", "cpu", "--parallel", "-o", "loss_grad.py")
+    assert run("grad", "loss.py:loss", *how) == 0
+    text = (folder / "loss_grad.py").read_text()
+    assert "--target cpu --parallel" in text.replace("\n    ", " ")
+    assert "prange(chunks)" in text
+    assert run("check") == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_check(folder: Path, capsys: pytest.CaptureFixture[str]):

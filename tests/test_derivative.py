@@ -409,8 +409,6 @@ def test_threads_share_the_first_call():
 
 
 def test_options_are_checked():
-    with pytest.raises(NotImplementedError, match="parallel"):
-        gs.grad(loss, parallel=True)
     with pytest.raises(ValueError, match="target"):
         gs.grad(loss, target="gpu")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="no option"):
