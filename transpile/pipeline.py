@@ -2,7 +2,7 @@
 
     source -> parse -> inline -> stabilise -> gradient -> simplify -> (lower) -> emit
 
-Every pass is from graph to graph and is checked after it ran.
+Every pass is from graph to graph; what comes out is checked (in tests, of each pass).
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def derive(
     Compiled code (``cpu``) may look less like the function: helpers become part of it,
     and loops whose iterations are independent go forward and backward in one sweep.
     """
-    program = check(parse(source, types))
+    program = check(parse(source, types), between=True)
     demand(program, source, wrt, mode)
     passes: list[Pass] = []
     compiled = target != "numpy" and options.checkpoint is None

@@ -74,3 +74,14 @@ def shifted_view_of_one_of_three(x, y):
         else:
             p, q, r = q, r, p
     return p * q
+
+
+@case((4,), (3,), core=True)
+def sums_of_two_lists_of_numbers(x, y):
+    a = 0.0
+    for i in range(x.size):
+        a += np.sin(x[i]) * x[i]
+    b = 0.0
+    for i in range(y.size):
+        b += np.exp(y[i] * x[0]) * y[i]
+    return a + b

@@ -62,13 +62,18 @@ class _Joint(BackwardLoop):
             self.more.append((init, given[carry], end, again(carry, None)))
 
 
+def _next_joint(both: Region) -> int | None:
+    places = (k for k, eq in enumerate(both.equations) if "joint" in eq.attrs)
+    return next(places, None)
+
+
 def settle(both: Region) -> Region:
     """Return both parts with the joint loops in the place of the forward ones.
 
     What follows from the results of such a loop comes after it.
     """
-    for loop in [eq for eq in both.equations if "joint" in eq.attrs]:
-        place = next(k for k, eq in enumerate(both.equations) if eq is loop)
+    while (place := _next_joint(both)) is not None:
+        loop = both.equations[place]
         finals: tuple[Value, ...] = loop.attrs["joint"]
         attrs = {k: v for k, v in loop.attrs.items() if k != "joint"}
         made = replace(loop, attrs=MappingProxyType(attrs))
