@@ -17,10 +17,11 @@ from types import MappingProxyType
 from .graph.build import Builder
 from .graph.ir import Equation, Function, Program, Region, Value, walk
 from .graph.ops import CHEAP
+from .versions import CIRCULAR, in_two_versions
 
 # Operations that have a form for vector code; see `emit.vectors`.
 VECTORS = frozenset(
-    "exp expm1 log log1p tanh sigmoid softplus log1mexp erf erfc power".split()
+    "exp expm1 log log1p tanh sigmoid softplus log1mexp sin cos erf erfc power".split()
 )
 # What else a loop may hold and be vectorised.
 PLAIN = CHEAP | {"sqrt", "store", "accumulate", "if"}
@@ -41,14 +42,18 @@ def _function(function: Function) -> Function:
 
 
 def _region(region: Region, reorder: bool) -> Region:
-    equations = tuple(_equation(eq, reorder) for eq in region.equations)
-    return replace(region, equations=equations)
+    made = [made for eq in region.equations for made in _equation(eq, reorder)]
+    return replace(region, equations=tuple(made))
 
 
-def _equation(eq: Equation, reorder: bool) -> Equation:
+def _equation(eq: Equation, reorder: bool) -> Iterator[Equation]:
     if eq.op == "for" and _pays(eq, reorder):
-        return replace(eq, regions=tuple(map(_marked, eq.regions)))
-    return replace(eq, regions=tuple(_region(r, reorder) for r in eq.regions))
+        (body,) = eq.regions
+        near = replace(eq, regions=(_marked(body, VECTORS),))
+        alike = replace(eq, regions=(_marked(body, VECTORS - CIRCULAR),))
+        yield from in_two_versions(eq, near) or [alike]
+    else:
+        yield replace(eq, regions=tuple(_region(r, reorder) for r in eq.regions))
 
 
 def _pays(loop: Equation, reorder: bool) -> bool:
@@ -71,16 +76,20 @@ def _is_independent(carry: Value, kind: str, reorder: bool) -> bool:
     return kind in ("private", "disjoint")
 
 
-def _marked(region: Region) -> Region:
-    equations = [made for eq in region.equations for made in _forms(eq)]
+def _marked(region: Region, ops: frozenset[str]) -> Region:
+    equations = [made for eq in region.equations for made in _forms(eq, ops)]
     return replace(region, equations=tuple(equations))
 
 
-def _forms(eq: Equation) -> Iterator[Equation]:
-    """Yield what stands in the place of an equation in a loop."""
+def _forms(eq: Equation, ops: frozenset[str]) -> Iterator[Equation]:
+    """Yield what stands in the place of an equation in a loop.
+
+    A branch within the loop keeps the sines that `in_two_versions` does not look at.
+    """
     if eq.regions:
-        yield replace(eq, regions=tuple(map(_marked, eq.regions)))
-    elif eq.op not in VECTORS or not eq.result.type.is_float:
+        inner = (_marked(r, ops - CIRCULAR) for r in eq.regions)
+        yield replace(eq, regions=tuple(inner))
+    elif eq.op not in ops or not eq.result.type.is_float:
         yield eq
     elif eq.op != "power":
         yield _vector(eq)

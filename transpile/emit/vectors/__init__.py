@@ -3,8 +3,9 @@
 They have no branches and call nothing outside the file, so that a loop over one is
 vectorised. Bits of a float64 are read and made by views as int64; float32 is computed
 in float64. At most 4 ulp, subnormal numbers, infinities and nan included
-(``tests/test_vector_maths.py``). What must be exact is exact: products of numbers with
-trailing zeros, so that a fused multiply-add changes nothing.
+(``tests/test_vector_maths.py``); sine and cosine only up to 1.6e6, see `versions`. What
+must be exact is exact: products of numbers with trailing zeros, so that a fused
+multiply-add changes nothing.
 
 They must not be compiled with leave to reassociate: ``(t + BIG) - BIG`` rounds.
 """
@@ -17,6 +18,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from ...graph.ir import Equation
 from ..expressions import Node, call
 from ..writer import Spelling, Writer, operands
+from .circular import COS, SIN
 from .errors import ERF, ERFC, ERFC_TAIL
 from .exponentials import EXP, EXPM1, SIGMOID, TANH
 from .logarithms import LOG, LOG1MEXP, LOG1P, SOFTPLUS
@@ -32,6 +34,8 @@ HELPERS: Mapping[str, Sequence[str]] = {
     "sigmoid": (EXP, SIGMOID),
     "softplus": (EXP, LOG1P, SOFTPLUS),
     "log1mexp": (EXP, EXPM1, LOG, LOG1P, LOG1MEXP),
+    "sin": (SIN,),
+    "cos": (COS,),
     "erf": (ERFC_TAIL, ERF),
     "erfc": (ERFC_TAIL, ERFC),
     "power": (POWER,),
