@@ -95,6 +95,21 @@ def test_the_value_is_summed_in_the_same_pass():
     assert first.count("for i in range(X.shape[0])") == 1
 
 
+def ridge(w, X, y):
+    residual = X @ w - y
+    return 0.5 * np.sum(residual * residual) + 0.1 * np.sum(w * w)
+
+
+def test_loops_over_columns_do_not_keep_products_apart():
+    derivative = gs.grad(ridge, wrt="w", target="cpu")
+    for shape in (LARGE, SMALL):
+        w, X, y = _numbers(shape)
+        expected = X.T @ (X @ w - y) + 0.2 * w
+        np.testing.assert_allclose(derivative(w, X, y), expected, rtol=1e-9, atol=1e-9)
+    first, _ = _branches(_text(derivative))
+    assert first.count("for i in range(X.shape[0])") == 1
+
+
 def two_columns(a, b, X):
     one, other = X @ a, X @ b
     return np.sum(np.tanh(one) * other)

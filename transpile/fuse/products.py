@@ -25,10 +25,12 @@ after::
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ..graph.buffers import buffers, memories, written
 from ..graph.ir import Buffer, Equation, Function, Region, Value, captured, walk
+from ..graph.linear import Linear
 from ..graph.substitute import substitute
 from ..lower.context import Lowering
 from ..lower.integers import extents
@@ -52,7 +54,7 @@ def one_pass(function: Function) -> Region:
         return body  # a sum in the order written is slower than the library
     views = {eq.result: eq for eq in walk(body) if eq.op == "transpose"}
     names = {v.name for eq in walk(body) for v in eq.results if v.name}
-    return _Pass(views, frozenset(names)).region(body)
+    return _Pass(views, frozenset(names), memories(body)).region(body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Product:
 class _Pass:
     views: Mapping[Value, Equation]
     names: frozenset[str]
+    same: Mapping[Buffer, Buffer]
 
     def region(self, region: Region) -> Region:
         """Return a region with its groups of products in two forms."""
@@ -132,8 +135,9 @@ class _Pass:
         self, equations: Sequence[Equation], needed: set[Value]
     ) -> list[Equation] | None:
         """Return the equations of a group in two forms, None if one pass won't do."""
-        before, group = _apart(equations)
-        matrices = list(dict.fromkeys(p.matrix for p in self._products(group)))
+        matrices = list(dict.fromkeys(p.matrix for p in self._products(equations)))
+        rows = {matrix.type.shape[0] for matrix in matrices}
+        before, group = _apart(equations, rows, self.same)
         loops, results = self._loops(group)
         merged = merge(Region((), tuple(loops), ()))
         if any(_passes(merged, matrix) > 1 for matrix in matrices):
@@ -182,19 +186,39 @@ def _may_stand(eq: Equation) -> bool:
 
 def _apart(
     equations: Sequence[Equation],
+    rows: Container[Linear],
+    same: Mapping[Buffer, Buffer],
 ) -> tuple[list[Equation], list[Equation]]:
-    """Return the scalars that may be computed before a group, and the group."""
+    """Return what may run before a group, and the group.
+
+    Scalars may, and loops over other ranges than the rows, with the arrays that they
+    fill: between loops over rows they would keep these apart.
+    """
     before: list[Equation] = []
     group: list[Equation] = []
-    inside: set[Value] = set()
+    touched: set[Buffer] = set()
+    changed: set[Buffer] = set()
     for eq in equations:
-        scalar = not eq.regions and not any(v.type.rank for v in eq.results)
-        free = scalar or eq.op == "transpose"
-        if free and eq.op in MOVABLE | {"transpose"} and inside.isdisjoint(eq.operands):
-            before.append(eq)
+        read = set(captured(eq))
+        needs = [made for made in group if not read.isdisjoint(made.results)]
+        memory = {same.get(b, b) for b in buffers((*read, *eq.results))}
+        writes = {same.get(b, b) for b in written(eq)}
+        if eq.op == "for":
+            made_for_it = all(made.op in ("empty", "zeros") for made in needs)
+            elsewhere = eq.operands[1].as_linear not in rows
+            apart = memory.isdisjoint(changed) and writes.isdisjoint(touched)
+            free = made_for_it and elsewhere and apart
         else:
-            group.append(eq)
-            inside.update(eq.results)
+            array = any(v.type.rank for v in eq.results) and eq.op != "transpose"
+            free = not needs and not array and eq.op in MOVABLE | {"transpose"}
+        if free:
+            before += [*needs, eq]
+            group = [made for made in group if made not in needs]
+            continue
+        group.append(eq)
+        if eq.op not in ("empty", "zeros"):
+            touched |= memory
+            changed |= writes
     return before, group
 
 
