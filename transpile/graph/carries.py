@@ -13,8 +13,9 @@ no ``state``: blocking, threads and kernels build on that.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -69,20 +70,27 @@ def is_parallel(eq: Equation) -> bool:
 
 def kinds(eq: Equation) -> tuple[str, ...]:
     """Return the kind of each carry of a ``for`` or ``while`` equation."""
-    body = eq.regions[-1]
-    counter = body.params[0] if eq.op == "for" else None
-    carries = body.params[1:] if eq.op == "for" else body.params
-    skip = 1 if eq.attrs.get("exits") else 0
-    uses = Counter(_uses(eq))
+    return _kinds(eq.op == "for", bool(eq.attrs.get("exits")), eq.regions)
+
+
+@functools.lru_cache(maxsize=1024)
+def _kinds(counts: bool, exits: bool, regions: tuple[Region, ...]) -> tuple[str, ...]:
+    """Return the kinds; an inner loop is asked for once for each carry around it."""
+    body = regions[-1]
+    counter = body.params[0] if counts else None
+    carries = body.params[1:] if counts else body.params
+    uses = Counter(_uses(regions))
     return tuple(
-        _kind(body, carry, value, counter, uses)
-        for carry, value in zip(carries, body.results[skip:], strict=True)
+        [
+            _kind(body, carry, value, counter, uses)
+            for carry, value in zip(carries, body.results[exits:], strict=True)
+        ]
     )
 
 
-def _uses(eq: Equation) -> Iterator[Value]:
+def _uses(regions: Sequence[Region]) -> Iterator[Value]:
     """Yield what the equations of a loop read, conditions included."""
-    for region in eq.regions:
+    for region in regions:
         for inner in region.equations:
             yield from captured(inner)
         yield from region.results
@@ -154,10 +162,10 @@ def _leads_to(value: Value, carry: Value, makers: dict[Value, Equation]) -> bool
 
 def common_places(body: Region, buffer: Buffer, counter: Value) -> frozenset[Place]:
     """Return the places, with the counter, that all accesses to a buffer share."""
-    views = {eq.result for eq in walk(body) if eq.op == "index" and is_view(eq)}
+    equations, views = _flat(body)
     counters = _counters(body, counter)
     common: frozenset[Place] | None = None
-    for eq in walk(body):
+    for eq in equations:
         whole = [v for v in eq.operands if v.buffer is buffer and v not in views]
         if not whole or eq.op in ("dim", "for", "while", "if"):
             continue
@@ -172,6 +180,14 @@ def common_places(body: Region, buffer: Buffer, counter: Value) -> frozenset[Pla
     return common or frozenset()
 
 
+@functools.lru_cache(maxsize=256)
+def _flat(body: Region) -> tuple[list[Equation], set[Value]]:
+    """Return all equations of a body, and the views among what they give."""
+    every = list(walk(body))
+    return every, {eq.result for eq in every if eq.op == "index" and is_view(eq)}
+
+
+@functools.lru_cache(maxsize=256)
 def _counters(body: Region, counter: Value) -> list[Value]:
     """Return the counter, and what is it but for a number that stays the same."""
     inside = {r for eq in walk(body) for r in eq.results}
