@@ -47,6 +47,7 @@ from ..graph.linear import Linear
 from ..graph.loopform import Loop
 from ..graph.ops import OPS
 from ..graph.shapes import surely_not_negative
+from ..loops.localise import localise
 from .part import part_of
 from .rounds import Carry, Round
 from .work import (
@@ -72,6 +73,9 @@ def cut_loops(program: Program) -> Program:
     Those marked as ``strict`` keep the order of floating-point sums, and so the loops
     that have such.
     """
+    if not any(f.attrs.get("parallel") for f in program.functions):
+        return program
+    program = localise(program)
     made: dict[str, list[Function]] = {}
     inside: set[str] = set()
     for function in reversed(program.functions):

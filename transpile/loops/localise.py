@@ -35,6 +35,9 @@ from ..graph.linear import Linear
 from ..graph.loopform import Loop, without_carry
 from ..graph.ops import CREATIONS
 
+# The lengths of an array: what they are, and the values that it was made with.
+Shape = Sequence[tuple[Linear, Value | None]]
+
 
 def localise(program: Program) -> Program:
     """Return the program with arrays that are private to iterations made in them."""
@@ -59,41 +62,45 @@ def _region(region: Region) -> Region:
 def _moved_in(eq: Equation, around: Region) -> Equation:
     """Return a loop with the creations of its private arrays inside."""
     makers = {r: maker for maker in around.equations for r in maker.results}
+    others = [e for e in around.equations if e is not eq and e.op != "dim"]
+    read = [v.buffer for e in others for v in captured(e)]
+    read += [v.buffer for v in around.results]
     for init in Loop.of(eq).inits:
         maker = makers.get(init)
         if maker is None or maker.op not in CREATIONS or maker.regions:
             continue
         loop = Loop.of(eq)
         place = loop.inits.index(init)
-        if _is_private(loop, place, around):
+        if init.buffer not in read and _is_private(loop, place, maker):
             eq = _moved(eq, loop.carries[place], maker)
     return eq
 
 
-def _is_private(loop: Loop, place: int, around: Region) -> bool:
-    """Whether a carried array is filled before it is read, and not read after."""
+def _is_private(loop: Loop, place: int, maker: Equation) -> bool:
+    """Whether a carried array is filled before it is read."""
     init, carry = loop.inits[place], loop.carries[place]
     buffer = carry.buffer
     if buffer is None or loop.yields[place].buffer is not buffer:
         return False
     if init.buffer is not buffer or loop.finals[place].buffer is not buffer:
         return False
-    outside = [v for eq in around.equations for v in _reads(eq, loop.eq)]
-    if sum(v.buffer is buffer for v in (*outside, *around.results)):
-        return False
     if any(v.buffer is buffer for k, v in enumerate(loop.inits) if k != place):
         return False
     for eq in loop.body.equations:
         if any(v.buffer is buffer for v in captured(eq)):
-            return _fills(eq, buffer, carry.type.shape)
+            return _fills(eq, buffer, _shape(maker))
     return False
 
 
-def _reads(eq: Equation, loop: Equation) -> Sequence[Value]:
-    return () if eq is loop or eq.op == "dim" else tuple(captured(eq))
+def _shape(maker: Equation) -> Shape:
+    forms = maker.result.type.shape
+    plain = maker.op in ("empty", "zeros", "ones")
+    return list(
+        zip(forms, maker.operands if plain else [None] * len(forms), strict=True)
+    )
 
 
-def _fills(eq: Equation, buffer: Buffer, shape: Sequence[Linear]) -> bool:
+def _fills(eq: Equation, buffer: Buffer, shape: Shape) -> bool:
     """Whether an equation writes every element of an array, and reads none before."""
     loops: list[Loop] = []
     while eq.op == "for" and not eq.attrs.get("exits"):
@@ -117,9 +124,7 @@ def _read_by(eq: Equation) -> Sequence[Value]:
     return tuple(captured(eq))
 
 
-def _is_full_store(
-    eq: Equation, shape: Sequence[Linear], loops: Sequence[Loop]
-) -> bool:
+def _is_full_store(eq: Equation, shape: Shape, loops: Sequence[Loop]) -> bool:
     """Whether a store reaches every element as the counters of loops go on."""
     if eq.op != "store" or is_view(eq) or len(eq.attrs["path"]) != 1:
         return False
@@ -135,17 +140,17 @@ def _is_full_store(
         if not isinstance(item, At) or slots[item.slot] not in ranges:
             return False
         counter = slots[item.slot]
-        if counter in seen or not _is_whole(ranges[counter], length):
+        if counter in seen or not _is_whole(ranges[counter], *length):
             return False
         seen.append(counter)
     return len(seen) == len(loops)
 
 
-def _is_whole(bounds: Sequence[Value], length: Linear) -> bool:
+def _is_whole(bounds: Sequence[Value], length: Linear, value: Value | None) -> bool:
     """Whether a range goes over an axis."""
     start, stop, step = (v.as_linear for v in bounds)
     if step.value == 1:
-        return start.value == 0 and stop == length
+        return start.value == 0 and (stop == length or bounds[1] is value)
     return step.value == -1 and stop.value == -1 and start == length - 1
 
 
