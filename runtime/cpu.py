@@ -10,6 +10,7 @@ import threading
 import types
 import warnings
 from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 from typing import Any
 
 from . import cache, load, threads
@@ -199,4 +200,5 @@ def versions() -> tuple[str, ...]:
         np.__version__,
         llvmlite.binding.get_host_cpu_name(),
         features,
+        Path(__file__).read_text(encoding="utf-8"),  # how it is compiled
     )
