@@ -139,11 +139,21 @@ def emit(program: Program, target: str, header: Header | None) -> Emitted:
 def lowered(program: Program) -> Program:
     """Return a program as loops over scalars, the kinds of their carries stated."""
     from .fuse import fuse
+    from .fuse.blocks import block_loops
     from .fuse.hoist import hoist
     from .fuse.threads import cut_loops
     from .lower import lower
     from .vectorise import vectorise
 
-    for run in (distrust, lower, fuse, cut_loops, hoist, classify, vectorise):
+    for run in (
+        distrust,
+        lower,
+        fuse,
+        block_loops,
+        cut_loops,
+        hoist,
+        classify,
+        vectorise,
+    ):
         program = check(run(program), between=True)
     return check(program)

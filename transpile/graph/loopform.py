@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from .ir import Equation, Region, Value
 
@@ -70,11 +71,13 @@ def without_carry(eq: Equation, carry: Value) -> Equation:
         )
         for region in eq.regions
     )
+    told = {k: v for k, v in eq.attrs.items() if k not in ("labels", "kinds")}
     return replace(
         eq,
         operands=drop(eq.operands, len(loop.inits)),
         results=drop(eq.results, len(loop.finals)),
         regions=regions,
+        attrs=MappingProxyType(told),
     )
 
 

@@ -15,9 +15,10 @@ privatization", 1993). Whoever makes loops of it may make the memory once again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
+from ..graph.buffers import buffers
 from ..graph.ir import (
     At,
     Buffer,
@@ -35,16 +36,14 @@ from ..graph.linear import Linear
 from ..graph.loopform import Loop, without_carry
 from ..graph.ops import CREATIONS
 
-# The lengths of an array: what they are, and the values that it was made with.
-Shape = Sequence[tuple[Linear, Value | None]]
-
 
 def localise(program: Program) -> Program:
     """Return the program with arrays that are private to iterations made in them."""
-    return program.map(_function)
+    return program.map(privatise)
 
 
-def _function(function: Function) -> Function:
+def privatise(function: Function) -> Function:
+    """Return a function with arrays that are private to iterations made in them."""
     return replace(function, body=_region(function.body))
 
 
@@ -62,9 +61,9 @@ def _region(region: Region) -> Region:
 def _moved_in(eq: Equation, around: Region) -> Equation:
     """Return a loop with the creations of its private arrays inside."""
     makers = {r: maker for maker in around.equations for r in maker.results}
-    others = [e for e in around.equations if e is not eq and e.op != "dim"]
-    read = [v.buffer for e in others for v in captured(e)]
-    read += [v.buffer for v in around.results]
+    beside = [each for each in around.equations if each is not eq and each.op != "dim"]
+    read = buffers(v for each in beside for v in captured(each))
+    read |= buffers(around.results)
     for init in Loop.of(eq).inits:
         maker = makers.get(init)
         if maker is None or maker.op not in CREATIONS or maker.regions:
@@ -77,7 +76,7 @@ def _moved_in(eq: Equation, around: Region) -> Equation:
 
 
 def _is_private(loop: Loop, place: int, maker: Equation) -> bool:
-    """Whether a carried array is filled before it is read."""
+    """Whether every iteration fills a carried array before it reads it."""
     init, carry = loop.inits[place], loop.carries[place]
     buffer = carry.buffer
     if buffer is None or loop.yields[place].buffer is not buffer:
@@ -88,19 +87,15 @@ def _is_private(loop: Loop, place: int, maker: Equation) -> bool:
         return False
     for eq in loop.body.equations:
         if any(v.buffer is buffer for v in captured(eq)):
-            return _fills(eq, buffer, _shape(maker))
+            extents = [{form} for form in carry.type.shape]
+            if len(maker.operands) == len(extents):
+                for known, value in zip(extents, maker.operands, strict=True):
+                    known.add(value.as_linear)
+            return _fills(eq, buffer, extents)
     return False
 
 
-def _shape(maker: Equation) -> Shape:
-    forms = maker.result.type.shape
-    plain = maker.op in ("empty", "zeros", "ones")
-    return list(
-        zip(forms, maker.operands if plain else [None] * len(forms), strict=True)
-    )
-
-
-def _fills(eq: Equation, buffer: Buffer, shape: Shape) -> bool:
+def _fills(eq: Equation, buffer: Buffer, shape: Sequence[Set[Linear]]) -> bool:
     """Whether an equation writes every element of an array, and reads none before."""
     loops: list[Loop] = []
     while eq.op == "for" and not eq.attrs.get("exits"):
@@ -124,7 +119,9 @@ def _read_by(eq: Equation) -> Sequence[Value]:
     return tuple(captured(eq))
 
 
-def _is_full_store(eq: Equation, shape: Shape, loops: Sequence[Loop]) -> bool:
+def _is_full_store(
+    eq: Equation, shape: Sequence[Set[Linear]], loops: Sequence[Loop]
+) -> bool:
     """Whether a store reaches every element as the counters of loops go on."""
     if eq.op != "store" or is_view(eq) or len(eq.attrs["path"]) != 1:
         return False
@@ -140,18 +137,18 @@ def _is_full_store(eq: Equation, shape: Shape, loops: Sequence[Loop]) -> bool:
         if not isinstance(item, At) or slots[item.slot] not in ranges:
             return False
         counter = slots[item.slot]
-        if counter in seen or not _is_whole(ranges[counter], *length):
+        if counter in seen or not _is_whole(ranges[counter], length):
             return False
         seen.append(counter)
     return len(seen) == len(loops)
 
 
-def _is_whole(bounds: Sequence[Value], length: Linear, value: Value | None) -> bool:
-    """Whether a range goes over an axis."""
+def _is_whole(bounds: Sequence[Value], lengths: Set[Linear]) -> bool:
+    """Whether a range goes over an axis, whose length is known by some forms."""
     start, stop, step = (v.as_linear for v in bounds)
     if step.value == 1:
-        return start.value == 0 and (stop == length or bounds[1] is value)
-    return step.value == -1 and stop.value == -1 and start == length - 1
+        return start.value == 0 and stop in lengths
+    return step.value == -1 and stop.value == -1 and start + 1 in lengths
 
 
 def _moved(eq: Equation, carry: Value, maker: Equation) -> Equation:

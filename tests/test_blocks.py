@@ -1,0 +1,93 @@
+"""Loops over independent samples in blocks, the samples innermost."""
+
+from __future__ import annotations
+
+import fuzz
+import gradscribe as gs
+import numpy as np
+import pytest
+from fuzz_programs import program
+from gradscribe.transpile.fuse import blocks
+
+
+def mixture(means, weights, x):
+    """A small mixture: work of its own for every sample, in inner loops."""
+    n, d = x.shape
+    k = len(weights)
+    terms = np.empty(k)
+    total = 0.0
+    for i in range(n):
+        for j in range(k):
+            centred = x[i] - means[j]
+            terms[j] = weights[j] - 0.5 * np.sum(centred * centred)
+        top = np.max(terms)
+        total += top + np.log(np.sum(np.exp(terms - top)))
+    return total
+
+
+def labelled(means, labels, x, out):
+    """Sums under indices that are the sample's own, and elements of its own."""
+    total = 0.0
+    for i in range(len(labels)):
+        part = np.empty(2)
+        for j in range(2):
+            part[j] = (x[i, j] - means[labels[i], j]) ** 2
+        out[i] = part[0] * part[1]
+        if part[0] > part[1]:
+            total += np.sqrt(1.0 + part[0])
+        else:
+            total += part[1] * out[i]
+    return total
+
+
+def arguments(n):
+    rng = np.random.default_rng(n)
+    means, x = rng.standard_normal((3, 2)), rng.standard_normal((n, 2))
+    return means, x, rng.integers(0, 3, n)
+
+
+def text_of(f, wrt, *args):
+    gradient = gs.value_and_grad(f, wrt=wrt)
+    gradient(*args)
+    return gradient.source_for("cpu")
+
+
+@pytest.mark.parametrize("n", [0, 1, 63, 64, 65, 200])
+def test_a_mixture_in_blocks(n):
+    means, x, _ = arguments(n)
+    args = (means, np.array([0.1, 0.4, -0.2]), x)
+    wrt = ("means", "weights", "x")
+    ours = gs.value_and_grad(mixture, wrt=wrt)(*args)
+    theirs = gs.value_and_grad(mixture, wrt=wrt, target="numpy")(*args)
+    np.testing.assert_allclose(ours[0], theirs[0], rtol=1e-13, atol=1e-13)
+    for got, expected in zip(ours[1], theirs[1], strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-11, atol=1e-13)
+
+
+def test_a_mixture_is_in_blocks_and_strictly_it_is_not():
+    means, x, _ = arguments(5)
+    args = (means, np.array([0.1, 0.4, -0.2]), x)
+    assert "for lane in range(size)" in text_of(mixture, "means", *args)
+    strict = gs.grad(mixture, wrt="means", strict=True)
+    strict(*args)
+    assert "lane" not in strict.source_for("cpu")
+
+
+@pytest.mark.parametrize("n", [1, 64, 130])
+def test_sums_under_indices_of_the_sample(n):
+    means, x, labels = arguments(n)
+    args = (means, labels, x, np.zeros(n))
+    seeds = (0.7, np.linspace(-1.0, 1.0, n))
+    ours = gs.vjp(labelled, wrt=("means", "x"))(seeds, *args)
+    theirs = gs.vjp(labelled, wrt=("means", "x"), target="numpy")(seeds, *args)
+    for got, expected in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-11, atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(95000, 95025))
+def test_all_loops_in_blocks_of_two(seed, monkeypatch):
+    """Whether it is worth it or not: the numbers stay right."""
+    monkeypatch.setattr(blocks, "SIZE", 2)
+    monkeypatch.setattr(blocks, "_is_worth", lambda eq: True)
+    result = fuzz.trial(program(seed), seed, "loops")
+    assert result.split()[0].rstrip(":") in ("ok", "refused", "unfit"), result
