@@ -81,7 +81,7 @@ def guarded(
         return None
     text = writer.text(_head(signature, writer.names))
     space = {**writer.names, "gs_run": run}
-    exec(compile(text, "<gradscribe guard>", "exec"), space)
+    exec(compile(text, __file__, "exec"), space)
     made: Callable[..., object] = space["call"]
     return made
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import traceback
+from pathlib import Path
 
 import gradscribe as gs
 import numpy as np
@@ -19,6 +21,10 @@ def loss(w, b, X, y=1.5, *, power=2):
 
 def rolled(x, k):
     return np.concatenate([x[k:], x[:k]])
+
+
+def taken(x, k):
+    return x[k] * x[0]
 
 
 def given(v):
@@ -107,6 +113,18 @@ def test_lengths_that_follow():
         np.testing.assert_array_equal(product(seed, x, 1), [3.0, 0.0, 1.0, 2.0])
     with pytest.raises(ValueError, match="cotangent"):
         product(np.arange(3.0), x, 1)
+
+
+def test_errors_have_the_users_line():
+    slope = gs.grad(taken, wrt="x")
+    slope(W, 1)
+    assert slope._latest[0] is not None
+    with pytest.raises(IndexError) as caught:
+        slope(W, 5)
+    frames = traceback.extract_tb(caught.value.__traceback__)
+    assert "x[k]" in (frames[-1].line or "")
+    ours = str(Path(gs.__file__).parent / "runtime")
+    assert not any(frame.filename.startswith((ours, "<")) for frame in frames)
 
 
 def test_a_result_that_may_be_an_argument():
