@@ -146,7 +146,7 @@ def test_other_loops_stay(function) -> None:
 
 def test_of_a_few_iterations_those_inside_are_cut() -> None:
     _, outer = text(short).split("    for i in range(3):")
-    assert "prange(chunks)" in outer
+    assert "_short_threads(chunks, " in outer
 
 
 def test_strict_sums_keep_their_order() -> None:
@@ -177,22 +177,23 @@ def _rows_part(first, last, A, b, total):
     return total
 
 
+def _rows_threads(chunks, trips, A, b, total_parts):
+    """Run the chunks of such a loop in threads."""
+    for c in prange(chunks):
+        # Numba counts chunks without a sign
+        chunk = np.int64(c)
+        total_part = _rows_part(
+            chunk * trips // chunks, (chunk + 1) * trips // chunks, A, b, 0.0
+        )
+        total_parts[chunk] = total_part
+
+
 def rows(A, b):
     total = 0.0
     chunks = min(4 * A.shape[0] * A.shape[1] // 32768, A.shape[0], 64)
     if chunks >= 8:
         total_parts = np.empty(chunks)
-        for c in prange(chunks):
-            # Numba counts chunks without a sign
-            chunk = np.int64(c)
-            total_part = _rows_part(
-                chunk * A.shape[0] // chunks,
-                (chunk + 1) * A.shape[0] // chunks,
-                A,
-                b,
-                0.0,
-            )
-            total_parts[chunk] = total_part
+        _rows_threads(chunks, A.shape[0], A, b, total_parts)
         for c in range(chunks):
             total += total_parts[c]
     else:

@@ -74,7 +74,7 @@ def part_of(
     equation makes a value, ``taken`` are names of functions.
     """
     loop = _without(Loop.of(eq), kept)
-    names = _Names(made, {*taken, name})
+    names = Names(made, {*taken, name})
     first, last = (Value(INTEGER, n) for n in ("first", "last"))
     inits = [named(loop, k) for k in range(len(kept))]
     b = Builder(eq.origin, eq.backward)
@@ -269,7 +269,7 @@ class _Checks:
         return replace(eq, operands=(*eq.operands, self.numbers[key], *self.zeros))
 
 
-class _Names:
+class Names:
     """What the parameters are called: after the user's variables, or operations."""
 
     def __init__(self, made: Mapping[Value, Equation], taken: set[str]) -> None:

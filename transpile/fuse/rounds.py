@@ -7,8 +7,19 @@ from dataclasses import dataclass, replace
 
 from ..graph.build import Builder
 from ..graph.dtypes import strong
-from ..graph.ir import At, Buffer, Equation, Index, Region, Span, Value
-from .part import FINISHED, INTEGER, Part, again
+from ..graph.ir import (
+    At,
+    Buffer,
+    Equation,
+    Function,
+    Index,
+    Parameter,
+    Region,
+    Span,
+    Structure,
+    Value,
+)
+from .part import FINISHED, INTEGER, Names, Part, again
 from .work import FEWEST_CHUNKS
 
 FIRST = (Index((At(0),)),)
@@ -108,19 +119,64 @@ class Round:
 
     def _chunked(self, b: Builder) -> list[Value]:
         """Emit the loop of the threads, and the joining of what they made."""
+        rows = self._rows(b)
+        after = [again(v) for v in rows]
+        operands = (*self._taken(), *rows)
+        b.append("call", operands, after, callee=self.name)
+        return self._joined(b, after)
+
+    def _rows(self, b: Builder) -> list[Value]:
+        """Emit memory for what every chunk makes."""
         rows = [_rows(b, c, self.chunks) for c in self.carries]
         if self.part.can_fail:
             outcomes = b.emit("zeros", self.chunks, dtype="int64", name="outcomes")
             rows.insert(0, outcomes)
+        return rows
+
+    def _taken(self) -> list[Value]:
+        """Return what the function that starts the threads takes, but for memory."""
+        starts = [c.start for c in self.carries if c.init.buffer is None]
+        values = [v for v in starts if isinstance(v, Value)]
+        given = (self.chunks, self.trips, *self.part.given, *values)
+        return list(dict.fromkeys(given))
+
+    @property
+    def name(self) -> str:
+        """What the function that starts the threads is called."""
+        return self.part.function.name.replace("_part", "_threads")
+
+    def threads(self) -> Function:
+        """Return the function that runs the chunks in threads.
+
+        It stands alone, since Numba takes long over functions with such loops.
+        """
+        b = Builder(self.eq.origin)
+        rows = self._rows(Builder())
         inside, after = [again(v) for v in rows], [again(v) for v in rows]
         counter = Value(INTEGER, "c")
-        w = Builder(b.origin, b.backward)
+        w = Builder(b.origin)
         yields = self._chunk(w, counter, inside)
         body = Region((counter, *inside), tuple(w.equations), tuple(yields))
         ends = (b.constant(0), self.chunks, b.constant(1))
-        operands = (*ends, *rows)
-        b.append("for", operands, after, (body,), parallel=True, stands_for="part")
-        return self._joined(b, after)
+        b.append("for", (*ends, *rows), after, (body,), parallel=True)
+        params = (*self._taken(), *rows)
+        given = self.part.function.parameters[2:]
+        known = {v: p.name for p in given for v in p.values}
+        known |= {c.init: c.name for c in self.carries if c.is_shared}
+        names = Names({}, {self.name})
+        return Function(
+            self.name,
+            tuple(
+                Parameter(names.take(known.get(v) or v.name or "trips"), (v,))
+                for v in params
+            ),
+            Region(params, tuple(b.equations), tuple(after)),
+            Structure("none"),
+            tuple(range(len(params) - len(rows), len(params))),
+            self.eq.origin,
+            "Run the chunks of such a loop in threads.",
+            self.part.function.attrs,
+        )
 
     def _chunk(self, w: Builder, counter: Value, rows: Sequence[Value]) -> list[Value]:
         """Emit one chunk's work; return what becomes of the arrays of all chunks."""

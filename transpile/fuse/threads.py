@@ -6,15 +6,13 @@ Before
         y[i] = tanh(x[i])
         s += y[i]
 
-after, with the loop as a function of its first and last iteration,
+after, with the loop as a function of its first and last iteration, and one that calls
+it in a ``prange`` over chunks,
 
     chunks = min(n // 2048, 64)
     if chunks >= 8:
         s_parts = np.empty(chunks)
-        for c in prange(chunks):
-            chunk = np.int64(c)
-            first, last = chunk * n // chunks, (chunk + 1) * n // chunks
-            s_parts[chunk] = _f_part(first, last, x, y, 0.0)
+        _f_threads(chunks, n, x, y, s_parts)
         for c in range(chunks):
             s += s_parts[c]
     else:
@@ -200,7 +198,7 @@ class _Threads:
     def cut(self, eq: Equation, plan: Plan) -> list[Equation]:
         """Return the equations that run a loop in chunks, or at once if it is small."""
         taken = [f.name for f in (*self.program.functions, *self.parts)]
-        number = f"_{len(self.parts) + 1}" if self.parts else ""
+        number = f"_{len(self.parts) // 2 + 1}" if self.parts else ""
         name = f"_{self.function.name.lstrip('_')}_part{number}"
         part = part_of(eq, plan.kept, self.function, name, self.made, taken)
         self.parts.append(part.function)
@@ -214,7 +212,9 @@ class _Threads:
         private = [c.init for c in carries if c.init.buffer and not c.is_shared]
         chunks = replace(chunks_of(b, plan.work, trips, private), name="chunks")
         b.equations[-1] = replace(b.equations[-1], results=(chunks,))
-        Round(eq, carries, part, trips, chunks).emit(b)
+        made = Round(eq, carries, part, trips, chunks)
+        self.parts.append(made.threads())
+        made.emit(b)
         return b.equations
 
 
