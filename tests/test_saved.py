@@ -92,6 +92,23 @@ def burgers(u, steps):
         u[1:-1] = u[1:-1] - 0.1 * u[1:-1] * (u[1:-1] - u[:-2])
 
 
+def triangle_of_a_copy(C, A, beta):
+    C = C.copy()
+    for i in range(A.shape[0]):
+        C[i, : i + 1] *= beta
+        for k in range(A.shape[1]):
+            C[i, : i + 1] += A[i, k] * A[: i + 1, k]
+    return C
+
+
+def rows_below_in_a_copy(A, B):
+    B = B.copy()
+    for i in range(B.shape[0]):
+        for j in range(B.shape[1]):
+            B[i, j] += np.dot(A[i + 1 :, i], B[i + 1 :, j])
+    return B
+
+
 SQUARE = np.random.default_rng(1).standard_normal((6, 6)) + 6.0 * np.eye(6)
 LINE = np.random.default_rng(2).standard_normal(6)
 
@@ -102,6 +119,8 @@ NOTHING: list[tuple[Callable[..., Any], tuple[Any, ...], Any]] = [
     (heat, (LINE, 4), LINE),
     (running_product, (LINE,), np.ones(7)),
     (exponential_in_place, (LINE,), LINE),
+    (triangle_of_a_copy, (SQUARE, SQUARE, 0.7), SQUARE),
+    (rows_below_in_a_copy, (SQUARE, SQUARE), SQUARE),
 ]
 
 

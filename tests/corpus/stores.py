@@ -81,6 +81,34 @@ def augmented_element(x):
     return y
 
 
+@case((5,), (5,))
+def quotient_in_a_copy(x, w):
+    y = x.copy()
+    p = y * w
+    y[-1] /= 1.5 + np.sin(w[0])
+    return p + y
+
+
+@case((4, 4), (4, 3))
+def triangle_of_a_copy(C, A):
+    C = C.copy()
+    for i in range(4):
+        C[i, : i + 1] *= A[0, 0]
+        for k in range(3):
+            C[i, : i + 1] += A[i, k] * A[: i + 1, k]
+    return np.sin(C)
+
+
+@case((4, 4), (4, 3))
+def rows_below_in_a_copy(A, B):
+    B = B.copy()
+    for i in range(4):
+        for j in range(3):
+            B[i, j] += np.dot(A[i + 1 :, i], B[i + 1 :, j])
+            B[0, j] *= B[2, j]
+    return B
+
+
 @case((5,))
 def augmented_slice(x):
     y = x * 1.0

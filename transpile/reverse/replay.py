@@ -166,6 +166,8 @@ class Replayer:
         if value in known:
             return known[value]
         definition = self.positions.definitions.get(value)
+        if self._is_copy(value, definition):
+            return self.provide(self.plan.original[value], like, known, out)
         if definition is None or value in self.versions:
             if value not in self.slots:
                 return value
@@ -180,6 +182,12 @@ class Replayer:
                 return made
         known[value] = made
         return made
+
+    def _is_copy(self, value: Value, definition: Definition | None) -> bool:
+        """Whether a value is all of a copy, read from what was copied."""
+        if value not in self.plan.original or definition is None:
+            return False
+        return definition.eq is not None and definition.eq.op == "copy"
 
     def _at_hand(self, value: Value, definition: Definition) -> bool:
         if definition.eq is None and definition.chain:
@@ -252,16 +260,21 @@ class Replayer:
         eq = definition.eq
         assert eq is not None, f"no way to have {value} again"
         if store is not None:
-            base, _, *slots = store.operands
-            eq = replace(store, op="index", operands=(base, *slots))
+            slots = store.operands[2:]
+            eq = replace(store, op="index", operands=(store.result, *slots))
         if eq.op == "index":
             eq = keep_proof(eq, eq)
+        if value in self.plan.original:
+            eq = replace(eq, operands=(self.plan.original[value], *eq.operands[1:]))
         operands = tuple(self.provide(v, like, known, out) for v in eq.operands)
         made = value
         self.made[value] = None
         if not definition.chain or self._stale(value):
             # The same scope may not define a value twice.
             made = replace(value, serial=Value(value.type).serial)
+        if value.buffer is not None and is_view(eq):
+            made = replace(made, buffer=operands[0].buffer)
+            made = replace(made, serial=Value(value.type).serial)
         out.append(
             replace(
                 eq,

@@ -46,6 +46,7 @@ FREE = Route()
 class Plan:
     """The decision: values to save, stores to undo, values read back from memory.
 
+    ``original`` says of what was read of a copy that it still is in what was copied.
     ``inline`` are parts of expressions outside loops that are computed again, so that
     the forward part keeps its statement; ``named`` are those that cannot be. With
     ``again`` nothing that the forward part computes is at hand unless it is saved:
@@ -55,6 +56,7 @@ class Plan:
     saved: dict[Value, None] = field(default_factory=dict)
     rewound: dict[Equation, None] = field(default_factory=dict)
     forwarded: dict[Value, Equation] = field(default_factory=dict)
+    original: dict[Value, Value] = field(default_factory=dict)
     inline: dict[Value, None] = field(default_factory=dict)
     named: dict[Value, None] = field(default_factory=dict)
     again: bool = False
@@ -151,6 +153,10 @@ class Steps:
             place = at.place if eq is None or eq is not at.eq else (*at.place, 0)
             access = self.sections.of_value(value, at, place)
             rewinds = self._memory(value, definition, access)
+            if rewinds != []:
+                copied = self._copied(value, definition)
+                if copied is not None:
+                    return copied
             if rewinds is None:
                 return None
             view = eq is not None and is_view(eq)
@@ -199,8 +205,54 @@ class Steps:
         if eq.op == "index" and base is not None and self._is_at_hand(base):
             access = self.sections.of_read(eq, at, at.place)
             rewinds = self._memory(base, self.positions.definitions[base], access)
+            if rewinds != []:
+                copied = self._copied(value, self.positions.definitions[value])
+                if copied is not None:
+                    return copied
             return None if rewinds is None else Step(eq.operands[1:], tuple(rewinds))
         return Step(eq.operands)
+
+    def _copied(self, value: Value, definition: Definition) -> Step | None:
+        """Return the step by which part of a copy is read from what was copied.
+
+        ``C = A.copy()`` and then a read of ``C`` where nothing can have been written
+        to it before: it is in ``A``, to which nothing is written at all.
+        """
+        eq = definition.eq
+        if eq is None or eq.op not in ("copy", "index"):
+            return None
+        copy = eq if eq.op == "copy" else self._copy(eq.operands[0])
+        if copy is None or not self._is_given(copy.operands[0]):
+            return None
+        if eq is not copy:
+            access = self.sections.of_read(eq, definition, definition.place)
+            assert copy.result.buffer is not None
+            for write in self.positions.writes.get(copy.result.buffer, ()):
+                if self.sections.meet_later(self.sections.of_write(write), access):
+                    return None
+        self.plan.original[value] = copy.operands[0]
+        return Step((copy.operands[0], *eq.operands[1:]))
+
+    def _copy(self, base: Value) -> Equation | None:
+        """Return the equation that made an array's memory, if it is a copy."""
+        definition = self.positions.definitions.get(base)
+        if definition is None or base.buffer is None:
+            return None
+        if definition.eq is not None and is_view(definition.eq):
+            return None
+        if self.positions.written_elsewhere(base.buffer):
+            return None
+        born = self.positions.born[base.buffer]
+        if born.chain or born.eq is None or born.eq.op != "copy":
+            return None
+        return born.eq
+
+    def _is_given(self, array: Value) -> bool:
+        """Whether an array of the function's parameters is never written."""
+        definition = self.positions.definitions[array]
+        if definition.eq is not None or definition.chain:
+            return False
+        return self._is_apart(array, definition)
 
     def _all_of(self, step: Step, at: Definition) -> Route:
         found = Route(frozenset(), frozenset(step.rewinds))
