@@ -51,8 +51,9 @@ class Options(TypedDict, total=False):
     overwrite : sequence of str
         Array parameters that ``f`` writes and that need not be copied before.
     strict : bool
-        Whether compiled sums keep the order of IEEE arithmetic, unvectorised; False
-        by default. Arithmetic other than plain sums always keeps it.
+        Whether compiled sums keep the order of IEEE arithmetic, unvectorised, and
+        ``exp`` and its like are the C library's; False by default. Arithmetic other
+        than plain sums always keeps the order.
     stabilise : bool
         Whether to rewrite formulas that overflow or cancel, such as
         ``log(1 + exp(x))``, in the forward part too; True by default.

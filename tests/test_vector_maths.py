@@ -267,6 +267,13 @@ def test_flags_of_the_caller_change_no_bit(op: str):
     np.testing.assert_array_equal(strict.view(np.int64), free.view(np.int64))
 
 
+@pytest.mark.parametrize("op", vectors.HELPERS)
+def test_one_number_gives_what_it_gives_among_others(op: str):
+    x = powers(np.float64, 9) if op == "power" else (arguments(op, np.float64, 9),)
+    alone = [computed(op, *(v[k : k + 1] for v in x)) for k in range(x[0].size)]
+    np.testing.assert_array_equal(np.concatenate(alone), computed(op, *x))
+
+
 @pytest.mark.skipif("x86" not in os.uname().machine, reason="reads x86 assembly")
 @pytest.mark.parametrize("op", vectors.HELPERS)
 def test_becomes_vector_code(op: str):
