@@ -3,7 +3,7 @@
 Source: heat.py:misfit
 Command: gradscribe grad heat.py:misfit --wrt T0 --value --types "T0: f64[m, n],
     observed: f64[m, n], r: float, steps: int" --target cpu
-Digest: 15d040d27dfb1a7b5cebc36deb831c29 ce9de9fabd0c0a52
+Digest: 15d040d27dfb1a7b5cebc36deb831c29 3e6f41ed5613f719
 """
 
 import numpy as np
@@ -57,18 +57,30 @@ def misfit_value_and_grad(T0, observed, r, steps):
         for i in range(length_3):
             for j in range(length_4):
                 subtract_bar[i, j] = T_bar[i + 1, j + 1] * r
-        for i in range(1, T0.shape[0] - 1):
-            for j in range(1, T0.shape[1] - 1):
-                T_bar[i, j] -= 4.0 * subtract_bar[i - 1, j - 1]
-            for j in range(T0.shape[1] - 2):
-                T_bar[i, j] += subtract_bar[i - 1, j]
-            for j in range(2, T0.shape[1]):
-                T_bar[i, j] += subtract_bar[i - 1, j - 2]
-        for i in range(T0.shape[0] - 2):
-            for j in range(1, T0.shape[1] - 1):
-                T_bar[i, j] += subtract_bar[i, j - 1]
-        for i in range(2, T0.shape[0]):
-            for j in range(1, T0.shape[1] - 1):
-                T_bar[i, j] += subtract_bar[i - 2, j - 1]
+        for i in range(T0.shape[0] - 4):
+            for j in range(T0.shape[1] - 4):
+                T_bar[i + 2, j + 2] = (
+                    T_bar[i + 2, j + 2]
+                    - 4.0 * subtract_bar[i + 1, j + 1]
+                    + subtract_bar[i + 1, j + 2]
+                    + subtract_bar[i + 1, j]
+                    + subtract_bar[i + 2, j + 1]
+                    + subtract_bar[i, j + 1]
+                )
+        middle = max(T0.shape[1] - 2 - 2, 0)
+        for i in range(T0.shape[0]):
+            skip = middle if 2 <= i and i < T0.shape[0] - 2 else 0
+            for j in range(T0.shape[1] - skip):
+                at = j if j < 2 else j + skip
+                if 1 <= i and i < T0.shape[0] - 1 and 1 <= at and at < T0.shape[1] - 1:
+                    T_bar[i, at] -= 4.0 * subtract_bar[i - 1, at - 1]
+                if 1 <= i and i < T0.shape[0] - 1 and at < T0.shape[1] - 2:
+                    T_bar[i, at] += subtract_bar[i - 1, at]
+                if 1 <= i and i < T0.shape[0] - 1 and 2 <= at:
+                    T_bar[i, at] += subtract_bar[i - 1, at - 2]
+                if i < T0.shape[0] - 2 and 1 <= at and at < T0.shape[1] - 1:
+                    T_bar[i, at] += subtract_bar[i, at - 1]
+                if 2 <= i and 1 <= at and at < T0.shape[1] - 1:
+                    T_bar[i, at] += subtract_bar[i - 2, at - 1]
 
     return value, T_bar

@@ -10,6 +10,7 @@ from .contract import contract
 from .into import write_into
 from .merge import merge
 from .products import one_pass
+from .stencils import stencils
 
 __all__ = ["fuse"]
 
@@ -25,5 +26,5 @@ def fuse(program: Program) -> Program:
 
 def _fused(function: Function, called: bool) -> Function:
     body = write_into(one_pass(function), repeated=called)
-    body = contract(merge(body))
+    body = contract(merge(stencils(body)))
     return replace(function, body=tidy(body))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from ..graph.buffers import buffers, handed_on, written
-from ..graph.ir import Buffer, Equation, Region, Value, walk
+from ..graph.ir import EFFECTS, WRITES, Buffer, Equation, Region, Value, walk
 from ..graph.loopform import Loop
 from ..graph.substitute import substitute
 
@@ -106,9 +106,18 @@ def _without(region: Region, unread: Set[Buffer]) -> Region:
         if eq.op == "for":
             eq = _without_carries(eq, unread)
         regions = tuple(_without(r, unread) for r in eq.regions)
-        equations.append(replace(eq, regions=regions) if regions else eq)
+        eq = replace(eq, regions=regions) if regions else eq
+        if not _is_idle(eq):
+            equations.append(eq)
     params, results = _kept(region.params, unread), _kept(region.results, unread)
     return Region(params, tuple(equations), results)
+
+
+def _is_idle(eq: Equation) -> bool:
+    """Whether a loop of ours has nothing left to do."""
+    if eq.op != "for" or eq.results or "stands_for" not in eq.attrs:
+        return False
+    return not any(inner.op in EFFECTS | WRITES for inner in walk(eq.regions[0]))
 
 
 def _without_carries(eq: Equation, unread: Set[Buffer]) -> Equation:
