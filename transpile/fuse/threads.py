@@ -38,7 +38,6 @@ from ..graph.ir import (
     Program,
     Region,
     Value,
-    captured,
     walk,
 )
 from ..graph.linear import Linear
@@ -53,6 +52,7 @@ from .work import (
     LEAST,
     Work,
     chunks_of,
+    defined,
     is_small,
     products_of,
     upper,
@@ -263,10 +263,9 @@ def _is_apart(loop: Loop, roles: Sequence[str | None]) -> bool:
     for eq in walk(loop.body):
         if any(not carried.isdisjoint(pair) for pair in handed_on(eq)):
             return False
-    return all(
-        v.buffer not in carried or v in loop.inits
-        for v in captured(replace(loop.eq, operands=()))
-    )
+    inside = set(defined(loop.body))
+    read = (v for eq in walk(loop.body) if eq.op != "dim" for v in eq.operands)
+    return all(v in inside for v in read if v.buffer in carried)
 
 
 def _is_owned(loop: Loop, carry: Value) -> bool:

@@ -48,14 +48,14 @@ class Work:
 
 def work_of(eq: Equation) -> Work:
     """Return the work of a loop, in sizes that are known before it."""
-    counted = _Counting(set(_defined(eq.regions[0])), {}).loop(eq)
+    counted = _Counting(set(defined(eq.regions[0])), {}).loop(eq)
     return Work({f: c for f, c in counted.items() if not _is_dominated(f, counted)})
 
 
 def products_of(body: Region) -> list[Counter[Linear]]:
     """Return how often what is in a function's loops runs, as products of lengths."""
     loops = [inner for eq in body.equations for inner in eq.regions]
-    inside = {value for region in loops for value in _defined(region)}
+    inside = {value for region in loops for value in defined(region)}
     counted = _Counting(inside, {}).region(body)
     return [Counter(v.as_linear for v in factors) for factors in counted]
 
@@ -67,12 +67,13 @@ def is_small(work: Work, around: Iterable[Value], every: list[Counter[Linear]]) 
     return all(any(here < other for other in every) for here in each)
 
 
-def _defined(region: Region) -> Iterator[Value]:
+def defined(region: Region) -> Iterator[Value]:
+    """Yield what a region defines, parameters and what is inside included."""
     yield from region.params
     for eq in region.equations:
         yield from eq.results
         for inner in eq.regions:
-            yield from _defined(inner)
+            yield from defined(inner)
 
 
 @dataclass(frozen=True, slots=True)
