@@ -69,11 +69,11 @@ def least(code: str, folder: Path, cache: Path | None = None) -> float:
 
     Without ``cache`` each has an empty one.
     """
-    times = []
+    times, paths = [], (str(folder), str(Path(__file__).parent))
     for k in range(PROCESSES):
         environment = {
             **os.environ,
-            "PYTHONPATH": os.pathsep.join([str(folder), str(Path(__file__).parent)]),
+            "PYTHONPATH": os.pathsep.join([*paths, os.environ.get("PYTHONPATH", "")]),
             "PYTHONPYCACHEPREFIX": str(folder / "bytecode"),
             "GRADSCRIBE_CACHE_DIR": str(cache or folder / f"cache{len(code)}_{k}"),
         }
