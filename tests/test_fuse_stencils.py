@@ -109,3 +109,15 @@ def test_half_a_step_is_one_pass():
     assert "np.empty((" not in text  # no array for a part of an expression
     assert text.count("for j in range(A.shape[1] - 4)") == 1
     assert text.count("for j in range(B.shape[1] - 4)") == 1
+
+
+def linear(A, weights, steps):
+    A = A.copy()
+    for _ in range(steps):
+        A[1:] += 0.5 * A[:-1]
+    return np.sum(A * weights)
+
+
+def test_what_the_gradient_does_not_need_is_not_computed():
+    text = _text(linear, ("A",), [np.ones(5), np.ones(5), 2])
+    assert "A_2" not in text  # the array as it changes

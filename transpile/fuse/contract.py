@@ -23,7 +23,7 @@ def contract(body: Region) -> Region:
     """Return a function's body without the arrays that only hand numbers on."""
     made = _made(body)
     forwarded = _forwarded(body, made)
-    unread = made - set(_needed(forwarded))
+    unread = made - _needed(forwarded)
     return _without(_forwarded(body, unread), unread) if unread else body
 
 
@@ -80,28 +80,67 @@ def _made(body: Region) -> set[Buffer]:
     }
 
 
-def _needed(body: Region) -> Iterator[Buffer]:
-    """Yield the buffers that are read, or that other memory may be."""
+def _needed(body: Region) -> set[Buffer]:
+    """Return the buffers that are read, or that other memory may be.
+
+    What a nest reads only to write what is not needed, is not needed either.
+    """
     born = Counter(eq.result.buffer for eq in walk(body) if eq.op in ("empty", "zeros"))
-    yield from (b for b, times in born.items() if times > 1 and b is not None)
-    yield from buffers(body.results)
-    for eq in walk(body):
-        if eq.op == "store":
-            yield from buffers(eq.operands[1:])
-        elif eq.op == "for":
-            for pair in handed_on(eq):
-                yield from pair
-        elif eq.op != "empty":
-            yield from buffers((*eq.operands, *eq.results))
-            for region in eq.regions:
-                yield from buffers((*region.params, *region.results))
+    needed = {b for b, times in born.items() if times > 1 and b is not None}
+    needed |= buffers(body.results)
+    nests: list[tuple[set[Buffer], set[Buffer]]] = []
+    needed.update(_used(body, nests))
+    grown = True
+    while grown:
+        before = len(needed)
+        for writes, reads in nests:
+            if not needed.isdisjoint(writes):
+                needed |= reads
+        grown = len(needed) > before
+    return needed
+
+
+def _used(
+    region: Region, nests: list[tuple[set[Buffer], set[Buffer]]]
+) -> Iterator[Buffer]:
+    """Yield what is used by other than nests; list what those write and use."""
+    for eq in region.equations:
+        if _only_writes(eq):
+            inside = (eq, *walk(eq.regions[0]))
+            nests.append((written(eq), {b for e in inside for b in _own(e)}))
+            continue
+        yield from _own(eq)
+        for inner in eq.regions:
+            yield from _used(inner, nests)
+
+
+def _only_writes(eq: Equation) -> bool:
+    """Whether a loop of ours does nothing but write arrays."""
+    if eq.op != "for" or "stands_for" not in eq.attrs or not eq.results:
+        return False
+    inside = walk(eq.regions[0])
+    arrays = all(v.buffer is not None for v in eq.results)
+    return arrays and not any(inner.op in EFFECTS for inner in inside)
+
+
+def _own(eq: Equation) -> Iterator[Buffer]:
+    """Yield the buffers that an equation itself uses."""
+    if eq.op == "store":
+        yield from buffers(eq.operands[1:])
+    elif eq.op == "for":
+        for pair in handed_on(eq):
+            yield from pair
+    elif eq.op != "empty":
+        yield from buffers((*eq.operands, *eq.results))
+        for region in eq.regions:
+            yield from buffers((*region.params, *region.results))
 
 
 def _without(region: Region, unread: Set[Buffer]) -> Region:
     """Return a region without some arrays: no stores, no carries."""
     equations = []
     for eq in region.equations:
-        if eq.op in ("store", "empty") and eq.result.buffer in unread:
+        if eq.op in (*WRITES, "empty") and eq.result.buffer in unread:
             continue
         if eq.op == "for":
             eq = _without_carries(eq, unread)

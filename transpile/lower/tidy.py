@@ -11,7 +11,7 @@ REMOVABLE = ELEMENTWISE | WHOLE_VIEWS | {"constant", "dim", "index", "empty", "z
 
 
 def tidy(region: Region) -> Region:
-    """Return the region without pure equations whose results are not read."""
+    """Return the region without pure equations that nothing reads, and idle loops."""
     return _tidied(region, set())
 
 
@@ -22,6 +22,8 @@ def _tidied(region: Region, live: set[Value]) -> Region:
         if eq.op in REMOVABLE and live.isdisjoint(eq.results):
             continue
         inner = tuple(_tidied(r, live) for r in eq.regions)
+        if eq.op == "for" and not eq.results and not inner[0].equations:
+            continue
         live.update(eq.operands)
         kept.append(replace(eq, regions=inner) if inner else eq)
     kept.reverse()
