@@ -9,11 +9,13 @@ import sys
 import threading
 import types
 import warnings
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from . import cache, load, threads
+from .indices import from_front
 
 _lock = threading.Lock()
 
@@ -44,6 +46,25 @@ PRANGE = {
 }
 # Calls inside each other that Numba may need for a function of thousands of loops.
 DEEP = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """What the compiler may do in which functions of a text, by their names.
+
+    ``reassociate``: sums may be taken in any order. ``from_front``: no index is
+    negative, so that none need be looked at.
+    """
+
+    reassociate: frozenset[str] = frozenset()
+    from_front: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        """All names, for the key of the cache."""
+        return ";".join(map(",".join, map(sorted, (self.reassociate, self.from_front))))
+
+
+NO_LEAVE = Leave()
 
 
 class Compiled:
@@ -111,24 +132,20 @@ def _types_of(values: Sequence[object]) -> tuple[object, ...]:
     return tuple(map(numba.typeof, values))
 
 
-def compile_text(text: str, name: str, reassociate: Collection[str] = ()) -> Compiled:
-    """Return the compiled function of that name of a module's text.
-
-    ``reassociate`` names the functions in which sums may be taken in any order.
-    """
-    compiled = _compiled(text, name, reassociate, "threads")
+def compile_text(text: str, name: str, leave: Leave = NO_LEAVE) -> Compiled:
+    """Return the compiled function of that name of a module's text."""
+    compiled = _compiled(text, name, leave, "threads")
     if "prange(" not in text:
         return Compiled(compiled)
-    alone = functools.partial(_compiled, text, name, reassociate, "alone")
+    alone = functools.partial(_compiled, text, name, leave, "alone")
     return Threaded(compiled, lambda: Compiled(alone()))
 
 
-def _compiled(text: str, name: str, reassociate: Collection[str], how: str) -> Any:
-    flags = ",".join(sorted(reassociate))
-    module = load.load(text, name, "cpu", how, flags, *versions())
+def _compiled(text: str, name: str, leave: Leave, how: str) -> Any:
+    module = load.load(text, name, "cpu", how, str(leave), *versions())
     with _lock:
         if not getattr(module, "_gradscribe_compiled", False):
-            _compile_all(module, reassociate, PRANGE if how == "threads" else {})
+            _compile_all(module, leave, PRANGE if how == "threads" else {})
             module.__dict__["_gradscribe_compiled"] = True
     return getattr(module, name)
 
@@ -152,7 +169,7 @@ def _patiently(compiling: Callable[..., object], values: tuple[object, ...]) -> 
 
 
 def _compile_all(
-    module: types.ModuleType, reassociate: Collection[str], parallel: dict[str, bool]
+    module: types.ModuleType, leave: Leave, parallel: dict[str, bool]
 ) -> None:
     """Put a dispatcher in the place of each function; callers look them up there."""
     import numba
@@ -173,10 +190,12 @@ def _compile_all(
     # its own jumps to an address of another process (numba/numba#6061).
     keeps = not any(name in f.__code__.co_names for name, f in functions.items())
     for name, value in functions.items():
-        flags = REASSOCIATE if name in reassociate else STRICT
+        flags = REASSOCIATE if name in leave.reassociate else STRICT
         how: dict[str, Any] = INLINE if name in INLINED else {"cache": keeps}
         if parallel and "prange" in value.__code__.co_names:
             how["parallel"] = parallel
+        elif name in leave.from_front:
+            how["pipeline_class"] = from_front()
         compiler = numba.njit(
             error_model="numpy", nogil=True, fastmath=set(flags), **how
         )

@@ -95,7 +95,7 @@ class Generated(Protocol):
     user's line for lines of the text. ``is_current`` says whether what the text relies
     on (helpers, settings) is still bound to the same objects. ``keeps_effects``: the
     caller's arrays are written, as by the primal. In the functions of ``reassociate``
-    sums may be taken in any order.
+    sums may be taken in any order; in those of ``from_front`` no index is negative.
     """
 
     @property
@@ -116,6 +116,8 @@ class Generated(Protocol):
     def lines(self) -> Mapping[int, Place]: ...  # noqa: D102
     @property
     def reassociate(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def from_front(self) -> Sequence[str]: ...  # noqa: D102
     @property
     def is_current(self) -> Callable[[], bool]: ...  # noqa: D102
     @property

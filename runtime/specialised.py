@@ -14,7 +14,7 @@ import numpy as np
 
 from . import load
 from .arguments import WEAK, cast_for, check_overlap, own
-from .cpu import Compiled, compile_text
+from .cpu import Compiled, Leave, compile_text
 from .guard import guarded
 from .interface import Expected, Generated, Kinds, Length, Returned
 from .parts import take_like
@@ -210,7 +210,8 @@ def _plain(generated: Generated) -> Callable[..., Any]:
 
 
 def _compiled(generated: Generated) -> Callable[..., Any]:
-    return compile_text(generated.text, generated.name, generated.reassociate)
+    leave = Leave(frozenset(generated.reassociate), frozenset(generated.from_front))
+    return compile_text(generated.text, generated.name, leave)
 
 
 LOADERS: dict[str, Callable[[Generated], Callable[..., Any]]] = {

@@ -91,6 +91,7 @@ class Generated:
     hidden: tuple[Hidden, ...]
     is_current: Relied
     reassociate: tuple[str, ...]
+    from_front: tuple[str, ...]
     keeps_effects: bool
 
 
@@ -165,7 +166,7 @@ class Request:
         watch: list[Watched] = []
         source = from_function(self.function, watch)
         program = self._program(source, kinds, target)
-        emitted, reassociate, own = self._emit(flat(program), target)
+        emitted, reassociate, front, own = self._emit(flat(program), target)
         entry = program.entry
         expected = expected_of(entry.parameters, _written(entry))
         seeds = entry.parameters[: len(self.leading)]
@@ -179,28 +180,30 @@ class Request:
             emitted.lines,
             *_live(entry.parameters, watch),
             reassociate,
+            front,
             self.mode == "primal",
         )
 
     def _emit(
         self, program: Program, target: str
-    ) -> tuple[Emitted, tuple[str, ...], list[bool]]:
+    ) -> tuple[Emitted, tuple[str, ...], tuple[str, ...], list[bool]]:
         """Return a text, and what is known of it.
 
-        That is, the functions whose sums may be taken in any order, and which results
-        are surely in memory of their own.
+        That is, the functions whose sums may be taken in any order, those whose
+        indices are never negative, and which results are surely in memory of their own.
         """
         from . import pipeline
 
         if target == "numpy":
             unknown = [False] * program.entry.returns.width
-            return pipeline.emit(program, target, None), (), unknown
-        from .emit.numba import emit_numba, reassociable
+            return pipeline.emit(program, target, None), (), (), unknown
+        from .emit.numba import emit_numba, from_front, reassociable
 
         lowered = pipeline.lowered(program)
         strict = self.options.get("strict", False)
         reassociate = () if strict else reassociable(lowered)
-        return emit_numba(lowered), reassociate, list(owned(lowered.entry))
+        own = list(owned(lowered.entry))
+        return emit_numba(lowered), reassociate, from_front(lowered), own
 
     def source(self, kinds: Mapping[str, Kind] | None, target: str) -> str:
         """Return the readable text (kinds None: for the annotated types)."""

@@ -268,6 +268,11 @@ def reassociable(program: Program) -> tuple[str, ...]:
     return (*names, *(products.INTO[op] for op in products.needed(_all(program))))
 
 
+def from_front(program: Program) -> tuple[str, ...]:
+    """Return the names of the functions in which no index can be negative."""
+    return tuple(f.name for f in program.functions if f.attrs.get("from_front"))
+
+
 def _all(program: Program) -> Iterator[Equation]:
     return (eq for f in program.functions for eq in walk(f.body))
 

@@ -33,7 +33,8 @@ def _lower_function(function: Function) -> Function:
     lo.block.origin = None
     results = tuple(_like(lo, v, v) for v in function.body.results)
     body = tidy(Region(function.body.params, tuple(lo.block.equations), results))
-    attrs = {**function.attrs, "reassoc": may_reassociate(body)}
+    found = {"reassoc": may_reassociate(body), "from_front": lo.from_front}
+    attrs = {**function.attrs, **found}
     return replace(function, body=body, attrs=MappingProxyType(attrs))
 
 

@@ -75,6 +75,7 @@ class Lowering:
         self.counters: set[Value] = set()
         self.blank: set[Value] = set()
         self.label = ""
+        self.from_front = True  # whether no index can be negative
         self.operands: tuple[Value, ...] = ()
 
     # ---- scopes ----
@@ -150,6 +151,11 @@ class Lowering:
         if value in self.constants:
             self.constants[made] = self.constants[value]
         return made
+
+    def direct(self, index: Value) -> Value:
+        """Return an index as it is; note whether it may count from the end."""
+        self.from_front = self.from_front and self.proved(index.as_linear)
+        return index
 
     def proved(self, form: Linear) -> bool:
         """Whether a linear form is known to be at least zero."""

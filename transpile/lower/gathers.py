@@ -54,7 +54,7 @@ class Pick:
             return found
         found = lo.named(found, "at")
         check(lo, self.slots.eq, found, self.length)
-        return found if self.direct else wrapped(lo, found, self.length)
+        return lo.direct(found) if self.direct else wrapped(lo, found, self.length)
 
 
 def gathered(

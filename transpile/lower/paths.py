@@ -216,7 +216,7 @@ def at(lo: Lowering, item: At, length: Value, slots: Slots, direct: bool) -> Val
     if not next(slots.inside, False):
         check(lo, slots.eq, index, length)
     if direct and known(index) is None:
-        return index
+        return lo.direct(index)
     return wrapped(lo, index, length)
 
 

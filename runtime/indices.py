@@ -1,0 +1,76 @@
+"""Indices that are never negative, compiled without the question whether they are.
+
+Numba asks of every index ``i`` whether it counts from the end, and adds the length if
+so. Where LLVM cannot tell the answer (it often cannot where a loop begins at another
+counter), the loop does not become vector code.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from typing import Any
+
+# How Numba's own compiler is extended: "Customizing the Compiler" in its manual.
+
+
+@functools.cache
+def from_front() -> type:
+    """Return the compiler of functions that take single elements from the front."""
+    from numba.core.compiler import CompilerBase, DefaultPassBuilder
+    from numba.core.compiler_machinery import FunctionPass, register_pass
+    from numba.core.typed_passes import NopythonTypeInference
+
+    class Unsigned(FunctionPass):
+        """Takes the sign from the types of the indices of elements."""
+
+        _name = "gradscribe_unsigned"
+
+        def __init__(self) -> None:
+            super().__init__()  # type: ignore[no-untyped-call]
+
+        def run_pass(self, state: Any) -> bool:
+            for use, signature in list(state.calltypes.items()):
+                if _is_element(use, signature):
+                    state.calltypes.pop(use)
+                    array, index, *value = signature.args
+                    args = (array, _unsigned(index), *value)
+                    state.calltypes[use] = signature.replace(args=args)
+            return True
+
+    register = register_pass(mutates_CFG=False, analysis_only=False)  # type: ignore[no-untyped-call]
+    register(Unsigned)
+
+    class FromFront(CompilerBase):
+        """Numba's own compiler, and that pass."""
+
+        def define_pipelines(self) -> list[Any]:
+            builder: Any = DefaultPassBuilder
+            made = builder.define_nopython_pipeline(self.state)
+            made.add_pass_after(Unsigned, NopythonTypeInference)
+            made.finalize()
+            return [made]
+
+    return FromFront
+
+
+def _is_element(use: Any, signature: Any) -> bool:
+    """Whether a use of memory is one of an element, by integers."""
+    from numba.core import ir
+
+    types: Any = importlib.import_module("numba.core.types")
+    taken = isinstance(use, ir.Expr) and use.op == "getitem"
+    if not taken and not isinstance(use, ir.SetItem):
+        return False
+    array, index = signature.args[:2]
+    if not isinstance(array, types.Array):
+        return False
+    parts = index.types if isinstance(index, types.BaseTuple) else (index,)
+    return len(parts) == array.ndim and all(isinstance(p, types.Integer) for p in parts)
+
+
+def _unsigned(index: Any) -> Any:
+    types: Any = importlib.import_module("numba.core.types")
+    if isinstance(index, types.BaseTuple):
+        return types.UniTuple(types.uint64, len(index))
+    return types.uint64
