@@ -141,6 +141,7 @@ def lowered(program: Program) -> Program:
     from .fuse import fuse
     from .fuse.blocks import block_loops
     from .fuse.hoist import hoist
+    from .fuse.narrow import narrow
     from .fuse.threads import cut_loops
     from .lower import lower
     from .vectorise import vectorise
@@ -149,6 +150,7 @@ def lowered(program: Program) -> Program:
         distrust,
         lower,
         fuse,
+        narrow,
         block_loops,
         cut_loops,
         hoist,

@@ -47,7 +47,7 @@ def lanes_of(eq: Equation) -> Lanes | None:
         return None
     if loop.bounds[2].as_linear.value not in (1, -1) or loop.counter is None:
         return None
-    if any(not _is_plain(inner) for inner in walk(loop.body)):
+    if any(handed_on(eq)) or any(not _is_plain(e) for e in walk(loop.body)):
         return None
     lanes = Lanes(loop)
     lanes.private = {

@@ -55,13 +55,15 @@ def _region(region: Region) -> Region:
         if eq.regions:
             eq = replace(eq, regions=tuple(map(_region, eq.regions)))
         made[place] = eq
-    return replace(region, equations=tuple(made))
+    read = {v for eq in made for v in captured(eq)} | set(region.results)
+    kept = (eq for eq in made if eq.op not in CREATIONS or eq.result in read)
+    return replace(region, equations=tuple(kept))
 
 
 def _moved_in(eq: Equation, around: Region) -> Equation:
     """Return a loop with the creations of its private arrays inside."""
     makers = {r: maker for maker in around.equations for r in maker.results}
-    beside = [each for each in around.equations if each is not eq and each.op != "dim"]
+    beside = [each for each in around.equations if each is not eq]
     read = buffers(v for each in beside for v in captured(each))
     read |= buffers(around.results)
     for init in Loop.of(eq).inits:
@@ -85,14 +87,30 @@ def _is_private(loop: Loop, place: int, maker: Equation) -> bool:
         return False
     if any(v.buffer is buffer for k, v in enumerate(loop.inits) if k != place):
         return False
-    for eq in loop.body.equations:
-        if any(v.buffer is buffer for v in captured(eq)):
-            extents = [{form} for form in carry.type.shape]
-            if len(maker.operands) == len(extents):
-                for known, value in zip(extents, maker.operands, strict=True):
-                    known.add(value.as_linear)
-            return _fills(eq, buffer, extents)
-    return False
+    extents = [{form} for form in carry.type.shape]
+    if len(maker.operands) == len(extents):
+        for known, value in zip(extents, maker.operands, strict=True):
+            known.add(value.as_linear)
+    return _is_filled_first(loop.body, buffer, extents)
+
+
+def _is_filled_first(
+    body: Region, buffer: Buffer, shape: Sequence[Set[Linear]]
+) -> bool:
+    """Whether whatever reads an array in a body comes after all of it was written.
+
+    A loop inside may do so for itself, in each of its iterations.
+    """
+    for eq in body.equations:
+        if all(v.buffer is not buffer for v in captured(eq)):
+            continue
+        if _fills(eq, buffer, shape):
+            return True
+        if eq.op != "for" or any(v.buffer is buffer for v in eq.operands[:3]):
+            return False
+        if not _is_filled_first(eq.regions[0], buffer, shape):
+            return False
+    return True
 
 
 def _fills(eq: Equation, buffer: Buffer, shape: Sequence[Set[Linear]]) -> bool:
