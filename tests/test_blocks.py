@@ -40,6 +40,19 @@ def labelled(means, labels, x, out):
     return total
 
 
+def wrapped(x, a):
+    """The first index is -1, and so is that of the last sample."""
+    t = np.zeros(len(x))
+    total = 0.0
+    for i in range(len(x) + 1):
+        part = np.empty(2)
+        for j in range(2):
+            part[j] = a * x[i - 1] * (j + 1)
+        t[i - 1] = part[0] * part[1] + t[i - 1] * 0.5
+        total += part[0] * t[i - 1]
+    return total
+
+
 def arguments(n):
     rng = np.random.default_rng(n)
     means, x = rng.standard_normal((3, 2)), rng.standard_normal((n, 2))
@@ -82,6 +95,15 @@ def test_sums_under_indices_of_the_sample(n):
     theirs = gs.vjp(labelled, wrt=("means", "x"), target="numpy")(seeds, *args)
     for got, expected in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(got, expected, rtol=1e-11, atol=1e-12)
+
+
+def test_an_index_that_wraps_is_not_one_of_the_sample_alone():
+    x = np.array([0.3, -0.2, 0.9])
+    ours = gs.value_and_grad(wrapped, wrt=("x", "a"))(x, 0.7)
+    theirs = gs.value_and_grad(wrapped, wrt=("x", "a"), target="numpy")(x, 0.7)
+    np.testing.assert_allclose(ours[0], theirs[0], rtol=1e-13)
+    np.testing.assert_allclose(ours[1][0], theirs[1][0], rtol=1e-12)
+    np.testing.assert_allclose(ours[1][1], theirs[1][1], rtol=1e-12)
 
 
 @pytest.mark.parametrize("seed", [*range(95000, 95020), 96095])

@@ -15,6 +15,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from .graph.build import Builder
+from .graph.carries import classify
 from .graph.ir import Equation, Function, Program, Region, Value, walk
 from .graph.ops import CHEAP
 from .versions import CIRCULAR, in_two_versions
@@ -32,8 +33,13 @@ SHORT = frozenset(k / 2 for k in range(-8, 9)) - {0.0, 1.0}
 
 
 def vectorise(program: Program) -> Program:
-    """Return the program with elementary functions marked; strict ones stay."""
-    return program.map(lambda f: f if f.attrs.get("strict") else _function(f))
+    """Return the program with elementary functions marked; strict ones stay.
+
+    A loop in two versions is a branch to the loop around it, which then carries
+    something else.
+    """
+    made = program.map(lambda f: f if f.attrs.get("strict") else _function(f))
+    return classify(made)
 
 
 def _function(function: Function) -> Function:

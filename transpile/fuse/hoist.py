@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from ..graph.buffers import buffers, handed_on
+from ..graph.buffers import buffers, handed_on, written
 from ..graph.build import Builder
 from ..graph.ir import (
     EFFECTS,
@@ -155,7 +155,8 @@ class _Hoister:
         for each in loop.body.equations:
             if each.op not in ("empty", "zeros") or each.result.buffer not in self.own:
                 continue
-            if each.result.buffer not in kept and _is_steady(each, makers, inside):
+            told = each.result.buffer not in kept and _is_told(each.result, loop.body)
+            if told and _is_steady(each, makers, inside):
                 found.append(each)
         if not found:
             return [], eq
@@ -227,6 +228,15 @@ class _Hoister:
             outer.append("for", bounds, (end,), (region,), stands_for=label)
             made = outer.equations
         return made
+
+
+def _is_told(array: Value, body: Region) -> bool:
+    """Whether all that writes an array returns it: so its last version is known."""
+    return all(
+        any(r.buffer is array.buffer for r in eq.results)
+        for eq in body.equations
+        if array.buffer in written(eq)
+    )
 
 
 def _without_labels(eq: Equation) -> Mapping[str, object]:

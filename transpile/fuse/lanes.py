@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from ..graph.buffers import buffers, handed_on
 from ..graph.carries import common_places, kinds
 from ..graph.ir import WRITES, At, Buffer, Equation, Index, Region, Value, walk
+from ..graph.linear import Linear
 from ..graph.loopform import Loop
 from ..graph.ops import ELEMENTWISE
+from ..graph.shapes import surely_not_negative
 
 MEMORY = frozenset({"empty", "zeros"})
 SCALAR = ELEMENTWISE | {"constant", "dim", "index"}
@@ -87,13 +89,24 @@ def _sort_memory(lanes: Lanes) -> bool:
         buffer = carry.buffer
         if buffer is None:
             continue
-        if common_places(loop.body, buffer, loop.counter):
+        places = common_places(loop.body, buffer, loop.counter)
+        if any(_is_from_front(form, loop) for _, form in places):
             lanes.apart.add(buffer)
         elif _is_only_added(loop.body, buffer):
             lanes.summed.add(buffer)
         else:
             return False
     return True
+
+
+def _is_from_front(form: Linear, loop: Loop) -> bool:
+    """Whether an index with the counter is never negative: then it is this sample's."""
+    start, stop, step = (v.as_linear for v in loop.bounds)
+    assert loop.counter is not None
+    ends = (start, stop - 1) if step.value == 1 else (stop + 1, start)
+    factor = sum(f for atom, f in form.terms if atom is loop.counter)
+    least = form.substitute({loop.counter: ends[0] if factor > 0 else ends[1]})
+    return surely_not_negative(least)
 
 
 def _is_only_added(body: Region, buffer: Buffer) -> bool:
