@@ -119,11 +119,12 @@ def _reduction(
     body: Region, carry: Value, value: Value, uses: Counter[Value]
 ) -> str | None:
     """Return the operation by which a carry is only combined with other values."""
-    makers = {r: eq for eq in body.equations for r in eq.results}
+    makers, reads = _made_and_read(body)
+    follows = _followers(reads, carry)
     found: str | None = None
     while value is not carry:
         eq = makers.get(value)
-        if eq is None or uses[value] != 1:
+        if eq is None or uses[value] != 1 or value not in follows:
             return None
         if eq.op == "for" and value in Loop.of(eq).finals:
             inner = Loop.of(eq).finals.index(value)
@@ -133,8 +134,6 @@ def _reduction(
                 return None
             if sum(v is value for v in captured(eq)) != 1:
                 return None
-            if value is not carry and not _leads_to(value, carry, makers):
-                return None
             found = op
             continue
         op = "add" if eq.op in ("subtract", "accumulate") else eq.op
@@ -143,21 +142,32 @@ def _reduction(
         if eq.op == "accumulate" and eq.attrs["path"]:
             return None
         onward = eq.operands[:1] if eq.op in ("subtract", "accumulate") else eq.operands
-        behind = [v for v in onward if _leads_to(v, carry, makers)]
+        behind = [v for v in onward if v in follows]
         if len(behind) != 1 or any(
-            _leads_to(v, carry, makers) for v in eq.operands if v is not behind[0]
+            v in follows for v in eq.operands if v is not behind[0]
         ):
             return None
         found, value = op, behind[0]
     return found if uses[carry] == 1 else None
 
 
-def _leads_to(value: Value, carry: Value, makers: dict[Value, Equation]) -> bool:
-    """Whether a value is computed from a carry."""
-    if value is carry:
-        return True
-    eq = makers.get(value)
-    return eq is not None and any(_leads_to(v, carry, makers) for v in captured(eq))
+Reads = list[tuple[frozenset[Value], tuple[Value, ...]]]
+
+
+@functools.lru_cache(maxsize=256)
+def _made_and_read(body: Region) -> tuple[dict[Value, Equation], Reads]:
+    """Return what makes each value, and what each equation reads and gives."""
+    makers = {r: eq for eq in body.equations for r in eq.results}
+    return makers, [(frozenset(captured(eq)), eq.results) for eq in body.equations]
+
+
+def _followers(reads: Reads, carry: Value) -> set[Value]:
+    """Return the values that are computed from a carry, and itself."""
+    found = {carry}
+    for read, results in reads:
+        if not found.isdisjoint(read):
+            found.update(results)
+    return found
 
 
 def common_places(body: Region, buffer: Buffer, counter: Value) -> frozenset[Place]:
