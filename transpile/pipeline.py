@@ -141,6 +141,7 @@ def lowered(program: Program) -> Program:
     from .fuse import fuse
     from .fuse.blocks import block_loops
     from .fuse.hoist import hoist
+    from .fuse.interchange import interchange
     from .fuse.narrow import narrow
     from .fuse.threads import cut_loops
     from .lower import lower
@@ -154,6 +155,7 @@ def lowered(program: Program) -> Program:
         block_loops,
         cut_loops,
         hoist,
+        interchange,
         classify,
         vectorise,
     ):

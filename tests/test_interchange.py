@@ -1,0 +1,155 @@
+"""Loops in the order that goes along rows, where no accesses to an element swap."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from typing import Any
+
+import gradscribe as gs
+import numpy as np
+import pytest
+
+
+def column_by_column(A):
+    for i in range(A.shape[1]):
+        for j in range(A.shape[0]):
+            A[j, i] += 2.0 * A[j, i]
+
+
+def products_with_columns(A, x):
+    y = np.zeros(A.shape[1])
+    for j in range(A.shape[1]):
+        for k in range(A.shape[0]):
+            y[j] += A[k, j] * x[k]
+    return y
+
+
+def two_loops_in_one(A, x):
+    y = np.zeros(A.shape[0])
+    for j in range(A.shape[1]):
+        b = x[j] * 3.0
+        for k in range(A.shape[0]):
+            A[k, j] += b
+        for k in range(A.shape[0]):
+            y[k] -= b * x[k]
+    return y
+
+
+def rows_of_a_triangle_below(A):
+    n = A.shape[0]
+    for i in range(n):
+        for j in range(i, n):
+            for k in range(i):
+                A[i, j] -= A[i, k] * A[k, j]
+
+
+BETTER: list[Callable[..., Any]] = [
+    column_by_column,
+    products_with_columns,
+    two_loops_in_one,
+    rows_of_a_triangle_below,
+]
+
+
+def against_the_diagonal(A, B):
+    for j in range(1, A.shape[1]):
+        for k in range(A.shape[0] - 1):
+            A[k, j] = A[k + 1, j - 1] + B[k, j]
+
+
+def with_what_it_writes(A, x):
+    for j in range(A.shape[1]):
+        b = x[j]
+        for k in range(A.shape[0]):
+            A[k, j] += b
+            x[k] = A[k, j]
+
+
+def reads_what_the_other_wrote(A, B):
+    for j in range(A.shape[1] - 1):
+        for k in range(A.shape[0]):
+            A[k, j] += B[k, j]
+        for k in range(A.shape[0]):
+            B[k, j + 1] = A[k, j]
+
+
+def rows_already(A, B):
+    for i in range(A.shape[0]):
+        for j in range(A.shape[1]):
+            A[i, j] += B[i, j]
+
+
+AS_THEY_WERE: list[Callable[..., Any]] = [
+    against_the_diagonal,
+    with_what_it_writes,
+    reads_what_the_other_wrote,
+    rows_already,
+]
+
+
+def _arguments(function: Callable[..., Any]) -> list[Any]:
+    rng = np.random.default_rng(3)
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    return [rng.standard_normal((5, 5) if n.isupper() else 5) for n in names]
+
+
+def _headers(text: str) -> list[str]:
+    return re.findall(r"for (\w+) in", text)
+
+
+def _loops(function: Callable[..., Any], args: list[Any]) -> str:
+    run = gs.jit(function, target="numpy")
+    run(*map(np.copy, args))
+    return run.source_for("cpu")
+
+
+def _check_values(function: Callable[..., Any], args: list[Any], text: str) -> None:
+    """Every sum is taken in the order that was written: the numbers are the same."""
+    scope: dict[str, Any] = {}
+    exec(compile(text, "<loops>", "exec"), scope)
+    for rows in (5, 0):
+        expected, got = (
+            [
+                np.copy(a[:rows]) if a.ndim == 2 and rows == 0 else np.copy(a)
+                for a in args
+            ]
+            for _ in range(2)
+        )
+        outcomes = []
+        for run, given in ((function, expected), (scope[function.__name__], got)):
+            try:
+                run(*given)
+                outcomes.append("done")
+            except IndexError:
+                outcomes.append("IndexError")
+        assert outcomes[0] == outcomes[1]
+        if outcomes[0] == "done":
+            for one, other in zip(got, expected, strict=True):
+                np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("function", BETTER, ids=lambda f: f.__name__)
+def test_loops_go_along_rows(function: Callable[..., Any]) -> None:
+    args = _arguments(function)
+    text = _loops(function, args)
+    last = re.findall(r"\w+\[\w+, (\w)\]", text)
+    assert last, text
+    inner = re.findall(r"^( *)for (\w) in", text, re.M)
+    deepest = max(len(indent) for indent, _ in inner)
+    assert {name for indent, name in inner if len(indent) == deepest} <= set(last)
+    assert _headers(text) != _headers(_spelled(function)), text
+    _check_values(function, args, text)
+
+
+@pytest.mark.parametrize("function", AS_THEY_WERE, ids=lambda f: f.__name__)
+def test_loops_stay(function: Callable[..., Any]) -> None:
+    args = _arguments(function)
+    text = _loops(function, args)
+    assert _headers(text) == _headers(_spelled(function)), text
+    _check_values(function, args, text)
+
+
+def _spelled(function: Callable[..., Any]) -> str:
+    return inspect.getsource(function)

@@ -1,0 +1,226 @@
+"""A loop around others, and which of their accesses may be of one element."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from ..graph.affine import contradictory
+from ..graph.ir import WRITES, Buffer, Equation, Value, captured
+from ..graph.linear import Atom, Linear
+from ..graph.loopform import Loop
+from ..graph.ops import ELEMENTWISE
+from ..reverse.sections import counter_facts
+from .nests import element
+
+STRIDE = 8  # numbers in a cache line
+PURE = ELEMENTWISE | {"constant", "dim"}
+Facts = tuple[Linear, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A loop that only computes numbers and runs others, which write elements.
+
+    It may also check numbers that do not depend on memory.
+    """
+
+    loop: Loop
+    numbers: tuple[Equation, ...]
+    inner: tuple[Loop, ...]
+    facts: Facts
+    same: Mapping[Buffer, Buffer]
+
+    @staticmethod
+    def of(eq: Equation, facts: Facts, same: Mapping[Buffer, Buffer]) -> Pair | None:
+        """Return a loop as such a pair, if it is one."""
+        if not _is_plain(eq):
+            return None
+        loop = Loop.of(eq)
+        numbers = tuple(e for e in loop.body.equations if e.op != "for")
+        loops = [e for e in loop.body.equations if e.op == "for"]
+        checks = [e for e in numbers if e.op == "check"]
+        if not loops or not all(_is_number(e) or e in checks for e in numbers):
+            return None
+        if any(e.op == "index" for e in behind(checks, numbers)):
+            return None
+        for each in loops:
+            inside = Loop.of(each).body.equations
+            if not _is_plain(each) or not all(_is_number(e, True) for e in inside):
+                return None
+        inner = tuple(map(Loop.of, loops))
+        pair = Pair(loop, numbers, inner, (*facts, *counter_facts(eq)), same)
+        return pair if pair._is_rectangle() else None
+
+    def _is_rectangle(self) -> bool:
+        """Whether the inner bounds are the same in every iteration."""
+        makers = {r: e for e in self.numbers for r in e.results}
+        for each in self.inner:
+            ahead = list(each.bounds)
+            while ahead:
+                value = ahead.pop()
+                if value is self.loop.counter:
+                    return False
+                if value in makers:
+                    if makers[value].op == "index":
+                        return False
+                    ahead += makers[value].operands
+        return True
+
+    # ---- cost ----
+
+    def is_better(self) -> bool:
+        """Whether the other order costs less."""
+        now = sum(self._cost(each, each.counter) for each in self.inner)
+        then = sum(self._cost(each, self.loop.counter) for each in self.inner)
+        return then < now
+
+    def _cost(self, each: Loop, counter: Value | None) -> int:
+        assert counter is not None
+        found = list(accesses(each.body.equations))
+        if counter is self.loop.counter:  # the others stay outside as it is now
+            needed = behind(each.body.equations, self.numbers)
+            found += accesses(e for e in self.numbers if e in needed)
+        return sum(_stride(eq, counter) for eq in found)
+
+    # ---- order ----
+
+    def is_legal(self) -> bool:
+        """Whether no accesses to one element, one of them a write, change places."""
+        for one, other in product(range(len(self.inner)), repeat=2):
+            pairs = product(self._touched(one), self._touched(other))
+            if any(self._swaps(a, b, one, other) for a, b in pairs):
+                return False
+        return True
+
+    def _touched(self, place: int) -> list[Equation]:
+        """Return the accesses of one inner loop, and of what goes into it."""
+        body = self.inner[place].body.equations
+        needed = behind(body, self.numbers)
+        return [*accesses(e for e in self.numbers if e in needed), *accesses(body)]
+
+    def _swaps(self, a: Equation, b: Equation, one: int, other: int) -> bool:
+        """Whether an access that came before another may come after it.
+
+        ``a`` in an iteration of the outer loop, ``b`` in a later one.
+        """
+        if not self.may_meet(a, b):
+            return False
+        loops = self.inner[one], self.inner[other]
+        if a in self.numbers or b in self.numbers:
+            return self.meet(a, b, loops, None)
+        return one >= other and self.meet(a, b, loops, one == other)
+
+    def may_meet(self, a: Equation, b: Equation) -> bool:
+        """Whether accesses are to the same memory, and one of them writes."""
+        if a.op not in WRITES and b.op not in WRITES:
+            return False
+        one, other = a.operands[0].buffer, b.operands[0].buffer
+        assert one is not None and other is not None
+        return self.same.get(one, one) is self.same.get(other, other)
+
+    def meet(
+        self,
+        a: Equation,
+        b: Equation,
+        loops: tuple[Loop, Loop],
+        back: bool | None,
+    ) -> bool:
+        """Whether ``a`` and ``b``, in a later iteration, may be of one element.
+
+        ``back``: in an earlier iteration of the inner loop. None: in any two
+        iterations of either loop.
+        """
+        rename = self._renaming(loops[1])
+        facts = [*self.facts, *counter_facts(loops[0].eq)]
+        facts += [f.substitute(rename) for f in self.facts]
+        facts += [f.substitute(rename) for f in counter_facts(loops[1].eq)]
+        if back is not None:
+            facts.append(_ahead(self.loop, rename))
+        if back:
+            facts.append(_behind_by(loops[0], rename))
+        one, other = element(a), element(b)
+        assert one is not None and other is not None
+        for x, y in zip(one, other, strict=True):
+            gap = x.as_linear - y.as_linear.substitute(rename)
+            facts += [gap, -gap]
+        return not contradictory(facts)
+
+    def _renaming(self, inner: Loop) -> dict[Atom, Linear]:
+        """Give all that varies another name for another iteration."""
+        values = [self.loop.counter, inner.counter]
+        made = (r for e in (*self.numbers, *inner.body.equations) for r in e.results)
+        values += [v for v in made if v.type.is_integer and v.linear is None]
+        return {v: Linear.of(Value(v.type)) for v in values if v is not None}
+
+
+# ---- equations ----
+
+
+def _is_plain(eq: Equation) -> bool:
+    """Whether a loop goes by one, runs to its end, and carries arrays only."""
+    if eq.op != "for" or any(map(eq.attrs.get, ("exits", "count", "parallel"))):
+        return False
+    loop = Loop.of(eq)
+    if loop.bounds[2].as_linear.value not in (1, -1):
+        return False
+    pairs = zip(loop.carries, loop.inits, strict=True)
+    return all(c.buffer is not None and c.buffer is i.buffer for c, i in pairs)
+
+
+def _is_number(eq: Equation, writes: bool = False) -> bool:
+    """Whether an equation computes a number, reads an element or writes one."""
+    if eq.op == "index" or (writes and eq.op in WRITES):
+        if element(eq) is None:
+            return False
+        return eq.op != "index" or not eq.result.type.rank
+    return eq.op in PURE and not eq.result.type.rank
+
+
+def accesses(equations: Iterable[Equation]) -> Iterator[Equation]:
+    """Yield the equations that read or write an element."""
+    return (e for e in equations if e.op == "index" or e.op in WRITES)
+
+
+def behind(body: Iterable[Equation], numbers: Sequence[Equation]) -> set[Equation]:
+    """Return those of some equations that others need."""
+    wanted = {v for eq in body for v in captured(eq)}
+    needed: set[Equation] = set()
+    for eq in reversed(numbers):
+        if wanted.intersection(eq.results):
+            needed.add(eq)
+            wanted.update(eq.operands)
+    return needed
+
+
+def depends(eq: Equation, counter: Value | None, numbers: Sequence[Equation]) -> bool:
+    """Whether a number follows from a counter or from memory."""
+    needed = [eq, *behind([eq], numbers)]
+    return any(counter in e.operands or e.op == "index" for e in needed)
+
+
+def _stride(eq: Equation, counter: Value) -> int:
+    """Return what an access costs in a loop with a counter."""
+    slots = element(eq)
+    assert slots is not None
+    *others, last = (counter in v.as_linear.every_atom for v in slots)
+    if any(others):
+        return STRIDE
+    if not last:
+        return 0
+    factor = dict(slots[-1].as_linear.terms).get(counter, 0)
+    return 1 if abs(factor) == 1 else STRIDE
+
+
+def _ahead(loop: Loop, rename: Mapping[Atom, Linear]) -> Linear:
+    """Return what is at least zero if the renamed iteration is a later one."""
+    assert loop.counter is not None
+    form = loop.counter.as_linear
+    gap = form.substitute(rename) - form
+    return (gap if loop.bounds[2].as_linear.value == 1 else -gap) - 1
+
+
+def _behind_by(loop: Loop, rename: Mapping[Atom, Linear]) -> Linear:
+    """Return what is at least zero if the renamed iteration is an earlier one."""
+    return -_ahead(loop, rename) - 2
