@@ -10,6 +10,7 @@ from .contract import contract
 from .into import write_into
 from .merge import merge
 from .products import one_pass
+from .scalars import scalars
 from .stencils import stencils
 
 __all__ = ["fuse"]
@@ -27,4 +28,5 @@ def fuse(program: Program) -> Program:
 def _fused(function: Function, called: bool) -> Function:
     body = write_into(one_pass(function), repeated=called)
     body = contract(merge(stencils(body)))
+    body = scalars(body, strict=bool(function.attrs.get("strict")))
     return replace(function, body=tidy(body))
