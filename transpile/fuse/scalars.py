@@ -5,7 +5,8 @@ Before ``a = empty(3); for i in range(3): a[i] = x[i]`` and ``a[1] += y``; after
 function's own, of at most `ELEMENTS` numbers, and only its elements are read and
 written, at places known beforehand; what loops and branches hand on is then the
 numbers. Loops are unrolled only for that: of at most `TRIPS` passes, to at most
-`EQUATIONS`, and all together to no more than the function had before.
+`EQUATIONS`, with no loop left inside, and all together to no more than the function
+had before.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def _chosen(body: Region) -> _Survey:
     allowed = frozenset(loops)
     while True:
         survey = _Survey.of(body, allowed)
-        needed = survey.counters
+        needed = frozenset(c for c in survey.counters if _is_flat(loops[c], survey))
         costs = {c: weight(loops[c], needed) for c in loops if c in needed}
         if needed == allowed and sum(costs.values()) <= max(room, EQUATIONS):
             return survey
@@ -87,6 +88,14 @@ def _chosen(body: Region) -> _Survey:
             dearest = max(costs, key=lambda c: (costs[c], c.serial))
             needed = needed - {dearest}
         allowed = needed
+
+
+def _is_flat(eq: Equation, survey: _Survey) -> bool:
+    """Whether no loop is left in a loop that is written out."""
+    inside = [e for e in walk(eq.regions[0]) if e.op in ("for", "while")]
+    counters = (e.regions[0].params[0] for e in inside if e.op == "for")
+    written = survey.counters
+    return all(e.op == "for" for e in inside) and all(c in written for c in counters)
 
 
 @dataclass(slots=True)
