@@ -140,6 +140,7 @@ def lowered(program: Program) -> Program:
     """Return a program as loops over scalars, the kinds of their carries stated."""
     from .fuse import fuse
     from .fuse.blocks import block_loops
+    from .fuse.checks import check_once
     from .fuse.hoist import hoist
     from .fuse.interchange import interchange
     from .fuse.narrow import narrow
@@ -152,6 +153,7 @@ def lowered(program: Program) -> Program:
         lower,
         fuse,
         narrow,
+        check_once,
         block_loops,
         cut_loops,
         hoist,

@@ -46,6 +46,7 @@ from ..loops.localise import privatise
 from ..reverse.thread import Threader
 from .inside import Inside
 from .lanes import MEMORY, Lanes, lanes_of
+from .lift import lifted
 from .runs import Item, Plan, Run
 
 SIZE = 64  # samples in a block: some vectors long, and their memory stays in the cache
@@ -69,6 +70,7 @@ def _region(region: Region) -> Region:
     renamed: dict[Value, Value] = {}
     for eq in region.equations:
         lanes = lanes_of(eq) if eq.op == "for" and _is_worth(eq) else None
+        lanes = lanes and lanes_of(lifted(lanes))
         if lanes is not None:
             made, finals = _Blocks(lanes).made()
             equations += made

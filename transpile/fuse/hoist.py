@@ -8,14 +8,13 @@ that does not depend on the iteration at all, is made before the first one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ..graph.buffers import buffers, handed_on, written
 from ..graph.build import Builder
 from ..graph.ir import (
-    EFFECTS,
     At,
     Buffer,
     Equation,
@@ -134,12 +133,7 @@ class _Hoister:
         self, eq: Equation, around: tuple[str, ...]
     ) -> tuple[list[Equation], Equation]:
         """Return what is done before a loop, and the loop without it."""
-        loop = Loop.of(eq)
-        before = list(_checks(loop))
-        gone = {check for _, check in before}
-        eq = _without(eq, gone)
-        made, eq = self._memory(eq, around)
-        return [*(e for group, _ in before for e in group), *made], eq
+        return self._memory(eq, around)
 
     # ---- memory ----
 
@@ -286,98 +280,3 @@ def _collect(
         if value in makers and makers[value] not in found:
             _collect(makers[value], makers, found)
     found[eq] = None
-
-
-# ---- checks ----
-
-
-def _checks(loop: Loop) -> Iterator[tuple[list[Equation], Equation]]:
-    """Yield what comes before a loop for a check in it, with that check."""
-    makers = {r: eq for eq in loop.body.equations for r in eq.results}
-    inside = {*makers, *loop.body.params}
-    for eq in loop.body.equations:
-        if eq.op == "check" and len(eq.operands) == 1:
-            made = _check_before(eq, loop, makers, inside)
-            if made is None:
-                return
-            yield made, eq
-        elif _acts(eq):
-            return  # which error comes first is not to change
-
-
-def _acts(eq: Equation) -> bool:
-    """Whether an equation may raise or print, or leave the loop."""
-    if eq.op in EFFECTS or eq.op == "while":
-        return True
-    return any(_acts(inner) for region in eq.regions for inner in region.equations)
-
-
-def _check_before(
-    eq: Equation, loop: Loop, makers: Mapping[Value, Equation], inside: Set[Value]
-) -> list[Equation] | None:
-    """Return a check that stands for those of all iterations, if there is one."""
-    start, stop, step = loop.bounds
-    by = step.as_linear.value
-    if by not in (1, -1):
-        return None
-    builder = Builder(eq.origin, eq.backward)
-    (holds,) = eq.operands
-    maker = makers.get(holds)
-    limit = _limit(maker, loop, makers)
-    if limit is not None:
-        if limit in inside:
-            return None
-        if by == 1 and start.as_linear.value == 0:
-            holds = builder.emit("less_equal", stop, limit)
-        elif by == -1 and stop.as_linear.value == -1:
-            holds = builder.emit("less", start, limit)
-        else:
-            return None
-        builder.append("check", (holds,), (), **eq.attrs)
-        return builder.equations
-    if maker is not None:
-        if maker.op not in FREE or not _is_steady(maker, makers, inside):
-            return None
-        moved: dict[Equation, None] = {}
-        _collect(maker, makers, moved)
-        copies = {e.result: replace(_again(e.result), name=None) for e in moved}
-        region = substitute(Region((), tuple(moved), (holds,)), copies)
-        builder.equations += region.equations
-        (holds,) = region.results
-    ends = (start, stop) if by == 1 else (stop, start)
-    runs = builder.emit("less", *ends)
-    both = builder.emit("logical_and", runs, _opposite(builder, holds))
-    holds = builder.emit("logical_not", both)
-    builder.append("check", (holds,), (), **eq.attrs)
-    return builder.equations
-
-
-def _opposite(builder: Builder, holds: Value) -> Value:
-    """Emit the opposite of a condition."""
-    maker = next((e for e in builder.equations if holds in e.results), None)
-    if maker is not None and maker.op == "logical_not":
-        return maker.operands[0]
-    if maker is not None and maker.op in OPPOSITE:
-        if all(v.type.is_integer for v in maker.operands):
-            return builder.emit(OPPOSITE[maker.op], *maker.operands)
-    return builder.emit("logical_not", holds)
-
-
-def _limit(
-    maker: Equation | None, loop: Loop, makers: Mapping[Value, Equation]
-) -> Value | None:
-    """Return what a loop's counter must be less than, if a condition says so."""
-    op = "less"
-    if maker is not None and maker.op == "logical_not":
-        maker, op = makers.get(maker.operands[0]), "greater_equal"
-    if maker is None or maker.op != op or maker.operands[0] is not loop.counter:
-        return None
-    return maker.operands[1]
-
-
-def _without(eq: Equation, gone: Set[Equation]) -> Equation:
-    if not gone:
-        return eq
-    body = eq.regions[0]
-    kept = tuple(e for e in body.equations if e not in gone)
-    return replace(eq, regions=(replace(body, equations=kept),))

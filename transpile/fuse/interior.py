@@ -62,7 +62,7 @@ def _total(
 
 
 def _plus(block: Copier, total: Value, value: Value) -> Value:
-    last = block.equations[-1]
-    if last.result is value and last.op == "negative":
+    last = block.equations[-1] if block.equations else None
+    if last is not None and last.result is value and last.op == "negative":
         return block.emit("subtract", total, last.operands[0])
     return block.emit("add", total, value)

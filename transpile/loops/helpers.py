@@ -6,7 +6,7 @@ the loop around it what it reads and writes.
 
 from __future__ import annotations
 
-from ..graph.ir import Equation, Function, Program, calls_itself, walk
+from ..graph.ir import Equation, Function, Program, calls_itself, is_view, walk
 from ..inline import inline
 
 # More equations than this, over all calls, stay where they are.
@@ -24,12 +24,28 @@ def open_helpers(program: Program) -> Program:
     for function in program.functions:
         size = _size(function, sizes)
         sizes[function.name] = size
-        if not calls_itself(function) and size <= MOST_EQUATIONS:
+        if _may_open(function) and size <= MOST_EQUATIONS:
             open_ones[function.name] = function
     if sizes[program.entry.name] > MOST_EQUATIONS:
         return program
     made = inline(program, lambda eq: eq.attrs["callee"] in open_ones)
     return _reached(made)
+
+
+def _may_open(function: Function) -> bool:
+    """Whether the results of a function are memory of their own, seen as a whole.
+
+    What a caller writes into a returned view, it writes into a part of the callee's
+    array, which then has another shape than the caller's.
+    """
+    if calls_itself(function):
+        return False
+    views = {eq.result for eq in walk(function.body) if is_view(eq)}
+    ends = set(function.body.results)
+    for eq in walk(function.body):
+        if eq.regions and not ends.isdisjoint(eq.results):
+            ends.update(v for region in eq.regions for v in region.results)
+    return ends.isdisjoint(views)
 
 
 def _size(function: Function, sizes: dict[str, int]) -> int:
