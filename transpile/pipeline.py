@@ -144,6 +144,7 @@ def lowered(program: Program) -> Program:
     from .fuse.hoist import hoist
     from .fuse.interchange import interchange
     from .fuse.narrow import narrow
+    from .fuse.recurrences import keep_recurrences
     from .fuse.threads import cut_loops
     from .lower import lower
     from .vectorise import vectorise
@@ -159,6 +160,7 @@ def lowered(program: Program) -> Program:
         hoist,
         interchange,
         classify,
+        keep_recurrences,
         vectorise,
     ):
         program = check(run(program), between=True)

@@ -86,10 +86,14 @@ def _region(region: Region) -> Region:
 
 
 def _is_worth(eq: Equation) -> bool:
-    """Whether iterations have memory of their own, which inner loops go over."""
+    """Whether iterations have memory of their own, which nested loops go over.
+
+    A single loop over a row is vector code as it is, and reads the row in order.
+    """
     own = {e.result.buffer for e in walk(eq.regions[0]) if e.op in MEMORY}
-    loops = (e for e in walk(eq.regions[0]) if e.op == "for")
-    return bool(own) and any(
+    loops = [e for e in walk(eq.regions[0]) if e.op == "for"]
+    nested = any(e.op == "for" for loop in loops for e in walk(loop.regions[0]))
+    return bool(own and nested) and any(
         inner.op in ("index", *WRITES) and inner.operands[0].buffer in own
         for loop in loops
         for inner in walk(loop.regions[0])

@@ -119,8 +119,8 @@ def _reduction(
     body: Region, carry: Value, value: Value, uses: Counter[Value]
 ) -> str | None:
     """Return the operation by which a carry is only combined with other values."""
-    makers, reads = _made_and_read(body)
-    follows = _followers(reads, carry)
+    makers, _ = _made_and_read(body)
+    follows = followers(body, carry)
     found: str | None = None
     while value is not carry:
         eq = makers.get(value)
@@ -161,10 +161,10 @@ def _made_and_read(body: Region) -> tuple[dict[Value, Equation], Reads]:
     return makers, [(frozenset(captured(eq)), eq.results) for eq in body.equations]
 
 
-def _followers(reads: Reads, carry: Value) -> set[Value]:
-    """Return the values that are computed from a carry, and itself."""
+def followers(body: Region, carry: Value) -> set[Value]:
+    """Return the values of a body that are computed from a carry, and itself."""
     found = {carry}
-    for read, results in reads:
+    for read, results in _made_and_read(body)[1]:
         if not found.isdisjoint(read):
             found.update(results)
     return found
