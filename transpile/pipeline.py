@@ -143,7 +143,6 @@ def lowered(program: Program) -> Program:
     from .fuse.checks import check_once
     from .fuse.hoist import hoist
     from .fuse.interchange import interchange
-    from .fuse.narrow import narrow
     from .fuse.recurrences import keep_recurrences
     from .fuse.threads import cut_loops
     from .lower import lower
@@ -153,7 +152,6 @@ def lowered(program: Program) -> Program:
         distrust,
         lower,
         fuse,
-        narrow,
         check_once,
         block_loops,
         cut_loops,

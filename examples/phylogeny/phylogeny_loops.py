@@ -4,7 +4,7 @@ Source: phylogeny.py:surprise
 Command: gradscribe grad phylogeny.py:surprise --wrt log_lengths --value --types
     "log_lengths: f64[nodes], children: i64[nodes, 2], leaves: f64[taxa, sites, 4]"
     --target cpu
-Digest: f54639d99000160d02d04e74c41a16f2 a9fc477a59276ac5
+Digest: f54639d99000160d02d04e74c41a16f2 004ef3598cbaad94
 """
 
 import numpy as np
@@ -66,15 +66,14 @@ def likelihoods(node, children, leaves, lengths, levels):
     multiply_1 = -4.0 / 3.0 * length
     same = np.exp(multiply_1)
     expm1_1 = np.expm1(multiply_1)
-    multiply_2 = np.empty((leaves.shape[1], 1))
     value = np.empty((leaves.shape[1], 4))
     for i in range(leaves.shape[1]):
         mean_1 = 0.0
         for j in range(4):
             mean_1 += below[i, j]
-        multiply_2[i, 0] = expm1_1 * (mean_1 / 4.0)
+        multiply_2 = expm1_1 * (mean_1 / 4.0)
         for j in range(4):
-            value[i, j] = same * below[i, j] - multiply_2[i, 0]
+            value[i, j] = same * below[i, j] - multiply_2
 
     return value
 

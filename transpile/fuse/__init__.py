@@ -9,6 +9,7 @@ from ..lower.tidy import tidy
 from .contract import contract
 from .into import write_into
 from .merge import merge
+from .narrow import narrow
 from .products import one_pass
 from .scalars import scalars
 from .stencils import stencils
@@ -27,6 +28,6 @@ def fuse(program: Program) -> Program:
 
 def _fused(function: Function, called: bool) -> Function:
     body = write_into(one_pass(function), repeated=called)
-    body = contract(merge(stencils(body)))
+    body = narrow(contract(merge(stencils(body))))
     body = scalars(body, strict=bool(function.attrs.get("strict")))
     return replace(function, body=tidy(body))

@@ -7,7 +7,7 @@ Before ``for i: t[i] = x[i] * y[i]; z[i] = sin(t[i])``; after
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -17,6 +17,7 @@ from ..graph.loopform import Loop
 from ..graph.substitute import substitute
 
 Key = tuple[object, ...]
+NOTHING: Mapping[Key, Value] = MappingProxyType({})
 
 
 def contract(body: Region) -> Region:
@@ -30,10 +31,15 @@ def contract(body: Region) -> Region:
 # ---- elements read where they were stored ----
 
 
-def _forwarded(region: Region, arrays: Set[Buffer]) -> Region:
-    """Let reads of an array's element that was just stored take the number itself."""
+def _forwarded(
+    region: Region, arrays: Set[Buffer], before: Mapping[Key, Value] = NOTHING
+) -> Region:
+    """Let reads of an array's element that was stored before take the number itself.
+
+    What stands in an array before a loop that does not write it, stands there inside.
+    """
     equations: list[Equation] = []
-    known: dict[Key, Value] = {}
+    known = dict(before)
     mapping: dict[Value, Value] = {}
     for eq in region.equations:
         if mapping:
@@ -51,7 +57,7 @@ def _forwarded(region: Region, arrays: Set[Buffer]) -> Region:
             if plain and base.buffer in arrays:
                 known[_key(eq, slots)] = value
         if eq.regions:
-            regions = tuple(_forwarded(r, arrays) for r in eq.regions)
+            regions = tuple(_forwarded(r, arrays, known) for r in eq.regions)
             eq = replace(eq, regions=regions)
         equations.append(eq)
     results = tuple(mapping.get(v, v) for v in region.results)

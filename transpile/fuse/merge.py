@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from ..graph.buffers import handed_on, memories
+from ..graph.buffers import buffers, handed_on, memories
 from ..graph.carries import places
 from ..graph.ir import (
     EFFECTS,
@@ -102,6 +102,9 @@ class _Merger:
         loop = Loop.of(second)
         if any(handed_on(first)) or any(handed_on(second)):
             return False  # an array that is not the same memory all the time
+        apart = [v for v in loop.inits if v not in first.results]
+        if buffers(apart) & buffers(first.results):
+            return False  # memory made twice, by the same equation
         numbers = {v for v in first.results if v.buffer is None}
         if not numbers.isdisjoint(captured(second)):
             return False

@@ -17,9 +17,7 @@ from ..graph.ir import (
     At,
     Buffer,
     Equation,
-    Function,
     Index,
-    Program,
     Region,
     Value,
     captured,
@@ -31,16 +29,12 @@ from ..graph.substitute import in_equation
 MEMORY = frozenset({"empty", "zeros"})
 
 
-def narrow(program: Program) -> Program:
-    """Return lowered functions with an axis less in what belongs to one iteration."""
-    return program.map(_function)
-
-
-def _function(function: Function) -> Function:
-    born = Counter(e.result.buffer for e in walk(function.body) if e.op in MEMORY)
-    shared = {b for e in walk(function.body) for pair in handed_on(e) for b in pair}
+def narrow(body: Region) -> Region:
+    """Return a lowered body with an axis less in what belongs to one iteration."""
+    born = Counter(e.result.buffer for e in walk(body) if e.op in MEMORY)
+    shared = {b for e in walk(body) for pair in handed_on(e) for b in pair}
     own = {b for b, times in born.items() if b and times == 1} - shared
-    return replace(function, body=_Narrower(own).region(function.body))
+    return _Narrower(own).region(body)
 
 
 @dataclass(frozen=True, slots=True)
