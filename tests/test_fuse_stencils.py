@@ -6,9 +6,11 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+import fuzz
 import gradscribe as gs
 import numpy as np
 import pytest
+from fuzz_programs import program
 
 
 def jacobi(A, B, steps):
@@ -121,3 +123,9 @@ def linear(A, weights, steps):
 def test_what_the_gradient_does_not_need_is_not_computed():
     text = _text(linear, ("A",), [np.ones(5), np.ones(5), 2])
     assert "A_2" not in text  # the array as it changes
+
+
+@pytest.mark.parametrize("seed", [71059, 120157])
+def test_memory_that_branches_make_again(seed: int):
+    """An array read behind a branch or a loop that may give its name to another."""
+    assert fuzz.trial(program(seed), seed, "loops") == "ok"

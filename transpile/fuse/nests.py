@@ -145,7 +145,7 @@ class Memory:
 
     def touched(self, eq: Equation) -> set[Buffer]:
         """Return what an equation may read or write."""
-        if eq.op in ("dim", "empty", "zeros"):
+        if eq.op == "dim":
             return set()
         found = set(captured(eq)) | set(eq.results)
         for region in eq.regions:
@@ -154,12 +154,10 @@ class Memory:
         return {self.root(v.buffer) for v in found if v.buffer is not None}
 
     def written(self, eq: Equation) -> set[Buffer]:
-        """Return what an equation may write."""
-        found: set[Buffer] = set()
-        for inner in (eq, *(e for r in eq.regions for e in walk(r))):
-            if inner.op in WRITES or inner.op == "call":
-                found.update(v.buffer for v in inner.results if v.buffer is not None)
-        return {self.root(b) for b in found}
+        """Return what an equation may write, make again, or let be other memory."""
+        inside = (eq, *(e for r in eq.regions for e in walk(r)))
+        found = (v.buffer for inner in inside for v in inner.results)
+        return {self.root(b) for b in found if b is not None}
 
     def read(self, nest: Nest) -> set[Buffer]:
         """Return what the passes of a nest read."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..graph.buffers import memories
-from ..graph.ir import Buffer, Equation, Region, Value, captured, walk
+from ..graph.ir import Equation, Region, Value, captured, walk
 from ..graph.loopform import Loop
 from ..graph.substitute import substitute
 from .nests import Copier, Memory, Nest, around, fresh
@@ -54,19 +54,19 @@ class _Sinker:
             if nest is None or not nest.is_zero:
                 out.append(eq)
                 continue
-            mine = {self.memory.root(nest.buffer)}
             place = len(out)
-            while place and not self._stays(out[place - 1], mine):
+            while place and not self._stays(out[place - 1], nest):
                 place -= 1
             out.insert(place, eq)
         out.reverse()
         return out
 
-    def _stays(self, eq: Equation, mine: set[Buffer]) -> bool:
+    def _stays(self, eq: Equation, nest: Nest) -> bool:
         """Whether a store of zeros must not move behind an equation."""
-        if eq.op in ("check", "print", "call"):
-            return any(b.parameter for b in mine)
-        return bool(mine & self.memory.touched(eq))
+        mine = self.memory.root(nest.buffer)
+        if eq.op in ("check", "print", "call") and mine.parameter:
+            return True
+        return nest.eq.result in eq.operands or mine in self.memory.touched(eq)
 
     def _turned(self, eq: Equation) -> list[Equation]:
         """Return a loop with stores of zeros at its end at its beginning instead."""
