@@ -98,7 +98,8 @@ class Derivative(Generic[P, R_co]):
     def _remember(self, made: Specialised, values: Sequence[Any]) -> None:
         """Let the next call like one that went well be a short one."""
         if self._latest[1] is not made and not any(self._bound):
-            guard = made.guarded(self._full, values)
+            names = [*self._transform.leading, *self._names]
+            guard = made.guarded(self._full, names, values)
             self._latest = guard or _nothing, made
 
     def _shorten(self, error: BaseException, made: Specialised | None) -> None:
@@ -109,7 +110,15 @@ class Derivative(Generic[P, R_co]):
     @functools.cached_property
     def _names(self) -> tuple[str, ...]:
         """The parameters of the plain function, those that are bound included."""
-        return tuple(self._full.parameters)[len(self._transform.leading) :]
+        names, count = tuple(self._full.parameters), len(self._transform.leading)
+        place = self._place
+        return (*names[:place], *names[place + count :])
+
+    @property
+    def _place(self) -> int:
+        """Where the plain function's parameters are parted by what comes besides."""
+        place = self._transform.place
+        return place + len(self._bound[0]) if place else 0
 
     @functools.cached_property
     def _full(self) -> inspect.Signature:
@@ -131,15 +140,19 @@ class Derivative(Generic[P, R_co]):
         self, args: Sequence[object], kwargs: Mapping[str, object]
     ) -> tuple[Sequence[Any], Sequence[Any]]:
         """Return what the transform takes, and then an argument for each parameter."""
-        count = len(self._transform.leading)
+        count, place = len(self._transform.leading), self._place
         given, named = self._bound
         if given:
-            args = (*args[:count], *given, *args[count:])
+            start = 0 if place else count
+            args = (*args[:start], *given, *args[start:])
         if kwargs or len(args) != self._by_position:
             bound = self._full.bind(*args, **{**named, **kwargs})
             bound.apply_defaults()
             args = tuple(bound.arguments.values())
-        return (args[:count], args[count:]) if count else ((), args)
+        if not count:
+            return (), args
+        end = place + count
+        return args[place:end], (*args[:place], *args[end:])
 
     def _specialised(self, values: Sequence[Any]) -> tuple[Specialised, list[Any]]:
         """Return what is made for such arguments, and their arrays and numbers."""
@@ -246,9 +259,12 @@ class Derivative(Generic[P, R_co]):
 
     def _signature(self, function: Any) -> inspect.Signature:
         signature = inspect.signature(function, follow_wrapped=False)
-        first = inspect.Parameter.POSITIONAL_ONLY
-        leading = [inspect.Parameter(n, first) for n in self._transform.leading]
-        parameters = [*leading, *signature.parameters.values()]
+        parameters = list(signature.parameters.values())
+        place = self._place if function is self.plain else self._transform.place
+        kinds = inspect.Parameter
+        kind = kinds.POSITIONAL_OR_KEYWORD if place else kinds.POSITIONAL_ONLY
+        leading = [inspect.Parameter(n, kind) for n in self._transform.leading]
+        parameters[place:place] = leading
         return signature.replace(
             parameters=parameters, return_annotation=inspect.Signature.empty
         )

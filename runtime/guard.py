@@ -54,16 +54,18 @@ _SAME = {
 def guarded(
     generated: Generated,
     signature: inspect.Signature,
+    given: Sequence[str],
     values: Sequence[Any],
     entry: Callable[[list[object]], Callable[..., object] | None],
 ) -> Callable[..., object] | None:
     """Return a function that takes arguments like ``values``.
 
-    ``values`` are the arguments of a call, and then what is hidden; ``entry`` returns
+    ``values`` are the arguments of a call, in the order in which they are ``given`` to
+    the text, and then what is hidden; ``entry`` returns
     what was compiled for such values. None is returned where nothing was, where
     arguments hold parts or are written, and where results may share memory.
     """
-    given, parameters = list(signature.parameters), generated.parameters
+    parameters = generated.parameters
     if (
         len(values) != len(parameters)
         or not all(map(_is_leaf, values))
@@ -74,7 +76,9 @@ def guarded(
         return None
     hidden = [f"gs_hidden_{k}" for k in range(len(generated.hidden))]
     writer = _Writer(generated)
-    for name, expected, value in zip(given + hidden, parameters, values, strict=True):
+    for name, expected, value in zip(
+        [*given, *hidden], parameters, values, strict=True
+    ):
         writer.argument(name, expected, value)
     run = entry(writer.samples)
     if run is None:

@@ -147,7 +147,11 @@ class Transform(Protocol):
 
     @property
     def leading(self) -> tuple[str, ...]:
-        """The parameters that come before the primal's."""
+        """The parameters that are not the primal's."""
+
+    @property
+    def place(self) -> int:
+        """The position at which they stand."""
 
     @property
     def wrt(self) -> tuple[str, ...]:

@@ -62,16 +62,17 @@ class Specialised:
         return _restore(result, values, self._returned)
 
     def guarded(
-        self, signature: inspect.Signature, values: Sequence[Any]
+        self, signature: inspect.Signature, names: Sequence[str], values: Sequence[Any]
     ) -> Callable[..., object] | None:
         """Return a function for more calls like one that went well, if one can be made.
 
-        ``values`` are what was given to it, cotangents first.
+        ``values`` are what was given to it under these names, cotangents first.
         """
         if self._compiled is None:
             return None
         given = [*values, *(read() for read in self._hidden.values())]
-        return guarded(self._generated, signature, given, self._compiled.entry)
+        entry = self._compiled.entry
+        return guarded(self._generated, signature, names, given, entry)
 
     def _prepare(self, values: Sequence[object]) -> None:
         """Compile, once for all threads."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .pipeline import Options
 
 DIGEST_LETTERS = 32
+GIVEN = ("cotangent", "tangent", "vector")  # by a caller of the derivative
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,11 @@ SUMMARIES = {
     "grad": "Gradient of {} with respect to {}.",
     "value_and_grad": "Value of {} and its gradient with respect to {}.",
     "vjp": "Cotangent times the Jacobian of {} with respect to {}.",
+    "jvp": "Value of {}, and its Jacobian by {} times a tangent.",
+    "hvp": "Hessian of {} with respect to {} times a vector.",
+    "jacobian": "Jacobian of {} with respect to {}.",
+    "value_and_jacobian": "Value of {} and its Jacobian with respect to {}.",
+    "hessian": "Hessian of {} with respect to {}.",
     "primal": "{} as it is differentiated.",
 }
 
@@ -210,7 +216,7 @@ def _types_of(programs: Sequence[Program], job: Job) -> dict[str, Argument]:
 
 def _own_types(parameters: Sequence[Parameter]) -> Iterator[tuple[str, Argument]]:
     for parameter in parameters:
-        if parameter.kind == "global" or parameter.name == "cotangent":
+        if parameter.kind == "global" or parameter.name in GIVEN:
             continue
         if parameter.structure.kind == "leaf":
             yield parameter.name, parameter.values[0].type

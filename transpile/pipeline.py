@@ -15,6 +15,7 @@ from types import MappingProxyType
 from .demands import demand
 from .emit import Emitted, Header
 from .emit.numpy import emit_numpy
+from .forward import Pushed, tangent
 from .graph.carries import classify
 from .graph.check import check
 from .graph.ir import Argument, Function, Origin, Parameter, Program
@@ -83,26 +84,46 @@ def derive(
     """
     program = check(parse(source, types), between=True)
     demand(program, source, wrt, mode)
-    passes: list[Pass] = []
     compiled = target != "numpy" and options.checkpoint is None
-    if compiled:
-        passes.append(open_helpers)
+    passes: list[Pass] = [open_helpers] if compiled else []
+    for step in steps_of(mode):
+        passes += _passes(step, source.name, wrt, options, compiled)
     if mode != "primal":
-        request = Request(wrt, mode, options.single, options.overwrite)
-        if options.stabilise:
-            passes += [stabilise, move_signs, fix_shifts]
-        if compiled:
-            passes += [close_inductions, localise]
-            passes += [] if options.strict else [join_sweeps]
-        if options.checkpoint is not None:
-            passes.append(functools.partial(split_loops, checkpoint=options.checkpoint))
-        passes += [lambda p: gradient(p, request), simplify, keep_written, keep_order]
         passes.append(lambda p: describe(p, source.name, wrt, mode))
     for run in passes:
         program = check(run(program), between=True)
     check(program)
     asked = {name: True for name in ("strict", "parallel") if getattr(options, name)}
     return program.map(functools.partial(_marked, asked)) if asked else program
+
+
+# What a mode is made of, if not of itself.
+STEPS = {"primal": (), "hvp": ("grad", "hvp"), "hessian": ("grad", "hessian")}
+FORWARD = frozenset({"jvp", "hvp", "jacobian", "value_and_jacobian", "hessian"})
+
+
+def steps_of(mode: str) -> tuple[str, ...]:
+    """Return the derivatives that are taken one after the other."""
+    return STEPS.get(mode, (mode,))
+
+
+def _passes(
+    mode: str, name: str, wrt: tuple[str, ...], options: Options, compiled: bool
+) -> list[Pass]:
+    """Return the passes of one derivative."""
+    passes: list[Pass] = []
+    if options.stabilise:
+        passes += [stabilise, move_signs, fix_shifts]
+    if mode in FORWARD:
+        pushed = Pushed.of(mode, name, wrt, options.single, options.overwrite)
+        return [*passes, lambda p: tangent(p, pushed), simplify, keep_order]
+    request = Request(wrt, mode, options.single, options.overwrite)
+    if compiled:
+        passes += [close_inductions, localise]
+        passes += [] if options.strict else [join_sweeps]
+    if options.checkpoint is not None:
+        passes.append(functools.partial(split_loops, checkpoint=options.checkpoint))
+    return [*passes, lambda p: gradient(p, request), simplify, keep_written, keep_order]
 
 
 def _marked(asked: Mapping[str, bool], function: Function) -> Function:

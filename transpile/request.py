@@ -43,8 +43,16 @@ SUFFIXES = {
     "grad": "_grad",
     "value_and_grad": "_value_and_grad",
     "vjp": "_vjp",
+    "jvp": "_jvp",
+    "hvp": "_hvp",
+    "jacobian": "_jacobian",
+    "value_and_jacobian": "_value_and_jacobian",
+    "hessian": "_hessian",
     "primal": "",
 }
+
+
+LEADING = {"vjp": ("cotangent",), "jvp": ("tangent",), "hvp": ("vector",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +150,16 @@ class Request:
     @property
     def leading(self) -> tuple[str, ...]:
         """The parameters that come before the primal's."""
-        return ("cotangent",) if self.mode == "vjp" else ()
+        names = _parameter_names(self.function)
+        own = LEADING.get(self.mode, ())
+        return tuple(f"{n}_" if n in names else n for n in own)
+
+    @property
+    def place(self) -> int:
+        """Where they stand: first, but after a parameter for `hvp`, as in SciPy."""
+        if self.mode != "hvp":
+            return 0
+        return 1 + (_parameter_names(self.function)[:1] == ["self"])
 
     def frozen(self, kinds: Mapping[str, Kind], target: str) -> Frozen | None:
         """Return what keeps the text for other processes, None if nothing does."""
@@ -165,7 +182,7 @@ class Request:
         """
         watch: list[Watched] = []
         source = from_function(self.function, watch)
-        program = self._program(source, kinds, target)
+        program = self._leading_first(self._program(source, kinds, target))
         emitted, reassociate, front, own = self._emit(flat(program), target)
         entry = program.entry
         expected = expected_of(entry.parameters, _written(entry))
@@ -183,6 +200,18 @@ class Request:
             front,
             self.mode == "primal",
         )
+
+    def _leading_first(self, program: Program) -> Program:
+        """Return a program whose entry takes first what the primal does not have."""
+        if not self.place:
+            return program
+        entry, end = program.entry, self.place + len(self.leading)
+        given = entry.parameters
+        moved = (*given[self.place : end], *given[: self.place], *given[end:])
+        params = tuple(v for p in moved for v in p.values)
+        body = dataclasses.replace(entry.body, params=params)
+        made = dataclasses.replace(entry, parameters=moved, body=body)
+        return Program((*program.functions[:-1], made))
 
     def _emit(
         self, program: Program, target: str

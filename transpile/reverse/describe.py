@@ -28,6 +28,11 @@ WHAT = {
     "grad": "Gradient of {name} with respect to {wrt}.",
     "value_and_grad": "Value of {name} and its gradient with respect to {wrt}.",
     "vjp": "Cotangent times the Jacobian of {name} with respect to {wrt}.",
+    "jvp": "Value of {name}, and its Jacobian by {wrt} times a tangent.",
+    "hvp": "Hessian of {name} with respect to {wrt} times a vector.",
+    "jacobian": "Jacobian of {name} with respect to {wrt}.",
+    "value_and_jacobian": "Value of {name} and its Jacobian with respect to {wrt}.",
+    "hessian": "Hessian of {name} with respect to {wrt}.",
 }
 
 
@@ -84,7 +89,8 @@ def _wrapped(summary: str) -> list[str]:
 
 
 def _facts(entry: Function, wrt: tuple[str, ...]) -> Iterator[str]:
-    others = [p for p in entry.parameters if p.name not in (*wrt, "cotangent")]
+    known = (*wrt, "cotangent", "tangent", "vector")
+    others = [p for p in entry.parameters if p.name not in known]
     constant = [c for p in others if p.kind != "global" for c in _constants(p, wrt)]
     stored = stored_bytes(entry)
     sentences = []

@@ -68,7 +68,7 @@ class Request:
 
 def gradient(program: Program, request: Request) -> Program:
     """Return the program of the gradient of a program's entry."""
-    program = _without_calls_on_views(program)
+    program = without_calls_on_views(program)
     splits = Splits(program)
     while True:
         try:
@@ -81,7 +81,7 @@ def gradient(program: Program, request: Request) -> Program:
             splits = Splits(program, splits.full, {*splits.sparse, refused.callee})
 
 
-def _without_calls_on_views(program: Program) -> Program:
+def without_calls_on_views(program: Program) -> Program:
     """Inline the calls that write through a view of the caller's.
 
     What they undo would be a part of a buffer that the caller undoes as a whole.
@@ -107,8 +107,8 @@ def _without_calls_on_views(program: Program) -> Program:
 
 
 def _gradient(program: Program, request: Request, splits: Splits) -> Program:
-    function = _own_writes(program.entry, request.overwrite)
-    chosen = _chosen(function, request)
+    function = own_writes(program.entry, request.overwrite)
+    chosen = chosen_parts(function, request.wrt)
     wrt = [v for part in chosen for v in part.values]
     reverser = _prepare(program, function, wrt, function.body.results, splits)
     function = reverser.function
@@ -126,24 +126,24 @@ def _gradient(program: Program, request: Request, splits: Splits) -> Program:
     equations, bars = both.equations, list(both.results[given:])
     entry = _assemble(function, request, equations, bars, seeds)
     known = {f.name: f for f in (*program.functions, *splits.functions)}
-    return Program((*_callees(entry, known, {}), entry))
+    return Program((*callees(entry, known, {}), entry))
 
 
-def _callees(
+def callees(
     function: Function, known: dict[str, Function], found: dict[str, Function]
 ) -> list[Function]:
     """Return the functions that a function calls, each before its callers."""
     for eq in walk(function.body):
         name = eq.attrs.get("callee")
         if name not in (None, function.name) and name not in found:
-            _callees(known[name], known, found)
+            callees(known[name], known, found)
             found[name] = known[name]
     return list(found.values())
 
 
-def _chosen(function: Function, request: Request) -> list[Selected]:
+def chosen_parts(function: Function, wrt: Sequence[str]) -> list[Selected]:
     """Return what to differentiate by, in the order asked for."""
-    found = (select(function.parameters, place) for place in request.wrt)
+    found = (select(function.parameters, place) for place in wrt)
     return [part for part in found if part is not None]
 
 
@@ -209,7 +209,7 @@ def _split(
     return replace(found, sparse=sparse)
 
 
-def _own_writes(function: Function, overwrite: Sequence[str]) -> Function:
+def own_writes(function: Function, overwrite: Sequence[str]) -> Function:
     """Copy each written parameter at entry, so that the caller's array stays."""
     builder = Builder()
     params, entries = list(function.body.params), {}
@@ -246,7 +246,7 @@ def _seed(function: Function, request: Request, scope: Scope) -> list[Parameter]
     bars: list[Value] = []
     known: set[Atom] = set(function.body.params)
     known |= {a for p in function.body.params for d in p.type.shape for a in d.atoms}
-    outputs = _outputs(function)
+    outputs = outputs_of(function)
     names = _output_names(function, outputs)
     for k, (value, own) in enumerate(zip(function.body.results, names, strict=True)):
         name = f"{own}_bar"
@@ -262,7 +262,7 @@ def _seed(function: Function, request: Request, scope: Scope) -> list[Parameter]
     return [Parameter("cotangent", tuple(bars), structure=outputs)]
 
 
-def _outputs(function: Function) -> Structure:
+def outputs_of(function: Function) -> Structure:
     """Return the structure of what a function returns and then of what it writes."""
     returned = (function.returns,) if function.returns.width else ()
     outputs = (*returned, *(LEAF,) * len(function.written))
@@ -310,7 +310,7 @@ def _result(scope: Scope, value: Value) -> Value:
     return bar
 
 
-def _written(function: Function) -> tuple[str, ...]:
+def written_places(function: Function) -> tuple[str, ...]:
     """Return the places of what the function writes."""
     values = {function.body.params[k] for k in function.written}
     every = (pair for p in function.parameters for pair in places(p))
@@ -326,7 +326,7 @@ def _assemble(
 ) -> Function:
     """Return the gradient function."""
     parameters = (*seeds, *function.parameters)
-    shapes = tuple(part.structure for part in _chosen(function, request))
+    shapes = tuple(part.structure for part in chosen_parts(function, request.wrt))
     gradients = Structure("tuple", shapes)
     if request.single and len(shapes) == 1:
         (gradients,) = shapes
@@ -347,6 +347,10 @@ def _assemble(
         written=(),
         doc=None,
         attrs=MappingProxyType(
-            {"wrt": request.wrt, "mode": request.mode, "written": _written(function)}
+            {
+                "wrt": request.wrt,
+                "mode": request.mode,
+                "written": function.attrs.get("written") or written_places(function),
+            }
         ),
     )

@@ -6,7 +6,7 @@ product is guarded as an operation with an infinite partial is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from ..graph.ir import Equation, Value
 from ..graph.ops import OPS
@@ -22,17 +22,20 @@ DEPTH = 8
 
 
 def may_be_infinite(
-    value: Value, makers: Mapping[Value, Equation], depth: int = DEPTH
+    value: Value,
+    makers: Mapping[Value, Equation],
+    depth: int = DEPTH,
+    poles: Set[str] = POLES,
 ) -> bool:
     """Whether a value comes from an operation with a pole, overflow aside."""
     eq = makers.get(value)
     if eq is None or not depth or value.type.is_integer or value.type.dtype == "bool":
         return False
-    if eq.op in POLES and not _is_harmless(eq, makers):
+    if eq.op in poles and not _is_harmless(eq, makers):
         return True
     if OPS[eq.op].category not in PASSING or eq.op == "where":
         return False
-    return any(may_be_infinite(v, makers, depth - 1) for v in eq.operands)
+    return any(may_be_infinite(v, makers, depth - 1, poles) for v in eq.operands)
 
 
 def _is_harmless(eq: Equation, makers: Mapping[Value, Equation]) -> bool:

@@ -49,9 +49,10 @@ class Elementwise:
     safe: float = 1
     kind: str = "smooth"
 
-    def _partials(
+    def partials_of(
         self, builder: Builder, eq: Equation, zero: Expr | None = None
     ) -> Sequence[Partial]:
+        """Return the partials; where ``zero`` holds, those at a harmless number."""
         exprs = [Expr(builder, v) for v in (eq.result, *eq.operands)]
         if zero is not None:
             exprs = [_harmless(zero, e, self.safe) for e in exprs]
@@ -74,7 +75,7 @@ class Elementwise:
             g = Expr(trial, bar)
             watched = Expr(trial, eq.result) if guard == "result" else g
             zero = watched.equals(0) if guard and self.singular else None
-            partials = self._partials(trial, eq, zero)
+            partials = self.partials_of(trial, eq, zero)
             scaled = [
                 pulled(g, p, eq, x) if w else None
                 for p, w, x in zip(partials, wanted, eq.operands, strict=True)
@@ -83,15 +84,21 @@ class Elementwise:
 
         return draft(builder, make)
 
-    def jvp(self, builder: Builder, eq: Equation, tangents: Values) -> Value | None:
-        """Return the sum of ``tangent * partial``."""
+    def jvp(
+        self, builder: Builder, eq: Equation, tangents: Values, *, guard: str = ""
+    ) -> Value | None:
+        """Return the sum of ``tangent * partial``, guarded where that is asked for."""
 
         def make(trial: Builder) -> Contributions:
-            pairs = zip(self._partials(trial, eq), tangents, strict=True)
-            summed = total(
-                [None if t is None else pushed(Expr(trial, t), p, eq) for p, t in pairs]
-            )
-            return conformed(trial, summed, eq.result)
+            parts = []
+            for k, tangent in enumerate(tangents):
+                if tangent is not None:
+                    dot = Expr(trial, tangent)
+                    watched = Expr(trial, eq.result) if guard == "result" else dot
+                    zero = watched.equals(0) if guard and self.singular else None
+                    partial = self.partials_of(trial, eq, zero)[k]
+                    parts.append(pushed(dot, partial, eq))
+            return conformed(trial, total(parts), eq.result)
 
         return draft(builder, make)[0]
 
@@ -118,9 +125,10 @@ class Weighted:
     attrs: tuple[str, ...] = ()
     kind: str = "smooth"
 
-    def _weights(self, builder: Builder, eq: Equation) -> Partial:
+    def weights_of(self, builder: Builder, eq: Equation) -> Partial:
+        """Return the partials by the elements of what is reduced."""
         result, x = Expr(builder, eq.result), Expr(builder, eq.operands[0])
-        axis, keepdims = _axis(eq)
+        axis, keepdims = axis_of(eq)
         given = {name: eq.attrs.get(name, 0) for name in self.attrs}
         expanded = expand(result, x, axis, keepdims)
         found: Partial = self.weights(expanded, x, axis, **given)
@@ -141,30 +149,33 @@ class Weighted:
         x = eq.operands[0]
 
         def make(trial: Builder) -> Contributions:
-            g = expand(Expr(trial, bar), Expr(trial, x), *_axis(eq))
-            scaled = pulled(g, self._weights(trial, eq), eq, x)
+            g = expand(Expr(trial, bar), Expr(trial, x), *axis_of(eq))
+            scaled = pulled(g, self.weights_of(trial, eq), eq, x)
             return conformed(trial, scaled, x)
 
         return draft(builder, make)
 
-    def jvp(self, builder: Builder, eq: Equation, tangents: Values) -> Value | None:
+    def jvp(
+        self, builder: Builder, eq: Equation, tangents: Values, *, guard: str = ""
+    ) -> Value | None:
         """Return ``sum(tangent * weights)``."""
         (tangent,) = tangents
         if tangent is None:
             return None
 
         def make(trial: Builder) -> Contributions:
-            scaled = pushed(Expr(trial, tangent), self._weights(trial, eq), eq)
+            scaled = pushed(Expr(trial, tangent), self.weights_of(trial, eq), eq)
             if scaled is None:
                 return [None]
-            axis, keepdims = _axis(eq)
+            axis, keepdims = axis_of(eq)
             summed = scaled.op("sum", axis=axis, keepdims=keepdims)
             return [cast(trial, summed.value, eq.result.type.dtype)]
 
         return draft(builder, make)[0]
 
 
-def _axis(eq: Equation) -> tuple[tuple[int, ...], bool]:
+def axis_of(eq: Equation) -> tuple[tuple[int, ...], bool]:
+    """Return the axes that are reduced, and whether they are kept."""
     return tuple(eq.attrs["axis"]), bool(eq.attrs.get("keepdims", False))
 
 
@@ -199,7 +210,9 @@ class LinearRule:
 
         return draft(builder, make) + nothing[1:]
 
-    def jvp(self, builder: Builder, eq: Equation, tangents: Values) -> Value | None:
+    def jvp(
+        self, builder: Builder, eq: Equation, tangents: Values, *, guard: str = ""
+    ) -> Value | None:
         """Return the operation applied to the tangent."""
         if tangents[0] is None:
             return None
@@ -240,7 +253,9 @@ class Bilinear:
 
         return draft(builder, make)
 
-    def jvp(self, builder: Builder, eq: Equation, tangents: Values) -> Value | None:
+    def jvp(
+        self, builder: Builder, eq: Equation, tangents: Values, *, guard: str = ""
+    ) -> Value | None:
         """Return ``op(x_dot, y) + op(x, y_dot)``."""
         x, y = eq.operands
         x_dot, y_dot = tangents
@@ -273,7 +288,9 @@ class Constant:
         """Return no contributions."""
         return [None] * len(eq.operands)
 
-    def jvp(self, builder: Builder, eq: Equation, tangents: Values) -> Value | None:
+    def jvp(
+        self, builder: Builder, eq: Equation, tangents: Values, *, guard: str = ""
+    ) -> Value | None:
         """Return no tangent."""
         return None
 
@@ -308,7 +325,9 @@ class Custom:
 
         return draft(builder, make)
 
-    def jvp(self, builder: Builder, eq: Equation, tangents: Values) -> Value | None:
+    def jvp(
+        self, builder: Builder, eq: Equation, tangents: Values, *, guard: str = ""
+    ) -> Value | None:
         """Return the tangent in the result's shape and dtype."""
 
         def make(trial: Builder) -> Contributions:
@@ -335,7 +354,9 @@ class Structural:
         """Raise: the reverse pass reverses this itself."""
         raise UnknownDerivative(f"{eq.op} has no derivative of its own")
 
-    def jvp(self, builder: Builder, eq: Equation, tangents: Values) -> Value | None:
+    def jvp(
+        self, builder: Builder, eq: Equation, tangents: Values, *, guard: str = ""
+    ) -> Value | None:
         """Raise: the forward pass does this itself."""
         raise UnknownDerivative(f"{eq.op} has no derivative of its own")
 

@@ -39,8 +39,14 @@ class Rule(Protocol):
         result is.
         """
 
-    def jvp(self, builder: Builder, eq: Equation, tangents: Values) -> Value | None:
-        """Return the result's tangent; None stands for zero on both sides."""
+    def jvp(
+        self, builder: Builder, eq: Equation, tangents: Values, *, guard: str = ""
+    ) -> Value | None:
+        """Return the result's tangent; None stands for zero on both sides.
+
+        ``guard`` asks for a finite number in the place of an infinite partial: with
+        ``tangent`` where the tangent is zero, with ``result`` where the result is.
+        """
 
 
 class Table(dict[str, Rule]):

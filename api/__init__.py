@@ -1,0 +1,1 @@
+"""The public names, where source text and running code meet."""

@@ -1,0 +1,292 @@
+"""The tangent of a function: seeds, the body with its tangents, what is returned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from ..graph.build import Builder
+from ..graph.dtypes import strong
+from ..graph.ir import (
+    At,
+    Buffer,
+    Function,
+    Index,
+    Parameter,
+    Program,
+    Region,
+    Span,
+    Structure,
+    Value,
+    is_view,
+    walk,
+)
+from ..graph.structures import placed
+from ..reverse.activity import Activity
+from ..reverse.adjoint import dtype_of
+from ..reverse.gradient import (
+    callees,
+    chosen_parts,
+    outputs_of,
+    own_writes,
+    without_calls_on_views,
+    written_places,
+)
+from ..rules import is_constant
+from ..selection import Selected
+from .push import Pusher
+from .scope import Scope, Written, dot_name
+from .seeds import Seeds
+
+JACOBIANS = ("jacobian", "value_and_jacobian")
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What to push tangents through a function for.
+
+    ``mode`` is ``jvp`` (the value and its tangent), ``hvp`` (the tangent alone),
+    ``jacobian`` or ``value_and_jacobian`` (the tangents of all unit vectors).
+    The parameter that holds the tangent is called ``given`` and has the number
+    ``place``: first, but second for `hvp`, as in SciPy's ``hessp(x, p)``. With
+    ``single`` what belongs to one parameter is bare rather than a tuple.
+    """
+
+    wrt: tuple[str, ...]
+    mode: str = "jvp"
+    single: bool = True
+    overwrite: tuple[str, ...] = ()
+    name: str = ""
+    given: str = "tangent"
+    place: int = 0
+
+    @staticmethod
+    def of(
+        mode: str,
+        name: str,
+        wrt: tuple[str, ...],
+        single: bool,
+        overwrite: tuple[str, ...],
+    ) -> Pushed:
+        """Return what a transform asks for; ``hessian`` is a gradient's Jacobian."""
+        kind = "jacobian" if mode == "hessian" else mode
+        called = f"{name}_{mode}"
+        if mode == "hvp":
+            return Pushed(wrt, kind, single, overwrite, called, "vector", 1)
+        return Pushed(wrt, kind, single, overwrite, called)
+
+
+def tangent(program: Program, request: Pushed) -> Program:
+    """Return the program that pushes tangents through a program's entry.
+
+    Before ``y = f(x)``; after ``y, y_dot = f_jvp(x_dot, x)``.
+    """
+    program = without_calls_on_views(program)
+    function = own_writes(program.entry, request.overwrite)
+    parts = chosen_parts(function, request.wrt)
+    wrt = [v for part in parts for v in part.values]
+    active = Activity(program, is_constant)
+    active.run(function.body, wrt, function.body.results)
+    makers = {r: eq for eq in walk(function.body) for r in eq.results}
+    pusher = Pusher(program, active, makers=makers)
+    start = Start(function, request, parts)
+    scope = start.scope()
+    pusher.push(function.body, scope)
+    dots = [_given(scope, v) for v in function.body.results]
+    entry = _assembled(function, request, parts, start, scope, dots)
+    known = {f.name: f for f in (*program.functions, *pusher.made.values())}
+    return Program((*callees(entry, known, {}), entry))
+
+
+class Start:
+    """The tangents of the parameters: one that is given, or all unit vectors."""
+
+    def __init__(
+        self, function: Function, request: Pushed, parts: Sequence[Selected]
+    ) -> None:
+        self.function = function
+        self.values = [v for part in parts for v in part.values]
+        self.builder = Builder()
+        self.seeds = Seeds()
+        self.parameters: list[Parameter] = []
+        self.starts: list[Value] = []
+        if request.mode in JACOBIANS:
+            self.dots = self._units()
+        else:
+            self.dots = self._parameter(request, parts)
+
+    def scope(self) -> Scope:
+        """Return the scope of the function's body, with the tangents of parameters."""
+        outer = Scope(self.seeds, Written.of(self.function.body))
+        outer.dots.update(zip(self.values, self.dots, strict=True))
+        if self.seeds.count is not None:
+            outer.sparse.update(self.dots)
+        scope = outer.inner()
+        scope.builder.equations += self.builder.equations
+        return scope
+
+    def _parameter(self, request: Pushed, parts: Sequence[Selected]) -> list[Value]:
+        """Return the values of a parameter that holds a tangent."""
+        shapes = tuple(part.structure for part in parts)
+        whole = shapes[0] if request.single and shapes[1:] == () else None
+        whole = placed(whole or Structure("tuple", shapes), request.given)
+        bare = whole.kind == "leaf"
+        dots = []
+        for value in self.values:
+            name = request.given if bare else str(dot_name(value))
+            buffer = Buffer(name, True) if value.type.rank else None
+            dots.append(Value(replace(value.type, layout="C"), name, buffer))
+        self.parameters.append(Parameter(request.given, tuple(dots), structure=whole))
+        return dots
+
+    def _units(self) -> list[Value]:
+        """Return the tangents for all unit vectors, side by side."""
+        b = self.builder
+        if len(self.values) == 1 and not self.values[0].type.rank:
+            return [b.constant(1.0, dtype_of(self.values[0].type))]
+        sizes = [_size(b, v) for v in self.values]
+        self.starts = [b.constant(0)]
+        for size in sizes:
+            self.starts.append(_sum(b, self.starts[-1], size))
+        self.seeds = Seeds(self.starts[-1])
+        return [self._unit(k, v, sizes[k]) for k, v in enumerate(self.values)]
+
+    def _unit(self, k: int, value: Value, size: Value) -> Value:
+        b, count, dtype = self.builder, self.starts[-1], strong(value.type.dtype)
+        first, last = self.starts[k : k + 2]
+        if not value.type.rank:
+            zeros = b.emit("zeros", count, dtype=dtype)
+            one = b.constant(1.0, dtype_of(value.type))
+            made = b.store(zeros, one, (Index((At(0),)),), first)
+        else:
+            made = b.emit("eye", size, size, k=0, dtype=dtype)
+            if len(self.values) > 1:
+                zeros = b.emit("zeros", size, count, dtype=dtype)
+                columns = (Index((Span(), Span(0, 1))),)
+                made = b.store(zeros, made, columns, first, last)
+            if value.type.rank > 1:
+                made = b.emit("reshape", made, *b.dims(value), count)
+        return replace_last(b, made, dot_name(value))
+
+    def parts_of(self, builder: Builder, value: Value, dot: Value) -> Iterator[Value]:
+        """Yield the derivatives of a result by each parameter."""
+        if self.seeds.count is None:
+            yield dot
+            return
+        every = [Span()] * value.type.rank
+        for k, by in enumerate(self.values):
+            first, last = self.starts[k : k + 2]
+            made = dot
+            if not by.type.rank:
+                made = builder.index(dot, [*every, At(0)], first)
+            elif len(self.values) > 1:
+                made = builder.index(dot, [*every, Span(0, 1)], first, last)
+            if made is not dot and made.type.rank:
+                made = builder.emit("copy", made)
+            if by.type.rank > 1:
+                lengths = [*builder.dims(value), *builder.dims(by)]
+                made = builder.emit("reshape", made, *lengths)
+            yield made
+
+
+def replace_last(builder: Builder, made: Value, name: str | None) -> Value:
+    """Name what was emitted last."""
+    named = replace(made, name=name)
+    last = builder.equations[-1]
+    builder.equations[-1] = replace(last, results=(named,))
+    return named
+
+
+def _size(builder: Builder, value: Value) -> Value:
+    """Return the number of elements."""
+    count = builder.constant(1)
+    for length in builder.dims(value):
+        one = count.number == 1
+        count = length if one else builder.emit("multiply", count, length)
+    return count
+
+
+def _sum(builder: Builder, start: Value, size: Value) -> Value:
+    return size if start.number == 0 else builder.emit("add", start, size)
+
+
+def _given(scope: Scope, value: Value) -> Value:
+    """Return the tangent of a result, in memory that nothing else is in."""
+    dot = scope.dots.get(value)
+    return scope.zeros(value) if dot is None else dot
+
+
+def _own(builder: Builder, values: Sequence[Value]) -> list[Value]:
+    """Return results of which no two, and no parameter, share memory."""
+    seen: set[Buffer] = set()
+    made = []
+    for value in values:
+        if value.buffer is not None:
+            shared = value.buffer in seen or value.buffer.parameter
+            whole = any(
+                value in eq.results and not is_view(eq) and eq.op != "broadcast_to"
+                for eq in builder.equations
+            )
+            if shared or not whole or value.type.layout != "C":
+                value = builder.emit("copy", value)
+            assert value.buffer is not None
+            seen.add(value.buffer)
+        made.append(value)
+    return made
+
+
+def _assembled(
+    function: Function,
+    request: Pushed,
+    parts: Sequence[Selected],
+    start: Start,
+    scope: Scope,
+    dots: Sequence[Value],
+) -> Function:
+    """Return the function with what it is to give."""
+    builder, results = scope.builder, function.body.results
+    builder.origin, builder.backward = None, False
+    outputs = outputs_of(function)
+    shape = outputs
+    if request.mode in JACOBIANS:
+        shapes = tuple(part.structure for part in parts)
+        by = Structure("tuple", shapes)
+        by = shapes[0] if request.single and len(shapes) == 1 else by
+        shape = _each(outputs, by)
+        pairs = zip(results, dots, strict=True)
+        dots = [d for v, dot in pairs for d in start.parts_of(builder, v, dot)]
+    given, returns = list(dots), shape
+    if request.mode in ("jvp", "value_and_jacobian"):
+        given, returns = [*results, *dots], Structure("tuple", (outputs, shape))
+    made = _own(builder, given)
+    parameters = list(function.parameters)
+    parameters[request.place : request.place] = start.parameters
+    body = Region(
+        tuple(v for p in parameters for v in p.values),
+        tuple(builder.equations),
+        tuple(made),
+    )
+    attrs = {
+        "wrt": request.wrt,
+        "mode": request.mode,
+        "written": function.attrs.get("written", ()) or written_places(function),
+    }
+    return replace(
+        function,
+        name=request.name or f"{function.name}_{request.mode}",
+        parameters=tuple(parameters),
+        body=body,
+        returns=returns,
+        written=(),
+        doc=None,
+        attrs=MappingProxyType(attrs),
+    )
+
+
+def _each(outputs: Structure, by: Structure) -> Structure:
+    """Return a structure with another one in the place of each leaf."""
+    if outputs.kind == "leaf":
+        return by
+    children = tuple(_each(child, by) for child in outputs.children)
+    return replace(outputs, children=children)
