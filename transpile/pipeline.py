@@ -116,7 +116,13 @@ def _passes(
         passes += [stabilise, move_signs, fix_shifts]
     if mode in FORWARD:
         pushed = Pushed.of(mode, name, wrt, options.single, options.overwrite)
-        return [*passes, lambda p: tangent(p, pushed), simplify, keep_order]
+        return [
+            *passes,
+            lambda p: tangent(p, pushed),
+            simplify,
+            keep_written,
+            keep_order,
+        ]
     request = Request(wrt, mode, options.single, options.overwrite)
     if compiled:
         passes += [close_inductions, localise]

@@ -7,7 +7,7 @@ returns the tangents of what it returns, and writes those of what it writes.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -159,7 +159,7 @@ def _assembled(
         *callee.written,
         *(len(body.params) + numbers.index(k) for k in kept),
     )
-    given = tuple(Parameter(str(dot.name), (dot,)) for dot in dots)
+    given = _named(dots, {p.name for p in callee.parameters})
     return replace(
         callee,
         name=name,
@@ -174,6 +174,17 @@ def _assembled(
         doc=None,
         attrs=MappingProxyType({}),
     )
+
+
+def _named(dots: Sequence[Value], taken: set[str]) -> Iterator[Parameter]:
+    """Yield a parameter for each tangent, under a name of its own."""
+    for dot in dots:
+        name, count = str(dot.name), 1
+        while name in taken:
+            count += 1
+            name = f"{dot.name}_{count}"
+        taken.add(name)
+        yield Parameter(name, (dot,))
 
 
 def _required(parameter: Parameter) -> Parameter:

@@ -14,7 +14,7 @@ from ..graph.ir import At, Buffer, Equation, Index, Item, NewAxis, Region, Span,
 from ..graph.shapes import ONE, same
 from ..rules import RULES
 from ..rules.combinators import Elementwise, Weighted, axis_of
-from ..rules.partials import Choice, Partial, Ratio, cast, draft, pushed, total
+from ..rules.partials import Choice, Partial, Ratio, cast, draft, merged, pushed, total
 from .seeds import Seeds
 
 Dots = Sequence[Value | None]
@@ -86,13 +86,9 @@ def _elementwise(
 ) -> Value | None:
     def make(trial: Builder) -> list[Value | None]:
         partials = rule.partials_of(trial, eq)
-        pairs = zip(partials, dots, strict=True)
-        summed = total(
-            [
-                None if t is None else pushed(Expr(trial, t), _over_seeds(p), eq)
-                for p, t in pairs
-            ]
-        )
+        pairs = zip(dots, partials, strict=True)
+        parts = merged([(Expr(trial, t), p) for t, p in pairs if t is not None])
+        summed = total([pushed(t, _over_seeds(p), eq) for t, p in parts])
         return [None if summed is None else summed.value]
 
     if guard and rule.singular:

@@ -26,6 +26,7 @@ from .partials import (
     conj,
     draft,
     expand,
+    merged,
     pulled,
     pushed,
     total,
@@ -97,8 +98,9 @@ class Elementwise:
                     watched = Expr(trial, eq.result) if guard == "result" else dot
                     zero = watched.equals(0) if guard and self.singular else None
                     partial = self.partials_of(trial, eq, zero)[k]
-                    parts.append(pushed(dot, partial, eq))
-            return conformed(trial, total(parts), eq.result)
+                    parts.append((dot, partial))
+            summed = total([pushed(dot, p, eq) for dot, p in merged(parts)])
+            return conformed(trial, summed, eq.result)
 
         return draft(builder, make)[0]
 

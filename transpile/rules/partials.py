@@ -130,6 +130,28 @@ def pushed(dot: Expr, partial: Partial, eq: Equation) -> Expr | None:
     return made and real(made)
 
 
+def merged(parts: Sequence[tuple[Expr, Partial]]) -> list[tuple[Expr, Partial]]:
+    """Return tangents and partials; what stands there twice, once and doubled."""
+    found: list[tuple[Expr, Partial]] = []
+    for dot, partial in parts:
+        same = [k for k, pair in enumerate(found) if _alike(pair, (dot, partial))]
+        if same:
+            found[same[0]] = (2 * dot, partial)
+        else:
+            found.append((dot, partial))
+    return found
+
+
+def _alike(one: tuple[Expr, Partial], other: tuple[Expr, Partial]) -> bool:
+    (dot, partial), (again, factor) = one, other
+    return (
+        dot.value is again.value
+        and isinstance(partial, Expr)
+        and isinstance(factor, Expr)
+        and partial.value is factor.value
+    )
+
+
 def _or_zero(expr: Expr | None) -> Expr | int:
     return 0 if expr is None else expr
 
