@@ -15,6 +15,7 @@ from .transpile.errors import TranspileError
 from .transpile.files import Job, facts, file_text, job_digest
 from .transpile.read.static import from_spec
 from .transpile.schedule import Checkpoint, checkpoint_of
+from .transpile.steps import Step
 
 DONE, REFUSED, USAGE = 0, 1, 2
 
@@ -33,6 +34,12 @@ def parser() -> argparse.ArgumentParser:
     form = grad.add_mutually_exclusive_group()
     form.add_argument("--value", action="store_true", help="give the value too")
     form.add_argument("--vjp", action="store_true", help="take a cotangent first")
+    grad.add_argument(
+        "--mode",
+        choices=("reverse", "forward", "hvp", "jacobian", "hessian"),
+        default="reverse",
+        help="forward: take a tangent first; hvp: the Hessian times a vector",
+    )
     grad.add_argument("--types", help="such as 'w: f64[n], X: f64[m, n]'")
     grad.add_argument("--target", choices=("numpy", "cpu"), default="numpy")
     grad.add_argument("--overwrite", default="", help="arrays that need no copy: A,B")
@@ -77,6 +84,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = whole.parse_args(arguments)
     if getattr(given, "parallel", False) and given.target != "cpu":
         whole.error("--parallel is for --target cpu")
+    if getattr(given, "vjp", False) and given.mode != "reverse":
+        whole.error("--vjp is for --mode reverse")
+    if getattr(given, "value", False) and given.mode not in ("reverse", "jacobian"):
+        whole.error(f"--value is not for --mode {given.mode}")
     try:
         status: int = given.run(given)
         return status
@@ -97,16 +108,22 @@ def job_of(given: argparse.Namespace, folder: Path = Path()) -> Job:
     wrt = tuple(filter(None, names)) or sources[0].first_parameter
     parameters = [name for source in sources for name in source.parameters]
     options = Options(
-        single=len(names) == 1,
         stabilise=not given.no_stabilise,
         overwrite=tuple(filter(None, given.overwrite.split(","))),
         checkpoint=given.checkpoint,
         parallel=given.parallel,
     )
-    mode = "value_and_grad" if given.value else "vjp" if given.vjp else "grad"
     types = parsed_types(given.types, parameters)
-    annotated = given.annotate
-    return Job(sources, wrt, options, mode, given.target, annotated, types)
+    step = Step(mode_of(given), wrt, len(names) == 1)
+    return Job(sources, step, options, given.target, given.annotate, types)
+
+
+def mode_of(given: argparse.Namespace) -> str:
+    """Return which derivative is asked for."""
+    if given.mode == "reverse":
+        return "vjp" if given.vjp else "value_and_grad" if given.value else "grad"
+    mode = {"forward": "jvp"}.get(given.mode, str(given.mode))
+    return f"value_and_{mode}" if given.value else mode
 
 
 def run_grad(given: argparse.Namespace) -> int:

@@ -80,6 +80,8 @@ def make(
         given["wrt"] = wrt
     if f is None:
         return Decorator(maker, given)
+    if isinstance(f, Derivative) and mode == "primal":
+        return f  # compiled as it is
     names = choose_wrt(f, () if mode == "primal" else wrt)
     if mode != "primal" and not names:
         raise ValueError("wrt names no parameter")
@@ -87,7 +89,10 @@ def make(
     if "overwrite" in options:
         options["overwrite"] = _overwritten(f, options["overwrite"])
     request = Request(f, mode, names, single, options)
-    return Derivative(f, request, maker, given, options.get("target", "cpu"))
+    if isinstance(f, Derivative) and isinstance(f.transform, Request):
+        request = f.transform.then(request)
+    target = str(request.options.get("target", "cpu"))
+    return Derivative(f, request, maker, given, target)
 
 
 def _overwritten(f: Any, names: Sequence[str]) -> tuple[str, ...]:

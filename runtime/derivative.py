@@ -55,7 +55,7 @@ class Derivative(Generic[P, R_co]):
         target: str,
     ) -> None:
         self.primal = primal
-        self.plain, given, named = bound_arguments(primal)
+        self.plain, given, named = bound_arguments(transform.function)
         self._bound = given, named
         self.taker = Taker(transform.attributes)
         self.__name__ = transform.name
@@ -63,7 +63,7 @@ class Derivative(Generic[P, R_co]):
         outer = getattr(primal, "__qualname__", transform.name).rpartition(".")[0]
         self.__qualname__ = f"{outer}.{transform.name}" if outer else transform.name
         self.__doc__ = f"{transform.name}: made by gradscribe at its first call."
-        self._transform = transform
+        self.transform = transform
         self._maker = maker
         self._options = dict(options)
         self._target = target
@@ -98,7 +98,7 @@ class Derivative(Generic[P, R_co]):
     def _remember(self, made: Specialised, values: Sequence[Any]) -> None:
         """Let the next call like one that went well be a short one."""
         if self._latest[1] is not made and not any(self._bound):
-            names = [*self._transform.leading, *self._names]
+            names = [*self.besides, *self._names]
             guard = made.guarded(self._full, names, values)
             self._latest = guard or _nothing, made
 
@@ -107,23 +107,32 @@ class Derivative(Generic[P, R_co]):
         name = getattr(self.primal, "__name__", "")
         error.__traceback__ = frames.clean(error, file, lines, name)
 
+    @property
+    def besides(self) -> tuple[str, ...]:
+        """The parameters that the primal does not have."""
+        return tuple(name for name, _ in self.transform.besides)
+
     @functools.cached_property
     def _names(self) -> tuple[str, ...]:
         """The parameters of the plain function, those that are bound included."""
-        names, count = tuple(self._full.parameters), len(self._transform.leading)
-        place = self._place
-        return (*names[:place], *names[place + count :])
-
-    @property
-    def _place(self) -> int:
-        """Where the plain function's parameters are parted by what comes besides."""
-        place = self._transform.place
-        return place + len(self._bound[0]) if place else 0
+        return tuple(name for name in self._full.parameters if name not in self.besides)
 
     @functools.cached_property
     def _full(self) -> inspect.Signature:
-        """The signature of the plain function, after what the transform takes."""
-        return self._signature(self.plain)
+        """The signature of the plain function, and of what the transform takes."""
+        return self._signature(self.plain, len(self._bound[0]))
+
+    @functools.cached_property
+    def _own(self) -> tuple[int, ...]:
+        """The positions of the plain function's parameters."""
+        names = enumerate(self._full.parameters)
+        return tuple(k for k, name in names if name not in self.besides)
+
+    @functools.cached_property
+    def _besides(self) -> tuple[int, ...]:
+        """The positions of what the transform takes, in its order."""
+        names = list(self._full.parameters)
+        return tuple(map(names.index, self.besides))
 
     @functools.cached_property
     def _by_position(self) -> int:
@@ -140,19 +149,19 @@ class Derivative(Generic[P, R_co]):
         self, args: Sequence[object], kwargs: Mapping[str, object]
     ) -> tuple[Sequence[Any], Sequence[Any]]:
         """Return what the transform takes, and then an argument for each parameter."""
-        count, place = len(self._transform.leading), self._place
         given, named = self._bound
         if given:
-            start = 0 if place else count
-            args = (*args[:start], *given, *args[start:])
+            both = list(args)
+            for place, value in zip(self._own, given, strict=False):
+                both.insert(place, value)
+            args = both
         if kwargs or len(args) != self._by_position:
             bound = self._full.bind(*args, **{**named, **kwargs})
             bound.apply_defaults()
             args = tuple(bound.arguments.values())
-        if not count:
+        if not self._besides:
             return (), args
-        end = place + count
-        return args[place:end], (*args[:place], *args[end:])
+        return [args[k] for k in self._besides], [args[k] for k in self._own]
 
     def _specialised(self, values: Sequence[Any]) -> tuple[Specialised, list[Any]]:
         """Return what is made for such arguments, and their arrays and numbers."""
@@ -173,9 +182,9 @@ class Derivative(Generic[P, R_co]):
                 f"GRADSCRIBE_TARGET is {target!r}; it can be {' or '.join(LOADERS)}"
             )
         start = time.perf_counter()
-        whole = [require_floats(kinds, place) for place in self._transform.wrt]
+        whole = [require_floats(kinds, place) for place in self.transform.places]
         try:
-            made, kept = generated(self._transform, kinds, target)
+            made, kept = generated(self.transform, kinds, target)
         except Exception as error:
             for place in (place for places in whole for place in places):
                 error.add_note(f"{place} is in wrt: the int was taken as a float")
@@ -203,7 +212,7 @@ class Derivative(Generic[P, R_co]):
         """Return the places of what the primal writes, given such arguments."""
         self.taker.take_all(list(arguments), list(arguments.values()))
         kinds = {name: self.taker.kind(value) for name, value in arguments.items()}
-        made = self._transform(kinds, "numpy")
+        made = self.transform(kinds, "numpy")
         return [p.name for p in made.parameters if p.written]
 
     # ---- source ----
@@ -220,13 +229,13 @@ class Derivative(Generic[P, R_co]):
         """
         if target not in LOADERS:
             raise ValueError(f"{target!r} is no target; it is {' or '.join(LOADERS)}")
-        return self._transform.source(self._only_kinds("source"), target)
+        return self.transform.source(self._only_kinds("source"), target)
 
     @property
     def sources(self) -> dict[str, str]:
         """The NumPy source of every specialisation, by its signature."""
         every = [made.kinds for made in self._made.values()]
-        make = self._transform
+        make = self.transform
         return {make.signature(kinds): make.source(kinds, "numpy") for kinds in every}
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
@@ -238,12 +247,12 @@ class Derivative(Generic[P, R_co]):
         from .files import write_source
 
         kinds = self._only_kinds("save")
-        write_source(Path(path), self._transform.file_text(kinds, Path(path)), force)
+        write_source(Path(path), self.transform.file_text(kinds, Path(path)), force)
 
     def _only_kinds(self, what: str) -> Kinds | None:
         if len(self._made) > 1:
             kinds = [made.kinds for made in self._made.values()]
-            shown = "\n  ".join(map(self._transform.signature, kinds))
+            shown = "\n  ".join(map(self.transform.signature, kinds))
             raise ValueError(
                 f"{self.__name__} was called with arguments of several kinds, so"
                 f" .{what} is not unique; see .sources:\n  {shown}"
@@ -255,16 +264,17 @@ class Derivative(Generic[P, R_co]):
     @functools.cached_property
     def __signature__(self) -> inspect.Signature:
         """The signature of the primal, after what the transform takes first."""
-        return self._signature(getattr(self.primal, "py_func", self.primal))
+        function = self.transform.function
+        return self._signature(getattr(function, "py_func", function))
 
-    def _signature(self, function: Any) -> inspect.Signature:
+    def _signature(self, function: Any, bound: int = 0) -> inspect.Signature:
         signature = inspect.signature(function, follow_wrapped=False)
         parameters = list(signature.parameters.values())
-        place = self._place if function is self.plain else self._transform.place
         kinds = inspect.Parameter
-        kind = kinds.POSITIONAL_OR_KEYWORD if place else kinds.POSITIONAL_ONLY
-        leading = [inspect.Parameter(n, kind) for n in self._transform.leading]
-        parameters[place:place] = leading
+        for name, place in self.transform.besides:
+            kind = kinds.POSITIONAL_OR_KEYWORD if place else kinds.POSITIONAL_ONLY
+            at = place + bound if place else 0
+            parameters.insert(at, inspect.Parameter(name, kind))
         return signature.replace(
             parameters=parameters, return_annotation=inspect.Signature.empty
         )

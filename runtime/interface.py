@@ -146,16 +146,19 @@ class Transform(Protocol):
         """The name of the function that is made."""
 
     @property
-    def leading(self) -> tuple[str, ...]:
-        """The parameters that are not the primal's."""
+    def function(self) -> Callable[..., object]:
+        """The function that all derivatives are of."""
 
     @property
-    def place(self) -> int:
-        """The position at which they stand."""
+    def besides(self) -> tuple[tuple[str, int], ...]:
+        """The parameters that are not the primal's, each with its position.
+
+        They are put in one after the other.
+        """
 
     @property
-    def wrt(self) -> tuple[str, ...]:
-        """The places of what is differentiated by: ``p``, ``p.w``."""
+    def places(self) -> tuple[str, ...]:
+        """The places of arguments that are differentiated by: ``p``, ``p.w``."""
 
     def attributes(self, kinds: Collection[type]) -> frozenset[str]:
         """Return the names of the attributes that may be read of some classes."""

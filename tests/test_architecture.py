@@ -18,7 +18,7 @@ TRANSPILE = """
     linear errors literal schedule source library bindings static classes live language
     structures ir loopform carries buffers shapes check fold substitute affine
     interference variables show
-    ops dtypes created solvers spectra types build rules names selection typetext
+    ops dtypes created solvers spectra types build rules names selection steps typetext
     parse inline rewrite shifts reverse forward loops stabilise signs simplify lower
     fuse versions vectorise
     order tidy separate emit annotate demands pipeline owned expected files kinds

@@ -9,29 +9,40 @@ from .graph.ir import Program, Type
 from .graph.structures import is_at, leaves, nodes, root_of
 from .read.source import Source
 from .selection import Selected, places, select
+from .steps import Step
+
+# Modes that need one number to differentiate, and those for which it may be complex.
+OF_ONE_NUMBER = ("grad", "value_and_grad", "hvp", "hessian")
+JACOBIANS = ("jacobian", "value_and_jacobian", "hessian")
 
 
-def demand(program: Program, source: Source, wrt: tuple[str, ...], mode: str) -> None:
-    """Raise TranspileError if a program has no derivative of that kind."""
-    problems = list(_of_parameters(program, source, wrt))
-    if mode != "primal":
+def demand(program: Program, source: Source, step: Step, name: str) -> Program:
+    """Return the program; raise TranspileError if it has no such derivative.
+
+    ``name`` is what the function is called that is to be differentiated.
+    """
+    problems = list(_of_parameters(program, source, step))
+    if step.mode != "primal":
         problems += _of_writes(program, source)
-    if mode in ("grad", "value_and_grad"):
-        problems += _of_result(program, source)
+    if step.mode in OF_ONE_NUMBER:
+        problems += _of_result(program, source, name)
     if problems:
         raise TranspileError(problems)
+    return program
 
 
-def _of_parameters(
-    program: Program, source: Source, wrt: tuple[str, ...]
-) -> Iterator[Problem]:
-    for place in wrt:
+def _of_parameters(program: Program, source: Source, step: Step) -> Iterator[Problem]:
+    for place in step.wrt:
         name, part = root_of(place), select(program.entry.parameters, place)
         if part is None or not part.values:
             message = f"cannot differentiate with respect to {place}: not an array"
             yield _problem(source, name, message, None)
             continue
         for message, help in _of_part(part):
+            yield _problem(source, name, message, help)
+        if step.mode in JACOBIANS and any(v.type.is_complex for v in part.values):
+            message = f"{place} is complex: its Jacobian is not one array"
+            help = "use jvp or vjp, or take real and imaginary parts as parameters"
             yield _problem(source, name, message, help)
 
 
@@ -69,7 +80,7 @@ def _of_part(part: Selected) -> Iterator[tuple[str, str]]:
             )
 
 
-def _of_result(program: Program, source: Source) -> Iterator[Problem]:
+def _of_result(program: Program, source: Source, name: str) -> Iterator[Problem]:
     entry = program.entry
     kinds = [value.type for value in entry.body.results[: entry.returns.width]]
     if entry.returns.kind == "leaf" and kinds[0].is_float and not kinds[0].rank:
@@ -84,7 +95,7 @@ def _of_result(program: Program, source: Source) -> Iterator[Problem]:
     yield _problem(
         source,
         source.name,
-        f"{source.name} returns {shown}; a gradient needs one float",
+        f"{name} returns {shown}; a gradient needs one float",
         f"{wanted}, or use vjp (--vjp), which takes a cotangent",
     )
 

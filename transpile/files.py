@@ -16,6 +16,7 @@ from .graph.ir import Argument, Packed, Parameter, Program
 from .graph.structures import Opaque, is_at, nodes, place_of, root_of, steps_of
 from .read.source import Source, digest, lines_of, with_helpers
 from .read.static import from_file
+from .steps import GIVEN, Step
 from .typetext import spelled
 
 if TYPE_CHECKING:
@@ -23,7 +24,16 @@ if TYPE_CHECKING:
     from .pipeline import Options
 
 DIGEST_LETTERS = 32
-GIVEN = ("cotangent", "tangent", "vector")  # by a caller of the derivative
+# What asks for a mode on the command line.
+WORDS = {
+    "value_and_grad": ["--value"],
+    "vjp": ["--vjp"],
+    "jvp": ["--mode", "forward"],
+    "hvp": ["--mode", "hvp"],
+    "jacobian": ["--mode", "jacobian"],
+    "value_and_jacobian": ["--mode", "jacobian", "--value"],
+    "hessian": ["--mode", "hessian"],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +41,8 @@ class Job:
     """What a file is to hold: functions, and what is derived of each."""
 
     sources: tuple[Source, ...]
-    wrt: tuple[str, ...]
+    step: Step
     options: Options
-    mode: str = "grad"
     target: str = "numpy"
     annotated: bool = False
     types: Mapping[str, Argument] = field(default_factory=dict)
@@ -71,11 +80,12 @@ def _derive(source: Source, job: Job, place: Path | None) -> Program:
     from . import pipeline
 
     types = {n: t for n, t in job.types.items() if n in source.parameters}
-    wrt = tuple(_parameter(source, name) for name in job.wrt)
+    wrt = tuple(_parameter(source, name) for name in job.step.wrt)
     for k, one in enumerate(wrt):
         if any(is_at(one, other) or is_at(other, one) for other in wrt[:k]):
             raise refuse(f"{', '.join(wrt)} are not different parameters")
-    program = pipeline.derive(source, types, wrt, job.mode, job.options, job.target)
+    step = replace(job.step, wrt=wrt)
+    program = pipeline.derive(source, types, (step,), job.options, job.target)
     _require_alone(source, program)
     parameters = tuple(_seen_from(p, place) for p in program.entry.parameters)
     entry = replace(program.entry, parameters=parameters)
@@ -143,11 +153,11 @@ def header(job: Job, programs: Sequence[Program], place: Path | None) -> Header:
     from .emit import Header
 
     names = [source.name for source in job.sources]
-    wrt = ", ".join(job.wrt)
+    wrt = ", ".join(job.step.wrt)
     path = source_path(job.sources[0].file, place)
-    summary = SUMMARIES[job.mode].format(
+    summary = SUMMARIES[job.step.mode].format(
         " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names),
-        f"({wrt})" if len(job.wrt) > 1 else wrt,
+        f"({wrt})" if len(job.step.wrt) > 1 else wrt,
     )
     return Header(
         summary=(summary,),
@@ -174,12 +184,11 @@ def command(job: Job, programs: Sequence[Program], path: str) -> str:
     """Return the command that makes the file, defaults left out."""
     specs = [_quoted(f"{path}:{source.qualname}") for source in job.sources]
     parts = ["gradscribe", "grad", *specs]
-    if job.wrt:
-        comma = "," if len(job.wrt) == 1 and not job.options.single else ""
-        wrt = ",".join(job.wrt) + comma
+    if job.step.wrt:
+        comma = "," if len(job.step.wrt) == 1 and not job.step.single else ""
+        wrt = ",".join(job.step.wrt) + comma
         parts += ["--wrt", shlex.quote(wrt) if '"' in wrt else wrt]
-    modes = {"value_and_grad": ["--value"], "vjp": ["--vjp"]}
-    parts += modes.get(job.mode, [])
+    parts += WORDS.get(job.step.mode, [])
     types = _types_of(programs, job)
     if types:
         parts += ["--types", _quoted_types(spelled(types))]
@@ -215,8 +224,9 @@ def _types_of(programs: Sequence[Program], job: Job) -> dict[str, Argument]:
 
 
 def _own_types(parameters: Sequence[Parameter]) -> Iterator[tuple[str, Argument]]:
+    besides = [name for name, _ in GIVEN.values()]
     for parameter in parameters:
-        if parameter.kind == "global" or parameter.name in GIVEN:
+        if parameter.kind == "global" or parameter.name in besides:
             continue
         if parameter.structure.kind == "leaf":
             yield parameter.name, parameter.values[0].type

@@ -8,7 +8,7 @@ Every pass is from graph to graph; what comes out is checked (in tests, of each 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -36,6 +36,7 @@ from .shifts import fix_shifts
 from .signs import move_signs
 from .simplify import simplify
 from .stabilise import stabilise
+from .steps import SUFFIXES, Step
 
 Pass = Callable[[Program], Program]
 
@@ -44,13 +45,11 @@ Pass = Callable[[Program], Program]
 class Options:
     """What may be asked of every transform.
 
-    ``single``: the gradient of one parameter is bare, not a tuple of one.
     ``checkpoint``: of long loops only some states are kept, and they are run again.
     ``strict``: compiled code sums in the order written and calls the C library.
     ``parallel``: independent loops are compiled for threads.
     """
 
-    single: bool = True
     stabilise: bool = True
     strict: bool = False
     overwrite: tuple[str, ...] = ()
@@ -72,24 +71,29 @@ class Result:
 def derive(
     source: Source,
     types: Mapping[str, Argument],
-    wrt: tuple[str, ...],
-    mode: str,
+    steps: Sequence[Step],
     options: Options,
     target: str = "numpy",
 ) -> Program:
-    """Return the graph of a derivative (mode ``primal``: of the function itself).
+    """Return the graph of derivatives taken one after the other.
+
+    The mode ``primal`` stands for the function itself.
 
     Compiled code (``cpu``) may look less like the function: helpers become part of it,
     and loops whose iterations are independent go forward and backward in one sweep.
     """
     program = check(parse(source, types), between=True)
-    demand(program, source, wrt, mode)
     compiled = target != "numpy" and options.checkpoint is None
-    passes: list[Pass] = [open_helpers] if compiled else []
-    for step in steps_of(mode):
-        passes += _passes(step, source.name, wrt, options, compiled)
-    if mode != "primal":
-        passes.append(lambda p: describe(p, source.name, wrt, mode))
+    passes: list[Pass] = []
+    name = source.name
+    for k, step in enumerate(steps):
+        passes.append(functools.partial(demand, source=source, step=step, name=name))
+        passes += [open_helpers] if compiled and not k else []
+        for mode in PARTS.get(step.mode, (step.mode,)):
+            passes += _passes(replace(step, mode=mode), name, options, compiled)
+        if step.mode != "primal":
+            passes.append(functools.partial(describe, primal=name, step=step))
+        name += SUFFIXES[step.mode]
     for run in passes:
         program = check(run(program), between=True)
     check(program)
@@ -98,24 +102,17 @@ def derive(
 
 
 # What a mode is made of, if not of itself.
-STEPS = {"primal": (), "hvp": ("grad", "hvp"), "hessian": ("grad", "hessian")}
+PARTS = {"primal": (), "hvp": ("grad", "hvp"), "hessian": ("grad", "hessian")}
 FORWARD = frozenset({"jvp", "hvp", "jacobian", "value_and_jacobian", "hessian"})
 
 
-def steps_of(mode: str) -> tuple[str, ...]:
-    """Return the derivatives that are taken one after the other."""
-    return STEPS.get(mode, (mode,))
-
-
-def _passes(
-    mode: str, name: str, wrt: tuple[str, ...], options: Options, compiled: bool
-) -> list[Pass]:
+def _passes(step: Step, name: str, options: Options, compiled: bool) -> list[Pass]:
     """Return the passes of one derivative."""
     passes: list[Pass] = []
     if options.stabilise:
         passes += [stabilise, move_signs, fix_shifts]
-    if mode in FORWARD:
-        pushed = Pushed.of(mode, name, wrt, options.single, options.overwrite)
+    if step.mode in FORWARD:
+        pushed = Pushed.of(step, name, options.overwrite)
         return [
             *passes,
             lambda p: tangent(p, pushed),
@@ -123,7 +120,7 @@ def _passes(
             keep_written,
             keep_order,
         ]
-    request = Request(wrt, mode, options.single, options.overwrite)
+    request = Request(step.wrt, step.mode, step.single, options.overwrite)
     if compiled:
         passes += [close_inductions, localise]
         passes += [] if options.strict else [join_sweeps]
@@ -143,12 +140,14 @@ def transpile(
     wrt: tuple[str, ...],
     *,
     mode: str = "grad",
+    single: bool = True,
     target: str = "numpy",
     options: Options | None = None,
     header: Header | None = None,
 ) -> Result:
     """Return the text of a derivative for a target, ``numpy`` or ``cpu``."""
-    program = derive(source, types, wrt, mode, options or Options(), target)
+    steps = (Step(mode, wrt, single),)
+    program = derive(source, types, steps, options or Options(), target)
     emitted = emit(program, target, header)
     entry = program.entry
     return Result(emitted.text, emitted.lines, entry.parameters, program, entry.name)

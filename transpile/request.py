@@ -33,26 +33,12 @@ from .read.live import from_function, python_function
 from .read.source import Source
 from .schedule import checkpoint_of
 from .selection import flat, places
+from .steps import SUFFIXES, Step, given_besides
 from .typetext import spelled
 
 if TYPE_CHECKING:
     from .emit import Emitted
     from .pipeline import Options
-
-SUFFIXES = {
-    "grad": "_grad",
-    "value_and_grad": "_value_and_grad",
-    "vjp": "_vjp",
-    "jvp": "_jvp",
-    "hvp": "_hvp",
-    "jacobian": "_jacobian",
-    "value_and_jacobian": "_value_and_jacobian",
-    "hessian": "_hessian",
-    "primal": "",
-}
-
-
-LEADING = {"vjp": ("cotangent",), "jvp": ("tangent",), "hvp": ("vector",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +115,7 @@ class Request:
     """A function and what to make of it.
 
     ``mode`` is a key of `SUFFIXES`; ``wrt`` names parameters; with ``single`` the
-    gradient of the only one is given bare.
+    gradient of the only one is given bare. ``inner`` derivatives are taken before.
     """
 
     function: Callable[..., object]
@@ -137,29 +123,47 @@ class Request:
     wrt: tuple[str, ...]
     single: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)
+    inner: tuple[Step, ...] = ()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The derivatives that are taken, one after the other."""
+        return (*self.inner, Step(self.mode, self.wrt, self.single))
+
+    def then(self, outer: Request) -> Request:
+        """Return the request for a derivative of the derivative that this one asks for.
+
+        What the outer one does not say of options is said by this one.
+        """
+        return dataclasses.replace(
+            outer,
+            function=self.function,
+            options={**self.options, **outer.options},
+            inner=self.steps,
+        )
 
     @property
     def name(self) -> str:
         """The name of the generated function."""
-        return python_function(self.function).__name__ + SUFFIXES[self.mode]
+        suffixes = "".join(SUFFIXES[step.mode] for step in self.steps)
+        return python_function(self.function).__name__ + suffixes
 
     def attributes(self, kinds: Collection[type]) -> frozenset[str]:
         """Return the names of the attributes that may be read of some classes."""
         return attributes_read(from_function(self.function), kinds)
 
     @property
-    def leading(self) -> tuple[str, ...]:
-        """The parameters that come before the primal's."""
-        names = _parameter_names(self.function)
-        own = LEADING.get(self.mode, ())
-        return tuple(f"{n}_" if n in names else n for n in own)
+    def places(self) -> tuple[str, ...]:
+        """The places of arguments of the function that are differentiated by."""
+        besides = [name for name, _ in self.besides]
+        every = (place for step in self.steps for place in step.wrt)
+        return tuple(p for p in dict.fromkeys(every) if root_of(p) not in besides)
 
     @property
-    def place(self) -> int:
-        """Where they stand: first, but after a parameter for `hvp`, as in SciPy."""
-        if self.mode != "hvp":
-            return 0
-        return 1 + (_parameter_names(self.function)[:1] == ["self"])
+    def besides(self) -> tuple[tuple[str, int], ...]:
+        """What is given besides the arguments, each with its position."""
+        called = _visible(self.function)
+        return tuple(given_besides(self.steps, list(called.parameters)))
 
     def frozen(self, kinds: Mapping[str, Kind], target: str) -> Frozen | None:
         """Return what keeps the text for other processes, None if nothing does."""
@@ -172,7 +176,7 @@ class Request:
         except (Unfit, TranspileError):
             return None
         options = sorted(self.options.items())
-        meanings.write(version(), target, self.mode, self.wrt, self.single, options)
+        meanings.write(version(), target, self.steps, options)
         return Frozen(meanings)
 
     def __call__(self, kinds: Mapping[str, Kind], target: str) -> Generated:
@@ -182,11 +186,11 @@ class Request:
         """
         watch: list[Watched] = []
         source = from_function(self.function, watch)
-        program = self._leading_first(self._program(source, kinds, target))
+        program = self._given_first(self._program(source, kinds, target))
         emitted, reassociate, front, own = self._emit(flat(program), target)
         entry = program.entry
         expected = expected_of(entry.parameters, _written(entry))
-        seeds = entry.parameters[: len(self.leading)]
+        seeds = entry.parameters[: len(self.besides)]
         return Generated(
             emitted.text,
             entry.name,
@@ -201,13 +205,13 @@ class Request:
             self.mode == "primal",
         )
 
-    def _leading_first(self, program: Program) -> Program:
+    def _given_first(self, program: Program) -> Program:
         """Return a program whose entry takes first what the primal does not have."""
-        if not self.place:
-            return program
-        entry, end = program.entry, self.place + len(self.leading)
-        given = entry.parameters
-        moved = (*given[self.place : end], *given[: self.place], *given[end:])
+        entry, names = program.entry, [name for name, _ in self.besides]
+        besides = [p for p in entry.parameters if p.name in names]
+        others = [p for p in entry.parameters if p.name not in names]
+        besides.sort(key=lambda p: names.index(p.name))
+        moved = (*besides, *others)
         params = tuple(v for p in moved for v in p.values)
         body = dataclasses.replace(entry.body, params=params)
         made = dataclasses.replace(entry, parameters=moved, body=body)
@@ -247,9 +251,15 @@ class Request:
 
     def file_text(self, kinds: Mapping[str, Kind] | None, path: Path) -> str:
         """Return the text of a file that stands alone."""
+        if self.inner:
+            raise refuse(
+                f"{self.name} is a derivative of a derivative",
+                "save the inner one, and transform the function in that file",
+            )
         source = from_function(self.function)
         types = self._types(source, kinds)
-        job = Job((source,), self.wrt, self.settings(), self.mode, types=types)
+        (step,) = self.steps
+        job = Job((source,), step, self.settings(), types=types)
         return file_text(job, path)
 
     def _program(
@@ -259,7 +269,7 @@ class Request:
 
         types = self._types(source, kinds)
         settings = self.settings()
-        return pipeline.derive(source, types, self.wrt, self.mode, settings, target)
+        return pipeline.derive(source, types, self.steps, settings, target)
 
     def settings(self) -> Options:
         """Return the options as the pipeline takes them."""
@@ -271,7 +281,7 @@ class Request:
             given["overwrite"] = tuple(given["overwrite"])
         if given.get("checkpoint") is not None:
             given["checkpoint"] = checkpoint_of(given["checkpoint"])
-        return Options(single=self.single, **given)
+        return Options(**given)
 
     def _types(
         self, source: Source, kinds: Mapping[str, Kind] | None
@@ -281,7 +291,7 @@ class Request:
         declared = declared_types(source, self.options.get("types"))
         if kinds is None:
             return declared
-        typed = Typed(source, self.wrt)
+        typed = Typed(source, [place for step in self.steps for place in step.wrt])
         return {n: typed.argument(n, k, declared.get(n)) for n, k in kinds.items()}
 
 
@@ -343,7 +353,7 @@ def choose_wrt(
     >>> choose_wrt(lambda p: 0, "p['w'][0]")
     ('p["w"][0]',)
     """
-    names = _parameter_names(function)
+    names = list(parameter_names(function))
     if wrt is None:
         wrt = 1 if names[:1] == ["self"] and names[1:] else 0
     chosen: Sequence[Any] = wrt if isinstance(wrt, (tuple, list)) else [wrt]
@@ -355,16 +365,28 @@ def choose_wrt(
     return found
 
 
-def _parameter_names(function: Callable[..., object]) -> list[str]:
+def parameter_names(function: Callable[..., object]) -> list[str]:
+    """Return the names of the parameters that a caller gives.
+
+    Raises TranspileError for a wrapper that takes whatever it is given.
+    """
+    if isinstance(getattr(function, "besides", None), tuple):  # a derivative
+        return list(inspect.signature(function).parameters)
     plain = python_function(function)
-    called = plain if hasattr(function, "py_func") else function
-    parameters = inspect.signature(called, follow_wrapped=False).parameters
+    parameters = _visible(function).parameters
     for name, parameter in parameters.items():
         starred = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
         if starred and hasattr(plain, "__wrapped__"):
             help = f"transform the function inside: {plain.__name__}.__wrapped__"
             raise refuse(f"{name}: a star in the parameters", help)
     return list(parameters)
+
+
+def _visible(function: Callable[..., object]) -> inspect.Signature:
+    """Return the signature that a caller sees."""
+    plain = python_function(function)
+    called = plain if hasattr(function, "py_func") else function
+    return inspect.signature(called, follow_wrapped=False)
 
 
 def _one_place(names: Sequence[str], one: str | int) -> str:

@@ -35,6 +35,7 @@ from ..reverse.gradient import (
 )
 from ..rules import is_constant
 from ..selection import Selected
+from ..steps import GIVEN, SUFFIXES, Step, free
 from .push import Pusher
 from .scope import Scope, Written, dot_name
 from .seeds import Seeds
@@ -62,19 +63,12 @@ class Pushed:
     place: int = 0
 
     @staticmethod
-    def of(
-        mode: str,
-        name: str,
-        wrt: tuple[str, ...],
-        single: bool,
-        overwrite: tuple[str, ...],
-    ) -> Pushed:
-        """Return what a transform asks for; ``hessian`` is a gradient's Jacobian."""
-        kind = "jacobian" if mode == "hessian" else mode
-        called = f"{name}_{mode}"
-        if mode == "hvp":
-            return Pushed(wrt, kind, single, overwrite, called, "vector", 1)
-        return Pushed(wrt, kind, single, overwrite, called)
+    def of(step: Step, name: str, overwrite: tuple[str, ...]) -> Pushed:
+        """Return what a step asks for; ``hessian`` is a gradient's Jacobian."""
+        mode = "jacobian" if step.mode == "hessian" else step.mode
+        name += SUFFIXES[step.mode]
+        given, place = GIVEN.get(mode, ("tangent", 0))
+        return Pushed(step.wrt, mode, step.single, overwrite, name, given, place)
 
 
 def tangent(program: Program, request: Pushed) -> Program:
@@ -111,9 +105,11 @@ class Start:
         self.seeds = Seeds()
         self.parameters: list[Parameter] = []
         self.starts: list[Value] = []
+        self.place, self.given = 0, ""
         if request.mode in JACOBIANS:
             self.dots = self._units()
         else:
+            self.place, self.given = _place(function, request)
             self.dots = self._parameter(request, parts)
 
     def scope(self) -> Scope:
@@ -130,14 +126,14 @@ class Start:
         """Return the values of a parameter that holds a tangent."""
         shapes = tuple(part.structure for part in parts)
         whole = shapes[0] if request.single and shapes[1:] == () else None
-        whole = placed(whole or Structure("tuple", shapes), request.given)
+        whole = placed(whole or Structure("tuple", shapes), self.given)
         bare = whole.kind == "leaf"
         dots = []
         for value in self.values:
-            name = request.given if bare else str(dot_name(value))
+            name = self.given if bare else str(dot_name(value))
             buffer = Buffer(name, True) if value.type.rank else None
             dots.append(Value(replace(value.type, layout="C"), name, buffer))
-        self.parameters.append(Parameter(request.given, tuple(dots), structure=whole))
+        self.parameters.append(Parameter(self.given, tuple(dots), structure=whole))
         return dots
 
     def _units(self) -> list[Value]:
@@ -188,6 +184,13 @@ class Start:
                 lengths = [*builder.dims(value), *builder.dims(by)]
                 made = builder.emit("reshape", made, *lengths)
             yield made
+
+
+def _place(function: Function, request: Pushed) -> tuple[int, str]:
+    """Return where the tangent stands among the parameters, and what it is called."""
+    names = [p.name for p in function.parameters]
+    method = request.place > 0 and names[:1] == ["self"]
+    return request.place + method, free(request.given, names)
 
 
 def replace_last(builder: Builder, made: Value, name: str | None) -> Value:
@@ -261,7 +264,7 @@ def _assembled(
         given, returns = [*results, *dots], Structure("tuple", (outputs, shape))
     made = _own(builder, given)
     parameters = list(function.parameters)
-    parameters[request.place : request.place] = start.parameters
+    parameters[start.place : start.place] = start.parameters
     body = Region(
         tuple(v for p in parameters for v in p.values),
         tuple(builder.equations),

@@ -22,6 +22,7 @@ from ..graph.ir import (
 from ..graph.linear import Atom, Derived, Linear, Size
 from ..graph.structures import identifier, is_at
 from ..selection import places
+from ..steps import Step
 
 ITEM_SIZE = {"bool": 1, "float32": 4, "int32": 4, "complex64": 8, "complex128": 16}
 WHAT = {
@@ -53,9 +54,9 @@ WIDTH = 84
 QUOTES = 3
 
 
-def describe(program: Program, primal: str, wrt: tuple[str, ...], mode: str) -> Program:
+def describe(program: Program, primal: str, step: Step) -> Program:
     """Return the program with a docstring for its entry and the parts of helpers."""
-    entry = program.entry
+    entry, wrt, mode = program.entry, step.wrt, step.mode
     names = wrt[0] if len(wrt) == 1 else f"({', '.join(wrt)})"
     lines = _wrapped(WHAT[mode].format(name=primal, wrt=names))
     facts = list(_facts(entry, wrt))
