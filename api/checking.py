@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
 from ..runtime.checking import check_against_differences, inexact_places
-from ..transpile.request import choose_wrt
+from ..transpile.choice import choose_wrt
 from .first import grad, jit, vjp
 from .options import Options, Wrt
 

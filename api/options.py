@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, ParamSpec, TypedDict, TypeVar
 
 from ..runtime.derivative import Derivative
-from ..transpile.request import Request, choose_wrt
+from ..transpile.choice import choose_wrt
+from ..transpile.request import Request
 from ..transpile.schedule import checkpoint_of
 
 P = ParamSpec("P")

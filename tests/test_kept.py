@@ -90,7 +90,7 @@ def frozen(derivative: Any, *args: Any) -> Any:
     names = derivative._names
     derivative.taker.take_all(names, args)
     kinds = {n: derivative.taker.kind(a) for n, a in zip(names, args, strict=False)}
-    return derivative._transform.frozen(kinds, "numpy")
+    return derivative.transform.frozen(kinds, "numpy")
 
 
 def digest(function: Any, *args: Any, **options: Any) -> str:

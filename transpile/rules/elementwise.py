@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 
 from ..graph.build import Expr
-from .combinators import constant, elementwise, linear
 from .partials import Choice, Partial, Ratio, conj, minus, over
+from .rows import constant, elementwise, linear
 
 LN2, LN10 = math.log(2.0), math.log(10.0)
 

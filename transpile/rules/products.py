@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..graph.build import Expr
-from .combinators import bilinear
+from .rows import bilinear
 
 
 def _mt(x: Expr) -> Expr:

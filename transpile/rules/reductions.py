@@ -9,8 +9,8 @@ import math
 
 from ..graph.build import Builder, Expr
 from ..graph.ir import Equation
-from .combinators import constant, custom, linear, weighted
 from .partials import Choice, Partial, Ratio, cast, conj, expand, over, spread
+from .rows import constant, custom, linear, weighted
 from .table import Values
 
 Axis = tuple[int, ...]

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from ..graph.build import Builder, Expr
 from ..graph.ir import Equation, Index, NewAxis, Span
-from .combinators import constant, custom
 from .partials import conj
+from .rows import constant, custom
 from .table import Values
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 
 from ..graph.build import Expr
-from .combinators import elementwise
 from .partials import Ratio, minus
+from .rows import elementwise
 
 PER_ROOT_PI = 2 / math.sqrt(math.pi)
 PER_ROOT_2PI = 1 / math.sqrt(2 * math.pi)

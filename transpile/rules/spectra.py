@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ..graph.build import Builder, Expr
 from ..graph.ir import Equation, Index, Item, NewAxis, Span
-from .combinators import custom
+from .rows import custom
 from .table import Values
 
 # The adjoint of a transform that is scaled one way is the inverse scaled the other.

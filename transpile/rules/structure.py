@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from ..graph.build import Builder, Expr
 from ..graph.ir import At, Equation, Index, Item, Path, Span, Value
-from .combinators import constant, custom, linear, structural
 from .partials import total
+from .rows import constant, custom, linear, structural
 from .table import Values
 
 
