@@ -60,6 +60,12 @@ def parser() -> argparse.ArgumentParser:
     grad.add_argument(
         "--force", action="store_true", help="replace a file that is not ours"
     )
+    grad.add_argument(
+        "--direction",
+        choices=("auto", "forward", "reverse"),
+        default="auto",
+        help="of a Jacobian: columns together, or rows one by one",
+    )
     check = commands.add_parser("check", help="find gradient files that are stale")
     check.set_defaults(run=run_check)
     check.add_argument("paths", nargs="*", type=Path, metavar="PATH")
@@ -114,7 +120,7 @@ def job_of(given: argparse.Namespace, folder: Path = Path()) -> Job:
         parallel=given.parallel,
     )
     types = parsed_types(given.types, parameters)
-    step = Step(mode_of(given), wrt, len(names) == 1)
+    step = Step(mode_of(given), wrt, len(names) == 1, given.direction)
     return Job(sources, step, options, given.target, given.annotate, types)
 
 

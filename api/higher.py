@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Unpack, overload
+from typing import Any, Literal, Unpack, overload
 
 from ..runtime.derivative import Derivative
 from .options import Decorator, Options, P, R, Wrt, make
+
+Mode = Literal["auto", "forward", "reverse"]
 
 
 @overload
@@ -65,19 +67,27 @@ def hvp(f: Any = None, wrt: Wrt = None, **options: Unpack[Options]) -> Any:
 
 @overload
 def jacobian(
-    f: Callable[P, R], wrt: Wrt = ..., **options: Unpack[Options]
+    f: Callable[P, R],
+    wrt: Wrt = ...,
+    *,
+    mode: Mode = ...,
+    **options: Unpack[Options],
 ) -> Derivative[P, Any]: ...
 @overload
 def jacobian(
-    f: None = ..., wrt: Wrt = ..., **options: Unpack[Options]
+    f: None = ..., wrt: Wrt = ..., *, mode: Mode = ..., **options: Unpack[Options]
 ) -> Decorator: ...
-def jacobian(f: Any = None, wrt: Wrt = None, **options: Unpack[Options]) -> Any:
+def jacobian(
+    f: Any = None, wrt: Wrt = None, *, mode: Mode = "auto", **options: Unpack[Options]
+) -> Any:
     """Return the Jacobian of a function.
 
     Its shape is that of the output followed by that of the parameter, as in JAX. The
     result has the structure of the outputs (what ``f`` returns, then each array that
     it writes), each in the structure of what is differentiated by. The parameters are
-    those of `grad`.
+    those of `grad`, and ``mode``: with ``"forward"`` all columns are computed in one
+    sweep, with ``"reverse"`` the backward part runs once for every output; ``"auto"``
+    takes the latter where outputs are surely fewer than inputs.
 
     Examples
     --------
@@ -89,19 +99,23 @@ def jacobian(f: Any = None, wrt: Wrt = None, **options: Unpack[Options]) -> Any:
     array([[6., 0.],
            [0., 8.]])
     """
-    return make(jacobian, "jacobian", f, wrt, options)
+    return make(jacobian, "jacobian", f, wrt, options, mode)
 
 
 @overload
 def value_and_jacobian(
-    f: Callable[P, R], wrt: Wrt = ..., **options: Unpack[Options]
+    f: Callable[P, R],
+    wrt: Wrt = ...,
+    *,
+    mode: Mode = ...,
+    **options: Unpack[Options],
 ) -> Derivative[P, Any]: ...
 @overload
 def value_and_jacobian(
-    f: None = ..., wrt: Wrt = ..., **options: Unpack[Options]
+    f: None = ..., wrt: Wrt = ..., *, mode: Mode = ..., **options: Unpack[Options]
 ) -> Decorator: ...
 def value_and_jacobian(
-    f: Any = None, wrt: Wrt = None, **options: Unpack[Options]
+    f: Any = None, wrt: Wrt = None, *, mode: Mode = "auto", **options: Unpack[Options]
 ) -> Any:
     """Return a function that gives the value and the Jacobian.
 
@@ -116,7 +130,7 @@ def value_and_jacobian(
     >>> gs.value_and_jacobian(square, target="numpy")(np.array([3.0]))
     (array([9.]), array([[6.]]))
     """
-    return make(value_and_jacobian, "value_and_jacobian", f, wrt, options)
+    return make(value_and_jacobian, "value_and_jacobian", f, wrt, options, mode)
 
 
 @overload

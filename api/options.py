@@ -9,9 +9,11 @@ from ..runtime.derivative import Derivative
 from ..transpile.choice import choose_wrt
 from ..transpile.request import Request
 from ..transpile.schedule import checkpoint_of
+from ..transpile.steps import Step
 
 P = ParamSpec("P")
 R = TypeVar("R")
+DIRECTIONS = "'auto', 'forward' or 'reverse'"
 Wrt = str | int | Sequence[str | int] | None
 
 
@@ -72,13 +74,22 @@ class Decorator:
 
 
 def make(
-    maker: Callable[..., Any], mode: str, f: Any, wrt: Wrt, options: Options
+    maker: Callable[..., Any],
+    mode: str,
+    f: Any,
+    wrt: Wrt,
+    options: Options,
+    direction: str | None = None,
 ) -> Any:
     """Return the transform of ``f``, or a decorator if ``f`` is left out."""
     _check(options)
     given: dict[str, Any] = dict(options)
     if mode != "primal":
         given["wrt"] = wrt
+    if direction is not None:
+        given["mode"] = direction
+        if direction not in ("auto", "forward", "reverse"):
+            raise ValueError(f"mode is {direction!r}; it can be {DIRECTIONS}")
     if f is None:
         return Decorator(maker, given)
     if isinstance(f, Derivative) and mode == "primal":
@@ -89,7 +100,8 @@ def make(
     single = wrt is None or isinstance(wrt, (str, int))
     if "overwrite" in options:
         options["overwrite"] = _overwritten(f, options["overwrite"])
-    request = Request(f, mode, names, single, options)
+    step = Step(mode, names, single, direction or "auto")
+    request = Request(f, step, options)
     if isinstance(f, Derivative) and isinstance(f.transform, Request):
         request = f.transform.then(request)
     target = str(request.options.get("target", "cpu"))

@@ -19,8 +19,8 @@ TRANSPILE = """
     structures ir loopform carries buffers shapes check fold substitute affine
     interference variables show
     ops dtypes created solvers spectra types build rules names selection steps typetext
-    parse inline rewrite shifts reverse forward loops stabilise signs simplify lower
-    fuse versions vectorise
+    parse inline rewrite shifts reverse forward jacobians loops stabilise signs
+    simplify lower fuse versions vectorise
     order tidy separate emit annotate demands pipeline owned expected files kinds
     frozen choice request
 """.split()

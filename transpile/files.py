@@ -189,6 +189,8 @@ def command(job: Job, programs: Sequence[Program], path: str) -> str:
         wrt = ",".join(job.step.wrt) + comma
         parts += ["--wrt", shlex.quote(wrt) if '"' in wrt else wrt]
     parts += WORDS.get(job.step.mode, [])
+    if job.step.direction != "auto":
+        parts += ["--direction", job.step.direction]
     types = _types_of(programs, job)
     if types:
         parts += ["--types", _quoted_types(spelled(types))]

@@ -19,6 +19,7 @@ from .forward import Pushed, tangent
 from .graph.carries import classify
 from .graph.check import check
 from .graph.ir import Argument, Function, Origin, Parameter, Program
+from .jacobians import jacobian
 from .loops import close_inductions, join_sweeps, localise, open_helpers
 from .parse import parse
 from .read.source import Source
@@ -103,7 +104,9 @@ def derive(
 
 # What a mode is made of, if not of itself.
 PARTS = {"primal": (), "hvp": ("grad", "hvp"), "hessian": ("grad", "hessian")}
-FORWARD = frozenset({"jvp", "hvp", "jacobian", "value_and_jacobian", "hessian"})
+FORWARD = frozenset({"jvp", "hvp", "hessian"})
+JACOBIANS = frozenset({"jacobian", "value_and_jacobian"})
+TIDY: tuple[Pass, ...] = (simplify, keep_written, keep_order)
 
 
 def _passes(step: Step, name: str, options: Options, compiled: bool) -> list[Pass]:
@@ -112,21 +115,18 @@ def _passes(step: Step, name: str, options: Options, compiled: bool) -> list[Pas
     if options.stabilise:
         passes += [stabilise, move_signs, fix_shifts]
     if step.mode in FORWARD:
-        pushed = Pushed.of(step, name, options.overwrite)
-        return [
-            *passes,
-            lambda p: tangent(p, pushed),
-            simplify,
-            keep_written,
-            keep_order,
-        ]
+        pushed = Pushed.of(step, name + SUFFIXES[step.mode], options.overwrite)
+        return [*passes, lambda p: tangent(p, pushed), *TIDY]
+    if step.mode in JACOBIANS:
+        given = options.overwrite
+        return [*passes, lambda p: jacobian(p, step, given), *TIDY]
     request = Request(step.wrt, step.mode, step.single, options.overwrite)
     if compiled:
         passes += [close_inductions, localise]
         passes += [] if options.strict else [join_sweeps]
     if options.checkpoint is not None:
         passes.append(functools.partial(split_loops, checkpoint=options.checkpoint))
-    return [*passes, lambda p: gradient(p, request), simplify, keep_written, keep_order]
+    return [*passes, lambda p: gradient(p, request), *TIDY]
 
 
 def _marked(asked: Mapping[str, bool], function: Function) -> Function:

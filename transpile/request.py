@@ -114,21 +114,18 @@ class Frozen:
 class Request:
     """A function and what to make of it.
 
-    ``mode`` is a key of `SUFFIXES`; ``wrt`` names parameters; with ``single`` the
-    gradient of the only one is given bare. ``inner`` derivatives are taken before.
+    ``inner`` are the derivatives that are taken before the last ``step``.
     """
 
     function: Callable[..., object]
-    mode: str
-    wrt: tuple[str, ...]
-    single: bool = True
+    step: Step
     options: Mapping[str, Any] = field(default_factory=dict)
     inner: tuple[Step, ...] = ()
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """The derivatives that are taken, one after the other."""
-        return (*self.inner, Step(self.mode, self.wrt, self.single))
+        return (*self.inner, self.step)
 
     def then(self, outer: Request) -> Request:
         """Return the request for a derivative of the derivative that this one asks for.
@@ -202,7 +199,7 @@ class Request:
             *_live(entry.parameters, watch),
             reassociate,
             front,
-            self.mode == "primal",
+            self.step.mode == "primal",
         )
 
     def _given_first(self, program: Program) -> Program:
@@ -258,8 +255,7 @@ class Request:
             )
         source = from_function(self.function)
         types = self._types(source, kinds)
-        (step,) = self.steps
-        job = Job((source,), step, self.settings(), types=types)
+        job = Job((source,), self.step, self.settings(), types=types)
         return file_text(job, path)
 
     def _program(

@@ -26,11 +26,13 @@ class Step:
     """One derivative: its ``mode`` is a key of `SUFFIXES`, ``wrt`` are places.
 
     With ``single`` what belongs to the only one is bare rather than in a tuple.
+    ``direction`` is that of a Jacobian: ``forward``, ``reverse`` or ``auto``.
     """
 
     mode: str
     wrt: tuple[str, ...]
     single: bool = True
+    direction: str = "auto"
 
 
 def given_besides(

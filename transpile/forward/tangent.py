@@ -26,16 +26,17 @@ from ..graph.structures import placed
 from ..reverse.activity import Activity
 from ..reverse.adjoint import dtype_of
 from ..reverse.gradient import (
+    attributes,
     callees,
     chosen_parts,
     outputs_of,
     own_writes,
     without_calls_on_views,
-    written_places,
 )
+from ..reverse.rows import each_leaf
 from ..rules import is_constant
 from ..selection import Selected
-from ..steps import GIVEN, SUFFIXES, Step, free
+from ..steps import GIVEN, Step, free
 from .push import Pusher
 from .scope import Scope, Written, dot_name
 from .seeds import Seeds
@@ -66,7 +67,6 @@ class Pushed:
     def of(step: Step, name: str, overwrite: tuple[str, ...]) -> Pushed:
         """Return what a step asks for; ``hessian`` is a gradient's Jacobian."""
         mode = "jacobian" if step.mode == "hessian" else step.mode
-        name += SUFFIXES[step.mode]
         given, place = GIVEN.get(mode, ("tangent", 0))
         return Pushed(step.wrt, mode, step.single, overwrite, name, given, place)
 
@@ -256,7 +256,7 @@ def _assembled(
         shapes = tuple(part.structure for part in parts)
         by = Structure("tuple", shapes)
         by = shapes[0] if request.single and len(shapes) == 1 else by
-        shape = _each(outputs, by)
+        shape = each_leaf(outputs, by)
         pairs = zip(results, dots, strict=True)
         dots = [d for v, dot in pairs for d in start.parts_of(builder, v, dot)]
     given, returns = list(dots), shape
@@ -270,11 +270,6 @@ def _assembled(
         tuple(builder.equations),
         tuple(made),
     )
-    attrs = {
-        "wrt": request.wrt,
-        "mode": request.mode,
-        "written": function.attrs.get("written", ()) or written_places(function),
-    }
     return replace(
         function,
         name=request.name or f"{function.name}_{request.mode}",
@@ -283,13 +278,5 @@ def _assembled(
         returns=returns,
         written=(),
         doc=None,
-        attrs=MappingProxyType(attrs),
+        attrs=MappingProxyType(attributes(function, request.wrt, request.mode)),
     )
-
-
-def _each(outputs: Structure, by: Structure) -> Structure:
-    """Return a structure with another one in the place of each leaf."""
-    if outputs.kind == "leaf":
-        return by
-    children = tuple(_each(child, by) for child in outputs.children)
-    return replace(outputs, children=children)

@@ -161,13 +161,13 @@ def _prepare(
         function.body,
         active.__contains__,
         splits,
-        lambda *request: _split(program, splits, *request),
+        lambda *request: split_callee(program, splits, *request),
     )
     body = start_counters(count_trips(body, active))
     return Reverser(program, replace(function, body=body), active)
 
 
-def _split(
+def split_callee(
     program: Program,
     splits: Splits,
     callee: Function,
@@ -346,11 +346,13 @@ def _assemble(
         returns=returns,
         written=(),
         doc=None,
-        attrs=MappingProxyType(
-            {
-                "wrt": request.wrt,
-                "mode": request.mode,
-                "written": function.attrs.get("written") or written_places(function),
-            }
-        ),
+        attrs=MappingProxyType(attributes(function, request.wrt, request.mode)),
     )
+
+
+def attributes(
+    function: Function, wrt: tuple[str, ...], mode: str
+) -> dict[str, object]:
+    """Return what is told of a derivative of a function."""
+    written = function.attrs.get("written") or written_places(function)
+    return {"wrt": wrt, "mode": mode, "written": written}
