@@ -11,11 +11,19 @@ from .options import Decorator, Options, P, R, Wrt, make
 
 @overload
 def grad(
-    f: Callable[P, R], wrt: Wrt = ..., **options: Unpack[Options]
+    f: Callable[P, R],
+    wrt: Wrt = ...,
+    *,
+    has_aux: bool = ...,
+    **options: Unpack[Options],
 ) -> Derivative[P, Any]: ...
 @overload
-def grad(f: None = ..., wrt: Wrt = ..., **options: Unpack[Options]) -> Decorator: ...
-def grad(f: Any = None, wrt: Wrt = None, **options: Unpack[Options]) -> Any:
+def grad(
+    f: None = ..., wrt: Wrt = ..., *, has_aux: bool = ..., **options: Unpack[Options]
+) -> Decorator: ...
+def grad(
+    f: Any = None, wrt: Wrt = None, *, has_aux: bool = False, **options: Unpack[Options]
+) -> Any:
     """Return the gradient of a function that returns one number.
 
     Parameters
@@ -26,6 +34,9 @@ def grad(f: Any = None, wrt: Wrt = None, **options: Unpack[Options]) -> Any:
         The parameters to differentiate by, as names or positions, or parts of them:
         ``"p.w"``, ``'p["w"]'``. By default the first, of a method the first after
         the instance. A sequence gives a tuple of gradients.
+    has_aux : bool
+        Whether ``f`` returns a pair: the number, and something that is handed on
+        beside the gradient as it is.
     **options
         See `gradscribe.Options`.
 
@@ -43,22 +54,28 @@ def grad(f: Any = None, wrt: Wrt = None, **options: Unpack[Options]) -> Any:
     >>> gs.grad(energy, target="numpy")(np.array([1.0, 2.0]), 3.0)
     array([3., 6.])
     """
-    return make(grad, "grad", f, wrt, options)
+    return make(grad, "grad", f, wrt, options, has_aux=has_aux)
 
 
 @overload
 def value_and_grad(
-    f: Callable[P, R], wrt: Wrt = ..., **options: Unpack[Options]
+    f: Callable[P, R],
+    wrt: Wrt = ...,
+    *,
+    has_aux: bool = ...,
+    **options: Unpack[Options],
 ) -> Derivative[P, Any]: ...
 @overload
 def value_and_grad(
-    f: None = ..., wrt: Wrt = ..., **options: Unpack[Options]
+    f: None = ..., wrt: Wrt = ..., *, has_aux: bool = ..., **options: Unpack[Options]
 ) -> Decorator: ...
-def value_and_grad(f: Any = None, wrt: Wrt = None, **options: Unpack[Options]) -> Any:
+def value_and_grad(
+    f: Any = None, wrt: Wrt = None, *, has_aux: bool = False, **options: Unpack[Options]
+) -> Any:
     """Return a function that gives the value and the gradient.
 
     It fits ``scipy.optimize.minimize(..., jac=True)``. The parameters are those of
-    `grad`.
+    `grad`; with ``has_aux`` it gives ``((value, aux), gradient)``.
 
     Examples
     --------
@@ -70,7 +87,7 @@ def value_and_grad(f: Any = None, wrt: Wrt = None, **options: Unpack[Options]) -
     >>> float(value), slope
     (9.0, array([6.]))
     """
-    return make(value_and_grad, "value_and_grad", f, wrt, options)
+    return make(value_and_grad, "value_and_grad", f, wrt, options, has_aux=has_aux)
 
 
 @overload

@@ -71,14 +71,25 @@ def jacobian(
     wrt: Wrt = ...,
     *,
     mode: Mode = ...,
+    has_aux: bool = ...,
     **options: Unpack[Options],
 ) -> Derivative[P, Any]: ...
 @overload
 def jacobian(
-    f: None = ..., wrt: Wrt = ..., *, mode: Mode = ..., **options: Unpack[Options]
+    f: None = ...,
+    wrt: Wrt = ...,
+    *,
+    mode: Mode = ...,
+    has_aux: bool = ...,
+    **options: Unpack[Options],
 ) -> Decorator: ...
 def jacobian(
-    f: Any = None, wrt: Wrt = None, *, mode: Mode = "auto", **options: Unpack[Options]
+    f: Any = None,
+    wrt: Wrt = None,
+    *,
+    mode: Mode = "auto",
+    has_aux: bool = False,
+    **options: Unpack[Options],
 ) -> Any:
     """Return the Jacobian of a function.
 
@@ -99,7 +110,7 @@ def jacobian(
     array([[6., 0.],
            [0., 8.]])
     """
-    return make(jacobian, "jacobian", f, wrt, options, mode)
+    return make(jacobian, "jacobian", f, wrt, options, mode, has_aux)
 
 
 @overload
@@ -108,14 +119,25 @@ def value_and_jacobian(
     wrt: Wrt = ...,
     *,
     mode: Mode = ...,
+    has_aux: bool = ...,
     **options: Unpack[Options],
 ) -> Derivative[P, Any]: ...
 @overload
 def value_and_jacobian(
-    f: None = ..., wrt: Wrt = ..., *, mode: Mode = ..., **options: Unpack[Options]
+    f: None = ...,
+    wrt: Wrt = ...,
+    *,
+    mode: Mode = ...,
+    has_aux: bool = ...,
+    **options: Unpack[Options],
 ) -> Decorator: ...
 def value_and_jacobian(
-    f: Any = None, wrt: Wrt = None, *, mode: Mode = "auto", **options: Unpack[Options]
+    f: Any = None,
+    wrt: Wrt = None,
+    *,
+    mode: Mode = "auto",
+    has_aux: bool = False,
+    **options: Unpack[Options],
 ) -> Any:
     """Return a function that gives the value and the Jacobian.
 
@@ -130,7 +152,9 @@ def value_and_jacobian(
     >>> gs.value_and_jacobian(square, target="numpy")(np.array([3.0]))
     (array([9.]), array([[6.]]))
     """
-    return make(value_and_jacobian, "value_and_jacobian", f, wrt, options, mode)
+    return make(
+        value_and_jacobian, "value_and_jacobian", f, wrt, options, mode, has_aux
+    )
 
 
 @overload

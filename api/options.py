@@ -80,6 +80,7 @@ def make(
     wrt: Wrt,
     options: Options,
     direction: str | None = None,
+    has_aux: bool = False,
 ) -> Any:
     """Return the transform of ``f``, or a decorator if ``f`` is left out."""
     _check(options)
@@ -90,6 +91,8 @@ def make(
         given["mode"] = direction
         if direction not in ("auto", "forward", "reverse"):
             raise ValueError(f"mode is {direction!r}; it can be {DIRECTIONS}")
+    if has_aux:
+        given["has_aux"] = True
     if f is None:
         return Decorator(maker, given)
     if isinstance(f, Derivative) and mode == "primal":
@@ -100,7 +103,7 @@ def make(
     single = wrt is None or isinstance(wrt, (str, int))
     if "overwrite" in options:
         options["overwrite"] = _overwritten(f, options["overwrite"])
-    step = Step(mode, names, single, direction or "auto")
+    step = Step(mode, names, single, direction or "auto", has_aux)
     request = Request(f, step, options)
     if isinstance(f, Derivative) and isinstance(f.transform, Request):
         request = f.transform.then(request)

@@ -24,8 +24,10 @@ def demand(program: Program, source: Source, step: Step, name: str) -> Program:
     problems = list(_of_parameters(program, source, step))
     if step.mode != "primal":
         problems += _of_writes(program, source)
-    if step.mode in OF_ONE_NUMBER:
-        problems += _of_result(program, source, name)
+    if step.aux:
+        problems += _of_pair(program, source, name)
+    if step.mode in OF_ONE_NUMBER and not (step.aux and problems):
+        problems += _of_result(program, source, name, step)
     if problems:
         raise TranspileError(problems)
     return program
@@ -80,10 +82,21 @@ def _of_part(part: Selected) -> Iterator[tuple[str, str]]:
             )
 
 
-def _of_result(program: Program, source: Source, name: str) -> Iterator[Problem]:
+def _of_pair(program: Program, source: Source, name: str) -> Iterator[Problem]:
+    returns = program.entry.returns
+    if returns.kind != "tuple" or len(returns.children) != 2:
+        message = f"{name} does not return a pair, which has_aux asks for"
+        help = "return value, more"
+        yield _problem(source, source.name, message, help)
+
+
+def _of_result(
+    program: Program, source: Source, name: str, step: Step
+) -> Iterator[Problem]:
     entry = program.entry
-    kinds = [value.type for value in entry.body.results[: entry.returns.width]]
-    if entry.returns.kind == "leaf" and kinds[0].is_float and not kinds[0].rank:
+    returns = entry.returns.children[0] if step.aux else entry.returns
+    kinds = [value.type for value in entry.body.results[: returns.width]]
+    if returns.kind == "leaf" and kinds[0].is_float and not kinds[0].rank:
         return
     shown = f"({', '.join(map(str, kinds))})" if len(kinds) != 1 else str(kinds[0])
     if not kinds:

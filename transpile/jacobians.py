@@ -24,6 +24,8 @@ def jacobian(program: Program, step: Step, overwrite: tuple[str, ...]) -> Progra
     parts = [select(entry.parameters, place) for place in step.wrt]
     inputs = [v for part in parts if part for v in part.values]
     outputs = [v for v in entry.body.results if v.type.is_inexact]
+    if step.aux or any(v.type.is_complex for v in outputs):
+        direction = "forward"
     if direction == "auto":
         direction = "reverse" if _are_fewer(outputs, inputs) else "forward"
     if direction == "forward":

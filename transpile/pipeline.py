@@ -120,7 +120,7 @@ def _passes(step: Step, name: str, options: Options, compiled: bool) -> list[Pas
     if step.mode in JACOBIANS:
         given = options.overwrite
         return [*passes, lambda p: jacobian(p, step, given), *TIDY]
-    request = Request(step.wrt, step.mode, step.single, options.overwrite)
+    request = Request(step.wrt, step.mode, step.single, options.overwrite, step.aux)
     if compiled:
         passes += [close_inductions, localise]
         passes += [] if options.strict else [join_sweeps]

@@ -26,13 +26,15 @@ class Step:
     """One derivative: its ``mode`` is a key of `SUFFIXES`, ``wrt`` are places.
 
     With ``single`` what belongs to the only one is bare rather than in a tuple.
-    ``direction`` is that of a Jacobian: ``forward``, ``reverse`` or ``auto``.
+    ``direction`` is that of a Jacobian: ``forward``, ``reverse`` or ``auto``. With
+    ``aux`` the function returns a pair, of which the second is handed on as it is.
     """
 
     mode: str
     wrt: tuple[str, ...]
     single: bool = True
     direction: str = "auto"
+    aux: bool = False
 
 
 def given_besides(

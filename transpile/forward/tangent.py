@@ -62,13 +62,15 @@ class Pushed:
     name: str = ""
     given: str = "tangent"
     place: int = 0
+    aux: bool = False
 
     @staticmethod
     def of(step: Step, name: str, overwrite: tuple[str, ...]) -> Pushed:
         """Return what a step asks for; ``hessian`` is a gradient's Jacobian."""
         mode = "jacobian" if step.mode == "hessian" else step.mode
         given, place = GIVEN.get(mode, ("tangent", 0))
-        return Pushed(step.wrt, mode, step.single, overwrite, name, given, place)
+        wrt, single = step.wrt, step.single
+        return Pushed(wrt, mode, single, overwrite, name, given, place, step.aux)
 
 
 def tangent(program: Program, request: Pushed) -> Program:
@@ -78,6 +80,7 @@ def tangent(program: Program, request: Pushed) -> Program:
     """
     program = without_calls_on_views(program)
     function = own_writes(program.entry, request.overwrite)
+    function, aside = _parted(function) if request.aux else (function, None)
     parts = chosen_parts(function, request.wrt)
     wrt = [v for part in parts for v in part.values]
     active = Activity(program, is_constant)
@@ -89,8 +92,38 @@ def tangent(program: Program, request: Pushed) -> Program:
     pusher.push(function.body, scope)
     dots = [_given(scope, v) for v in function.body.results]
     entry = _assembled(function, request, parts, start, scope, dots)
+    if aside is not None:
+        entry = _with_aux(entry, *aside)
     known = {f.name: f for f in (*program.functions, *pusher.made.values())}
     return Program((*callees(entry, known, {}), entry))
+
+
+Aside = tuple[Structure, Sequence[Value]]
+
+
+def _parted(function: Function) -> tuple[Function, Aside]:
+    """Return a function without the second thing that it returns, and that."""
+    first, second = function.returns.children
+    results, cut = function.body.results, first.width
+    end = cut + second.width
+    body = replace(function.body, results=(*results[:cut], *results[end:]))
+    return replace(function, body=body, returns=first), (second, results[cut:end])
+
+
+def _with_aux(
+    function: Function, structure: Structure, values: Sequence[Value]
+) -> Function:
+    """Return a function that hands something on besides: beside the value, if any."""
+    body, returns = function.body, function.returns
+    if function.attrs["mode"] == "value_and_jacobian":
+        first, second = returns.children
+        cut = first.width
+        results = (*body.results[:cut], *values, *body.results[cut:])
+        returns = Structure("tuple", (Structure("tuple", (first, structure)), second))
+    else:
+        results = (*body.results, *values)
+        returns = Structure("tuple", (returns, structure))
+    return replace(function, body=replace(body, results=results), returns=returns)
 
 
 class Start:

@@ -57,13 +57,15 @@ class Request:
 
     ``mode`` is ``grad`` (the gradient), ``value_and_grad`` or ``vjp`` (with one
     cotangent parameter for each output, first). ``single`` gives the gradient of one
-    parameter bare rather than as a tuple.
+    parameter bare rather than as a tuple. With ``aux`` the second of the two things
+    that the function returns is handed on as it is.
     """
 
     wrt: tuple[str, ...]
     mode: str = "grad"
     single: bool = True
     overwrite: tuple[str, ...] = ()
+    aux: bool = False
 
 
 def gradient(program: Program, request: Request) -> Program:
@@ -110,7 +112,8 @@ def _gradient(program: Program, request: Request, splits: Splits) -> Program:
     function = own_writes(program.entry, request.overwrite)
     chosen = chosen_parts(function, request.wrt)
     wrt = [v for part in chosen for v in part.values]
-    reverser = _prepare(program, function, wrt, function.body.results, splits)
+    outputs = function.body.results[: 1 if request.aux else None]
+    reverser = _prepare(program, function, wrt, outputs, splits)
     function = reverser.function
     scope = reverser.scope(function.body)
     seeds = _seed(function, request, scope)
@@ -239,7 +242,7 @@ def own_writes(function: Function, overwrite: Sequence[str]) -> Function:
 def _seed(function: Function, request: Request, scope: Scope) -> list[Parameter]:
     """Set the adjoints of the outputs: one, or the cotangents given."""
     if request.mode != "vjp":
-        (value,) = function.body.results[: function.returns.width]
+        value = function.body.results[0]
         one = scope.builder.constant(1.0, dtype_of(value.type))
         scope.add(value, one, True)
         return []
@@ -332,9 +335,15 @@ def _assemble(
         (gradients,) = shapes
     results, returns = list(bars), gradients
     suffix = "vjp" if request.mode == "vjp" else request.mode
+    given, values = LEAF, function.body.results[:1]
+    if request.aux:
+        given = function.returns
+        values = function.body.results[: given.width]
     if request.mode == "value_and_grad":
-        results.insert(0, function.body.results[0])
-        returns = Structure("tuple", (LEAF, gradients))
+        results, returns = [*values, *results], Structure("tuple", (given, gradients))
+    elif request.aux:
+        results += values[1:]
+        returns = Structure("tuple", (gradients, given.children[1]))
     body = Region(
         tuple(v for p in parameters for v in p.values), tuple(equations), tuple(results)
     )
