@@ -13,6 +13,7 @@ array([2., 2.])
 from __future__ import annotations
 
 from .api.checking import check_grads
+from .api.constants import stop_gradient
 from .api.first import grad, jit, value_and_grad, vjp
 from .api.higher import hessian, hvp, jacobian, jvp, value_and_jacobian
 from .api.options import Options
@@ -32,6 +33,7 @@ __all__ = [
     "jacobian",
     "jit",
     "jvp",
+    "stop_gradient",
     "value_and_grad",
     "value_and_jacobian",
     "vjp",

@@ -175,6 +175,7 @@ NUMBA: Mapping[str, Spelling] = {
     **dict.fromkeys(ELEMENTWISE, _elementwise),
     **dict.fromkeys(("sigmoid", "softplus", "log1mexp"), _helper),
     **special.NUMBA,
+    "stop_gradient": lambda w, eq: w.node(eq.operands[0]),
     "argsort": _argsort,
     "where": _where,
     "logical_xor": _xor,

@@ -119,7 +119,7 @@ def _category(name: str) -> list[str]:
 
 NUMPY: Mapping[str, Spelling] = {
     **_rows(_category("elementwise"), elementwise),
-    **_rows(("sigmoid", "softplus", "log1mexp"), _helper),
+    **_rows(("stop_gradient", "sigmoid", "softplus", "log1mexp"), _helper),
     **special.NUMPY,
     **_rows(("logical_and", "logical_or"), _logical),
     "logical_not": _not,

@@ -58,6 +58,7 @@ INFIX: Mapping[str, str] = {
 PREFIX: Mapping[str, str] = {"negative": "-", "positive": "+", "invert": "~"}
 LOGIC: Mapping[str, str] = {"logical_and": "and", "logical_or": "or"}
 HELPERS: Mapping[str, str] = {
+    "stop_gradient": "_stop_gradient",
     "sigmoid": "_sigmoid",
     "softplus": "_softplus",
     "log1mexp": "_log1mexp",

@@ -212,6 +212,17 @@ for _dtype in """float64 float32 complex128 complex64
 FUNCTIONS["numpy.bool_"] = FUNCTIONS["numpy.bool"] = partial(_scalar_type, "bool")
 
 
+# ---- ours ----
+
+
+@library("gradscribe.stop_gradient")
+def stop_gradient(frame: Frame, args: Arguments) -> Obj:
+    """``stop_gradient(x)``: x, which no derivative sees."""
+    (x,) = args.take(frame, "x")
+    assert x is not None
+    return frame.make("stop_gradient", as_value(frame, x))
+
+
 # ---- special functions ----
 
 

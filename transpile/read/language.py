@@ -136,6 +136,11 @@ NUMPY_HELP: Mapping[str, str] = {
 
 # The private functions that a generated file may hold: operation -> canonical text.
 HELPERS: Mapping[str, str] = {
+    "stop_gradient": '''\
+def _stop_gradient(x):
+    """A copy of x, constant in every derivative."""
+    return +x
+''',
     "sigmoid": '''\
 def _sigmoid(t):
     """1 / (1 + exp(-t)), without overflow."""

@@ -52,6 +52,8 @@ elementwise(
 )
 elementwise("heaviside", lambda z, x, y: (0, Choice(x.equals(0), 1, 0)))
 
+constant("stop_gradient")
+
 # ---- choices ----
 
 elementwise("where", lambda z, c, x, y: (0, Choice(c, 1, 0), Choice(c, 0, 1)))
