@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from . import cache, load, threads
+from .extremes import INSTRUCTIONS, extreme
 from .indices import from_front
 
 _lock = threading.Lock()
@@ -190,6 +191,9 @@ def _compile_all(
     # its own jumps to an address of another process (numba/numba#6061).
     keeps = not any(name in f.__code__.co_names for name, f in functions.items())
     for name, value in functions.items():
+        if name in INSTRUCTIONS:
+            setattr(module, name, extreme(name))
+            continue
         flags = REASSOCIATE if name in leave.reassociate else STRICT
         how: dict[str, Any] = INLINE if name in INLINED else {"cache": keeps}
         if parallel and "prange" in value.__code__.co_names:

@@ -27,7 +27,7 @@ TRANSPILE = """
 OPEN = frozenset({"graph", "read", "arrange"})
 RUNTIME = """
     progress cache load arguments interface kept parts frames files threads indices
-    cpu guard specialised derivative checking
+    extremes cpu guard specialised derivative checking
 """.split()
 
 LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 400, 60
