@@ -18,7 +18,13 @@ from .emit.numpy import emit_numpy
 from .graph.carries import classify
 from .graph.check import check
 from .graph.ir import Argument, Function, Origin, Parameter, Program
-from .loops import close_inductions, join_sweeps, localise, open_helpers
+from .loops import (
+    close_inductions,
+    join_sweeps,
+    localise,
+    open_helpers,
+    share_numbers,
+)
 from .parse import parse
 from .read.source import Source
 from .reverse import (
@@ -92,7 +98,7 @@ def derive(
         if options.stabilise:
             passes += [stabilise, move_signs, fix_shifts]
         if compiled:
-            passes += [close_inductions, localise]
+            passes += [close_inductions, localise, share_numbers]
             passes += [] if options.strict else [join_sweeps]
         if options.checkpoint is not None:
             passes.append(functools.partial(split_loops, checkpoint=options.checkpoint))
