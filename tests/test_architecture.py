@@ -26,8 +26,8 @@ TRANSPILE = """
 """.split()
 OPEN = frozenset({"graph", "read", "arrange"})
 RUNTIME = """
-    progress cache load arguments interface kept parts frames files threads indices
-    extremes cpu guard specialised derivative checking
+    progress collector cache load arguments interface kept parts frames files threads
+    indices extremes cpu guard specialised derivative checking
 """.split()
 
 LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 400, 60
