@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # for those of OPEN, whose modules have places of their own.
 TRANSPILE = """
     linear errors literal schedule source library bindings static classes live language
-    structures ir loopform carries buffers shapes check fold substitute affine
+    structures ir loopform carries buffers shapes axes check fold substitute affine
     interference variables show
     ops dtypes created solvers spectra types build rules names selection typetext
     parse inline rewrite shifts reverse loops stabilise signs simplify lower fuse
