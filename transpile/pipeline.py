@@ -163,6 +163,7 @@ def lowered(program: Program) -> Program:
         cut_loops,
         hoist,
         interchange,
+        hoist,
         classify,
         keep_recurrences,
         vectorise,

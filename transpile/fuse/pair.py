@@ -41,13 +41,13 @@ class Pair:
         numbers = tuple(e for e in loop.body.equations if e.op != "for")
         loops = [e for e in loop.body.equations if e.op == "for"]
         checks = [e for e in numbers if e.op == "check"]
-        if not loops or not all(_is_number(e) or e in checks for e in numbers):
+        if not loops or not all(is_number(e) or e in checks for e in numbers):
             return None
         if any(e.op == "index" for e in behind(checks, numbers)):
             return None
         for each in loops:
             inside = Loop.of(each).body.equations
-            if not _is_plain(each) or not all(_is_number(e, True) for e in inside):
+            if not _is_plain(each) or not all(is_number(e, True) for e in inside):
                 return None
         inner = tuple(map(Loop.of, loops))
         pair = Pair(loop, numbers, inner, (*facts, *counter_facts(eq)), same)
@@ -169,7 +169,7 @@ def _is_plain(eq: Equation) -> bool:
     return all(c.buffer is not None and c.buffer is i.buffer for c, i in pairs)
 
 
-def _is_number(eq: Equation, writes: bool = False) -> bool:
+def is_number(eq: Equation, writes: bool = False) -> bool:
     """Whether an equation computes a number, reads an element or writes one."""
     if eq.op == "index" or (writes and eq.op in WRITES):
         if element(eq) is None:
