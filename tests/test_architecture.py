@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # A module imports only from modules that stand before it. A folder is one entry, but
 # for those of OPEN, whose modules have places of their own.
 TRANSPILE = """
+    records
     linear errors literal schedule source library bindings static classes live language
     structures ir loopform carries buffers shapes axes check fold substitute affine
     interference variables show

@@ -80,7 +80,7 @@ class Frame:
         self.outer = outer
         self.path = path
         self.locals = locals_of(node)
-        self.live = Liveness(node)
+        self.live = Liveness.of(node)
         self.scope = context.scopes
         context.scopes += 1
         self.loops: list[gast.AST] = []
