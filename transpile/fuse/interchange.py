@@ -54,19 +54,22 @@ def interchange(program: Program) -> Program:
 
 
 def _function(function: Function) -> Function:
-    body = function.body
+    body, front = function.body, bool(function.attrs.get("from_front"))
     makers = {r: e for e in walk(body) for r in e.results}
-    return replace(
-        function, body=tidy(_Orders(memories(body), makers).region(body, ()))
-    )
+    orders = _Orders(memories(body), makers, front)
+    return replace(function, body=tidy(orders.region(body, ())))
 
 
 @dataclass(frozen=True, slots=True)
 class _Orders:
-    """``same`` gives for a buffer another that stands for the same memory."""
+    """``same`` gives for a buffer another that stands for the same memory.
+
+    ``front`` says that no index is negative.
+    """
 
     same: Mapping[Buffer, Buffer]
     makers: Mapping[Value, Equation]
+    front: bool
 
     def region(self, region: Region, facts: Facts) -> Region:
         """Return a region with the loops in it in the better order."""
@@ -87,7 +90,7 @@ class _Orders:
 
     def _exchanged(self, eq: Equation, facts: Facts) -> Region | None:
         """Return what stands for a loop around others, if it is better inside them."""
-        pair = Pair.of(eq, facts, self.same)
+        pair = Pair.of(eq, facts, self.same, self.front)
         if pair is None or not pair.is_better() or not pair.is_legal():
             return None
         return _Exchange(pair).exchanged()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from ..graph.affine import contradictory
+from ..graph.affine import contradictory, implied
 from ..graph.ir import WRITES, Buffer, Equation, Value, captured
 from ..graph.linear import Atom, Linear
 from ..graph.loopform import Loop
@@ -23,7 +23,8 @@ Facts = tuple[Linear, ...]
 class Pair:
     """A loop that only computes numbers and runs others, which write elements.
 
-    It may also check numbers that do not depend on memory.
+    It may also check numbers that do not depend on memory. ``front`` says that no
+    index counts from the end.
     """
 
     loop: Loop
@@ -31,9 +32,12 @@ class Pair:
     inner: tuple[Loop, ...]
     facts: Facts
     same: Mapping[Buffer, Buffer]
+    front: bool
 
     @staticmethod
-    def of(eq: Equation, facts: Facts, same: Mapping[Buffer, Buffer]) -> Pair | None:
+    def of(
+        eq: Equation, facts: Facts, same: Mapping[Buffer, Buffer], front: bool
+    ) -> Pair | None:
         """Return a loop as such a pair, if it is one."""
         if not _is_plain(eq):
             return None
@@ -50,7 +54,7 @@ class Pair:
             if not _is_plain(each) or not all(is_number(e, True) for e in inside):
                 return None
         inner = tuple(map(Loop.of, loops))
-        pair = Pair(loop, numbers, inner, (*facts, *counter_facts(eq)), same)
+        pair = Pair(loop, numbers, inner, (*facts, *counter_facts(eq)), same, front)
         return pair if pair._is_rectangle() else None
 
     def _is_rectangle(self) -> bool:
@@ -143,8 +147,9 @@ class Pair:
         one, other = element(a), element(b)
         assert one is not None and other is not None
         for x, y in zip(one, other, strict=True):
-            gap = x.as_linear - y.as_linear.substitute(rename)
-            facts += [gap, -gap]
+            place, again = x.as_linear, y.as_linear.substitute(rename)
+            if self.front or (implied(facts, place) and implied(facts, again)):
+                facts += [place - again, again - place]
         return not contradictory(facts)
 
     def _renaming(self, inner: Loop) -> dict[Atom, Linear]:
