@@ -151,6 +151,8 @@ def lowered(program: Program) -> Program:
     from .fuse.interchange import interchange
     from .fuse.recurrences import keep_recurrences
     from .fuse.threads import cut_loops
+    from .fuse.totals import totals
+    from .fuse.upward import count_up
     from .lower import lower
     from .vectorise import vectorise
 
@@ -164,6 +166,8 @@ def lowered(program: Program) -> Program:
         hoist,
         interchange,
         hoist,
+        totals,
+        count_up,
         classify,
         keep_recurrences,
         vectorise,

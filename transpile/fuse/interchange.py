@@ -97,7 +97,7 @@ class _Orders:
 
     def _spread(self, eq: Equation, facts: Facts) -> Region | None:
         """Return what stands for a loop that is better as several."""
-        made = spread(eq, facts, self.same, self.makers)
+        made = spread(eq, facts, self.same, self.makers, self.front)
         return None if made is None else self.region(made, facts)
 
 

@@ -45,10 +45,12 @@ def spread(
     facts: Facts,
     same: Mapping[Buffer, Buffer],
     before: Mapping[Value, Equation],
+    front: bool,
 ) -> Region | None:
     """Return a loop as several, if loops in it then are better in another order.
 
-    The results are those of the loop. ``before`` is what makes the values outside.
+    The results are those of the loop. ``before`` is what makes the values outside;
+    ``front`` says that no index is negative.
     """
     if any(map(eq.attrs.get, ("exits", "count", "parallel"))):
         return None
@@ -61,7 +63,7 @@ def spread(
     if any(e.op in ORDERED for e in walk(loop.body)):
         return None
     numbers = tuple(e for e in equations if is_number(e))
-    pair = Pair(loop, numbers, (), (*facts, *counter_facts(eq)), same)
+    pair = Pair(loop, numbers, (), (*facts, *counter_facts(eq)), same, front)
     made = _Spread(Body(loop, facts, same, before), pair)
     turned = [e for e in equations if e.op == "for" and made.turns(e)]
     parts = made.parts(turned) if turned else None
@@ -85,7 +87,8 @@ class _Spread:
         made = in_several(self.body, [Part((eq,), turned=True)])
         if made is None:
             return False
-        pair = Pair.of(made.equations[-1], self.body.facts, self.pair.same)
+        last, known = made.equations[-1], self.pair
+        pair = Pair.of(last, self.body.facts, known.same, known.front)
         return pair is not None and pair.is_better() and pair.is_legal()
 
     def parts(self, turned: Sequence[Equation]) -> list[Part] | None:
