@@ -68,6 +68,7 @@ STEPS: tuple[Step, ...] = (
     memory.drop_broadcasts,
     merge_steps,
     memory.join_additions,
+    memory.fill_first,
     simplify_sum,
     negate_outside,
     _share,
