@@ -150,6 +150,7 @@ def lowered(program: Program) -> Program:
     from .fuse.hoist import hoist
     from .fuse.interchange import interchange
     from .fuse.recurrences import keep_recurrences
+    from .fuse.states import keep_states
     from .fuse.threads import cut_loops
     from .fuse.totals import totals
     from .fuse.upward import count_up
@@ -163,6 +164,7 @@ def lowered(program: Program) -> Program:
         check_once,
         block_loops,
         cut_loops,
+        keep_states,
         hoist,
         interchange,
         hoist,

@@ -78,7 +78,22 @@ class Pair:
         """Whether the other order costs less."""
         now = sum(self._cost(each, each.counter) for each in self.inner)
         then = sum(self._cost(each, self.loop.counter) for each in self.inner)
-        return then < now
+        return then < now and not any(map(self._waits, self.inner))
+
+    def _waits(self, each: Loop) -> bool:
+        """Whether, inside, an iteration needs an element that the one before stored.
+
+        Then it is not vector code, and each waits for the one before.
+        """
+        assert self.loop.counter is not None
+        found = list(accesses(each.body.equations))
+        stored = [e for e in found if e.op == "store"]
+        return any(
+            self.may_meet(a, b) and not _stride(a, self.loop.counter)
+            for a in stored
+            for b in found
+            if b.op == "index" and not _stride(b, self.loop.counter)
+        )
 
     def _cost(self, each: Loop, counter: Value | None) -> int:
         assert counter is not None
