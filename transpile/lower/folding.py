@@ -32,6 +32,8 @@ ONE_PASS = frozenset(
     """sum prod max min mean any all argmax argmin count_nonzero cumsum cumprod
     concatenate stack dot copy flip transpose real imag""".split()
 )
+# Where products with a vector have the matrix.
+MATRIX = {"matvec": 0, "vecmat": 1}
 
 
 def deferred(region: Region) -> dict[Value, set[Buffer]]:
@@ -143,6 +145,10 @@ def _takes_each_once(consumer: Equation, value: Value) -> bool:
         return bool(consumer.result.type.shape == value.type.shape)
     if consumer.op in ONE_PASS:
         return True
+    if consumer.op in MATRIX:
+        place = MATRIX[consumer.op]
+        matrix, vector = consumer.operands[place], consumer.operands[1 - place]
+        return matrix is value is not vector
     if consumer.op == "index":
         return consumer.operands[0] is value and is_basic(consumer.attrs["path"])
     if consumer.op in ("store", "accumulate"):
