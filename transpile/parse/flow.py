@@ -37,6 +37,7 @@ def stars(node: FunctionNode) -> dict[str, str]:
     return {parameter.id: star for star, parameter in every.items() if parameter}
 
 
+@_once
 def locals_of(node: FunctionNode) -> Names:
     """Return the names that a function binds: parameters and what it assigns."""
     bound = {p.id for p in parameters(node)}
