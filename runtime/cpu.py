@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from . import cache, load, threads
+from .extremes import INSTRUCTIONS, extreme
 from .indices import from_front
 
 _lock = threading.Lock()
@@ -23,18 +24,15 @@ STRICT = frozenset({"contract"})
 # What lets a sum be vectorised. Not for arithmetic that subtracts what it added.
 REASSOCIATE = STRICT | {"reassoc", "nsz", "arcp"}
 # Helpers that stand alone in a loop that becomes vector code, if they are inlined.
-# Nothing but compiled code calls them.
 INLINED = frozenset(
     """
     _vexp _vexpm1 _vlog _vlog1p _vtanh _vsigmoid _vsoftplus _vlog1mexp _vpow
     _verfc_tail _verf _verfc _vsin _vcos
     """.split()
 )
-INLINE: dict[str, Any] = {
-    "forceinline": True,
-    "no_cpython_wrapper": True,
-    "no_cfunc_wrapper": True,
-}
+# Python calls one function of a text, and C none.
+ENTRY: dict[str, Any] = {"no_cfunc_wrapper": True}
+HELPER: dict[str, Any] = {**ENTRY, "no_cpython_wrapper": True}
 # Threads for the loops that ask for them. What else Numba would turn into loops of its
 # own, and run in threads, stays as it is.
 PRANGE = {
@@ -145,7 +143,7 @@ def _compiled(text: str, name: str, leave: Leave, how: str) -> Any:
     module = load.load(text, name, "cpu", how, str(leave), *versions())
     with _lock:
         if not getattr(module, "_gradscribe_compiled", False):
-            _compile_all(module, leave, PRANGE if how == "threads" else {})
+            _compile_all(module, name, leave, PRANGE if how == "threads" else {})
             module.__dict__["_gradscribe_compiled"] = True
     return getattr(module, name)
 
@@ -169,7 +167,7 @@ def _patiently(compiling: Callable[..., object], values: tuple[object, ...]) -> 
 
 
 def _compile_all(
-    module: types.ModuleType, leave: Leave, parallel: dict[str, bool]
+    module: types.ModuleType, entry: str, leave: Leave, parallel: dict[str, bool]
 ) -> None:
     """Put a dispatcher in the place of each function; callers look them up there."""
     import numba
@@ -190,8 +188,12 @@ def _compile_all(
     # its own jumps to an address of another process (numba/numba#6061).
     keeps = not any(name in f.__code__.co_names for name, f in functions.items())
     for name, value in functions.items():
+        if name in INSTRUCTIONS:
+            setattr(module, name, extreme(name))
+            continue
         flags = REASSOCIATE if name in leave.reassociate else STRICT
-        how: dict[str, Any] = INLINE if name in INLINED else {"cache": keeps}
+        how = dict(ENTRY if name == entry else HELPER)
+        how |= {"forceinline": True} if name in INLINED else {"cache": keeps}
         if parallel and "prange" in value.__code__.co_names:
             how["parallel"] = parallel
         elif name in leave.from_front:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from . import frames
+from . import collector, frames
 from .guard import OTHER
 from .interface import Kinds, Transform
 from .kept import generated
@@ -184,7 +184,8 @@ class Derivative(Generic[P, R_co]):
         start = time.perf_counter()
         whole = [require_floats(kinds, place) for place in self.transform.places]
         try:
-            made, kept = generated(self.transform, kinds, target)
+            with collector.paused():
+                made, kept = generated(self.transform, kinds, target)
         except Exception as error:
             for place in (place for places in whole for place in places):
                 error.add_note(f"{place} is in wrt: the int was taken as a float")

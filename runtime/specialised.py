@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from . import load
+from . import collector, load
 from .arguments import WEAK, cast_for, check_overlap, own
 from .cpu import Compiled, Leave, compile_text
 from .guard import guarded
@@ -80,7 +80,8 @@ class Specialised:
             if self._compiled is None or self._is_ready:
                 return
             start = time.perf_counter()
-            hit = self._compiled.prepare(values)
+            with collector.paused():
+                hit = self._compiled.prepare(values)
             log.info(
                 "%s: compiled code %s in %.2f s",
                 self._generated.signature,

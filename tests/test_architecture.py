@@ -15,8 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # A module imports only from modules that stand before it. A folder is one entry, but
 # for those of OPEN, whose modules have places of their own.
 TRANSPILE = """
+    records
     linear errors literal schedule source library bindings static classes live language
-    structures ir loopform carries buffers shapes check fold substitute affine
+    structures ir loopform carries buffers shapes axes check fold substitute affine
     interference variables show
     ops dtypes created solvers spectra types build rules names selection steps typetext
     parse inline rewrite shifts reverse forward jacobians loops stabilise signs
@@ -26,8 +27,8 @@ TRANSPILE = """
 """.split()
 OPEN = frozenset({"graph", "read", "arrange"})
 RUNTIME = """
-    progress cache load arguments interface kept parts frames files threads indices
-    cpu guard specialised derivative checking
+    progress collector cache load arguments interface kept parts frames files threads
+    indices extremes cpu guard specialised derivative checking
 """.split()
 
 LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 400, 60

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
+
 import pytest
 from gradscribe.transpile.graph.build import Builder
 from gradscribe.transpile.graph.check import Malformed, check
@@ -26,6 +28,14 @@ def _array() -> Value:
 def _program(x: Value, builder: Builder, *results: Value) -> Program:
     body = Region((x,), tuple(builder.equations), results)
     return Program((Function("f", (Parameter("x", (x,)),), body),))
+
+
+def test_nothing_in_a_graph_can_be_changed() -> None:
+    x, b = _array(), Builder()
+    b.emit("exp", x)
+    for each, field in ((x, "name"), (x.type, "dtype"), (b.equations[0], "op")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(each, field, "other")
 
 
 def test_well_formed() -> None:

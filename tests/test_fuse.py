@@ -97,3 +97,16 @@ def test_forward_and_backward_are_one_loop():
     assert text.count("for i in") == 1
     assert text.count("np.empty") == 1
     assert "# Forward and backward\n" in text
+
+
+def picked_along_rows(x, k):
+    rows = np.arange(len(k))
+    return np.sum(x[rows, k] ** 2) + np.sum(np.exp(x))
+
+
+def test_counted_integers_are_counters():
+    types = "x: f64[n, m], k: i64[n]"
+    made = gs.grad(picked_along_rows, wrt="x", types=types, target="cpu")
+    text = made.source_for("cpu").rpartition("\ndef ")[2]
+    assert "np.int64" not in text
+    assert "x_bar[i, at] += " in text

@@ -182,3 +182,22 @@ def test_a_check_of_the_counter_stands_before_the_loops():
         gradient(A, np.ones(4), 2)
     # No iteration, no error: NumPy reads nothing either.
     np.testing.assert_array_equal(gradient(A, np.ones(4), 0), np.zeros(4))
+
+
+def stages(y, c, h, steps):
+    """Each stage reads elements of its point more than once."""
+    for _ in range(steps):
+        k = np.array([y[1] * y[0], c * y[0] - y[1]])
+        z = y + h * k
+        y = y + h * np.array([z[1] * z[0], c * z[0] - z[1]])
+    return np.sum(y * y)
+
+
+def test_an_element_read_twice_is_saved_once():
+    dstages = gs.grad(stages, wrt=("y", "c"))
+    args = np.array([0.3, 0.7]), 0.5, 0.1, 4
+    got, want = dstages(*args), gs.grad(stages, wrt=("y", "c"), target="numpy")(*args)
+    for one, other in zip(got, want, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-13)
+    text = dstages.source_for("cpu")
+    assert "16 + 32*max(0, steps) bytes" in text  # two numbers of y, two of z

@@ -276,3 +276,61 @@ def test_products_of_known_small_lengths_are_loops():
         np.testing.assert_allclose(found, bar, rtol=1e-11)
     text = _text(derivative)
     assert "_mat" not in text
+
+
+def of_a_part(A, x):
+    return A[1:, 2:] @ x
+
+
+def of_a_turned_part(A, x):
+    return A[1:, 2:].T @ x[: A.shape[0] - 1]
+
+
+def from_the_left(A, x):
+    return x[: A.shape[0]] @ A[:, 1:]
+
+
+def of_a_computed_matrix(A, x):
+    return (A[:, 2:] * 2.0 + 1.0) @ x
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(
+    "function",
+    [
+        of_a_part,
+        of_a_turned_part,
+        from_the_left,
+        of_a_computed_matrix,
+    ],
+    ids=lambda f: f.__name__,
+)
+def test_a_matrix_is_not_copied_for_one_product(
+    function: Callable[..., Any], dtype: str
+):
+    """Its elements are read where they are, along the rows."""
+    for shape in ((5, 8), (3, 6)):
+        A = rng.normal(size=shape).astype(dtype)
+        x = rng.normal(size=shape[1] - 2).astype(dtype)
+        run = gs.jit(function, target="cpu")
+        expected = function(A, x)
+        found = run(A, x)
+        assert found.dtype == expected.dtype
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+    text = _text(run)
+    assert " @ " not in text.split('"""')[-1], text
+    assert text.count("np.empty((") == 0, text
+    last = [line for line in text.splitlines() if line.startswith("        for ")]
+    inner = last[-1].split()[1]
+    assert f"{inner}]" in text or f"+ {inner}]" in text, text
+
+
+def test_a_computed_matrix_is_kept_for_two_products():
+    def both(A, x):
+        B = A * 2.0
+        return B @ x + x @ B
+
+    run = gs.jit(both, target="cpu")
+    A, x = rng.normal(size=(4, 4)), rng.normal(size=4)
+    np.testing.assert_allclose(run(A, x), both(A, x))
+    assert "B = np.empty(" in _text(run)

@@ -191,6 +191,12 @@ ROWS: list[tuple[Callable[..., Any], str]] = [
     # memory
     (lambda x: put("accumulate", zeros(x), f("exp", x)), "exp(x)"),
     (lambda x, s: put("accumulate", zeros(x), s, 1), "store(zeros(x.0), s, 1)"),
+    (
+        lambda x, s: put(
+            "accumulate", put("accumulate", put("accumulate", zeros(x), s, 1), s, 2), x
+        ),
+        "accumulate(accumulate(copy(x), s, 1), s, 2)",
+    ),
     (lambda x, s: put("accumulate", f("exp", x), s.lift(0.0), 1), "exp(x)"),
     (lambda x, y: put("accumulate", f("exp", x), -y), "subtract(exp(x), y)"),
     (lambda x, s: at(put("store", f("exp", x), s, 1), 1) * s, "multiply(s, s)"),

@@ -16,14 +16,16 @@ import numba
 import numpy as np
 import pytest
 from gradscribe.runtime import cpu
+from gradscribe.runtime.extremes import INSTRUCTIONS, extreme
 from gradscribe.transpile.emit import vectors
 from gradscribe.transpile.emit.vectors.coefficients import COEFFICIENTS
-from gradscribe.transpile.vectorise import VECTORS
+from gradscribe.transpile.vectorise import EXTREMES, VECTORS
 from gradscribe.transpile.versions import CIRCULAR, LIMIT
 
 MOST = 4.0
 BOTH = [np.float64, np.float32]
-UNARY = [op for op in vectors.HELPERS if op != "power"]
+ROUNDED = [op for op in vectors.HELPERS if op not in vectors.EXACT]
+UNARY = [op for op in ROUNDED if op != "power"]
 REFERENCE: dict[str, Callable[..., Any]] = {
     "exp": mp.exp,
     "expm1": mp.expm1,
@@ -248,7 +250,7 @@ def test_special_powers():
     np.testing.assert_array_equal(np.signbit(found)[known], np.signbit(expected)[known])
 
 
-@pytest.mark.parametrize("op", vectors.HELPERS)
+@pytest.mark.parametrize("op", ROUNDED)
 def test_runs_as_python(op: str):
     x = powers(np.float64, 3) if op == "power" else (arguments(op, np.float64, 20),)
     with np.errstate(all="ignore"):
@@ -260,14 +262,14 @@ def test_runs_as_python(op: str):
 # ---- compiled ----
 
 
-@pytest.mark.parametrize("op", vectors.HELPERS)
+@pytest.mark.parametrize("op", ROUNDED)
 def test_flags_of_the_caller_change_no_bit(op: str):
     x = powers(np.float64, 50) if op == "power" else (arguments(op, np.float64, 50),)
     strict, free = (computed(op, *x, flags=f) for f in (cpu.STRICT, cpu.REASSOCIATE))
     np.testing.assert_array_equal(strict.view(np.int64), free.view(np.int64))
 
 
-@pytest.mark.parametrize("op", vectors.HELPERS)
+@pytest.mark.parametrize("op", ROUNDED)
 def test_one_number_gives_what_it_gives_among_others(op: str):
     x = powers(np.float64, 9) if op == "power" else (arguments(op, np.float64, 9),)
     alone = [computed(op, *(v[k : k + 1] for v in x)) for k in range(x[0].size)]
@@ -275,7 +277,7 @@ def test_one_number_gives_what_it_gives_among_others(op: str):
 
 
 @pytest.mark.skipif("x86" not in os.uname().machine, reason="reads x86 assembly")
-@pytest.mark.parametrize("op", vectors.HELPERS)
+@pytest.mark.parametrize("op", ROUNDED)
 def test_becomes_vector_code(op: str):
     computed(op, *[np.ones(9)] * (2 if op == "power" else 1))
     compiled = loop(op, np.float64)
@@ -305,8 +307,8 @@ def main() -> None:
 
 
 def test_names_agree():
-    assert set(vectors.NAMES) <= cpu.INLINED
-    assert set(vectors.HELPERS) == VECTORS
+    assert set(vectors.NAMES) <= cpu.INLINED | INSTRUCTIONS.keys()
+    assert set(vectors.HELPERS) == VECTORS | EXTREMES
 
 
 def text(f: Callable[..., Any], types: str = "x: f64[n]", **options: Any) -> str:
@@ -333,15 +335,55 @@ def test_strict_calls_the_library():
     assert "np.exp(x[" in found
 
 
+def last_but_least(x):
+    return np.argmin(np.exp(x)) * x[0]
+
+
 def largest(x):
     return np.max(np.exp(x))
+
+
+def lowest(x):
+    least = np.inf
+    for i in range(len(x)):
+        least = np.minimum(x[i], least)
+    return least
+
+
+@pytest.mark.parametrize("f, name", [(largest, "_vmax"), (lowest, "_vmin")])
+def test_extremes(f: Callable[..., Any], name: str):
+    assert f" = {name}(" in text(f)
+    assert name not in text(f, strict=True)
+    for dtype in BOTH:
+        x = np.random.default_rng(3).standard_normal(999).astype(dtype)
+        for place in (0, 500, 998):
+            for number in (np.inf, -np.inf, np.nan, -np.nan):
+                x[place] = number
+                np.testing.assert_allclose(gs.jit(f)(x), f(x), rtol=1e-6)
+                x[place] = 0.0
+
+
+@pytest.mark.skipif("x86" not in os.uname().machine, reason="reads x86 assembly")
+def test_extremes_become_vector_code():
+    least = extreme("_vmin")
+
+    @numba.njit(error_model="numpy", fastmath=set(cpu.STRICT))
+    def lowest_of(x):
+        found = x[0]
+        for i in range(x.shape[0]):
+            found = least(found, x[i])
+        return found
+
+    lowest_of(np.ones(9))
+    (assembly,) = lowest_of.inspect_asm().values()
+    assert "minpd" in assembly
 
 
 def few(x):
     return np.sum(np.exp(x))
 
 
-@pytest.mark.parametrize("f, size", [(largest, "n"), (few, "3")])
+@pytest.mark.parametrize("f, size", [(last_but_least, "n"), (few, "3")])
 def test_not_in_other_loops(f: Callable[..., Any], size: str):
     assert "_vexp" not in text(f, f"x: f64[{size}]")
 

@@ -20,7 +20,13 @@ from .graph.carries import classify
 from .graph.check import check
 from .graph.ir import Argument, Function, Origin, Parameter, Program
 from .jacobians import jacobian
-from .loops import close_inductions, join_sweeps, localise, open_helpers
+from .loops import (
+    close_inductions,
+    join_sweeps,
+    localise,
+    open_helpers,
+    share_numbers,
+)
 from .parse import parse
 from .read.source import Source
 from .reverse import (
@@ -122,7 +128,7 @@ def _passes(step: Step, name: str, options: Options, compiled: bool) -> list[Pas
         return [*passes, lambda p: jacobian(p, step, given), *TIDY]
     request = Request(step.wrt, step.mode, step.single, options.overwrite, step.aux)
     if compiled:
-        passes += [close_inductions, localise]
+        passes += [close_inductions, localise, share_numbers]
         passes += [] if options.strict else [join_sweeps]
     if options.checkpoint is not None:
         passes.append(functools.partial(split_loops, checkpoint=options.checkpoint))
@@ -170,7 +176,10 @@ def lowered(program: Program) -> Program:
     from .fuse.hoist import hoist
     from .fuse.interchange import interchange
     from .fuse.recurrences import keep_recurrences
+    from .fuse.states import keep_states
     from .fuse.threads import cut_loops
+    from .fuse.totals import totals
+    from .fuse.upward import count_up
     from .lower import lower
     from .vectorise import vectorise
 
@@ -181,8 +190,12 @@ def lowered(program: Program) -> Program:
         check_once,
         block_loops,
         cut_loops,
+        keep_states,
         hoist,
         interchange,
+        hoist,
+        totals,
+        count_up,
         classify,
         keep_recurrences,
         vectorise,

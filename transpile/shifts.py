@@ -4,21 +4,27 @@
 which is there for the range of numbers only. The operands that are the shift are
 marked as fixed, so that no adjoint flows through them: what comes back to x then is
 the softmax, not the softmax and a correction by zero.
+
+The proof follows what is computed from ``x - m``. Where ``w * m`` has been added to a
+value, or the value has been multiplied by ``exp(w * m)``, the sums, products,
+logarithms and picked elements of such values are again of that kind; with w = 0 in the
+end, m is gone. For rows with a shift each, every element must go with its own row's.
 """
 
 from __future__ import annotations
 
+import heapq
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from .graph.ir import Equation, Function, Program, Region, Value, walk
+from .graph.axes import VIEWS, kept_axes
+from .graph.ir import Equation, Function, Program, Region, Value
+from .graph.ops import REDUCTIONS
 from .graph.shapes import ONE
-from .rewrite.recognise import through_views
 
-Use = tuple[Equation | None, int]  # None: a result of a region
-VIEWS = frozenset({"index", "reshape", "broadcast_to"})
+Place = tuple[Equation, int]
 
 
 def fix_shifts(program: Program) -> Program:
@@ -39,10 +45,10 @@ def moving(eq: Equation) -> tuple[Value, ...]:
 def _function(function: Function) -> Function:
     graph = _Graph.of(function.body)
     fixed: dict[Equation, set[int]] = defaultdict(set)
-    for eq in walk(function.body):
-        if eq.op == "subtract" and eq.result.type.is_inexact:
-            for found, slot in graph.cancelled(eq) or ():
-                fixed[found].add(slot)
+    for seeds in graph.shifted():
+        groups = [seeds] if graph.cancelled(seeds) else [[eq] for eq in seeds]
+        for eq, slot in (place for group in groups for place in graph.cancelled(group)):
+            fixed[eq].add(slot)
     if not fixed:
         return function
     marks = {eq: tuple(sorted(slots)) for eq, slots in fixed.items()}
@@ -61,12 +67,109 @@ def _marked(region: Region, marks: Mapping[Equation, tuple[int, ...]]) -> Region
     return replace(region, equations=tuple(equations))
 
 
+# ---- what a shift does to a value ----
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """``weight`` times the shift is in a value: added, or its power as a factor.
+
+    ``axes`` says for each axis of the shift which axis of the value it is.
+    """
+
+    weight: int
+    axes: Mapping[int, int]
+    power: bool = False
+
+    def within(self, value: Value, result: Value) -> _Moved:
+        """Return the same, of a value as it is broadcast to a result."""
+        apart = result.type.rank - value.type.rank
+        return replace(self, axes={k: a + apart for k, a in self.axes.items()})
+
+
+Operands = Sequence[_Moved | None]
+Rule = Callable[[Equation, Operands], _Moved | None]  # None: of no such kind
+
+
+def _exponential(eq: Equation, operands: Operands) -> _Moved | None:
+    (x,) = operands
+    return None if x is None or x.power else replace(x, power=True)
+
+
+def _logarithm(eq: Equation, operands: Operands) -> _Moved | None:
+    (x,) = operands
+    return replace(x, power=False) if x is not None and x.power else None
+
+
+def _reduction(eq: Equation, operands: Operands) -> _Moved | None:
+    """Reduce: the mean of shifted numbers, or the extreme one, is shifted alike."""
+    (x,) = operands
+    reduced = eq.attrs["axis"]
+    if x is None or not set(reduced).isdisjoint(x.axes.values()):
+        return None
+    if eq.attrs.get("keepdims"):
+        return x
+    before = {k: sum(axis < a for axis in reduced) for k, a in x.axes.items()}
+    return replace(x, axes={k: a - before[k] for k, a in x.axes.items()})
+
+
+def _sum(eq: Equation, operands: Operands) -> _Moved | None:
+    (x,) = operands
+    return _reduction(eq, operands) if x is not None and x.power else None
+
+
+def _addition(eq: Equation, operands: Operands) -> _Moved | None:
+    x, y = operands
+    sign = -1 if eq.op == "subtract" else 1
+    either = [m for m in (x, y) if m is not None]
+    if any(m.power for m in either):
+        return x if x == y else None
+    return _joined(either, (x.weight if x else 0) + sign * (y.weight if y else 0))
+
+
+def _product(eq: Equation, operands: Operands) -> _Moved | None:
+    x, y = operands
+    sign = -1 if eq.op == "divide" else 1
+    either = [m for m in (x, y) if m is not None]
+    if not all(m.power for m in either):
+        return None
+    return _joined(either, (x.weight if x else 0) + sign * (y.weight if y else 0))
+
+
+def _joined(either: Sequence[_Moved], weight: int) -> _Moved | None:
+    alike = all(m.axes == either[0].axes for m in either)
+    return replace(either[0], weight=weight) if alike else None
+
+
+def _negation(eq: Equation, operands: Operands) -> _Moved | None:
+    (x,) = operands
+    return x if x is None or x.power else replace(x, weight=-x.weight)
+
+
+RULES: Mapping[str, Rule] = {
+    "exp": _exponential,
+    "log": _logarithm,
+    "sum": _sum,
+    **dict.fromkeys(("mean", "max", "min"), _reduction),
+    **dict.fromkeys(("add", "subtract"), _addition),
+    **dict.fromkeys(("multiply", "divide"), _product),
+    "negative": _negation,
+}
+
+
+# ---- following it ----
+
+
 @dataclass(slots=True)
 class _Graph:
-    """Who makes and who reads each value of a body."""
+    """Who makes and who reads each value of a body, and in which order."""
 
     makers: dict[Value, Equation] = field(default_factory=dict)
-    uses: dict[Value, list[Use]] = field(default_factory=lambda: defaultdict(list))
+    readers: dict[Value, list[Equation]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    order: dict[Equation, int] = field(default_factory=dict)
+    handed_on: set[Value] = field(default_factory=set)
 
     @staticmethod
     def of(body: Region) -> _Graph:
@@ -77,100 +180,88 @@ class _Graph:
 
     def _region(self, region: Region) -> None:
         for eq in region.equations:
-            for k, value in enumerate(eq.operands):
-                self.uses[value].append((eq, k))
-            for result in eq.results:
-                self.makers[result] = eq
+            self.order[eq] = len(self.order)
+            for value in dict.fromkeys(eq.operands):
+                self.readers[value].append(eq)
+            self.makers.update(dict.fromkeys(eq.results, eq))
             for inner in eq.regions:
                 self._region(inner)
-        for value in region.results:
-            self.uses[value].append((None, 0))
+        self.handed_on.update(region.results)
 
-    def lookup(self, value: Value) -> tuple[Equation, ...]:
-        """Return the equation that makes a value, if there is one."""
-        eq = self.makers.get(value)
-        return () if eq is None else (eq,)
+    def shifted(self) -> Iterable[list[Equation]]:
+        """Return differences whose exponential is taken, by what they take off."""
+        found: dict[Value, list[Equation]] = defaultdict(list)
+        for eq in self.order:
+            if eq.op == "subtract" and eq.result.type.is_inexact:
+                if any(use.op == "exp" for use in self.readers[eq.result]):
+                    found[self._root(eq.operands[1])[0]].append(eq)
+        return found.values()
 
-    def same(self, one: Value, other: Value) -> bool:
-        """Whether two values are one."""
-        return one is other
+    def _root(self, value: Value) -> tuple[Value, Mapping[int, int]]:
+        """Return what a value is a whole view of, and where the axes of that are."""
+        axes = {k: k for k, d in enumerate(value.type.shape) if d != ONE}
+        while (eq := self.makers.get(value)) is not None and eq.op in VIEWS:
+            source = eq.operands[0]
+            places = kept_axes(eq, self.makers)
+            wide = [k for k, d in enumerate(source.type.shape) if d != ONE]
+            if any(places.get(k) not in axes for k in wide):
+                break
+            axes = {k: axes[places[k]] for k in wide}
+            value = source
+        return value, axes
 
-    def readable(self, value: Value) -> bool:
-        """Whether a value may be read: always, nothing is moved."""
-        return True
+    def cancelled(self, seeds: Sequence[Equation]) -> list[Place]:
+        """Return where shifts have no effect, nothing if they have one."""
+        root, _ = self._root(seeds[0].operands[1])
+        moved: dict[Value, _Moved] = {}
+        found: list[Place] = []
+        ahead = sorted(self.order[eq] for eq in seeds)
+        equations = {self.order[eq]: eq for eq in seeds}
+        while ahead:
+            eq = equations[heapq.heappop(ahead)]
+            known = [moved.get(v) for v in eq.operands]
+            beside = self._beside(eq, root, known, eq in seeds)
+            found += [(eq, slot) for slot in beside]
+            made = self._made(eq, [beside.get(k, m) for k, m in enumerate(known)])
+            if made is None or (made.weight and eq.result in self.handed_on):
+                return []
+            if not made.weight:
+                continue
+            moved[eq.result] = made
+            for use in self.readers[eq.result]:
+                if self.order[use] not in equations and _matters(use):
+                    equations[self.order[use]] = use
+                    heapq.heappush(ahead, self.order[use])
+        return found
 
-    def cancelled(self, eq: Equation) -> list[tuple[Equation, int]] | None:
-        """Return the operands through which a shift has no effect, None if it has."""
-        x, shift = eq.operands
-        found = [(eq, 1)]
-        powers = self._readers([eq], "exp")
-        totals = self._readers(powers, "sum")
-        if not totals or not all(
-            _is_constant_along(shift, x, total.attrs["axis"]) for total in totals
-        ):
-            return None
-        raised = {power.result for power in powers}
-        logs, shares = list[Equation](), list[Equation]()
-        for use, slot in self._seen(totals):
-            if use is None:
+    def _beside(
+        self, eq: Equation, root: Value, known: Operands, seed: bool
+    ) -> dict[int, _Moved]:
+        """Return where an equation adds the shift itself to what is shifted."""
+        if eq.op not in ("add", "subtract"):
+            return {}
+        slots = [1] if seed else [k for k, m in enumerate(known) if m is None]
+        roots = {k: self._root(eq.operands[k]) for k in slots}
+        return {k: _Moved(1, axes) for k, (v, axes) in roots.items() if v is root}
+
+    def _made(self, eq: Equation, operands: Operands) -> _Moved | None:
+        """Return how the result of an equation moves, None where that is not known."""
+        if eq.op in VIEWS:
+            (x, *_), places = operands, kept_axes(eq, self.makers)
+            if x is None or any(a not in places for a in x.axes.values()):
                 return None
-            if use.op == "log":
-                logs.append(use)
-            elif use.op == "divide" and slot == 1 and use.operands[0] in raised:
-                shares.append(use)
-            else:
-                return None
-        ends = [use for use, _ in self._seen(logs)]
-        for end in ends:
-            given = None if end is None else self._shift_beside(end, eq, logs, shift)
-            if given is None:
-                return None
-            found += given
-        if any(use not in (*powers, *ends) for use, _ in self.uses[eq.result]):
+            return replace(x, axes={k: places[a] for k, a in x.axes.items()})
+        if eq.op not in RULES:
             return None
-        read = (use for power in powers for use, _ in self.uses[power.result])
-        return found if all(use in (*totals, *shares) for use in read) else None
-
-    def _readers(self, equations: list[Equation], op: str) -> list[Equation]:
-        """Return the equations of one kind that read results."""
-        uses = (use for eq in equations for use, _ in self.uses[eq.result])
-        return [use for use in uses if use is not None and use.op == op]
-
-    def _shift_beside(
-        self, end: Equation, eq: Equation, logs: list[Equation], shift: Value
-    ) -> list[tuple[Equation, int]] | None:
-        """Return the shift that a logarithm is added to, or nothing to be added."""
-        results = {log.result for log in logs}
-        inner = [through_views(v, self) in results for v in end.operands]
-        if end.op == "subtract" and end.operands[0] is eq.result and inner[1]:
-            return []  # log softmax: what is shifted, less its own logarithm
-        if end.op != "add" or inner.count(True) != 1:
-            return None
-        slot = 1 - inner.index(True)
-        beside = through_views(end.operands[slot], self)
-        return [(end, slot)] if beside is through_views(shift, self) else None
-
-    def _seen(self, equations: list[Equation]) -> Iterator[Use]:
-        """Yield who reads results, through views that pick nothing out."""
-        for eq in equations:
-            for use, slot in self.uses[eq.result]:
-                whole = use is not None and use.op in VIEWS and slot == 0
-                if use is not None and whole and self._is_whole(use):
-                    yield from self._seen([use])
-                else:
-                    yield use, slot
-
-    def _is_whole(self, eq: Equation) -> bool:
-        return through_views(eq.result, self) is not eq.result
+        if eq.op not in REDUCTIONS:
+            both = zip(operands, eq.operands, strict=True)
+            operands = [m and m.within(v, eq.result) for m, v in both]
+        return RULES[eq.op](eq, operands)
 
 
-def _is_constant_along(shift: Value, x: Value, axes: tuple[int, ...]) -> bool:
-    """Whether a value does not change along axes when broadcast against another."""
-    missing = x.type.rank - shift.type.rank
-    if missing < 0:
-        return False
-    shape = (ONE,) * missing + shift.type.shape
-    return all(shape[axis] == ONE for axis in axes)
+def _matters(eq: Equation) -> bool:
+    """Whether a derivative may flow through an equation."""
+    return bool(eq.regions) or any(v.type.is_inexact for v in eq.results)
 
 
 __all__ = ["fix_shifts", "moving"]

@@ -5,7 +5,8 @@ Before ``for i: y[i] = exp(x[i]) * x[i] ** -1.5``; after, ``exp`` is marked as
 
 It pays in innermost loops whose iterations are independent up to sums that may be
 reordered. Elsewhere the library's functions stay: one call of them takes less time from
-argument to result, which is what a recurrence waits for.
+argument to result, which is what a recurrence waits for. So is the greatest number of a
+row found with ``_vmax``.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from .versions import CIRCULAR, in_two_versions
 VECTORS = frozenset(
     "exp expm1 log log1p tanh sigmoid softplus log1mexp sin cos erf erfc power".split()
 )
+# Operations that have one where they combine a row.
+EXTREMES = frozenset({"maximum", "minimum"})
 # What else a loop may hold and be vectorised.
 PLAIN = CHEAP | {"sqrt", "store", "accumulate", "if"}
 # A loop that runs fewer times than there are numbers in a register gains nothing.
@@ -54,7 +57,7 @@ def _region(region: Region, reorder: bool) -> Region:
 
 def _equation(eq: Equation, reorder: bool) -> Iterator[Equation]:
     if eq.op == "for" and _pays(eq, reorder):
-        (body,) = eq.regions
+        body = _reduced(eq.regions[0])
         near = replace(eq, regions=(_marked(body, VECTORS),))
         alike = replace(eq, regions=(_marked(body, VECTORS - CIRCULAR),))
         yield from in_two_versions(eq, near) or [alike]
@@ -79,7 +82,25 @@ def _pays(loop: Equation, reorder: bool) -> bool:
 def _is_independent(carry: Value, kind: str, reorder: bool) -> bool:
     if kind in ("reduce(add)", "reduce(multiply)"):
         return reorder or not carry.type.is_inexact
-    return kind in ("private", "disjoint")
+    return kind in ("private", "disjoint", "reduce(maximum)", "reduce(minimum)")
+
+
+def _reduced(body: Region) -> Region:
+    """Return the body of a loop with the extremes that it carries marked."""
+
+    def is_carried(eq: Equation) -> bool:
+        both = zip(body.params[1:], body.results, strict=True)
+        return any(v in eq.operands and eq.result is new for v, new in both)
+
+    return replace(
+        body,
+        equations=tuple(
+            _vector(eq)
+            if eq.op in EXTREMES and eq.result.type.is_float and is_carried(eq)
+            else eq
+            for eq in body.equations
+        ),
+    )
 
 
 def _marked(region: Region, ops: frozenset[str]) -> Region:

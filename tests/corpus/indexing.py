@@ -131,3 +131,23 @@ def flat_slices_with_variables(x):
     m = x.shape[0] // 2
     left, right = x[:m], x[m:]
     return left @ right
+
+
+@case((4, 4), integers(0, 4, 4), wrt="A")
+def counted_rows(A, k):
+    rows = np.arange(len(k))
+    picked = A[rows, k] * A[k, rows] * rows
+    total = np.exp(A).sum()
+    rows[1] = 3
+    return total + np.sum(picked * A[rows[:, None], k].sum(axis=1))
+
+
+@case((4, 4), integers(0, 4, 4), wrt="A")
+def counted_in_a_branch(A, k):
+    rows = np.arange(len(k))
+    if A[0, 0] > 0.0:
+        rows = np.arange(1, len(k))
+    s = 0.0
+    for i in range(3):
+        s += np.sum(A[rows, rows - i] ** 2)
+    return s

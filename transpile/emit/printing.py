@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from ..records import record
 
-@dataclass(frozen=True, slots=True)
+
+@record()
 class Line:
     """A place to break; when not broken, a space or nothing."""
 
@@ -18,7 +19,7 @@ SOFT = Line("")
 SPACE = Line(" ")
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Group:
     """Content whose direct breaks are used all together or not at all.
 
@@ -30,14 +31,14 @@ class Group:
     only_if_broken: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Indent:
     """Content indented by four columns."""
 
     content: Element
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class IndentIfBreaks:
     """Content indented where the group of that serial is broken."""
 
@@ -45,7 +46,7 @@ class IndentIfBreaks:
     serial: int
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class IfBreaks:
     """Content of a broken group, and what stands for it otherwise."""
 
@@ -54,7 +55,7 @@ class IfBreaks:
     serial: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class FitsExpanded:
     """Brackets that may break without breaking the optional parentheses around."""
 
@@ -62,7 +63,7 @@ class FitsExpanded:
     serial: int
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class BestFit:
     """An unbreakable text, in parentheses where only that makes it fit."""
 
@@ -77,7 +78,7 @@ Element: TypeAlias = (
 _INDENT = 4
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class _Entry:
     """Something still to print: broken or flat, at an indentation.
 

@@ -35,7 +35,7 @@ from typing import Any
 from ..graph.affine import contradictory
 from ..graph.buffers import memories
 from ..graph.build import Builder
-from ..graph.ir import Buffer, Equation, Program, Region, Value, walk
+from ..graph.ir import Buffer, Equation, Function, Program, Region, Value, walk
 from ..graph.loopform import Loop
 from ..graph.substitute import substitute
 from ..lower.tidy import tidy
@@ -43,22 +43,33 @@ from ..reverse.sections import counter_facts
 from ..reverse.thread import Env, Threader
 from .nests import fresh
 from .pair import PURE, Facts, Pair, accesses, behind, depends
+from .spread import spread
 
 SIGNS = {"add": "+=", "subtract": "-="}
 
 
 def interchange(program: Program) -> Program:
     """Return lowered functions with pairs of loops in the better order."""
-    return program.map(
-        lambda f: replace(f, body=tidy(_Orders(memories(f.body)).region(f.body, ())))
-    )
+    return program.map(_function)
+
+
+def _function(function: Function) -> Function:
+    body, front = function.body, bool(function.attrs.get("from_front"))
+    makers = {r: e for e in walk(body) for r in e.results}
+    orders = _Orders(memories(body), makers, front)
+    return replace(function, body=tidy(orders.region(body, ())))
 
 
 @dataclass(frozen=True, slots=True)
 class _Orders:
-    """``same`` gives for a buffer another that stands for the same memory."""
+    """``same`` gives for a buffer another that stands for the same memory.
+
+    ``front`` says that no index is negative.
+    """
 
     same: Mapping[Buffer, Buffer]
+    makers: Mapping[Value, Equation]
+    front: bool
 
     def region(self, region: Region, facts: Facts) -> Region:
         """Return a region with the loops in it in the better order."""
@@ -68,7 +79,7 @@ class _Orders:
             known = facts
             if eq.op == "for":
                 known = (*facts, *counter_facts(eq))
-                made = self._exchanged(eq, facts)
+                made = self._exchanged(eq, facts) or self._spread(eq, facts)
                 if made is not None:
                     out += made.equations
                     renamed.update(zip(eq.results, made.results, strict=True))
@@ -79,10 +90,15 @@ class _Orders:
 
     def _exchanged(self, eq: Equation, facts: Facts) -> Region | None:
         """Return what stands for a loop around others, if it is better inside them."""
-        pair = Pair.of(eq, facts, self.same)
+        pair = Pair.of(eq, facts, self.same, self.front)
         if pair is None or not pair.is_better() or not pair.is_legal():
             return None
         return _Exchange(pair).exchanged()
+
+    def _spread(self, eq: Equation, facts: Facts) -> Region | None:
+        """Return what stands for a loop that is better as several."""
+        made = spread(eq, facts, self.same, self.makers, self.front)
+        return None if made is None else self.region(made, facts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ def _sort_memory(lanes: Lanes) -> bool:
         if buffer is None:
             continue
         places = common_places(loop.body, buffer, loop.counter)
-        if any(_is_from_front(form, loop) for _, form in places):
+        if any(is_from_front(form, loop) for _, form in places):
             lanes.apart.add(buffer)
         elif _is_only_added(loop.body, buffer):
             lanes.summed.add(buffer)
@@ -99,7 +99,7 @@ def _sort_memory(lanes: Lanes) -> bool:
     return True
 
 
-def _is_from_front(form: Linear, loop: Loop) -> bool:
+def is_from_front(form: Linear, loop: Loop) -> bool:
     """Whether an index with the counter is never negative: then it is this sample's."""
     start, stop, step = (v.as_linear for v in loop.bounds)
     assert loop.counter is not None

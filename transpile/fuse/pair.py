@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from ..graph.affine import contradictory
+from ..graph.affine import contradictory, implied
 from ..graph.ir import WRITES, Buffer, Equation, Value, captured
 from ..graph.linear import Atom, Linear
 from ..graph.loopform import Loop
@@ -23,7 +23,8 @@ Facts = tuple[Linear, ...]
 class Pair:
     """A loop that only computes numbers and runs others, which write elements.
 
-    It may also check numbers that do not depend on memory.
+    It may also check numbers that do not depend on memory. ``front`` says that no
+    index counts from the end.
     """
 
     loop: Loop
@@ -31,9 +32,12 @@ class Pair:
     inner: tuple[Loop, ...]
     facts: Facts
     same: Mapping[Buffer, Buffer]
+    front: bool
 
     @staticmethod
-    def of(eq: Equation, facts: Facts, same: Mapping[Buffer, Buffer]) -> Pair | None:
+    def of(
+        eq: Equation, facts: Facts, same: Mapping[Buffer, Buffer], front: bool
+    ) -> Pair | None:
         """Return a loop as such a pair, if it is one."""
         if not _is_plain(eq):
             return None
@@ -41,16 +45,16 @@ class Pair:
         numbers = tuple(e for e in loop.body.equations if e.op != "for")
         loops = [e for e in loop.body.equations if e.op == "for"]
         checks = [e for e in numbers if e.op == "check"]
-        if not loops or not all(_is_number(e) or e in checks for e in numbers):
+        if not loops or not all(is_number(e) or e in checks for e in numbers):
             return None
         if any(e.op == "index" for e in behind(checks, numbers)):
             return None
         for each in loops:
             inside = Loop.of(each).body.equations
-            if not _is_plain(each) or not all(_is_number(e, True) for e in inside):
+            if not _is_plain(each) or not all(is_number(e, True) for e in inside):
                 return None
         inner = tuple(map(Loop.of, loops))
-        pair = Pair(loop, numbers, inner, (*facts, *counter_facts(eq)), same)
+        pair = Pair(loop, numbers, inner, (*facts, *counter_facts(eq)), same, front)
         return pair if pair._is_rectangle() else None
 
     def _is_rectangle(self) -> bool:
@@ -74,7 +78,22 @@ class Pair:
         """Whether the other order costs less."""
         now = sum(self._cost(each, each.counter) for each in self.inner)
         then = sum(self._cost(each, self.loop.counter) for each in self.inner)
-        return then < now
+        return then < now and not any(map(self._waits, self.inner))
+
+    def _waits(self, each: Loop) -> bool:
+        """Whether, inside, an iteration needs an element that the one before stored.
+
+        Then it is not vector code, and each waits for the one before.
+        """
+        assert self.loop.counter is not None
+        found = list(accesses(each.body.equations))
+        stored = [e for e in found if e.op == "store"]
+        return any(
+            self.may_meet(a, b) and not _stride(a, self.loop.counter)
+            for a in stored
+            for b in found
+            if b.op == "index" and not _stride(b, self.loop.counter)
+        )
 
     def _cost(self, each: Loop, counter: Value | None) -> int:
         assert counter is not None
@@ -143,8 +162,9 @@ class Pair:
         one, other = element(a), element(b)
         assert one is not None and other is not None
         for x, y in zip(one, other, strict=True):
-            gap = x.as_linear - y.as_linear.substitute(rename)
-            facts += [gap, -gap]
+            place, again = x.as_linear, y.as_linear.substitute(rename)
+            if self.front or (implied(facts, place) and implied(facts, again)):
+                facts += [place - again, again - place]
         return not contradictory(facts)
 
     def _renaming(self, inner: Loop) -> dict[Atom, Linear]:
@@ -169,7 +189,7 @@ def _is_plain(eq: Equation) -> bool:
     return all(c.buffer is not None and c.buffer is i.buffer for c, i in pairs)
 
 
-def _is_number(eq: Equation, writes: bool = False) -> bool:
+def is_number(eq: Equation, writes: bool = False) -> bool:
     """Whether an equation computes a number, reads an element or writes one."""
     if eq.op == "index" or (writes and eq.op in WRITES):
         if element(eq) is None:

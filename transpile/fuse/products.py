@@ -34,7 +34,7 @@ from ..graph.linear import Linear
 from ..graph.substitute import substitute
 from ..lower.context import Lowering
 from ..lower.integers import extents
-from ..lower.products import by_columns, by_rows
+from ..lower.products import by_columns, by_rows, grid
 from .merge import MOVABLE, merge
 
 # Elements of a matrix beyond which it is read once: 1 MiB of doubles, about the
@@ -174,7 +174,7 @@ class _Pass:
             lo.label = eq.op
             vector = results.get(product.vector, product.vector)
             write = by_columns if product.transposed else by_rows
-            results[eq.result] = write(lo, product.matrix, vector, eq.result)
+            results[eq.result] = write(lo, grid(lo, product.matrix), vector, eq.result)
         return lo.block.equations, results
 
 

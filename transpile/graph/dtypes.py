@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ STRONG = {"weak_int": "int64", "weak_float": "float64", "weak_complex": "complex
 DTYPES = ("bool", "float32", "float64", "complex64", "complex128", *INTEGERS, *WEAK)
 
 
+@functools.cache
 def promote(*dtypes: str) -> str:
     """Return the dtype that NumPy 2 computes in for operands of these dtypes.
 

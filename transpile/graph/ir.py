@@ -16,10 +16,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import Any
 
+from ..records import record
 from .linear import Dim, Linear
 from .structures import LEAF as LEAF
 from .structures import Structure as Structure
@@ -27,7 +28,7 @@ from .structures import Structure as Structure
 _serials = itertools.count()
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Origin:
     """Where an equation comes from: a statement of the user's source.
 
@@ -43,7 +44,7 @@ class Origin:
     statement: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Type:
     """A scalar (rank 0) or array type.
 
@@ -93,7 +94,7 @@ class Type:
         return f"{name}[{', '.join(map(str, self.shape))}]"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Buffer:
     """A block of memory that array values live in; compared by identity."""
 
@@ -101,7 +102,7 @@ class Buffer:
     parameter: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Value:
     """A scalar or array at one point of the program; compared by identity.
 
@@ -140,14 +141,14 @@ class Value:
 # ---- index paths: how `index`, `store` and `accumulate` reach into a buffer ----
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class At:
     """An integer index; ``slot`` counts the index operands of the equation."""
 
     slot: int
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Span:
     """A slice; each bound is the slot of an index operand, or None if left out."""
 
@@ -156,19 +157,19 @@ class Span:
     step: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class NewAxis:
     """``np.newaxis``."""
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Gather:
     """An integer array as index."""
 
     slot: int
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Mask:
     """A boolean array as index, over ``rank`` axes."""
 
@@ -179,21 +180,21 @@ class Mask:
 Item = At | Span | NewAxis | Gather | Mask
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Index:
     """One pair of square brackets; exactly one item for every axis it covers."""
 
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Transpose:
     """A permutation of axes inside a path."""
 
     axes: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Reshape:
     """A reshape that is a view; the slots of its lengths."""
 
@@ -215,7 +216,7 @@ CONDITIONALS = frozenset({"if else", "and", "or"})  # spelled as an expression
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Equation:
     """``results = op(operands)``, with static ``attrs`` and, for control, regions."""
 
@@ -235,7 +236,7 @@ class Equation:
         return value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Region:
     """A block: parameters, equations in order, results."""
 
@@ -244,7 +245,7 @@ class Region:
     results: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Packed:
     """The type of what holds parts: those of its flat values."""
 
@@ -255,7 +256,7 @@ class Packed:
 Argument = Type | Packed
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Parameter:
     """A parameter of a function as written: its name, kind and default.
 
@@ -273,7 +274,7 @@ class Parameter:
     origin: Origin | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Function:
     """A function: its body's parameters are the flat values of ``parameters``.
 
@@ -292,7 +293,7 @@ class Function:
     attrs: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Program:
     """Functions in the order they are printed: helpers first, the entry last."""
 

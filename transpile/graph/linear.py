@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
+
+from ..records import record
 
 
 @runtime_checkable
@@ -22,7 +23,7 @@ class Atom(Protocol):
         """The place of the atom in a printed sum."""
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Size:
     """The length of an array's axis: at least zero, fixed during a call."""
 
@@ -37,7 +38,7 @@ class Size:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Derived:
     """A dimension that is not linear: equal to another exactly if made alike.
 
@@ -66,7 +67,7 @@ class Derived:
         return f"{self.kind}({', '.join(map(str, self.parts))})"
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Linear:
     """``sum(factor * atom) + constant``, with terms in the atoms' order.
 

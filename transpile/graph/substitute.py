@@ -24,7 +24,10 @@ def substitute(region: Region, mapping: Mapping[Value, Value]) -> Region:
 
 
 def in_equation(eq: Equation, mapping: Mapping[Value, Value]) -> Equation:
-    """Return the equation with values replaced."""
+    """Return the equation with values replaced, itself if it has none of them."""
+    if eq.results and not eq.regions and mapping.keys().isdisjoint(eq.operands):
+        if mapping.keys().isdisjoint(eq.results):
+            return eq
     return replace(
         eq,
         operands=tuple(mapping.get(v, v) for v in eq.operands),

@@ -4,5 +4,12 @@ from .helpers import open_helpers
 from .inductions import close_inductions
 from .joint import join_sweeps
 from .localise import localise
+from .repeats import share_numbers
 
-__all__ = ["close_inductions", "join_sweeps", "localise", "open_helpers"]
+__all__ = [
+    "close_inductions",
+    "join_sweeps",
+    "localise",
+    "open_helpers",
+    "share_numbers",
+]

@@ -62,7 +62,7 @@ def array(lo: Lowering, value: Value) -> Value:
     source = lo.sources.get(value)
     if source is None:
         return value
-    if source.view is not None and _base_in_memory(lo, source.view.operands[0]):
+    if source.view is not None and is_in_memory(lo, source.view.operands[0]):
         made = _real_view(lo, source.view)
     else:
         made = materialised(lo, value, source.element)
@@ -70,11 +70,12 @@ def array(lo: Lowering, value: Value) -> Value:
     return made
 
 
-def _base_in_memory(lo: Lowering, base: Value) -> bool:
+def is_in_memory(lo: Lowering, base: Value) -> bool:
+    """Whether the elements of an array, or of what it is a view of, are stored."""
     source = lo.sources.get(base)
     if source is None or base in lo.values:
         return True
-    return source.view is not None and _base_in_memory(lo, source.view.operands[0])
+    return source.view is not None and is_in_memory(lo, source.view.operands[0])
 
 
 def _real_view(lo: Lowering, view: Equation) -> Value:
@@ -236,4 +237,11 @@ def extent_finder(lo: Lowering, eq: Equation) -> Callable[[int], Value]:
     return operand_extent(lo, eq)
 
 
-__all__ = ["array", "broadcast_element", "contiguous", "defer", "element"]
+__all__ = [
+    "array",
+    "broadcast_element",
+    "contiguous",
+    "defer",
+    "element",
+    "is_in_memory",
+]

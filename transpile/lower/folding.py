@@ -1,7 +1,8 @@
 """Which array values need no memory: those computed inside the nest that reads them.
 
 A value qualifies if it has no name of the user's, one reader, in its own region, that
-takes each element once, and if nothing in between writes what it is computed from.
+takes each element once, and if nothing in between writes what it is computed from. So
+do the integers from `arange`, however often they are read: they are the counters.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from ..graph.ir import (
     Region,
     Value,
     is_view,
+    walk,
 )
 from ..graph.ops import ELEMENTWISE
 from ..graph.shapes import is_basic
@@ -30,6 +32,8 @@ ONE_PASS = frozenset(
     """sum prod max min mean any all argmax argmin count_nonzero cumsum cumprod
     concatenate stack dot copy flip transpose real imag""".split()
 )
+# Where products with a vector have the matrix.
+MATRIX = {"matvec": 0, "vecmat": 1}
 
 
 def deferred(region: Region) -> dict[Value, set[Buffer]]:
@@ -40,7 +44,22 @@ def deferred(region: Region) -> dict[Value, set[Buffer]]:
     """
     uses: Counter[Value] = Counter()
     _count(region, uses)
-    return _in_region(region, uses)
+    counting = _counting(region)
+    return {**dict.fromkeys(counting, set[Buffer]()), **_in_region(region, uses)}
+
+
+def _counting(region: Region) -> list[Value]:
+    """Return the integers that are counted and only read, element by element."""
+    made = [
+        eq.result
+        for eq in region.equations
+        if eq.op == "arange" and eq.result.type.is_integer
+    ]
+    held = set(region.results) if made else set()
+    for eq in walk(region) if made else ():
+        held.update(v for v in eq.operands if _needs_memory(eq, v))
+        held.update(v for inner in eq.regions for v in inner.results)
+    return [v for v in made if v not in held]
 
 
 def _count(region: Region, uses: Counter[Value]) -> None:
@@ -126,6 +145,10 @@ def _takes_each_once(consumer: Equation, value: Value) -> bool:
         return bool(consumer.result.type.shape == value.type.shape)
     if consumer.op in ONE_PASS:
         return True
+    if consumer.op in MATRIX:
+        place = MATRIX[consumer.op]
+        matrix, vector = consumer.operands[place], consumer.operands[1 - place]
+        return matrix is value is not vector
     if consumer.op == "index":
         return consumer.operands[0] is value and is_basic(consumer.attrs["path"])
     if consumer.op in ("store", "accumulate"):

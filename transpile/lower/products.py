@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from ..graph.ir import Equation, Value
 from ..graph.linear import Linear
 from .context import Lowering
-from .elements import contiguous, element, settled
+from .elements import contiguous, element, is_in_memory, settled
 from .integers import bounds, extent, extents
 from .nests import fill_into, loop, nest
 from .reductions import wide
@@ -26,6 +26,8 @@ def product(lo: Lowering, eq: Equation) -> None:
         _dot(lo, eq)
     elif _is_small(eq):
         _sums(lo, eq)
+    elif _is_read_once(lo, eq):
+        _over_matrix(lo, eq)
     elif _has_library(eq):
         library(lo, eq)
     else:
@@ -62,6 +64,39 @@ def _is_small(eq: Equation) -> bool:
     known = [n for n in lengths if n is not None]
     few = len(known) == len(lengths) and math.prod(known) <= SMALL
     return few and eq.result.type.is_inexact
+
+
+def _is_read_once(lo: Lowering, eq: Equation) -> bool:
+    """Whether a library needs a copy of a matrix, each element of which it reads once.
+
+    Copying it takes longer than multiplying it with a vector.
+    """
+    if eq.op not in ("matvec", "vecmat") or not eq.result.type.is_inexact:
+        return False
+    matrix = eq.operands[eq.op == "vecmat"]
+    strided = matrix.type.layout == "A" and matrix not in lo.values
+    return strided or not is_in_memory(lo, matrix)
+
+
+def _over_matrix(lo: Lowering, eq: Equation) -> None:
+    """Write a product with a vector as loops that go along the rows in memory."""
+    matrix, vector = eq.operands if eq.op == "matvec" else eq.operands[::-1]
+    settled(lo, vector)
+    turned = _is_turned(lo, matrix)
+    given = grid(lo, matrix, turned)
+    write = by_rows if (eq.op == "matvec") != turned else by_columns
+    lo.values[eq.result] = write(lo, given, vector, eq.result)
+
+
+def _is_turned(lo: Lowering, matrix: Value) -> bool:
+    """Whether the columns of a view are what lies in rows."""
+    source = lo.sources.get(matrix)
+    if source is None or source.view is None:
+        return False
+    inner = source.view.operands[0]
+    if source.view.op == "transpose":
+        return source.view.attrs["axes"] == (1, 0) and not _is_turned(lo, inner)
+    return inner.type.rank == 2 and _is_turned(lo, inner)
 
 
 def _sums(lo: Lowering, eq: Equation) -> None:
@@ -130,42 +165,59 @@ def _loops(lo: Lowering, eq: Equation) -> None:
     lo.values[eq.result] = total
 
 
-def by_rows(lo: Lowering, matrix: Value, x: Value, result: Value) -> Value:
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The elements of a matrix, by rows as they lie in memory, and their numbers."""
+
+    at: Callable[[Value, Value], Value]
+    rows: Value
+    columns: Value
+
+
+def grid(lo: Lowering, matrix: Value, turned: bool = False) -> Grid:
+    """Return the elements of a matrix, or of its transpose."""
+    rows, columns = extents(lo, matrix)
+    if turned:
+        return Grid(lambda i, j: element(lo, matrix, [j, i]), columns, rows)
+    return Grid(lambda i, j: element(lo, matrix, [i, j]), rows, columns)
+
+
+def by_rows(lo: Lowering, matrix: Grid, x: Value, result: Value) -> Value:
     """Write ``result = matrix @ x`` as loops: one sum for each row."""
     sum_in = wide(result.type.dtype)
-    rows, columns = extents(lo, matrix)
 
     def row(i: Value, memory: list[Value]) -> Sequence[Value]:
         def step(j: Value, sums: list[Value]) -> Sequence[Value]:
-            pair = lo.read(matrix, [i, j]), lo.read(x, [j])
+            pair = matrix.at(i, j), element(lo, x, [j])
             return [lo.emit("add", sums[0], _term(lo, pair, sum_in), spelled="+=")]
 
-        (total,) = loop(lo, columns, [constant(lo, 0, sum_in)], step)
+        (total,) = loop(lo, matrix.columns, [constant(lo, 0, sum_in)], step)
         number = cast(lo, total, result.type.dtype)
         return [lo.write("store", memory[0], number, [i])]
 
-    (final,) = loop(lo, rows, [lo.allocate(result, [rows])], row)
+    memory = lo.allocate(result, [matrix.rows])
+    (final,) = loop(lo, matrix.rows, [memory], row)
     return final
 
 
-def by_columns(lo: Lowering, matrix: Value, x: Value, result: Value) -> Value:
+def by_columns(lo: Lowering, matrix: Grid, x: Value, result: Value) -> Value:
     """Write ``result = matrix.T @ x`` as loops: each row added with its weight."""
     dtype, sum_in = result.type.dtype, wide(result.type.dtype)
-    rows, columns = extents(lo, matrix)
+    columns = matrix.columns
     plain = dtype == sum_in
     sums = replace(result.type, dtype=sum_in)
     like = result if plain else Value(sums, hint=result.hint or result.name)
 
     def row(i: Value, memory: list[Value]) -> Sequence[Value]:
-        weight = cast(lo, lo.read(x, [i]), sum_in)
+        weight = cast(lo, element(lo, x, [i]), sum_in)
 
         def step(j: Value, inner: list[Value]) -> Sequence[Value]:
-            term = _term(lo, (lo.read(matrix, [i, j]), weight), sum_in)
+            term = _term(lo, (matrix.at(i, j), weight), sum_in)
             return [lo.write("accumulate", inner[0], term, [j])]
 
         return loop(lo, columns, memory, step)
 
-    (total,) = loop(lo, rows, [lo.allocate(like, [columns], "zeros")], row)
+    (total,) = loop(lo, matrix.rows, [lo.allocate(like, [columns], "zeros")], row)
     if plain:
         return total
     memory = lo.allocate(result, [columns])
@@ -198,4 +250,4 @@ def _own(lo: Lowering, operand: Value, outer: Sequence[Value]) -> list[Value]:
     ]
 
 
-__all__ = ["by_columns", "by_rows", "library", "product"]
+__all__ = ["by_columns", "by_rows", "grid", "library", "product"]

@@ -48,6 +48,10 @@ class NeedsNumber(Exception):
         self.problem = problem
 
 
+class Unified(Exception):
+    """Sizes turned out to be equal: what was made of them is out of date."""
+
+
 class Endless(Exception):
     """A path that leads into a call of which nothing is known yet."""
 
@@ -104,8 +108,10 @@ class Context:
         self.parser = parser
         self.source = source
         self.sizes: dict[Atom, Linear] = dict(sizes)
+        self.settled: dict[Linear, Linear] = {}
         self.own_sizes: list[Size] = []
         self.unified = False
+        self.hasty = range(0)
         self.wishes: dict[tuple[Size, ...], None] = {}
         self.guesses: dict[Hashable, object] = {}  # see `remembered`
         self.builder = Builder()
@@ -168,7 +174,12 @@ class Context:
 
     def settle(self, form: Linear) -> Linear:
         """Return a form with the sizes that turned out equal replaced."""
-        return form.substitute(self.sizes) if self.sizes else form
+        if not self.sizes:
+            return form
+        found = self.settled.get(form)
+        if found is None:
+            found = self.settled[form] = form.substitute(self.sizes)
+        return found
 
     def proves(self, form: Linear) -> bool:
         """Return whether a form is provably at least zero here."""
@@ -221,9 +232,20 @@ class Context:
             mapping: dict[Atom, Linear] = {size: other}
             self.sizes = {s: f.substitute(mapping) for s, f in self.sizes.items()}
             self.sizes[size] = other
+            self.settled = {}
             self.unified = True
+            if self._line in self.hasty:
+                raise Unified
             return True
         return False
+
+    @property
+    def _line(self) -> int | None:
+        """The line of the source that is parsed, None in another function's."""
+        origin = self.builder.origin
+        if origin is None or origin.file != self.source.file:
+            return None
+        return origin.statement
 
     def _own_size(self, form: Linear) -> Size | None:
         """Return the size of a parameter that a form is."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -14,6 +16,10 @@ Names = frozenset[str]
 _SCOPES = (gast.FunctionDef, gast.Lambda, gast.AsyncFunctionDef, gast.ClassDef)
 _LOOPS = (gast.For, gast.While)
 _NONE: Names = frozenset()
+
+# A function is parsed again and again until nothing new turns out about it. What its
+# syntax says stays the same, and is looked up for each statement once.
+_once = functools.lru_cache(maxsize=8192)
 
 
 def parameters(node: FunctionNode) -> list[gast.Name]:
@@ -31,6 +37,7 @@ def stars(node: FunctionNode) -> dict[str, str]:
     return {parameter.id: star for star, parameter in every.items() if parameter}
 
 
+@_once
 def locals_of(node: FunctionNode) -> Names:
     """Return the names that a function binds: parameters and what it assigns."""
     bound = {p.id for p in parameters(node)}
@@ -39,31 +46,53 @@ def locals_of(node: FunctionNode) -> Names:
 
 def within(nodes: Iterable[gast.AST]) -> Iterator[gast.AST]:
     """Yield nodes and all below them, but nothing inside nested functions."""
-    waiting = list(nodes)
+    for node in reversed([*nodes]):
+        yield from _below(node)
+
+
+@_once
+def _below(node: gast.AST) -> tuple[gast.AST, ...]:
+    found, waiting = [], [node]
     while waiting:
         node = waiting.pop()
-        yield node
+        found.append(node)
         if not isinstance(node, _SCOPES):
             waiting.extend(gast.iter_child_nodes(node))
+    return tuple(found)
 
 
 def assigned(nodes: Iterable[gast.AST]) -> list[str]:
     """Return the names that statements bind, in order of their first appearance."""
     found: dict[str, tuple[int, int]] = {}
-    for node in within(nodes):
-        if isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
-            place = (node.lineno, node.col_offset)
+    for node in (binder for each in reversed([*nodes]) for binder in _binders(each)):
+        place = (node.lineno, node.col_offset)
+        if isinstance(node, gast.Name):
             found[node.id] = min(place, found.get(node.id, place))
-        elif isinstance(node, (gast.FunctionDef, gast.ClassDef)):
-            found.setdefault(node.name, (node.lineno, node.col_offset))
+        else:
+            found.setdefault(node.name, place)
     return sorted(found, key=lambda name: found[name])
+
+
+@_once
+def _binders(node: gast.AST) -> tuple[gast.AST, ...]:
+    """Return what binds names in a statement: names and definitions."""
+    return tuple(
+        each
+        for each in _below(node)
+        if isinstance(each, (gast.FunctionDef, gast.ClassDef))
+        or (isinstance(each, gast.Name) and not isinstance(each.ctx, gast.Load))
+    )
 
 
 def read(nodes: Iterable[gast.AST]) -> Names:
     """Return the names that are read anywhere in expressions, nested ones included."""
+    return _NONE.union(*map(_loaded, nodes))
+
+
+@_once
+def _loaded(node: gast.AST) -> Names:
     return frozenset(
         inner.id
-        for node in nodes
         for inner in gast.walk(node)
         if isinstance(inner, gast.Name) and isinstance(inner.ctx, gast.Load)
     )
@@ -137,9 +166,15 @@ class Liveness:
         self._after: dict[int, Names] = {}
         self._head: dict[int, Names] = {}
         body = node.body if isinstance(node, gast.FunctionDef) else []
-        nested = [n for n in within(body) if isinstance(n, _SCOPES)]
-        self._always = read(inner for n in nested for inner in gast.walk(n))
+        self._always = read(n for n in within(body) if isinstance(n, _SCOPES))
         self._block(body, _NONE, _Targets())
+
+    @staticmethod
+    def of(node: FunctionNode) -> Liveness:
+        """Return what is live in a function, to which notes can be made."""
+        found = copy.copy(_liveness(node))
+        found._after, found._head = dict(found._after), dict(found._head)
+        return found
 
     def after(self, statement: gast.AST) -> Names:
         """Return the names that may be read after a statement."""
@@ -204,3 +239,8 @@ class Liveness:
             head |= inside
         self._head[id(node)] = head
         return head | (read([node.iter]) if is_for else _NONE)
+
+
+@_once
+def _liveness(node: FunctionNode) -> Liveness:
+    return Liveness(node)

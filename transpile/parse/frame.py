@@ -80,7 +80,7 @@ class Frame:
         self.outer = outer
         self.path = path
         self.locals = locals_of(node)
-        self.live = Liveness(node)
+        self.live = Liveness.of(node)
         self.scope = context.scopes
         context.scopes += 1
         self.loops: list[gast.AST] = []
@@ -100,12 +100,13 @@ class Frame:
     def columns(self, node: gast.AST) -> tuple[int, int]:
         """Return where a node begins and ends on its first line, in characters."""
         line = self._line(node.lineno)
+        ends_here = node.end_lineno == node.lineno
+        end = node.end_col_offset if ends_here else None
+        if line.isascii():
+            return node.col_offset, len(line) if end is None else end
         raw = line.encode()
         start = len(raw[: node.col_offset].decode(errors="ignore"))
-        end = len(line)
-        if node.end_lineno == node.lineno:
-            end = len(raw[: node.end_col_offset].decode(errors="ignore"))
-        return start, end
+        return start, len(raw[:end].decode(errors="ignore"))
 
     def _line(self, line: int) -> str:
         lines = _lines(self.source.module_text)

@@ -7,26 +7,27 @@ modules, text) exists in the parser alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 import gast
 
 from ..graph.ir import Buffer, Type, Value
 from ..read.source import Helper, Module, NumPyName, Record, Source
+from ..records import record
 
 if TYPE_CHECKING:
     from .frame import Frame
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Scalar:
     """A number."""
 
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Dim:
     """The length of an axis that no equation has computed yet."""
 
@@ -34,7 +35,7 @@ class Dim:
     axis: int
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class View:
     """How a view is made from the array above it: an equation without its base."""
 
@@ -43,7 +44,7 @@ class View:
     attrs: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Array:
     """A block of memory, or a part of one: what a name for an array stands for.
 
@@ -57,7 +58,7 @@ class Array:
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Tuple:
     """A tuple or list of known length; ``serial`` tells lists apart that may grow."""
 
@@ -66,7 +67,7 @@ class Tuple:
     serial: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Listed:
     """A list that grew in a loop: the items are the rows of an array.
 
@@ -80,14 +81,14 @@ class Listed:
     growth: object | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Static:
     """None, text, an ellipsis: what only the parser knows."""
 
     value: object
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Formatted:
     """Text with places for values, as ``str.format`` takes it."""
 
@@ -95,7 +96,7 @@ class Formatted:
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Span:
     """A slice in square brackets."""
 
@@ -104,7 +105,7 @@ class Span:
     step: Value | None
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Named:
     """A dict, NamedTuple or dataclass: items with names.
 
@@ -117,14 +118,14 @@ class Named:
     record: Record | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Maker:
     """A class of the user whose instances are `Named`."""
 
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Bound:
     """A method of the user that waits for its call, which a property does not."""
 
@@ -133,14 +134,14 @@ class Bound:
     is_property: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Library:
     """A module, function, dtype or constant of a library, by its dotted name."""
 
     dotted: str
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Method:
     """A method or attribute of an array or number that waits for its call."""
 
@@ -148,14 +149,14 @@ class Method:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Routine:
     """Another function of the user."""
 
     source: Source
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Closure:
     """A nested function or lambda, with the frame in which it was defined."""
 
@@ -163,7 +164,7 @@ class Closure:
     frame: Frame
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Conflict:
     """A name that cannot be read here; ``message`` is empty if that was said."""
 

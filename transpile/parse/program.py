@@ -14,13 +14,16 @@ from ..graph.ir import Argument, Function, Program, Region, walk
 from ..graph.linear import Atom, Linear
 from ..read import language
 from ..read.source import Source
-from .context import Endless, NeedsNumber
+from .context import Endless, NeedsNumber, Unified
 from .function import Made, OneFunction
 from .recursion import Open, Recursive, Widened, endless, printing, unsettled
 from .renaming import Described
 from .signature import Signature
 
 MOST_ROUNDS = 20
+# So often parsing begins anew at once where sizes turn out to be equal. That spares
+# the rest of a function, if it is the larger part.
+MOST_HASTE = 4
 
 
 @functools.lru_cache(maxsize=64)
@@ -165,11 +168,15 @@ class Parser:
     ) -> tuple[OneFunction, Made]:
         """Parse until no more sizes are equal, and calls of itself give the same."""
         sizes: dict[Atom, Linear] = {}
-        for _ in range(MOST_ROUNDS):
+        for turn in range(MOST_ROUNDS):
             functions = list(self.functions)
             one = OneFunction(self, this.source, node, arguments, sizes)
+            if turn < MOST_HASTE and not this.recursive:
+                one.context.hasty = _first_half(node)
             try:
                 made = one.parse_call(name) if this.around else one.parse(name)
+            except Unified:
+                sizes = one.context.sizes
             except Widened as wider:
                 arguments = this.arguments = wider.arguments
                 sizes, this.known = {}, None
@@ -195,6 +202,10 @@ class Parser:
         self.made = {
             key: old for key, old in self.made.items() if old.function in functions
         }
+
+
+def _first_half(node: gast.FunctionDef) -> range:
+    return range(node.lineno, (node.lineno + node.end_lineno) // 2)
 
 
 def parse(source: Source, types: Mapping[str, Argument]) -> Program:

@@ -5,6 +5,7 @@ from .describe import describe, describe_value
 from .editor import Editor
 from .memory import Facts
 from .patterns import Attr, Call, Exactly, Function, Pattern, Row, Table, Wild
+from .quiet import History
 from .scope import Scope
 from .sweep import apply_table, sweep, until_settled
 
@@ -15,6 +16,7 @@ __all__ = [
     "Exactly",
     "Facts",
     "Function",
+    "History",
     "Pattern",
     "Row",
     "Scope",

@@ -36,7 +36,8 @@ class Facts:
     are ever written, ``fixed`` those of arrays that pass through control, calls or
     the function's boundary, where one array cannot stand in for another. ``shared``
     are values that stand in for others, ``repeated`` those that are defined in more
-    than one region, ``changes`` counts the rewrites.
+    than one region, ``quiet`` the equations that the last sweep left as they are and
+    that see nothing new. ``changes`` counts the rewrites.
     """
 
     def __init__(self, function: Function) -> None:
@@ -44,6 +45,7 @@ class Facts:
         self.readers: dict[Value, set[str]] = {}
         self.shared: set[Value] = set()
         self.repeated: set[Value] = set()
+        self.quiet: frozenset[Equation] = frozenset()
         self.changes = 0
         self.written: set[Buffer] = set()
         self.fixed: set[Buffer] = buffers(function.body.params)

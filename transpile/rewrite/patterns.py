@@ -9,12 +9,13 @@ operation also matches its other spellings (``x - 1`` is ``x + -1``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain
 from typing import Any, Protocol, overload
 
 from ..graph.build import Expr, Number
 from ..graph.ir import Equation, Type, Value
+from ..records import record
 
 
 class Matcher(Protocol):
@@ -69,7 +70,7 @@ class Pattern:
         return _call("negative", self)
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Wild(Pattern):
     """Any value of a kind, the same one under one name.
 
@@ -86,21 +87,21 @@ class Wild(Pattern):
         return self.kind == "any" or inexact
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Exactly(Pattern):
     """A constant of a given value."""
 
     value: Number
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Attr:
     """Any value of an attribute, bound to a name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Call(Pattern):
     """An operation on patterns; attributes that are not named may be anything.
 
@@ -294,7 +295,7 @@ def constant_of(value: Value, known: Matcher) -> Number | None:
 # ---- rows of tables ----
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Row:
     """A rewrite: a pattern and what to write instead.
 

@@ -176,10 +176,8 @@ class Scope:
         self, op: str, operands: tuple[Value, ...], attrs: Mapping[str, Any]
     ) -> Key:
         """Return what two equations have in common exactly if they compute the same."""
-        said = sorted(
-            (name, repr(value)) for name, value in attrs.items() if name not in SILENT
-        )
-        return (op, tuple(self.token(v) for v in operands), tuple(said))
+        said = [(name, repr(attrs[name])) for name in attrs if name not in SILENT]
+        return (op, tuple(map(self.token, operands)), tuple(sorted(said)))
 
     def token(self, value: Value) -> Hashable:
         """Return a stand-in for a value that equal integers and constants share."""

@@ -14,15 +14,23 @@ from .describe import describe, describe_value
 from .editor import Editor
 from .memory import Facts, written_by
 from .patterns import Bindings, Row, Table, match
+from .quiet import History
 from .scope import Scope
 
 # A visitor rewrites an equation (operands resolved) and returns True, or declines.
 Visitor = Callable[[Editor, Equation], bool]
 
 
-def sweep(function: Function, visit: Visitor) -> tuple[Function, int]:
-    """Return the function after one walk in order, and the number of changes."""
+def sweep(
+    function: Function, visit: Visitor, history: History | None = None
+) -> tuple[Function, int]:
+    """Return the function after one walk in order, and the number of changes.
+
+    With a ``history`` the visitor may pass over ``facts.quiet``.
+    """
     facts = Facts(function)
+    if history is not None:
+        facts.quiet = history.quiet(function, facts)
     scope = Scope()
     scope.bear(function.body.params)
     body = _Walk(facts, visit).region(function.body, scope)

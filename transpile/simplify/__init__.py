@@ -12,6 +12,7 @@ from ..graph.ir import Equation, Function, Program, walk
 from ..graph.ops import CHEAP, CREATIONS
 from ..rewrite import (
     Editor,
+    History,
     Table,
     apply_table,
     eliminate_dead,
@@ -68,6 +69,7 @@ STEPS: tuple[Step, ...] = (
     memory.drop_broadcasts,
     merge_steps,
     memory.join_additions,
+    memory.fill_first,
     simplify_sum,
     negate_outside,
     _share,
@@ -81,6 +83,8 @@ def _visit(editor: Editor, eq: Equation) -> bool:
         return False
     if not eq.backward:
         return fold_counts(editor, eq)
+    if eq in editor.facts.quiet:
+        return False
     if any(r in editor.facts.repeated for r in eq.results):
         return _is_number(eq) and _share(editor, eq)
     return any(step(editor, eq) for step in STEPS)
@@ -94,8 +98,9 @@ def simplify(program: Program) -> Program:
     silent = silent_functions(program.functions)
 
     def tidy(function: Function) -> Function:
+        history = History()
         for _ in range(MOST_ROUNDS):
-            function = _settled(function, silent)
+            function = _settled(function, silent, history)
             function = join_branches(function)
             size = _size(function)
             function = eliminate_dead(function, silent)
@@ -109,11 +114,11 @@ def simplify(program: Program) -> Program:
     return program.map(tidy)
 
 
-def _settled(function: Function, silent: Collection[str]) -> Function:
+def _settled(function: Function, silent: Collection[str], history: History) -> Function:
     """Return the function rewritten until nothing changes, its forward part whole."""
     for _ in range(MOST_SWEEPS):
         function = eliminate_dead(function, silent, forward=False)
-        function, changes = sweep(pass_around(function), _visit)
+        function, changes = sweep(pass_around(function), _visit, history)
         if not changes:
             break
     return function

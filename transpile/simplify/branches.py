@@ -75,7 +75,10 @@ def _region(region: Region, tests: Tests) -> Region:
         equations[place] = replace(first, op="joined")
     kept = (eq for eq in equations if eq.op != "joined")
     made = (
-        replace(eq, regions=tuple(_region(r, tests) for r in eq.regions)) for eq in kept
+        replace(eq, regions=tuple(_region(r, tests) for r in eq.regions))
+        if eq.regions
+        else eq
+        for eq in kept
     )
     return replace(region, equations=tuple(made))
 

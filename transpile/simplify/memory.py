@@ -223,3 +223,40 @@ def join_additions(editor: Editor, eq: Equation) -> bool:
     total = editor.emit("add", first, eq.operands[1])
     joined = editor.emit("accumulate", base, total, *slots, **eq.attrs)
     return editor.become(eq, joined, mark)
+
+
+def _adds_to_part(editor: Editor, eq: Equation) -> bool:
+    """Whether an equation adds to a part of an array, which may be zeros so far."""
+    if eq.op == "store":
+        return _written(editor, eq, eq.attrs["path"])
+    return eq.op == "accumulate" and bool(eq.attrs["path"])
+
+
+def fill_first(editor: Editor, eq: Equation) -> bool:
+    """Add what is added to a whole array of zeros before what is added to parts.
+
+    Before ``x = zeros; x[i] += y; x += z``; after ``x = z; x[i] += y``.
+    """
+    if eq.op != "accumulate" or eq.attrs["path"]:
+        return False
+    parts: list[Equation] = []
+    base = editor.definition(eq.operands[0])
+    while base is not None and _adds_to_part(editor, base):
+        inputs = base.operands[1:]
+        alone = editor.facts.uses[base.result] == 1 and base in editor.equations
+        if not (alone and base.backward and all(map(editor.readable, inputs))):
+            return False
+        parts.append(base)
+        base = editor.definition(base.operands[0])
+    if not parts or base is None or base.op != "zeros":
+        return False
+    if editor.facts.uses[base.result] > 1:
+        return False
+    for part in parts:
+        editor.withdraw(part)
+    mark = editor.mark()
+    made = editor.emit("accumulate", base.result, eq.operands[1], **eq.attrs)
+    for part in reversed(parts):
+        with editor.like(part):
+            made = editor.emit("accumulate", made, *part.operands[1:], **part.attrs)
+    return editor.become(eq, made, mark)

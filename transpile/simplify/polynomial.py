@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 
 from ..graph.ir import Value
+from ..records import record
 
 # A polynomial with more terms than this is not worth looking at.
 MOST_TERMS = 16
@@ -19,7 +19,7 @@ class TooLarge(Exception):
     """A polynomial beyond these limits, or one that cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Factor:
     """A value that a product is multiplied by, or divided by."""
 
@@ -28,7 +28,14 @@ class Factor:
 
 
 Factors = tuple[Factor, ...]
-Term = tuple[Factors, Fraction]
+Coefficient = int | Fraction  # integers while they last: they are much faster
+Term = tuple[Factors, Coefficient]
+
+
+def exact(number: float) -> Coefficient:
+    """Return a finite number, as an integer if it is one."""
+    whole = isinstance(number, int) or number.is_integer()
+    return int(number) if whole else Fraction(number)
 
 
 def canonical(factors: Iterable[Factor]) -> Factors:
@@ -39,7 +46,7 @@ def canonical(factors: Iterable[Factor]) -> Factors:
     return tuple(sorted(given, key=lambda f: (f.value.serial, f.over)))
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Polynomial:
     """Terms in the order of their first appearance: factors and coefficients.
 
@@ -50,14 +57,14 @@ class Polynomial:
     terms: tuple[Term, ...] = ()
 
     @staticmethod
-    def number(value: Fraction) -> Polynomial:
+    def number(value: Coefficient) -> Polynomial:
         """Return a constant."""
         return Polynomial((((), value),) if value else ())
 
     @staticmethod
     def factor(value: Value, over: bool = False) -> Polynomial:
         """Return a value, or its reciprocal."""
-        return Polynomial((((Factor(value, over),), Fraction(1)),))
+        return Polynomial((((Factor(value, over),), 1),))
 
     @staticmethod
     def collect(terms: Iterable[Term]) -> Polynomial:
@@ -81,22 +88,22 @@ class Polynomial:
         return Polynomial.collect(self.terms + other.terms)
 
     def __neg__(self) -> Polynomial:
-        return self.scaled(Fraction(-1))
+        return self.scaled(-1)
 
     def __mul__(self, other: Polynomial) -> Polynomial:
         return Polynomial.collect(
             (f + g, c * d) for f, c in self.terms for g, d in other.terms
         )
 
-    def scaled(self, by: Fraction) -> Polynomial:
+    def scaled(self, by: Coefficient) -> Polynomial:
         """Return the product with a number."""
         return Polynomial(tuple((f, c * by) for f, c in self.terms if c * by))
 
     @property
-    def constant(self) -> Fraction | None:
+    def constant(self) -> Coefficient | None:
         """The number, if there is nothing else."""
         if not self.terms:
-            return Fraction(0)
+            return 0
         (factors, coefficient), *others = self.terms
         return coefficient if not factors and not others else None
 

@@ -19,13 +19,22 @@ from ..graph.shapes import TypeRefused
 from ..rewrite import Editor
 from ..rewrite.recognise import surely_finite
 from .cost import cost, is_added, owned
-from .polynomial import Factor, Factors, Polynomial, Term, TooLarge, canonical, less
+from .polynomial import (
+    Factor,
+    Factors,
+    Polynomial,
+    Term,
+    TooLarge,
+    canonical,
+    exact,
+    less,
+)
 from .written import written
 
 RING = frozenset({"add", "subtract", "negative", "multiply", "divide"})
 PRODUCTS = frozenset({"multiply", "divide"})
 ADDING = frozenset({"add", "subtract", "negative"})
-FILLED = {"zeros": Fraction(0), "ones": Fraction(1)}
+FILLED = {"zeros": 0, "ones": 1}
 # Opened wherever they stand: nothing is lost by not computing them.
 PLAIN = frozenset(
     """constant zeros ones full broadcast_to negative positive copy""".split()
@@ -43,7 +52,8 @@ class Reading:
 
     ``own`` are the values that only serve this one: they are opened, and ``wide``
     opens every other definition too. ``multiplied`` multiplies out products of sums
-    and takes sigmoid(-x) for 1 - sigmoid(x).
+    and takes sigmoid(-x) for 1 - sigmoid(x). ``held`` tells afterwards whether a wider
+    reading would have found something else.
     """
 
     editor: Editor
@@ -53,6 +63,7 @@ class Reading:
     complements: list[Value] = field(default_factory=list)
     known: dict[Value, Polynomial] = field(default_factory=dict)
     unit: Value | None = None
+    held: bool = False
 
     def root(self, eq: Equation) -> Polynomial:
         """Return the polynomial that an equation computes."""
@@ -72,8 +83,8 @@ class Reading:
         eq = self.editor.definition(value)
         if eq is not None and depth < DEEPEST and self._opens(value, eq):
             return self._opened(eq, depth)
-        if self.multiplied and eq is not None and eq.op == "sigmoid":
-            mirrored = self._complement(eq)
+        if eq is not None and eq.op == "sigmoid":
+            mirrored = self._complement(eq) if self._multiplies() else None
             if mirrored is not None:
                 return mirrored
         if not self.editor.readable(value):
@@ -89,9 +100,15 @@ class Reading:
         known = eq.op in OPENED or is_added(eq)
         if not known or not self._is_exact(value):
             return False
-        if self.wide or eq.op in PLAIN:
+        if self.wide or eq.op in PLAIN or value in self.own:
             return True
-        return value in self.own
+        self.held = True
+        return False
+
+    def _multiplies(self) -> bool:
+        """Whether to multiply out; that a wider reading may is noted."""
+        self.held |= not self.multiplied
+        return self.multiplied
 
     def _is_exact(self, value: Value) -> bool:
         return value.type.is_inexact or value.type.dtype in EXACT_INTEGERS
@@ -117,22 +134,22 @@ class Reading:
 
     def _number(self, number: Number | complex) -> Polynomial:
         if not isinstance(number, complex):
-            return Polynomial.number(Fraction(number))
+            return Polynomial.number(exact(number))
         self.unit = self.editor.constant(1j)
-        return Polynomial.factor(self.unit).scaled(Fraction(number.imag))
+        return Polynomial.factor(self.unit).scaled(exact(number.imag))
 
     def _product(self, eq: Equation, one: Polynomial, two: Polynomial) -> Polynomial:
         parts = []
         for found, value in zip((one, two), eq.operands, strict=True):
-            whole = len(found.terms) > 1 and not self.multiplied
+            whole = len(found.terms) > 1 and not self._multiplies()
             parts.append(self._factor(value) if whole else found)
         return parts[0] * parts[1]
 
     def _quotient(self, eq: Equation, one: Polynomial, two: Polynomial) -> Polynomial:
-        if len(one.terms) > 1 and not self.multiplied:
+        if len(one.terms) > 1 and not self._multiplies():
             one = self._factor(eq.operands[0])
         if two.constant:
-            return one.scaled(1 / two.constant)
+            return one.scaled(Fraction(1) / two.constant)
         if not eq.result.type.is_inexact:
             raise TooLarge
         return one * self._factor(eq.operands[1], over=True)
@@ -218,7 +235,7 @@ class Reading:
             return None
         mirrored = editor.emit("sigmoid", minus)
         self.complements.append(mirrored)
-        return Polynomial.number(Fraction(1)) + -Polynomial.factor(mirrored)
+        return Polynomial.number(1) + -Polynomial.factor(mirrored)
 
     def _cancels_badly(self, found: Polynomial, mirrored: Value) -> bool:
         """Whether a difference ``1 - sigmoid(x)`` is left: it would lose precision."""
@@ -246,9 +263,9 @@ def simplify_sum(editor: Editor, eq: Equation) -> bool:
     best, least = None, cost(editor, eq.result, (), own)
     seen: list[Polynomial] = []
     for wide, multiplied in READINGS:
-        mark = editor.mark()
+        mark, reading = editor.mark(), Reading(editor, wide, multiplied, own)
         try:
-            value = _write(editor, eq, Reading(editor, wide, multiplied, own), seen)
+            value = _write(editor, eq, reading, seen)
         except (TooLarge, TypeRefused, OverflowError):
             value = None
         if value is not None:
@@ -257,6 +274,8 @@ def simplify_sum(editor: Editor, eq: Equation) -> bool:
             if new < least or (merged and new == least):
                 best, least = (wide, multiplied), new
         editor.rollback(mark)
+        if not reading.held:
+            break
     if best is None:
         return False
     mark = editor.mark()
@@ -272,7 +291,8 @@ def _write(
     if found in seen:
         return None
     seen.append(found)
-    if reading.multiplied and len(found.terms) > max(1, _top_terms(editor, eq)):
+    terms = len(found.terms)
+    if reading.multiplied and terms > 1 and terms > _top_terms(editor, eq):
         return None
     return written(editor, found, eq)
 

@@ -8,7 +8,7 @@ from ..graph.build import Expr, Number
 from ..graph.ir import Equation, Value
 from ..rewrite import Editor
 from .fill import fitted
-from .polynomial import Factor, Factors, Polynomial
+from .polynomial import Coefficient, Factor, Factors, Polynomial
 
 # Larger denominators are not numbers that somebody divided by.
 LARGEST_DENOMINATOR = 1000
@@ -46,7 +46,7 @@ class _Writer:
         common = found.shared
         scale = self._common_coefficient(found)
         if common or scale != 1:
-            inner = found.without(common).scaled(1 / scale)
+            inner = found.without(common).scaled(Fraction(1) / scale)
             negative, inside = self.sum(inner)
             return self.product(common, -scale if negative else scale, inside, alone)
         parts = self._parts(found)
@@ -54,10 +54,10 @@ class _Writer:
             return True, _added([(False, expr) for _, expr in parts])
         return False, _added(parts)
 
-    def _common_coefficient(self, found: Polynomial) -> Fraction:
+    def _common_coefficient(self, found: Polynomial) -> Coefficient:
         """Return the size that all coefficients share, else 1."""
-        sizes = {abs(c) for _, c in found.terms}
-        return sizes.pop() if len(sizes) == 1 else Fraction(1)
+        sizes = {_size(c) for _, c in found.terms}
+        return sizes.pop() if len(sizes) == 1 else 1
 
     def _parts(self, found: Polynomial) -> list[Signed]:
         """Emit the terms of a sum, those with a common factor together."""
@@ -78,13 +78,13 @@ class _Writer:
     def product(
         self,
         factors: Factors,
-        coefficient: Fraction,
+        coefficient: Coefficient,
         inside: Expr | None,
         alone: bool = False,
     ) -> Signed:
         """Emit a product: scalars in front, then arrays in order, then the sum."""
         negative = coefficient < 0
-        times, over = _split(abs(coefficient))
+        times, over = _split(_size(coefficient))
         arrays = [f for f in factors if f.value.type.rank]
         front, below = self._scalars(factors)
         if inside is not None and not inside.type.rank:
@@ -140,23 +140,29 @@ class _Writer:
     def _expr(self, factor: Factor) -> Expr:
         return self.editor.expr(factor.value)
 
-    def _number(self, number: Fraction) -> Expr:
+    def _number(self, number: Coefficient) -> Expr:
         return self.editor.expr(self.editor.constant(plain(number)))
 
 
-def plain(number: Fraction) -> Number:
+def plain(number: Coefficient) -> Number:
     """Return a number as it is written: an integer where it is one."""
-    if number.denominator == 1 and abs(number) < 2**53:
+    if number.denominator == 1 and _size(number) < 2**53:
         return int(number)
     return float(number)
 
 
-def _split(size: Fraction) -> tuple[Fraction, Fraction]:
+def _size(number: Coefficient) -> Coefficient:
+    return -number if number < 0 else number
+
+
+def _split(size: Coefficient) -> tuple[Coefficient, Coefficient]:
     """Return numerator and denominator of a coefficient, as it is best written."""
+    if size.denominator == 1:
+        return size, 1
     exact = Fraction(float(size)) == size
     if exact or size.denominator > LARGEST_DENOMINATOR:
-        return size, Fraction(1)
-    return Fraction(size.numerator), Fraction(size.denominator)
+        return size, 1
+    return size.numerator, size.denominator
 
 
 def _product(exprs: list[Expr]) -> Expr | None:

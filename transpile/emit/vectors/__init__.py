@@ -21,6 +21,7 @@ from ..writer import Spelling, Writer, operands
 from .circular import COS, SIN
 from .errors import ERF, ERFC, ERFC_TAIL
 from .exponentials import EXP, EXPM1, SIGMOID, TANH
+from .extremes import MAXIMUM, MINIMUM
 from .logarithms import LOG, LOG1MEXP, LOG1P, SOFTPLUS
 from .powers import POWER
 
@@ -39,7 +40,11 @@ HELPERS: Mapping[str, Sequence[str]] = {
     "erf": (ERFC_TAIL, ERF),
     "erfc": (ERFC_TAIL, ERFC),
     "power": (POWER,),
+    "maximum": (MAXIMUM,),
+    "minimum": (MINIMUM,),
 }
+# Those that are exact, of numbers as wide as their operands.
+EXACT = frozenset({"maximum", "minimum"})
 
 
 def _name(text: str) -> str:
@@ -68,7 +73,7 @@ def either(spelling: Spelling) -> Spelling:
         if not is_vector(eq):
             return spelling(w, eq)
         made = call(_name(HELPERS[eq.op][-1]), *operands(w, eq))
-        single = eq.result.type.dtype == "float32"
+        single = eq.result.type.dtype == "float32" and eq.op not in EXACT
         return call("np.float32", made) if single else made
 
     return spell
