@@ -16,8 +16,6 @@ from harness import is_scalar, some
 BY_ROWS = frozenset(
     {"nasty_sharing.counted_helper", "suites_linalg.newton_corrections"}
 )
-    {"nasty_sharing.counted_helper", "suites_linalg.newton_corrections"}
-)
 
 
 def is_real(case: Case) -> bool:
