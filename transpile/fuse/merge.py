@@ -2,7 +2,8 @@
 
 The second loop may run with the first if no iteration of it touches what another
 iteration of the first writes, or the other way round: all accesses to such memory
-have the counter, alike, on one axis.
+have the counter, alike, on one axis; or each loop has rows of its own, by number. What
+stands between them and needs the first comes after both.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from ..graph.linear import Linear
 from ..graph.loopform import Loop
 from ..graph.ops import ELEMENTWISE
 from ..graph.substitute import substitute
+from .nests import element
 
 # What may run before a loop that it came after, if it reads nothing of the loop's.
 MOVABLE = ELEMENTWISE | {"constant", "dim", "empty", "zeros"}
@@ -51,11 +53,27 @@ class Accesses:
     """How a loop touches one block of memory.
 
     ``common`` are the places, with the counter, that all accesses share; None if one
-    of them is of another kind.
+    of them is of another kind. ``rows`` are the axes on which all have numbers as
+    indices, with these.
     """
 
     writes: bool
     common: frozenset[Place] | None
+    rows: Mapping[int, frozenset[int]]
+
+    def joined(self, other: Accesses) -> Accesses:
+        """Return both."""
+        common = None
+        if self.common is not None and other.common is not None:
+            common = self.common & other.common or None
+        axes = self.rows.keys() & other.rows.keys()
+        rows = {axis: self.rows[axis] | other.rows[axis] for axis in sorted(axes)}
+        return Accesses(self.writes or other.writes, common, rows)
+
+    def is_apart(self, other: Accesses) -> bool:
+        """Whether both touch other rows."""
+        axes = self.rows.keys() & other.rows.keys()
+        return any(self.rows[axis].isdisjoint(other.rows[axis]) for axis in axes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +89,9 @@ class _Merger:
             if place is None:
                 out.append(eq)
                 continue
-            first, between = out[place], out[place + 1 :]
-            out[place:] = [*between, _merged(first, eq)]
+            first = out[place]
+            before, after = _around(first, out[place + 1 :])
+            out[place:] = [*before, _merged(first, eq), *after]
         made = (
             replace(eq, regions=tuple(self.region(r) for r in eq.regions))
             if eq.regions
@@ -89,8 +108,9 @@ class _Merger:
             first = before[place]
             if first.op == "for":
                 joins = _is_nest(first) and _alike(first, eq)
-                between = before[place + 1 :]
-                free = joins and _independent(first, between)
+                _, after = _around(first, before[place + 1 :])
+                late = {r for e in after for r in e.results}
+                free = joins and late.isdisjoint(captured(eq))
                 return place if free and self._may_run_together(first, eq) else None
             if first.op not in MOVABLE:
                 return None
@@ -113,7 +133,7 @@ class _Merger:
         assert loop.counter is not None and counter is not None
         for memory in one.keys() & other.keys():
             here, there = one[memory], other[memory]
-            if not (here.writes or there.writes):
+            if not (here.writes or there.writes) or here.is_apart(there):
                 continue
             if here.common is None or there.common is None:
                 return False
@@ -136,16 +156,13 @@ class _Merger:
                 if buffer is None or inner.op in AROUND:
                     continue
                 memory = self.same.get(buffer, buffer)
-                common: frozenset[Place] | None = None
-                if inner.op in TOUCHING and k == 0 and value not in self.views:
-                    common = frozenset(places(inner, counter))
-                known = found.get(memory)
                 writes = inner.op in WRITES and k == 0 or inner.op == "call"
-                if known is not None:
-                    both = known.common is not None and common is not None
-                    common = known.common & common if both else None  # type: ignore
-                    writes = writes or known.writes
-                found[memory] = Accesses(writes, common or None)
+                made = Accesses(writes, None, {})
+                if inner.op in TOUCHING and k == 0 and value not in self.views:
+                    common = frozenset(places(inner, counter)) or None
+                    made = Accesses(writes, common, _rows(inner))
+                known = found.get(memory)
+                found[memory] = made if known is None else known.joined(made)
         return found
 
 
@@ -164,9 +181,26 @@ def _alike(one: Equation, other: Equation) -> bool:
     )
 
 
-def _independent(first: Equation, between: Iterable[Equation]) -> bool:
+def _around(
+    first: Equation, between: Iterable[Equation]
+) -> tuple[list[Equation], list[Equation]]:
+    """Return what can stand before a loop, and what needs it or what needs it."""
+    before, after = [], []
     results = set(first.results)
-    return all(results.isdisjoint(eq.operands) for eq in between)
+    for eq in between:
+        if results.isdisjoint(eq.operands):
+            before.append(eq)
+        else:
+            after.append(eq)
+            results.update(eq.results)
+    return before, after
+
+
+def _rows(eq: Equation) -> dict[int, frozenset[int]]:
+    """Return the axes that an equation indexes by a number, and the number."""
+    slots = enumerate(element(eq) or ())
+    numbers = {axis: slot.as_linear.value for axis, slot in slots}
+    return {k: frozenset({n}) for k, n in numbers.items() if n is not None and n >= 0}
 
 
 def _has_effects(eq: Equation) -> bool:
