@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from ..graph.buffers import buffers, handed_on, memories
+from ..graph.buffers import buffers, handed_on, memories, written
 from ..graph.carries import places
 from ..graph.ir import (
     EFFECTS,
@@ -45,7 +45,9 @@ Place = tuple[int, Linear]
 def merge(body: Region) -> Region:
     """Return a function's body with the nests of array operations merged."""
     views = frozenset(eq.result for eq in walk(body) if is_view(eq))
-    return _Merger(memories(body), views).region(body)
+    same = memories(body)
+    outside = frozenset(same.get(b, b) for b in buffers(body.params))
+    return _Merger(same, views, outside).region(body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,11 @@ class Accesses:
 
 @dataclass(frozen=True, slots=True)
 class _Merger:
+    """``outside`` stands for the memory that is given to the function."""
+
     same: Mapping[Buffer, Buffer]
     views: frozenset[Value]
+    outside: frozenset[Buffer]
 
     def region(self, region: Region) -> Region:
         """Return a region with its neighbours merged, and those inside."""
@@ -93,7 +98,9 @@ class _Merger:
             before, after = _around(first, out[place + 1 :])
             out[place:] = [*before, _merged(first, eq), *after]
         made = (
-            replace(eq, regions=tuple(self.region(r) for r in eq.regions))
+            replace(
+                eq, regions=tuple(_told_once(eq, self.region(r)) for r in eq.regions)
+            )
             if eq.regions
             else eq
             for eq in out
@@ -111,13 +118,21 @@ class _Merger:
                 _, after = _around(first, before[place + 1 :])
                 late = {r for e in after for r in e.results}
                 free = joins and late.isdisjoint(captured(eq))
+                free = free and self._may_go(first, before[place + 1 :])
                 return place if free and self._may_run_together(first, eq) else None
-            if first.op not in MOVABLE:
+            if first.op not in MOVABLE | {"check"}:
                 return None
         return None
 
+    def _may_go(self, first: Equation, between: Sequence[Equation]) -> bool:
+        """Whether the checks between two loops may be made before the first."""
+        before, after = _around(first, between)
+        if any(eq.op == "check" for eq in after):
+            return False
+        return all(self._fail_alike(first, eq) for eq in before if eq.op == "check")
+
     def _may_run_together(self, first: Equation, second: Equation) -> bool:
-        if _has_effects(first) and _has_effects(second):
+        if not self._fail_alike(first, second):
             return False
         loop = Loop.of(second)
         if any(handed_on(first)) or any(handed_on(second)):
@@ -144,6 +159,20 @@ class _Merger:
             if renamed.isdisjoint(here.common):
                 return False
         return True
+
+    def _fail_alike(self, first: Equation, second: Equation) -> bool:
+        """Whether it cannot be told from outside in which order two loops fail.
+
+        Where both fail, in different iterations, the message may be that of the other
+        statement; the exception is the same, and nothing that outlives it was written.
+        """
+        one, other = _effects(first), _effects(second)
+        if not other or (not one and second.op == "for"):
+            return True
+        kinds = {eq.attrs.get("exception") for eq in (*one, *other)}
+        touched = {self.same.get(b, b) for b in written(first) | written(second)}
+        alike = len(kinds) == 1 and None not in kinds
+        return (alike or not one) and not touched & self.outside
 
     def _accesses(self, eq: Equation) -> dict[Buffer, Accesses]:
         """Return how a loop touches each block of memory."""
@@ -203,8 +232,19 @@ def _rows(eq: Equation) -> dict[int, frozenset[int]]:
     return {k: frozenset({n}) for k, n in numbers.items() if n is not None and n >= 0}
 
 
-def _has_effects(eq: Equation) -> bool:
-    return any(inner.op in EFFECTS for inner in walk(eq.regions[0]))
+def _told_once(eq: Equation, region: Region) -> Region:
+    """Return a region of a loop that need not say again that it is of both sweeps."""
+    if eq.comment != BOTH:
+        return region
+    told = (
+        replace(e, comment=None) if e.comment == BOTH else e for e in region.equations
+    )
+    return replace(region, equations=tuple(told))
+
+
+def _effects(eq: Equation) -> list[Equation]:
+    every = (eq, *(inner for r in eq.regions for inner in walk(r)))
+    return [inner for inner in every if inner.op in EFFECTS]
 
 
 def _merged(first: Equation, second: Equation) -> Equation:
