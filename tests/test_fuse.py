@@ -7,6 +7,7 @@ from typing import Any
 
 import gradscribe as gs
 import numpy as np
+import pytest
 
 
 def _loops(function: Callable[..., Any], *args: Any) -> str:
@@ -110,3 +111,72 @@ def test_counted_integers_are_counters():
     text = made.source_for("cpu").rpartition("\ndef ")[2]
     assert "np.int64" not in text
     assert "x_bar[i, at] += " in text
+
+
+def after_a_sum(x, y):
+    a = np.arctan(x)
+    mean = np.sum(a) / len(x)
+    b = a * y
+    return b * 2.0, a, mean
+
+
+def test_what_follows_from_a_sum_comes_after_both_loops():
+    made = gs.jit(after_a_sum, target="cpu", types="x: f64[n], y: f64[n]")
+    text = made.source_for("cpu").rpartition("\ndef ")[2]
+    assert text.count("for ") == 1
+    assert text.count("np.empty") == 2
+
+
+def row_by_row(x):
+    a = np.zeros((3, len(x)))
+    a[0] += x
+    a[1] += x * x
+    a[2] += x[::-1]
+    return a
+
+
+def test_loops_over_rows_of_their_own_are_one():
+    text = _loops(row_by_row, np.arange(5.0))
+    assert text.count("for ") == 1
+
+
+def one_row_from_another(x):
+    a = np.zeros((2, len(x)))
+    a[0] += x
+    a[1] += a[0, ::-1]
+    a[-1] *= x
+    return a
+
+
+def test_rows_that_may_be_the_same_stay_apart():
+    text = _loops(one_row_from_another, np.arange(5.0))
+    assert text.count("for ") > 1
+
+
+def picked(x, table, place):
+    return table[0, place] * x + table[1, place] + table[2, place] * x * x
+
+
+def test_checks_alike_are_made_once():
+    place = np.array([1, 0, 2, -1])
+    text = _loops(picked, np.arange(4.0), np.arange(9.0).reshape(3, 3), place)
+    assert text.count("for ") == 1
+    assert text.count("raise IndexError") == 4  # three of them before the loop
+    made = gs.jit(picked, target="cpu")
+    with pytest.raises(IndexError):
+        made(np.arange(4.0), np.ones((3, 2)), place)
+
+
+def filled(x, table, place):
+    x[:] = table[place]
+    return np.sum(table[place + 1])
+
+
+def test_what_is_written_before_an_error_stays():
+    made = gs.jit(filled, target="cpu")
+    table, place = np.arange(3.0), np.array([1, 2, 0])
+    ours, theirs = np.zeros(3), np.zeros(3)
+    for f, x in ((made, ours), (filled, theirs)):
+        with pytest.raises(IndexError):
+            f(x, table, place)
+    np.testing.assert_array_equal(ours, theirs)

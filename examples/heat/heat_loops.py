@@ -3,7 +3,7 @@
 Source: heat.py:misfit
 Command: gradscribe grad heat.py:misfit --wrt T0 --value --types "T0: f64[m, n],
     observed: f64[m, n], r: float, steps: int" --target cpu
-Digest: 15d040d27dfb1a7b5cebc36deb831c29 3e6f41ed5613f719
+Digest: 15d040d27dfb1a7b5cebc36deb831c29 365278349ac2c5c0
 """
 
 import numpy as np
@@ -35,19 +35,17 @@ def misfit_value_and_grad(T0, observed, r, steps):
         for i in range(1, T0.shape[0] - 1):
             for j in range(1, T0.shape[1] - 1):
                 T[i, j] += accumulate_1[i - 1, j - 1]
-    residual = np.empty(T0.shape)
-    sum_1 = 0.0
-    for i in range(T0.shape[0]):
-        for j in range(T0.shape[1]):
-            residual[i, j] = T[i, j] - observed[i, j]
-            sum_1 += residual[i, j] * residual[i, j]
-    value = 0.5 * sum_1
 
     # Backward: return 0.5 * np.sum(residual * residual)
     T_bar = np.empty(T0.shape)
+    # Forward and backward
+    sum_1 = 0.0
     for i in range(T0.shape[0]):
         for j in range(T0.shape[1]):
-            T_bar[i, j] = residual[i, j]
+            subtract_1 = T[i, j] - observed[i, j]
+            T_bar[i, j] = subtract_1
+            sum_1 += subtract_1 * subtract_1
+    value = 0.5 * sum_1
 
     length_3 = max(T0.shape[0] - 2, 0)
     length_4 = max(T0.shape[1] - 2, 0)

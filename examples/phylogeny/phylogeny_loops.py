@@ -4,7 +4,7 @@ Source: phylogeny.py:surprise
 Command: gradscribe grad phylogeny.py:surprise --wrt log_lengths --value --types
     "log_lengths: f64[nodes], children: i64[nodes, 2], leaves: f64[taxa, sites, 4]"
     --target cpu
-Digest: f54639d99000160d02d04e74c41a16f2 004ef3598cbaad94
+Digest: f54639d99000160d02d04e74c41a16f2 58844ad88e1a0052
 """
 
 import numpy as np
@@ -113,7 +113,8 @@ def likelihoods_backward(
 
     # Backward: return same * below + (1.0 - same) * np.mean(below, axis=1, keepdims ...
     multiply_2 = -0.25 * np.expm1(multiply_1)
-    multiply_3 = np.empty((leaves.shape[1], 1))
+    same_bar = 0.0
+    below_bar = np.empty((leaves.shape[1], 4))
     # Forward and backward
     expm1_bar = 0.0
     for i in range(leaves.shape[1]):
@@ -123,14 +124,11 @@ def likelihoods_backward(
         sum_1 = 0.0
         for j in range(4):
             sum_1 += value_bar[i, j]
-        multiply_3[i, 0] = multiply_2 * sum_1
-        expm1_bar += -sum_1 * (mean_1 / 4.0)
-    same_bar = 0.0
-    below_bar = np.empty((leaves.shape[1], 4))
-    for i in range(leaves.shape[1]):
+        multiply_3 = multiply_2 * sum_1
         for j in range(4):
-            below_bar[i, j] = multiply_3[i, 0] + value_bar[i, j] * same
+            below_bar[i, j] = multiply_3 + value_bar[i, j] * same
             same_bar += value_bar[i, j] * below[i, j]
+        expm1_bar += -sum_1 * (mean_1 / 4.0)
 
     # Backward: length = lengths[node]
     lengths_bar[node] -= 1.3333333333333333 * (
@@ -166,22 +164,21 @@ def surprise_value_and_grad(log_lengths, children, leaves):
     for i in range(log_lengths.shape[0]):
         lengths[i] = _vexp(log_lengths[i])
     root = likelihoods(log_lengths.shape[0] - 1, children, leaves, lengths, 1000)
-    mean_1 = np.empty(leaves.shape[1])
-    mean_2 = 0.0
-    for i in range(leaves.shape[1]):
-        mean_3 = 0.0
-        for j in range(4):
-            mean_3 += root[i, j]
-        mean_1[i] = mean_3 / 4.0
-        mean_2 += np.log(mean_1[i])
-    value = -(mean_2 / np.float64(leaves.shape[1]))
 
     # Backward: return -np.mean(np.log(np.mean(root, axis=1)))
     divide_1 = -0.25 / float(leaves.shape[1])
     root_bar = np.empty((leaves.shape[1], 4))
+    # Forward and backward
+    mean_1 = 0.0
     for i in range(leaves.shape[1]):
+        mean_2 = 0.0
         for j in range(4):
-            root_bar[i, j] = divide_1 / mean_1[i]
+            mean_2 += root[i, j]
+        divide_2 = mean_2 / 4.0
+        for j in range(4):
+            root_bar[i, j] = divide_1 / divide_2
+        mean_1 += np.log(divide_2)
+    value = -(mean_1 / np.float64(leaves.shape[1]))
 
     # Backward: root = likelihoods(len(children) - 1, children, leaves, lengths)
     lengths_bar = np.zeros(log_lengths.shape[0])

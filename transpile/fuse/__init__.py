@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ..graph.ir import Function, Program
 from ..lower.tidy import tidy
+from .again import without_repeated
 from .contract import contract
 from .into import write_into
 from .merge import merge
@@ -30,4 +31,4 @@ def _fused(function: Function, called: bool) -> Function:
     body = write_into(one_pass(function), repeated=called)
     body = narrow(contract(merge(stencils(body))))
     body = scalars(body, strict=bool(function.attrs.get("strict")))
-    return replace(function, body=tidy(body))
+    return replace(function, body=tidy(without_repeated(body)))

@@ -2,7 +2,8 @@
 
 The second loop may run with the first if no iteration of it touches what another
 iteration of the first writes, or the other way round: all accesses to such memory
-have the counter, alike, on one axis.
+have the counter, alike, on one axis; or each loop has rows of its own, by number. What
+stands between them and needs the first comes after both.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from ..graph.buffers import buffers, handed_on, memories
+from ..graph.buffers import buffers, handed_on, memories, written
 from ..graph.carries import places
 from ..graph.ir import (
     EFFECTS,
@@ -28,6 +29,7 @@ from ..graph.linear import Linear
 from ..graph.loopform import Loop
 from ..graph.ops import ELEMENTWISE
 from ..graph.substitute import substitute
+from .nests import element
 
 # What may run before a loop that it came after, if it reads nothing of the loop's.
 MOVABLE = ELEMENTWISE | {"constant", "dim", "empty", "zeros"}
@@ -43,7 +45,9 @@ Place = tuple[int, Linear]
 def merge(body: Region) -> Region:
     """Return a function's body with the nests of array operations merged."""
     views = frozenset(eq.result for eq in walk(body) if is_view(eq))
-    return _Merger(memories(body), views).region(body)
+    same = memories(body)
+    outside = frozenset(same.get(b, b) for b in buffers(body.params))
+    return _Merger(same, views, outside).region(body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +55,36 @@ class Accesses:
     """How a loop touches one block of memory.
 
     ``common`` are the places, with the counter, that all accesses share; None if one
-    of them is of another kind.
+    of them is of another kind. ``rows`` are the axes on which all have numbers as
+    indices, with these.
     """
 
     writes: bool
     common: frozenset[Place] | None
+    rows: Mapping[int, frozenset[int]]
+
+    def joined(self, other: Accesses) -> Accesses:
+        """Return both."""
+        common = None
+        if self.common is not None and other.common is not None:
+            common = self.common & other.common or None
+        axes = self.rows.keys() & other.rows.keys()
+        rows = {axis: self.rows[axis] | other.rows[axis] for axis in sorted(axes)}
+        return Accesses(self.writes or other.writes, common, rows)
+
+    def is_apart(self, other: Accesses) -> bool:
+        """Whether both touch other rows."""
+        axes = self.rows.keys() & other.rows.keys()
+        return any(self.rows[axis].isdisjoint(other.rows[axis]) for axis in axes)
 
 
 @dataclass(frozen=True, slots=True)
 class _Merger:
+    """``outside`` stands for the memory that is given to the function."""
+
     same: Mapping[Buffer, Buffer]
     views: frozenset[Value]
+    outside: frozenset[Buffer]
 
     def region(self, region: Region) -> Region:
         """Return a region with its neighbours merged, and those inside."""
@@ -71,10 +94,13 @@ class _Merger:
             if place is None:
                 out.append(eq)
                 continue
-            first, between = out[place], out[place + 1 :]
-            out[place:] = [*between, _merged(first, eq)]
+            first = out[place]
+            before, after = _around(first, out[place + 1 :])
+            out[place:] = [*before, _merged(first, eq), *after]
         made = (
-            replace(eq, regions=tuple(self.region(r) for r in eq.regions))
+            replace(
+                eq, regions=tuple(_told_once(eq, self.region(r)) for r in eq.regions)
+            )
             if eq.regions
             else eq
             for eq in out
@@ -89,15 +115,24 @@ class _Merger:
             first = before[place]
             if first.op == "for":
                 joins = _is_nest(first) and _alike(first, eq)
-                between = before[place + 1 :]
-                free = joins and _independent(first, between)
+                _, after = _around(first, before[place + 1 :])
+                late = {r for e in after for r in e.results}
+                free = joins and late.isdisjoint(captured(eq))
+                free = free and self._may_go(first, before[place + 1 :])
                 return place if free and self._may_run_together(first, eq) else None
-            if first.op not in MOVABLE:
+            if first.op not in MOVABLE | {"check"}:
                 return None
         return None
 
+    def _may_go(self, first: Equation, between: Sequence[Equation]) -> bool:
+        """Whether the checks between two loops may be made before the first."""
+        before, after = _around(first, between)
+        if any(eq.op == "check" for eq in after):
+            return False
+        return all(self._fail_alike(first, eq) for eq in before if eq.op == "check")
+
     def _may_run_together(self, first: Equation, second: Equation) -> bool:
-        if _has_effects(first) and _has_effects(second):
+        if not self._fail_alike(first, second):
             return False
         loop = Loop.of(second)
         if any(handed_on(first)) or any(handed_on(second)):
@@ -113,7 +148,7 @@ class _Merger:
         assert loop.counter is not None and counter is not None
         for memory in one.keys() & other.keys():
             here, there = one[memory], other[memory]
-            if not (here.writes or there.writes):
+            if not (here.writes or there.writes) or here.is_apart(there):
                 continue
             if here.common is None or there.common is None:
                 return False
@@ -124,6 +159,20 @@ class _Merger:
             if renamed.isdisjoint(here.common):
                 return False
         return True
+
+    def _fail_alike(self, first: Equation, second: Equation) -> bool:
+        """Whether it cannot be told from outside in which order two loops fail.
+
+        Where both fail, in different iterations, the message may be that of the other
+        statement; the exception is the same, and nothing that outlives it was written.
+        """
+        one, other = _effects(first), _effects(second)
+        if not other or (not one and second.op == "for"):
+            return True
+        kinds = {eq.attrs.get("exception") for eq in (*one, *other)}
+        touched = {self.same.get(b, b) for b in written(first) | written(second)}
+        alike = len(kinds) == 1 and None not in kinds
+        return (alike or not one) and not touched & self.outside
 
     def _accesses(self, eq: Equation) -> dict[Buffer, Accesses]:
         """Return how a loop touches each block of memory."""
@@ -136,16 +185,13 @@ class _Merger:
                 if buffer is None or inner.op in AROUND:
                     continue
                 memory = self.same.get(buffer, buffer)
-                common: frozenset[Place] | None = None
-                if inner.op in TOUCHING and k == 0 and value not in self.views:
-                    common = frozenset(places(inner, counter))
-                known = found.get(memory)
                 writes = inner.op in WRITES and k == 0 or inner.op == "call"
-                if known is not None:
-                    both = known.common is not None and common is not None
-                    common = known.common & common if both else None  # type: ignore
-                    writes = writes or known.writes
-                found[memory] = Accesses(writes, common or None)
+                made = Accesses(writes, None, {})
+                if inner.op in TOUCHING and k == 0 and value not in self.views:
+                    common = frozenset(places(inner, counter)) or None
+                    made = Accesses(writes, common, _rows(inner))
+                known = found.get(memory)
+                found[memory] = made if known is None else known.joined(made)
         return found
 
 
@@ -164,13 +210,41 @@ def _alike(one: Equation, other: Equation) -> bool:
     )
 
 
-def _independent(first: Equation, between: Iterable[Equation]) -> bool:
+def _around(
+    first: Equation, between: Iterable[Equation]
+) -> tuple[list[Equation], list[Equation]]:
+    """Return what can stand before a loop, and what needs it or what needs it."""
+    before, after = [], []
     results = set(first.results)
-    return all(results.isdisjoint(eq.operands) for eq in between)
+    for eq in between:
+        if results.isdisjoint(eq.operands):
+            before.append(eq)
+        else:
+            after.append(eq)
+            results.update(eq.results)
+    return before, after
 
 
-def _has_effects(eq: Equation) -> bool:
-    return any(inner.op in EFFECTS for inner in walk(eq.regions[0]))
+def _rows(eq: Equation) -> dict[int, frozenset[int]]:
+    """Return the axes that an equation indexes by a number, and the number."""
+    slots = enumerate(element(eq) or ())
+    numbers = {axis: slot.as_linear.value for axis, slot in slots}
+    return {k: frozenset({n}) for k, n in numbers.items() if n is not None and n >= 0}
+
+
+def _told_once(eq: Equation, region: Region) -> Region:
+    """Return a region of a loop that need not say again that it is of both sweeps."""
+    if eq.comment != BOTH:
+        return region
+    told = (
+        replace(e, comment=None) if e.comment == BOTH else e for e in region.equations
+    )
+    return replace(region, equations=tuple(told))
+
+
+def _effects(eq: Equation) -> list[Equation]:
+    every = (eq, *(inner for r in eq.regions for inner in walk(r)))
+    return [inner for inner in every if inner.op in EFFECTS]
 
 
 def _merged(first: Equation, second: Equation) -> Equation:

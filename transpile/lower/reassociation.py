@@ -4,13 +4,20 @@ Reordering is what lets a reduction run in vector registers. It ruins arithmetic
 adds and takes away again, such as compensated summation: ``(s + y) - s`` would
 become ``y``. So sums are taken apart into terms with signs, through names and loop
 carries, and a function in which a term meets its opposite keeps the order written.
+
+An element of memory that the function writes may be what was stored there, so two of
+one array may be equal, but for elements that a loop goes over while nothing writes the
+array: in ``x[j] - x[i]``, with ``j`` the counter of such a loop, no compiler can put
+anything in the place of ``x[j]``. Of neighbours, ``x[j]`` and ``x[j - 1]``, it may.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator, Mapping, Set
 
-from ..graph.ir import WRITES, Region, Value, walk
+from ..graph.buffers import buffers, memories, written
+from ..graph.ir import WRITES, Buffer, Region, Value, walk
+from ..graph.linear import Atom
 
 MOST_TERMS = 64
 Terms = list[tuple[Value, int]]
@@ -36,6 +43,7 @@ class _Sums:
         self.written = {eq.result.buffer for eq in equations if eq.op in WRITES}
         self.carries = {v for eq in equations for r in eq.regions for v in r.params}
         self.kinds: dict[Value, Hashable] = {}
+        self.read = set(_only_read(body, memories(body), {}))
 
     def cancels(self, total: Value) -> bool:
         """Whether a sum holds two terms that may be equal, with opposite signs."""
@@ -82,7 +90,39 @@ class _Sums:
         if eq.op == "constant":
             return ("constant", eq.attrs["value"])
         if eq.op == "index" and eq.operands[0].buffer in self.written:
-            return eq.operands[0].buffer
+            buffer, *places = (eq.operands[0].buffer, *eq.operands[1:])
+            if value in self.read:
+                forms = (v.as_linear - v.as_linear.constant for v in places)
+                return (buffer, eq.attrs["path"], *forms)
+            return buffer
         if value.type.rank or eq.op == "call":
             return value.buffer or value
         return (eq.op, *(self.shape(v) for v in eq.operands))
+
+
+def _only_read(
+    region: Region,
+    same: Mapping[Buffer, Buffer],
+    around: Mapping[Atom, Set[Buffer]],
+) -> Iterator[Value]:
+    """Yield the elements that a loop goes over and does not write.
+
+    ``around`` gives for the counters of loops the memory that these write. A loop of
+    known length may be unrolled, and what is before it met with what is inside.
+    """
+    for eq in region.equations:
+        if eq.op == "index" and not eq.result.type.rank:
+            (buffer,) = buffers(eq.operands[:1])
+            atoms = {a for v in eq.operands[1:] for a in v.as_linear.every_atom}
+            if any(
+                same.get(buffer, buffer) not in around[a] for a in atoms & {*around}
+            ):
+                yield eq.result
+        inside = around
+        if eq.op == "for":
+            start, stop, _ = (v.as_linear for v in eq.operands[:3])
+            if (stop - start).value is None:
+                changed = {same.get(b, b) for b in written(eq)}
+                inside = {**around, eq.regions[0].params[0]: changed}
+        for inner in eq.regions:
+            yield from _only_read(inner, same, inside)

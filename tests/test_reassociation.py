@@ -1,0 +1,77 @@
+"""Which functions may take their sums in another order: arrays that are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from gradscribe.transpile import pipeline
+from gradscribe.transpile.graph.ir import Type
+from gradscribe.transpile.graph.linear import Linear, Size
+from gradscribe.transpile.read.live import from_function
+
+
+def differences_between_all_pairs(x, y):
+    x = x.copy()
+    for _ in range(3):
+        for i in range(len(x)):
+            for j in range(len(x)):
+                y[i] += (x[j] - x[i]) * 0.1
+        for i in range(len(x)):
+            x[i] += y[i]
+    return np.sum(x)
+
+
+def rounding_of_a_running_sum(x, y):
+    total = 0.0
+    for i in range(1, len(x)):
+        x[i] = x[i - 1] + y[i]
+        total += (x[i] - x[i - 1]) - y[i]
+    return total
+
+
+def rounding_of_neighbours(x, y):
+    total = 0.0
+    for i in range(1, len(x)):
+        x[i] = x[i - 1] + y[i]
+    for i in range(1, len(x)):
+        total += (x[i] - x[i - 1]) - y[i]
+    return total
+
+
+def rounding_of_an_element(x, y):
+    total = 0.0
+    for i in range(len(x)):
+        x[0] = x[1] + y[i]
+        for j in range(1):
+            total += (x[j] - x[1]) - y[i]
+    return total
+
+
+def rounding_in_a_row(x, y):
+    total = 0.0
+    for i in range(len(x)):
+        for j in range(len(x)):
+            x[j] = x[i] + y[j]
+            total += (x[j] - x[i]) - y[j]
+    return total
+
+
+@pytest.mark.parametrize(
+    ("function", "reorders"),
+    [
+        (differences_between_all_pairs, True),
+        (rounding_of_a_running_sum, False),
+        (rounding_of_neighbours, False),
+        (rounding_of_an_element, False),
+        (rounding_in_a_row, False),
+    ],
+)
+def test_elements_of_written_arrays(function: Callable[..., Any], reorders: bool):
+    types = {n: Type("float64", (Linear.of(Size(n)),)) for n in ("x", "y")}
+    source = from_function(function)
+    options = pipeline.Options()
+    program = pipeline.derive(source, types, ("x",), "primal", options, "cpu")
+    assert pipeline.lowered(program).entry.attrs["reassoc"] is reorders
