@@ -15,7 +15,7 @@ from types import MappingProxyType
 from .demands import demand
 from .emit import Emitted, Header
 from .emit.numpy import emit_numpy
-from .forward import Pushed, tangent
+from .forward import Pushed, settle_sides, tangent
 from .graph.carries import classify
 from .graph.check import check
 from .graph.ir import Argument, Function, Origin, Parameter, Program
@@ -112,7 +112,7 @@ def derive(
 PARTS = {"primal": (), "hvp": ("grad", "hvp"), "hessian": ("grad", "hessian")}
 FORWARD = frozenset({"jvp", "hvp", "hessian"})
 JACOBIANS = frozenset({"jacobian", "value_and_jacobian"})
-TIDY: tuple[Pass, ...] = (simplify, keep_written, keep_order)
+TIDY: tuple[Pass, ...] = (simplify, settle_sides, keep_written, keep_order)
 
 
 def _passes(step: Step, name: str, options: Options, compiled: bool) -> list[Pass]:

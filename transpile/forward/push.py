@@ -11,7 +11,16 @@ from dataclasses import dataclass, field, replace
 
 from ..graph.buffers import written
 from ..graph.build import Expr
-from ..graph.ir import WRITES, Equation, Function, Program, Region, Value, captured
+from ..graph.ir import (
+    PUSHED,
+    WRITES,
+    Equation,
+    Function,
+    Program,
+    Region,
+    Value,
+    captured,
+)
 from ..reverse.activity import Activity
 from ..reverse.poles import (
     is_norm,
@@ -63,7 +72,7 @@ class Pusher:
         for place, eq in enumerate(region.equations):
             self.follows = replace(region, equations=region.equations[place + 1 :])
             scope.builder.origin = eq.origin
-            scope.builder.backward = eq.backward
+            scope.builder.backward = eq.backward or PUSHED
             handler = HANDLERS.get(eq.op)
             if handler is not None:
                 handler(self, eq, scope)

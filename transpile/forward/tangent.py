@@ -9,6 +9,7 @@ from types import MappingProxyType
 from ..graph.build import Builder
 from ..graph.dtypes import strong
 from ..graph.ir import (
+    PUSHED,
     At,
     Buffer,
     Function,
@@ -134,7 +135,7 @@ class Start:
     ) -> None:
         self.function = function
         self.values = [v for part in parts for v in part.values]
-        self.builder = Builder()
+        self.builder = Builder(backward=PUSHED)
         self.seeds = Seeds()
         self.parameters: list[Parameter] = []
         self.starts: list[Value] = []
@@ -282,7 +283,7 @@ def _assembled(
 ) -> Function:
     """Return the function with what it is to give."""
     builder, results = scope.builder, function.body.results
-    builder.origin, builder.backward = None, False
+    builder.origin, builder.backward = None, PUSHED
     outputs = outputs_of(function)
     shape = outputs
     if request.mode in JACOBIANS:
@@ -313,3 +314,20 @@ def _assembled(
         doc=None,
         attrs=MappingProxyType(attributes(function, request.wrt, request.mode)),
     )
+
+
+def settle_sides(program: Program) -> Program:
+    """Return the program with what was pushed as a part of where it stands."""
+    return program.map(lambda f: replace(f, body=_settled(f.body)))
+
+
+def _settled(region: Region) -> Region:
+    equations = (
+        replace(
+            eq,
+            backward=eq.backward != PUSHED and eq.backward,
+            regions=tuple(map(_settled, eq.regions)),
+        )
+        for eq in region.equations
+    )
+    return replace(region, equations=tuple(equations))

@@ -36,7 +36,7 @@ class Builder:
     ``origin``, ``backward`` and ``comment`` are given to what is emitted next.
     """
 
-    def __init__(self, origin: Origin | None = None, backward: bool = False) -> None:
+    def __init__(self, origin: Origin | None = None, backward: int = False) -> None:
         self.equations: list[Equation] = []
         self.origin = origin
         self.backward = backward

@@ -213,12 +213,18 @@ EFFECTS = frozenset({"check", "print", "call"})
 CONTROL = frozenset({"for", "while", "if"})
 CONDITIONALS = frozenset({"if else", "and", "or"})  # spelled as an expression
 
+PUSHED = 2
+
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @record(eq=False)
 class Equation:
-    """``results = op(operands)``, with static ``attrs`` and, for control, regions."""
+    """``results = op(operands)``, with static ``attrs`` and, for control, regions.
+
+    ``backward`` says whether it belongs to a backward part; `PUSHED` stands for what is
+    written beside a forward part, until that is tidied.
+    """
 
     op: str
     operands: tuple[Value, ...]
@@ -226,7 +232,7 @@ class Equation:
     attrs: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     regions: tuple[Region, ...] = ()
     origin: Origin | None = None
-    backward: bool = False
+    backward: int = False
     comment: str | None = None
 
     @property

@@ -7,7 +7,7 @@ from functools import reduce
 import numpy as np
 
 from ..graph.build import Expr
-from ..graph.ir import Equation, Index, Path, Span, Value
+from ..graph.ir import Equation, Index, Item, NewAxis, Path, Span, Value
 from ..rewrite import Editor, Row, Table
 from ..rewrite.patterns import Attr, Exactly
 from ..rewrite.recognise import may_be_infinite, surely_finite
@@ -23,6 +23,7 @@ from ..rewrite.words import (
     cast,
     copy,
     equal,
+    eye,
     index,
     logical_not,
     matmul,
@@ -60,6 +61,28 @@ def _is_whole(path: Path, slots: tuple[Value, ...]) -> bool:
     return spans and not slots
 
 
+def _widens_only(path: Path) -> bool:
+    """Whether an index puts in new axes and takes everything of the others."""
+    return len(path) == 1 and all(
+        item == Span() or isinstance(item, NewAxis)
+        for step in path
+        if isinstance(step, Index)
+        for item in step.items
+    )
+
+
+def _widened(inner: Path, outer: Path) -> Path:
+    """Return the path of two such indices, one after the other."""
+    (first,), (second,) = inner, outer
+    assert isinstance(first, Index) and isinstance(second, Index)
+    below = iter(first.items)
+    items: list[Item] = [
+        item if isinstance(item, NewAxis) else next(below, item)
+        for item in second.items
+    ]
+    return (Index((*items, *below)),)
+
+
 def _widens(a: Expr, between: str) -> bool:
     """Whether every number of an array is kept by a cast."""
     weak = a.type.dtype.startswith("weak") or between.startswith("weak")
@@ -71,7 +94,7 @@ def _alone(editor: Editor, eq: Equation) -> bool:
     made = editor.definition(eq.operands[0])
     return (
         made is not None
-        and made.backward
+        and bool(made.backward)
         and editor.facts.uses[made.result] == 1
         and editor.scope.local(made.result)
     )
@@ -148,6 +171,18 @@ SHAPES = (
         index(A, path=Attr("path"), rest="slots"),
         lambda a: a,
         only=_is_whole,
+    ),
+    Row(
+        "x[:, new][:, :, new]",
+        index(index(A, path=Attr("inner")), path=Attr("outer")),
+        lambda a, inner, outer: index(a, path=_widened(inner, outer)),
+        only=lambda inner, outer: _widens_only(inner) and _widens_only(outer),
+    ),
+    Row(
+        "x @ eye",
+        matmul(A, eye(B, C, k=0, dtype=Attr("dtype"))),
+        lambda a: a,
+        only=lambda a, dtype: a.type.rank == 2 and a.type.dtype == dtype,
     ),
     Row("+x", positive(A), lambda a: a),
     Row("copy x", copy(A), lambda a: a),

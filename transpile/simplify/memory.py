@@ -174,7 +174,10 @@ def pass_name(editor: Editor, eq: Equation) -> bool:
     made = editor.definition(source)
     if made is None or not made.backward or source.name or source.type.rank:
         return False
-    if made.op == "constant" or not editor.facts.readers[eq.result] <= ELEMENTWISE:
+    if (
+        made.op == "constant"
+        or not editor.facts.readers.get(eq.result, set()) <= ELEMENTWISE
+    ):
         return False
     editor.rename(source, name)
     editor.keep(editor.resolved(eq))
@@ -185,7 +188,7 @@ def fill_ones(editor: Editor, eq: Equation) -> bool:
     """Make an array of ones or zeros where it has to exist, not a broadcast number."""
     if eq.op != "broadcast_to" or not eq.result.type.is_inexact:
         return False
-    if editor.facts.readers[eq.result] <= ELEMENTWISE:
+    if editor.facts.readers.get(eq.result, set()) <= ELEMENTWISE:
         return False
     source, *lengths = eq.operands
     number = editor.number(source)

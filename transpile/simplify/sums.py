@@ -257,7 +257,7 @@ def simplify_sum(editor: Editor, eq: Equation) -> bool:
         return False
     if is_added(eq) and editor.facts.uses[eq.operands[0]] != 1:
         return False
-    if eq.op == "negative" and editor.facts.readers[eq.result] == {"accumulate"}:
+    if eq.op == "negative" and editor.facts.readers.get(eq.result) == {"accumulate"}:
         return False  # printed as ``-=``
     own = owned(editor, eq)
     best, least = None, cost(editor, eq.result, (), own)
