@@ -260,3 +260,31 @@ def test_checks_of_triangles_are_made_before_them() -> None:
             except IndexError:
                 outcomes.append("IndexError")
         assert outcomes[0] == outcomes[1]
+
+
+def _sums_from_the_left(y, x):
+    for j in range(2, x.shape[1]):
+        for i in range(x.shape[0]):
+            y[i, j] = x[i, j] + 0.5 * y[i, j - 1] - 0.25 * y[i, j - 2]
+
+
+def _sums_from_the_right(y, x):
+    for j in range(x.shape[1] - 2, -1, -1):
+        for i in range(x.shape[0] - 1, 0, -1):
+            y[i, j] += 0.5 * y[i, j + 1]
+            y[i, j + 1] = x[i, j]
+
+
+@pytest.mark.parametrize("function", [_sums_from_the_left, _sums_from_the_right])
+def test_recurrences_along_rows_run_in_strips(function: Callable[..., Any]) -> None:
+    rng = np.random.default_rng(5)
+    text = _loops(function, [rng.standard_normal((5, 5)) for _ in range(2)])
+    scope: dict[str, Any] = {}
+    exec(compile(text, "<loops>", "exec"), scope)
+    assert re.search(r"for strip in .*:\n(.*\n){0,2}.*for j in .*:\n.*for i in", text), text
+    for shape in ((0, 4), (1, 3), (2, 2), (15, 3), (16, 4), (17, 5), (18, 2), (49, 4)):
+        y, x = rng.standard_normal((2, *shape))
+        expected = y.copy()
+        function(expected, x)
+        scope[function.__name__](y, x)
+        np.testing.assert_array_equal(y, expected)

@@ -15,7 +15,8 @@ from ..graph.substitute import substitute
 from ..reverse.sections import counter_facts
 from ..reverse.thread import Env, Threader
 from .nests import fresh
-from .pair import PURE, Pair, accesses, behind, depends
+from .pair import PURE, Pair, accesses, bare, behind, depends
+from .strips import in_strips, recurs
 
 SIGNS = {"add": "+=", "subtract": "-="}
 
@@ -31,7 +32,7 @@ class Exchange:
         equations = [e for e in self.pair.numbers if self._is_fixed(e)]
         equations += self._checks()
         for each in self.pair.inner:
-            equations.append(self._nest(each))
+            equations += self._nest(each)
         # Other loops beside this one may define the same numbers.
         moved = [e.result for e in self.pair.numbers if self._is_fixed(e)]
         region = Region((), tuple(equations), ())
@@ -56,7 +57,7 @@ class Exchange:
             eq, self.pair.loop.counter, self.pair.numbers
         )
 
-    def _nest(self, each: Loop) -> Equation:
+    def _nest(self, each: Loop) -> list[Equation]:
         """Return one of the inner loops, with the outer one inside it."""
         assert each.counter is not None
         needed = behind(each.body.equations, self.pair.numbers)
@@ -64,10 +65,14 @@ class Exchange:
             e for e in self.pair.numbers if e in needed and not self._is_fixed(e)
         ]
         assert self.pair.loop.counter is not None
+        loop = self.pair.loop
+        if recurs(self.pair, each):
+            region = Region((self.pair.loop.counter,), (*numbers, each.eq), ())
+            return in_strips(each, bare(loop.eq, loop.bounds, region))
         body = [*numbers, *each.body.equations]
         head, rest, inside = parted(body, self.pair.loop.counter)
         region = Region((each.counter,), (*head, *self._sums(each, rest, inside)), ())
-        return bare(each.eq, each.bounds, region)
+        return [bare(each.eq, each.bounds, region)]
 
     def _sums(
         self, each: Loop, body: list[Equation], inside: set[Value]
@@ -184,15 +189,3 @@ def _added(
 def _place(eq: Equation) -> dict[str, Any]:
     """Return how an equation indexes, for another one at the same element."""
     return {k: eq.attrs[k] for k in ("path", "inbounds") if k in eq.attrs}
-
-
-def bare(eq: Equation, bounds: Sequence[Value], region: Region) -> Equation:
-    """Return a loop that carries nothing yet."""
-    attrs = {k: v for k, v in eq.attrs.items() if k not in ("labels", "kinds")}
-    return replace(
-        eq,
-        operands=tuple(bounds),
-        results=(),
-        regions=(region,),
-        attrs=MappingProxyType(attrs),
-    )

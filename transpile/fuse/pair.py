@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
+from types import MappingProxyType
 
 from ..graph.affine import contradictory, implied
-from ..graph.ir import WRITES, Buffer, Equation, Value, captured
+from ..graph.ir import WRITES, Buffer, Equation, Region, Value, captured
 from ..graph.linear import Atom, Linear
 from ..graph.loopform import Loop
 from ..graph.ops import ELEMENTWISE
@@ -274,3 +275,15 @@ def _ahead(loop: Loop, rename: Mapping[Atom, Linear]) -> Linear:
 def _behind_by(loop: Loop, rename: Mapping[Atom, Linear]) -> Linear:
     """Return what is at least zero if the renamed iteration is an earlier one."""
     return -_ahead(loop, rename) - 2
+
+
+def bare(eq: Equation, bounds: Sequence[Value], region: Region) -> Equation:
+    """Return a loop that carries nothing yet."""
+    attrs = {k: v for k, v in eq.attrs.items() if k not in ("labels", "kinds")}
+    return replace(
+        eq,
+        operands=tuple(bounds),
+        results=(),
+        regions=(region,),
+        attrs=MappingProxyType(attrs),
+    )

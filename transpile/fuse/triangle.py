@@ -30,9 +30,9 @@ from ..graph.build import Builder
 from ..graph.ir import WRITES, Buffer, Equation, Region
 from ..graph.loopform import Loop
 from ..reverse.sections import counter_facts
-from .exchange import bare, parted, threaded
+from .exchange import parted, threaded
 from .nests import Copier, fresh
-from .pair import PURE, Facts, Pair, accesses, behind, is_number, is_plain
+from .pair import PURE, Facts, Pair, accesses, bare, behind, is_number, is_plain
 
 EMPTY = Region((), (), ())
 
