@@ -99,7 +99,7 @@ def transpiled() -> dict[str, float]:
         bound = gradient.bound(given).arguments
         gradient.taker.take_all(list(bound), list(bound.values()))
         kinds = {name: gradient.taker.kind(value) for name, value in bound.items()}
-        make = gradient._transform
+        make = gradient.transform
         found[target] = quickest(functools.partial(make, kinds, target), 7)
     return found
 

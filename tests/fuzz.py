@@ -22,6 +22,7 @@ from gradscribe.transpile.errors import TranspileError
 from gradscribe.transpile.graph.ir import Type
 from gradscribe.transpile.graph.linear import Linear, Size
 from gradscribe.transpile.read.live import from_function
+from gradscribe.transpile.steps import Step
 
 WRT = ("x", "y", "A", "a")
 
@@ -117,7 +118,7 @@ def _derivative(f: Any, args: Any, target: str) -> Callable[..., Any]:
 def _written(f: Callable[..., Any], args: tuple[Any, ...]) -> list[int]:
     """The parameters that the function is said to write."""
     graph = pipeline.derive(
-        from_function(f), types_of(args), (), "primal", pipeline.Options()
+        from_function(f), types_of(args), (Step("primal", ()),), pipeline.Options()
     ).entry
     return list(graph.written)
 

@@ -106,6 +106,26 @@ def test_an_index_that_wraps_is_not_one_of_the_sample_alone():
     np.testing.assert_allclose(ours[1][1], theirs[1][1], rtol=1e-12)
 
 
+def windows(x, w):
+    """The rows of a window, of which the last ones have fewer."""
+    total = 0.0
+    for i in range(len(x)):
+        part = np.zeros(len(w))
+        for m in range(min(i + 3, len(x)) - i):
+            for r in range(len(w)):
+                part[r] += x[i + m] * w[r]
+        total += np.sum(part**2)
+    return total
+
+
+def test_nests_of_other_lengths_for_each_sample_are_not_in_blocks():
+    """They would be inside the loop over the lanes, and no vector code."""
+    x, w = np.arange(6.0), np.ones(4)
+    text = text_of(windows, ("x", "w"), x, w)
+    assert "lane" not in text
+    gs.check_grads(windows, x, w, wrt=("x", "w"), modes=("rev",))
+
+
 @pytest.mark.parametrize("seed", [*range(95000, 95020), 96095])
 def test_all_loops_in_blocks_of_two(seed, monkeypatch):
     """Whether it is worth it or not: the numbers stay right."""

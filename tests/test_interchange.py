@@ -45,7 +45,54 @@ def rows_of_a_triangle_below(A):
                 A[i, j] -= A[i, k] * A[k, j]
 
 
+def elimination_row_by_row(A):
+    n = A.shape[0]
+    for i in range(n):
+        for j in range(i):
+            for k in range(j):
+                A[i, j] -= A[i, k] * A[k, j]
+            A[i, j] /= A[j, j]
+
+
+def forward_by_columns(A, x):
+    n = A.shape[0]
+    for j in range(n):
+        x[j] /= A[j, j]
+        for k in range(j + 1, n):
+            x[k] -= A[k, j] * x[j]
+
+
+def backward_by_columns(A, x):
+    n = A.shape[0]
+    for j in range(n - 1, -1, -1):
+        for k in range(n - 1, j, -1):
+            x[j] -= A[k, j] * x[k]
+        x[j] = x[j] / A[j, j]
+
+
+def upwards_by_columns(A, x):
+    n = A.shape[0]
+    for j in range(n - 1, -1, -1):
+        b = 2.0 * x[j]
+        x[j] = b / A[j, j]
+        for k in range(j - 1, -1, -1):
+            x[k] -= A[k, j] * x[j]
+
+
+def with_a_number_for_all(A, x):
+    for j in range(A.shape[0]):
+        half = 0.5 * x.shape[0]
+        for k in range(j):
+            x[j] -= half * A[k, j] * x[k]
+        x[j] = half / A[j, j]
+
+
 BETTER: list[Callable[..., Any]] = [
+    with_a_number_for_all,
+    elimination_row_by_row,
+    forward_by_columns,
+    backward_by_columns,
+    upwards_by_columns,
     column_by_column,
     products_with_columns,
     two_loops_in_one,
@@ -88,7 +135,42 @@ def from_the_last_column(A):
             A[k, j] = 0.5 * A[k - 1, j - 1] + A[k, j]
 
 
+def reads_what_is_beside_in_between(A, x):
+    for j in range(A.shape[0]):
+        for k in range(j):
+            A[k, j] += x[0]
+        x[0] = A[j, j]
+
+
+def beside_before_and_behind(A, x):
+    for j in range(A.shape[0]):
+        x[j] += 1.0
+        for k in range(j):
+            A[k, j] += x[k]
+        x[j] *= A[j, j]
+
+
+def more_than_a_triangle(A, x):
+    for j in range(1, A.shape[0]):
+        for k in range(j):
+            A[k, j] += x[k]
+        x[j] *= A[j, j]
+
+
+def numbers_from_beside(A, x):
+    n = A.shape[0]
+    for j in range(n):
+        b = x[j] * x[j]
+        x[j] = b
+        for k in range(j + 1, n):
+            A[k, j] -= b
+
+
 AS_THEY_WERE: list[Callable[..., Any]] = [
+    reads_what_is_beside_in_between,
+    beside_before_and_behind,
+    more_than_a_triangle,
+    numbers_from_beside,
     against_the_diagonal,
     with_what_it_writes,
     reads_what_the_other_wrote,
@@ -161,3 +243,48 @@ def test_loops_stay(function: Callable[..., Any]) -> None:
 
 def _spelled(function: Callable[..., Any]) -> str:
     return inspect.getsource(function)
+
+
+def test_checks_of_triangles_are_made_before_them() -> None:
+    args = _arguments(elimination_row_by_row)
+    text = _loops(elimination_row_by_row, args)
+    assert text.rindex("raise IndexError") < text.index("for "), text
+    for shape in ((5, 3), (5, 4), (5, 6), (2, 1), (1, 0)):
+        wide = np.random.default_rng(0).standard_normal(shape)
+        scope: dict[str, Any] = {}
+        exec(compile(text, "<loops>", "exec"), scope)
+        outcomes = []
+        for run in (elimination_row_by_row, scope["elimination_row_by_row"]):
+            try:
+                outcomes.append(run(wide.copy()))
+            except IndexError:
+                outcomes.append("IndexError")
+        assert outcomes[0] == outcomes[1]
+
+
+def _sums_from_the_left(y, x):
+    for j in range(2, x.shape[1]):
+        for i in range(x.shape[0]):
+            y[i, j] = x[i, j] + 0.5 * y[i, j - 1] - 0.25 * y[i, j - 2]
+
+
+def _sums_from_the_right(y, x):
+    for j in range(x.shape[1] - 2, -1, -1):
+        for i in range(x.shape[0] - 1, 0, -1):
+            y[i, j] += 0.5 * y[i, j + 1]
+            y[i, j + 1] = x[i, j]
+
+
+@pytest.mark.parametrize("function", [_sums_from_the_left, _sums_from_the_right])
+def test_recurrences_along_rows_run_in_strips(function: Callable[..., Any]) -> None:
+    rng = np.random.default_rng(5)
+    text = _loops(function, [rng.standard_normal((5, 5)) for _ in range(2)])
+    scope: dict[str, Any] = {}
+    exec(compile(text, "<loops>", "exec"), scope)
+    assert re.search(r"for strip in .*:\n(.*\n){0,2}.*for j in .*:\n.*for i in", text), text
+    for shape in ((0, 4), (1, 3), (2, 2), (15, 3), (16, 4), (17, 5), (18, 2), (49, 4)):
+        y, x = rng.standard_normal((2, *shape))
+        expected = y.copy()
+        function(expected, x)
+        scope[function.__name__](y, x)
+        np.testing.assert_array_equal(y, expected)

@@ -9,6 +9,7 @@ from gradscribe.transpile import pipeline
 from gradscribe.transpile.graph.ir import Program, Type, walk
 from gradscribe.transpile.graph.linear import Linear, Size
 from gradscribe.transpile.read.live import from_function
+from gradscribe.transpile.steps import Step
 
 
 def packed_rows(a, n):
@@ -79,7 +80,7 @@ def derived(f, *args, mode="value_and_grad") -> Program:
         types[name] = Type(str(np.asarray(arg).dtype), dims)
     wrt = (next(iter(source.parameters)),)
     options = pipeline.Options()
-    return pipeline.derive(source, types, wrt, mode, options, "cpu")
+    return pipeline.derive(source, types, (Step(mode, wrt),), options, "cpu")
 
 
 def ops(program: Program) -> list[str]:

@@ -11,6 +11,7 @@ from gradscribe.transpile import pipeline
 from gradscribe.transpile.graph.ir import Type
 from gradscribe.transpile.graph.linear import Linear, Size
 from gradscribe.transpile.read.live import from_function
+from gradscribe.transpile.steps import Step
 
 
 def differences_between_all_pairs(x, y):
@@ -72,6 +73,6 @@ def rounding_in_a_row(x, y):
 def test_elements_of_written_arrays(function: Callable[..., Any], reorders: bool):
     types = {n: Type("float64", (Linear.of(Size(n)),)) for n in ("x", "y")}
     source = from_function(function)
-    options = pipeline.Options()
-    program = pipeline.derive(source, types, ("x",), "primal", options, "cpu")
+    steps, options = (Step("primal", ()),), pipeline.Options()
+    program = pipeline.derive(source, types, steps, options, "cpu")
     assert pipeline.lowered(program).entry.attrs["reassoc"] is reorders

@@ -33,11 +33,6 @@ class Interference:
     def _support(self, values: Iterable[Value]) -> Live:
         return {v: None for value in values for v in self._scope.support(value)}
 
-    def _edge(self, one: Value, other: Value) -> None:
-        if one is not other:
-            self.edges.setdefault(one, set()).add(other)
-            self.edges.setdefault(other, set()).add(one)
-
     def _assign(
         self,
         values: Iterable[Value],
@@ -48,9 +43,11 @@ class Interference:
         together = list(values)
         for value in together:
             source = (copied or {}).get(value)
-            for other in (*live, *together):
-                if other is not source:
-                    self._edge(value, other)
+            others = {*live, *together} - {value, source}
+            if others:
+                self.edges.setdefault(value, set()).update(others)
+            for other in others:
+                self.edges.setdefault(other, set()).add(value)
 
     def _region(self, region: Region, end: Callable[[], Live]) -> Live:
         """Return what a region needs at its start; ``end`` what is at its end."""

@@ -34,10 +34,9 @@ class Classes:
     def interfere(self, one: Value, other: Value) -> bool:
         """Whether members of two sets are needed at once."""
         a, b = self.find(one), self.find(other)
+        edges = (self._edges.get(member) for member in self.members[a])
         return a is not b and any(
-            self.find(near) is b
-            for member in self.members[a]
-            for near in self._edges.get(member, ())
+            near is not None and not near.isdisjoint(self.members[b]) for near in edges
         )
 
     def unite(self, one: Value, other: Value) -> None:

@@ -71,8 +71,9 @@ def _region(region: Region) -> Region:
     for eq in region.equations:
         lanes = lanes_of(eq) if eq.op == "for" and _is_worth(eq) else None
         lanes = lanes and lanes_of(lifted(lanes))
-        if lanes is not None:
-            made, finals = _Blocks(lanes).made()
+        blocks = None if lanes is None else _Blocks(lanes)
+        if blocks is not None and not _has_nests(blocks.plan.items):
+            made, finals = blocks.made()
             equations += made
             for result, final in zip(eq.results, finals, strict=True):
                 renamed[result] = renamed.get(final, final)
@@ -98,6 +99,18 @@ def _is_worth(eq: Equation) -> bool:
         for loop in loops
         for inner in walk(loop.regions[0])
     )
+
+
+def _has_nests(items: Sequence[Item]) -> bool:
+    """Whether nests with lengths of each lane's own stay in the loops over lanes."""
+    for item in items:
+        if isinstance(item, Run):
+            loops = [e for e in item.equations if e.op == "for"]
+            if any(e.op == "for" for loop in loops for e in walk(loop.regions[0])):
+                return True
+        elif isinstance(item, tuple) and any(map(_has_nests, item[1])):
+            return True
+    return False
 
 
 class _Blocks:

@@ -2,7 +2,8 @@
 
 Before ``for i in range(n): if i + k >= m: raise ...``, after
 ``if 0 < n and n - 1 + k >= m: raise ...; for i in range(n): ...``. An index that grows
-with the counter is out of range in some iteration exactly if it is at one end.
+with the counter is out of range in some iteration exactly if it is at one end. So are
+several conditions at once, if all hold at the same end.
 """
 
 from __future__ import annotations
@@ -27,6 +28,14 @@ OPPOSITE = {
 }
 # Comparisons that hold somewhere if they hold where the left side is least, or most.
 LEAST, MOST = frozenset({"less", "less_equal"}), frozenset({"greater", "greater_equal"})
+MIRRORED = {
+    "less": "greater",
+    "less_equal": "greater_equal",
+    "greater": "less",
+    "greater_equal": "less_equal",
+    "equal": "equal",
+    "not_equal": "not_equal",
+}
 
 
 def check_once(program: Program) -> Program:
@@ -135,6 +144,8 @@ class _Checks:
             if sides[0] is None or sides[1] is None:
                 return None
             return b.emit("logical_or", sides[0], sides[1])
+        if maker is not None and maker.op == "logical_and" and not negated:
+            return self._together(b, value)
         compares = maker is not None and maker.op in OPPOSITE
         if maker is None or not compares or not _of_integers(maker):
             made = self._at(b, value, None)
@@ -142,8 +153,35 @@ class _Checks:
         op = OPPOSITE[maker.op] if negated else maker.op
         return self._compared(b, op, *maker.operands)
 
+    def _together(self, b: Builder, value: Value) -> Value | None:
+        """Emit whether conditions hold in one iteration: all, if any, at one end."""
+        ends = self._ends(value)
+        if ends is None or len(ends) > 1:
+            return None
+        return self._at(b, value, *(self._end(b, first) for first in ends))
+
+    def _ends(self, value: Value) -> set[bool] | None:
+        """Return whether conditions hold, if anywhere, at the first or last end."""
+        maker = self.makers.get(value)
+        if maker is None or not self._moves(value):
+            return set()
+        if maker.op == "logical_and":
+            sides = [self._ends(v) for v in maker.operands]
+            return None if None in sides else set().union(*filter(None, sides))
+        if maker.op not in MIRRORED or not _of_integers(maker):
+            return None
+        op, (one, other) = maker.op, maker.operands
+        if self._moves(other):
+            op, one, other = MIRRORED[op], other, one
+        rises = self._rises(one)
+        if self._moves(other) or rises is None or op not in LEAST | MOST:
+            return None
+        return {(op in LEAST) == rises}
+
     def _compared(self, b: Builder, op: str, one: Value, other: Value) -> Value | None:
         """Emit whether a comparison of integers holds in some iteration."""
+        if self._moves(other):
+            op, one, other = MIRRORED[op], other, one
         if self._moves(other):
             return None
         end: Value | None = None
@@ -188,7 +226,9 @@ class _Checks:
             return False
         return maker.op not in FREE or any(map(self._moves, maker.operands))
 
-    def _at(self, b: Builder, value: Value, counter: Value | None) -> Value | None:
+    def _at(
+        self, b: Builder, value: Value, counter: Value | None = None
+    ) -> Value | None:
         """Emit a value again, at a value of the counter; None if it cannot be."""
         chain: dict[Equation, None] = {}
         if not self._collect(value, chain, counter is not None):

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from ..graph.buffers import buffers, handed_on, written
 from ..graph.ir import EFFECTS, WRITES, Buffer, Equation, Region, Value, walk
 from ..graph.loopform import Loop
-from ..graph.substitute import substitute
+from ..graph.substitute import in_equation
 
 Key = tuple[object, ...]
 NOTHING: Mapping[Key, Value] = MappingProxyType({})
@@ -43,7 +43,7 @@ def _forwarded(
     mapping: dict[Value, Value] = {}
     for eq in region.equations:
         if mapping:
-            (eq,) = substitute(Region((), (eq,), ()), mapping).equations
+            eq = in_equation(eq, mapping)
         if eq.op == "index" and not eq.result.type.rank:
             stored = known.get(_key(eq, eq.operands[1:]))
             if stored is not None:

@@ -66,7 +66,7 @@ class _Narrower:
         inits = {v.buffer for v in Loop.of(loop).inits} & self.own
         inits -= {v.buffer for v in results}
         for eq in around:
-            if eq is not loop and eq.op not in MEMORY:
+            if inits and eq is not loop and eq.op not in MEMORY:
                 inits -= {v.buffer for v in captured(eq)}
         for eq in around:
             ranked = eq.op in MEMORY and eq.result.type.rank > 1

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
+from types import MappingProxyType
 
 from ..graph.affine import contradictory, implied
-from ..graph.ir import WRITES, Buffer, Equation, Value, captured
+from ..graph.ir import WRITES, Buffer, Equation, Region, Value, captured
 from ..graph.linear import Atom, Linear
 from ..graph.loopform import Loop
 from ..graph.ops import ELEMENTWISE
@@ -39,7 +40,7 @@ class Pair:
         eq: Equation, facts: Facts, same: Mapping[Buffer, Buffer], front: bool
     ) -> Pair | None:
         """Return a loop as such a pair, if it is one."""
-        if not _is_plain(eq):
+        if not is_plain(eq):
             return None
         loop = Loop.of(eq)
         numbers = tuple(e for e in loop.body.equations if e.op != "for")
@@ -51,7 +52,7 @@ class Pair:
             return None
         for each in loops:
             inside = Loop.of(each).body.equations
-            if not _is_plain(each) or not all(is_number(e, True) for e in inside):
+            if not is_plain(each) or not all(is_number(e, True) for e in inside):
                 return None
         inner = tuple(map(Loop.of, loops))
         pair = Pair(loop, numbers, inner, (*facts, *counter_facts(eq)), same, front)
@@ -151,7 +152,7 @@ class Pair:
         ``back``: in an earlier iteration of the inner loop. None: in any two
         iterations of either loop.
         """
-        rename = self._renaming(loops[1])
+        rename = self._renaming(loops[1].counter, loops[1].body.equations)
         facts = [*self.facts, *counter_facts(loops[0].eq)]
         facts += [f.substitute(rename) for f in self.facts]
         facts += [f.substitute(rename) for f in counter_facts(loops[1].eq)]
@@ -159,6 +160,34 @@ class Pair:
             facts.append(_ahead(self.loop, rename))
         if back:
             facts.append(_behind_by(loops[0], rename))
+        return self._equal(a, b, facts, rename)
+
+    def meets_between(
+        self, a: Equation, b: Equation, inner: Loop, beside: Sequence[Equation]
+    ) -> bool:
+        """Whether ``a`` in an inner loop and ``b``, beside it, may be of one element.
+
+        The outer counter at ``b`` is strictly between the two counters at ``a``.
+        """
+        assert self.loop.counter is not None and inner.counter is not None
+        rename = self._renaming(None, beside)
+        facts = [*self.facts, *counter_facts(inner.eq)]
+        facts += [f.substitute(rename) for f in self.facts]
+        here, there = self.loop.counter.as_linear, inner.counter.as_linear
+        at = here.substitute(rename)
+        rising = [*facts, at - here - 1, there - at - 1]
+        falling = [*facts, here - at - 1, at - there - 1]
+        return any(self._equal(a, b, each, rename) for each in (rising, falling))
+
+    def _equal(
+        self,
+        a: Equation,
+        b: Equation,
+        facts: list[Linear],
+        rename: Mapping[Atom, Linear],
+    ) -> bool:
+        """Whether the indices of two accesses may be equal where some forms hold."""
+        facts = list(facts)
         one, other = element(a), element(b)
         assert one is not None and other is not None
         for x, y in zip(one, other, strict=True):
@@ -167,10 +196,12 @@ class Pair:
                 facts += [place - again, again - place]
         return not contradictory(facts)
 
-    def _renaming(self, inner: Loop) -> dict[Atom, Linear]:
+    def _renaming(
+        self, counter: Value | None, body: Sequence[Equation]
+    ) -> dict[Atom, Linear]:
         """Give all that varies another name for another iteration."""
-        values = [self.loop.counter, inner.counter]
-        made = (r for e in (*self.numbers, *inner.body.equations) for r in e.results)
+        values = [self.loop.counter, counter]
+        made = (r for e in (*self.numbers, *body) for r in e.results)
         values += [v for v in made if v.type.is_integer and v.linear is None]
         return {v: Linear.of(Value(v.type)) for v in values if v is not None}
 
@@ -178,7 +209,7 @@ class Pair:
 # ---- equations ----
 
 
-def _is_plain(eq: Equation) -> bool:
+def is_plain(eq: Equation) -> bool:
     """Whether a loop goes by one, runs to its end, and carries arrays only."""
     if eq.op != "for" or any(map(eq.attrs.get, ("exits", "count", "parallel"))):
         return False
@@ -244,3 +275,15 @@ def _ahead(loop: Loop, rename: Mapping[Atom, Linear]) -> Linear:
 def _behind_by(loop: Loop, rename: Mapping[Atom, Linear]) -> Linear:
     """Return what is at least zero if the renamed iteration is an earlier one."""
     return -_ahead(loop, rename) - 2
+
+
+def bare(eq: Equation, bounds: Sequence[Value], region: Region) -> Equation:
+    """Return a loop that carries nothing yet."""
+    attrs = {k: v for k, v in eq.attrs.items() if k not in ("labels", "kinds")}
+    return replace(
+        eq,
+        operands=tuple(bounds),
+        results=(),
+        regions=(region,),
+        attrs=MappingProxyType(attrs),
+    )

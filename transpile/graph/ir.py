@@ -249,6 +249,14 @@ class Region:
     params: tuple[Value, ...]
     equations: tuple[Equation, ...]
     results: tuple[Value, ...]
+    _free: tuple[Value, ...] | None = field(default=None, init=False, repr=False)
+
+    @property
+    def free(self) -> tuple[Value, ...]:
+        """What the block reads from outside, in order, as often as it does."""
+        if self._free is None:
+            object.__setattr__(self, "_free", tuple(_taken(self)))
+        return self._free or ()
 
 
 @record()
@@ -355,11 +363,15 @@ def captured(eq: Equation) -> Iterator[Value]:
     """
     yield from eq.operands
     for region in eq.regions:
-        inside = set(region.params)
-        for inner in region.equations:
-            yield from (v for v in captured(inner) if v not in inside)
-            inside.update(inner.results)
-        yield from (v for v in region.results if v not in inside)
+        yield from region.free
+
+
+def _taken(region: Region) -> Iterator[Value]:
+    inside = set(region.params)
+    for inner in region.equations:
+        yield from (v for v in captured(inner) if v not in inside)
+        inside.update(inner.results)
+    yield from (v for v in region.results if v not in inside)
 
 
 def is_distinct(path: Path) -> bool:

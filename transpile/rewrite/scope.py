@@ -13,7 +13,8 @@ from ..graph.linear import Linear
 # Attributes that say how something was spelled or where, not what it is.
 SILENT = frozenset({"spelled"})
 # Operations of which two equal ones are two different arrays or nothing at all.
-DISTINCT = CONTROL | EFFECTS | WRITES | {"empty", "undefined"}
+OPAQUE = CONTROL | EFFECTS
+DISTINCT = OPAQUE | WRITES | {"empty", "undefined"}
 # Equal definitions that are kept for one value.
 MOST_DEFINITIONS = 4
 
@@ -109,7 +110,7 @@ class Scope:
         self.bear(eq.results)
         for result in eq.results:
             self._note_integer(result)
-        if len(eq.results) != 1 or eq.op in CONTROL | EFFECTS:
+        if len(eq.results) != 1 or eq.op in OPAQUE:
             return
         self.definitions[eq.result] = (eq,)
         named = eq.result.name is not None
