@@ -180,3 +180,70 @@ def test_what_is_written_before_an_error_stays():
         with pytest.raises(IndexError):
             f(x, table, place)
     np.testing.assert_array_equal(ours, theirs)
+
+
+def total(x):
+    top = np.max(x)
+    return top + np.log(np.sum(np.exp(x - top)))
+
+
+def test_one_array_for_a_softmax():
+    made = gs.grad(total, types="x: f64[n]", target="cpu")
+    text = made.source_for("cpu").rpartition("\ndef ")[2]
+    assert text.count("np.empty") == 1
+    x = np.random.default_rng(0).standard_normal(7)
+    e = np.exp(x)
+    np.testing.assert_allclose(made(x), e / e.sum(), rtol=1e-13)
+
+
+def user_named(x):
+    e = np.exp(x)
+    return e / np.sum(e)
+
+
+def test_names_of_the_user_keep_their_meaning():
+    text = _loops(user_named, np.ones(4))
+    assert " e[i] = e[i]" not in text
+
+
+def handed_to_both(x):
+    y = np.zeros(len(x))
+    y[1:] += x[:-1] ** 2
+    return np.sum(np.cumsum(np.exp(y)) * np.cumsum(np.sin(x + y)))
+
+
+def taken_later(x):
+    e = np.exp(x - np.max(x))
+    return np.sum(e) * np.log(np.sum(e)) + (e / np.sum(e))[2]
+
+
+def taken_in_another_place(x):
+    e = np.exp(x)
+    return np.sum((e[::-1] / np.sum(e)) ** 2 * e)
+
+
+@pytest.mark.parametrize("f", [handed_to_both, taken_later, taken_in_another_place])
+def test_memory_is_taken_again_only_when_it_is_free(f):
+    x = np.random.default_rng(0).standard_normal(6)
+    plain = gs.grad(f, target="numpy")(x)
+    np.testing.assert_allclose(gs.grad(f, target="cpu")(x), plain, rtol=1e-12)
+
+
+def copied_to_both(x):
+    y = np.empty(len(x))
+    z = np.empty(len(x))
+    y[:] = np.exp(x)
+    z[:] = np.sin(x)
+    for i in range(1, len(x)):
+        y[i] += y[i - 1] * x[i]
+    for i in range(len(x) - 2, -1, -1):
+        z[i] += z[i + 1] * x[i]
+    return np.sum((y + z) ** 2)
+
+
+def test_loops_that_would_copy_memory_to_itself_are_left_out():
+    gradient = gs.grad(copied_to_both, target="cpu")
+    x = np.random.default_rng(0).standard_normal(6)
+    plain = gs.grad(copied_to_both, target="numpy")(x)
+    np.testing.assert_allclose(gradient(x), plain, rtol=1e-12)
+    assert "pass" not in gradient.source_for("cpu").replace("backward pass", "")

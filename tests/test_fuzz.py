@@ -22,3 +22,7 @@ def test_numpy(first: int) -> None:
 def test_loops() -> None:
     """The text for Numba, run as plain Python."""
     _run(range(4000, 4010), "loops")
+
+
+def test_a_state_whose_copy_had_the_name_of_its_source():
+    assert trial(program(9187), 9187, "loops") == "ok"

@@ -176,6 +176,7 @@ def lowered(program: Program) -> Program:
     from .fuse.hoist import hoist
     from .fuse.interchange import interchange
     from .fuse.recurrences import keep_recurrences
+    from .fuse.reuse import reuse
     from .fuse.states import keep_states
     from .fuse.threads import cut_loops
     from .fuse.totals import totals
@@ -196,6 +197,7 @@ def lowered(program: Program) -> Program:
         hoist,
         totals,
         count_up,
+        reuse,
         classify,
         keep_recurrences,
         vectorise,

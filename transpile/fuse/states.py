@@ -62,8 +62,9 @@ def _first_kept(region: Region, place: int) -> Region | None:
         return None
     for carry in range(len(Loop.of(eq).carries)):
         state = _State.of(eq, carry)
-        if state is not None:
-            return state.kept(region, place)
+        found = None if state is None else state.kept(region, place)
+        if found is not None:
+            return found
     return None
 
 
@@ -98,20 +99,29 @@ class _State:
         plain = makers[0].op == "empty" and is_plain(loop.body.equations, {old, new})
         return _State(loop, place, makers[0], old, new) if plain else None
 
-    def kept(self, region: Region, place: int) -> Region:
-        """Return the region around the loop with the state made once."""
+    def kept(self, region: Region, place: int) -> Region | None:
+        """Return the region around the loop with the state made once.
+
+        A buffer is one variable, and the state after a loop has that of the state in
+        it: the memory before must not have had a name that both would need.
+        """
         start = self.loop.inits[self.place]
         b = Builder(self.loop.eq.origin, self.loop.eq.backward)
-        given = _is_given_up(region, place, start, self._final)
-        if not given:
-            start = _copy(b, start)
-        body = taken_over(self.loop.body, self.old, self.new)
-        eq = self._in_turns(start, b) if body is None else self._in_place(start, body)
         before, after = region.equations[:place], region.equations[place + 1 :]
+        final = buffers([self._final]) - buffers([start])
+        if final & buffers(region.params) or any(touches(e, final) for e in before):
+            return None
+        given = _is_given_up(region, place, start, self._final)
+        body = taken_over(self.loop.body, self.old, self.new)
+        if not given:
+            if start.buffer is self._final.buffer:
+                return None
+            if body is None and start.buffer is self.old:
+                return None
+            start = _copy(b, start)
+        eq = self._in_turns(start, b) if body is None else self._in_place(start, body)
         made = replace(region, equations=(*before, *b.equations, eq, *after))
         if body is None or not self._stays_one(made.params, after):
-            return made
-        if not given and self._final.buffer is self.loop.inits[self.place].buffer:
             return made
         assert start.buffer is not None
         return together(made, start.buffer, buffers([self._final]) - {start.buffer})

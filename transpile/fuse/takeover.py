@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from ..graph.buffers import buffers, handed_on, written
 from ..graph.ir import (
+    EFFECTS,
     WRITES,
     At,
     Buffer,
@@ -191,6 +192,8 @@ def _threaded(
     for eq in equations:
         if eq.op == "for":
             eq = _carried(eq, home, now)
+            if _rests(eq, home):
+                continue
         else:
             eq = replace(
                 eq,
@@ -204,6 +207,16 @@ def _threaded(
         out.append(eq)
         now = next((v for v in eq.results if v.buffer is home), now)
     return tuple(out), now
+
+
+def _rests(eq: Equation, home: Buffer) -> bool:
+    """Whether a loop does nothing but carry memory that stays as it is."""
+    loop = Loop.of(eq)
+    if loop.yields != loop.carries or eq.results != loop.finals:
+        return False
+    if len(eq.results) != 1 or eq.result.buffer is not home:
+        return False
+    return not any(e.op in EFFECTS | WRITES for e in walk(loop.body))
 
 
 def _is_idle(eq: Equation, source: Equation | None, home: Buffer) -> bool:
