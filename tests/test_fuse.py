@@ -247,3 +247,36 @@ def test_loops_that_would_copy_memory_to_itself_are_left_out():
     plain = gs.grad(copied_to_both, target="numpy")(x)
     np.testing.assert_allclose(gradient(x), plain, rtol=1e-12)
     assert "pass" not in gradient.source_for("cpu").replace("backward pass", "")
+
+
+def sums_apart(A, x):
+    """The sums of rows are stored between the loops that could run together."""
+    B = np.arctan(A)
+    C = np.stack((B @ x, (B * B) @ x), axis=1)
+    return np.sum(np.exp(B) @ x) + np.sum(C)
+
+
+def test_a_loop_moves_past_what_another_leaves():
+    A, x = np.arange(6.0).reshape(2, 3), np.array([0.3, 0.1, 0.2])
+    gradient = gs.grad(sums_apart, wrt=("A", "x"), target="cpu")
+    plain = gs.grad(sums_apart, wrt=("A", "x"), target="numpy")
+    for got, expected in zip(gradient(A, x), plain(A, x), strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-13)
+
+
+def distances(x, m):
+    """Differences of elements, made by the same equations in both parts."""
+    for _ in range(2):
+        d = x[:, None] - x[None, :]
+        x = x + (d * np.exp(-(d**2))) @ m
+    return np.sum(x)
+
+
+def test_pairs_are_numbers_in_loops():
+    args = np.array([0.3, 0.9, 0.2, 0.5]), np.array([0.1, 0.4, 0.2, 0.3])
+    gradient = gs.grad(distances, wrt=("x", "m"), target="cpu")
+    plain = gs.grad(distances, wrt=("x", "m"), target="numpy")
+    for got, expected in zip(gradient(*args), plain(*args), strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-13)
+    text = gradient.source_for("cpu").rpartition("\ndef ")[2]
+    assert "np.empty((x.shape[0], x.shape[0]))" not in text, text

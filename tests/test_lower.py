@@ -652,7 +652,12 @@ def test_compensated_sums_keep_their_order() -> None:
         rest = b.emit("add", b.emit("multiply", x, y), y)
         return b.emit("subtract", rest, b.emit("multiply", x, y))
 
+    def difference(b: Builder, x: Value, y: Value) -> Value:
+        sums = [b.emit("sum", v, axis=(0,), keepdims=False) for v in (x, y)]
+        return b.emit("subtract", *sums)
+
     assert reorders(plain, X) and reorders(centred, X)
+    assert reorders(difference, X, Y)
     assert not reorders(two_product, X, Y)
     assert not reorders(kahan, X)
     assert not reorders(rounding, X)

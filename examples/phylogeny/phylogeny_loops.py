@@ -4,7 +4,7 @@ Source: phylogeny.py:surprise
 Command: gradscribe grad phylogeny.py:surprise --wrt log_lengths --value --types
     "log_lengths: f64[nodes], children: i64[nodes, 2], leaves: f64[taxa, sites, 4]"
     --target cpu
-Digest: f54639d99000160d02d04e74c41a16f2 58844ad88e1a0052
+Digest: f54639d99000160d02d04e74c41a16f2 8658093fc9e89094
 """
 
 import numpy as np
@@ -119,15 +119,14 @@ def likelihoods_backward(
     expm1_bar = 0.0
     for i in range(leaves.shape[1]):
         mean_1 = 0.0
-        for j in range(4):
-            mean_1 += below[i, j]
         sum_1 = 0.0
         for j in range(4):
+            mean_1 += below[i, j]
             sum_1 += value_bar[i, j]
+            same_bar += value_bar[i, j] * below[i, j]
         multiply_3 = multiply_2 * sum_1
         for j in range(4):
             below_bar[i, j] = multiply_3 + value_bar[i, j] * same
-            same_bar += value_bar[i, j] * below[i, j]
         expm1_bar += -sum_1 * (mean_1 / 4.0)
 
     # Backward: length = lengths[node]

@@ -6,7 +6,6 @@ Before ``for i: t[i] = x[i] * y[i]; z[i] = sin(t[i])``; after
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from types import MappingProxyType
@@ -49,7 +48,7 @@ def _forwarded(
             if stored is not None:
                 mapping[eq.result] = stored
                 continue
-        for buffer in written(eq):
+        for buffer in written(eq) | _born(eq):
             _forget(known, buffer)
         if eq.op == "store":
             base, value, *slots = eq.operands
@@ -62,6 +61,12 @@ def _forwarded(
         equations.append(eq)
     results = tuple(mapping.get(v, v) for v in region.results)
     return Region(region.params, tuple(equations), results)
+
+
+def _born(eq: Equation) -> set[Buffer]:
+    """Return the memory that an equation, or what is in its regions, makes."""
+    inside = (eq, *(e for r in eq.regions for e in walk(r)))
+    return buffers([e.result for e in inside if e.op in ("empty", "zeros")])
 
 
 def _key(eq: Equation, slots: Sequence[Value]) -> Key:
@@ -91,9 +96,7 @@ def _needed(body: Region) -> set[Buffer]:
 
     What a nest reads only to write what is not needed, is not needed either.
     """
-    born = Counter(eq.result.buffer for eq in walk(body) if eq.op in ("empty", "zeros"))
-    needed = {b for b, times in born.items() if times > 1 and b is not None}
-    needed |= buffers(body.results)
+    needed = buffers(body.results)
     nests: list[tuple[set[Buffer], set[Buffer]]] = []
     needed.update(_used(body, nests))
     grown = True

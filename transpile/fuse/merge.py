@@ -8,8 +8,8 @@ stands between them and needs the first comes after both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from ..graph.buffers import buffers, handed_on, memories, written
@@ -29,7 +29,7 @@ from ..graph.linear import Linear
 from ..graph.loopform import Loop
 from ..graph.ops import ELEMENTWISE
 from ..graph.substitute import substitute
-from .nests import element
+from .nests import Memory, element
 
 # What may run before a loop that it came after, if it reads nothing of the loop's.
 MOVABLE = ELEMENTWISE | {"constant", "dim", "empty", "zeros"}
@@ -40,6 +40,9 @@ AROUND = frozenset({"dim", "for", "while", "if"})
 BOTH = "Forward and backward"
 
 Place = tuple[int, Linear]
+Partner = tuple[int, list[Equation], list[Equation]]
+
+FARTHEST = 32  # how many equations a loop moves across, at most
 
 
 def merge(body: Region) -> Region:
@@ -47,7 +50,7 @@ def merge(body: Region) -> Region:
     views = frozenset(eq.result for eq in walk(body) if is_view(eq))
     same = memories(body)
     outside = frozenset(same.get(b, b) for b in buffers(body.params))
-    return _Merger(same, views, outside).region(body)
+    return _Merger(same, views, outside, Memory(same)).region(body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +82,34 @@ class Accesses:
 
 
 @dataclass(frozen=True, slots=True)
+class Uses:
+    """What an equation reads, and which memory it may touch and write."""
+
+    read: frozenset[Value]
+    touched: set[Buffer]
+    written: set[Buffer]
+
+
+@dataclass(frozen=True, slots=True)
 class _Merger:
     """``outside`` stands for the memory that is given to the function."""
 
     same: Mapping[Buffer, Buffer]
     views: frozenset[Value]
     outside: frozenset[Buffer]
+    memory: Memory
+    uses: dict[Equation, Uses] = field(default_factory=dict)
 
     def region(self, region: Region) -> Region:
         """Return a region with its neighbours merged, and those inside."""
         out: list[Equation] = []
         for eq in region.equations:
-            place = self._partner(out, eq)
-            if place is None:
+            found = self._partner(out, eq)
+            if found is None:
                 out.append(eq)
                 continue
-            first = out[place]
-            before, after = _around(first, out[place + 1 :])
-            out[place:] = [*before, _merged(first, eq), *after]
+            place, before, after = found
+            out[place:] = [*before, _merged(out[place], eq), *after]
         made = (
             replace(
                 eq, regions=tuple(_told_once(eq, self.region(r)) for r in eq.regions)
@@ -107,29 +120,63 @@ class _Merger:
         )
         return replace(region, equations=tuple(made))
 
-    def _partner(self, before: Sequence[Equation], eq: Equation) -> int | None:
-        """Return the place of the loop that another can run with."""
+    def _partner(self, out: Sequence[Equation], eq: Equation) -> Partner | None:
+        """Return the loop that another can run with, and what goes before and after.
+
+        It is the one that writes most of what the other reads, the nearest of such.
+        """
+        best, most = None, -1
         if not _is_nest(eq):
             return None
-        for place in range(len(before) - 1, -1, -1):
-            first = before[place]
-            if first.op == "for":
-                joins = _is_nest(first) and _alike(first, eq)
-                _, after = _around(first, before[place + 1 :])
-                late = {r for e in after for r in e.results}
-                free = joins and late.isdisjoint(captured(eq))
-                free = free and self._may_go(first, before[place + 1 :])
-                return place if free and self._may_run_together(first, eq) else None
-            if first.op not in MOVABLE | {"check"}:
-                return None
-        return None
+        own = self._uses(eq).touched
+        for place in range(len(out) - 1, max(len(out) - FARTHEST, 0) - 1, -1):
+            first = out[place]
+            shared = own & self._uses(first).written
+            if _is_nest(first) and _alike(first, eq) and len(shared) > most:
+                parted = self._parted(first, out[place + 1 :], eq)
+                if parted is not None and self._may_run_together(first, eq):
+                    best, most = (place, *parted), len(shared)
+            if first.op != "check" and _effects(first):
+                break
+        return best
 
-    def _may_go(self, first: Equation, between: Sequence[Equation]) -> bool:
-        """Whether the checks between two loops may be made before the first."""
-        before, after = _around(first, between)
-        if any(eq.op == "check" for eq in after):
-            return False
-        return all(self._fail_alike(first, eq) for eq in before if eq.op == "check")
+    def _parted(
+        self, first: Equation, between: Sequence[Equation], second: Equation
+    ) -> tuple[list[Equation], list[Equation]] | None:
+        """Return what may stand before two loops, and what after them, if all may."""
+        before, after = list[Equation](), list[Equation]()
+        behind = [first]
+        for eq in between:
+            if any(self._follows(eq, other) for other in behind):
+                after.append(eq)
+                behind.append(eq)
+            else:
+                before.append(eq)
+        if any(self._follows(second, eq) for eq in after):
+            return None
+        checks = [eq for eq in between if eq.op == "check"]
+        if checks or _effects(second):
+            if any(eq.op not in MOVABLE | {"check"} for eq in between):
+                return None  # an error must not come before what outlives it
+            if any(eq.op == "check" for eq in after):
+                return None
+        alike = all(self._fail_alike(first, eq) for eq in checks)
+        return (before, after) if alike else None
+
+    def _follows(self, eq: Equation, other: Equation) -> bool:
+        """Whether an equation must stay behind another."""
+        mine, its = self._uses(eq), self._uses(other)
+        return not (
+            mine.read.isdisjoint(other.results)
+            and mine.written.isdisjoint(its.touched)
+            and mine.touched.isdisjoint(its.written)
+        )
+
+    def _uses(self, eq: Equation) -> Uses:
+        if eq not in self.uses:
+            touched, written = self.memory.touched(eq), self.memory.written(eq)
+            self.uses[eq] = Uses(frozenset(captured(eq)), touched, written)
+        return self.uses[eq]
 
     def _may_run_together(self, first: Equation, second: Equation) -> bool:
         if not self._fail_alike(first, second):
@@ -208,21 +255,6 @@ def _alike(one: Equation, other: Equation) -> bool:
     return not other.attrs.get("count") and all(
         a is b or (a.linear is not None and a.linear == b.linear) for a, b in pairs
     )
-
-
-def _around(
-    first: Equation, between: Iterable[Equation]
-) -> tuple[list[Equation], list[Equation]]:
-    """Return what can stand before a loop, and what needs it or what needs it."""
-    before, after = [], []
-    results = set(first.results)
-    for eq in between:
-        if results.isdisjoint(eq.operands):
-            before.append(eq)
-        else:
-            after.append(eq)
-            results.update(eq.results)
-    return before, after
 
 
 def _rows(eq: Equation) -> dict[int, frozenset[int]]:

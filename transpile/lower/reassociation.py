@@ -50,10 +50,19 @@ class _Sums:
         terms = self.terms(total, 1)
         if terms is None:
             return True
+        if len(terms) == 2 and all(self._is_from_loop(term) for term, _ in terms):
+            return False
         signs: dict[Hashable, set[int]] = {}
         for term, sign in terms:
             signs.setdefault(self.kind(term), set()).add(sign)
         return any(len(found) == 2 for found in signs.values())
+
+    def _is_from_loop(self, term: Value) -> bool:
+        """Whether a term is what a loop gave: no compiler sees what it is a sum of."""
+        eq = self.definitions.get(term)
+        if eq is None or eq.op != "for" or term in self.carries:
+            return False
+        return (eq.operands[1].as_linear - eq.operands[0].as_linear).value is None
 
     def terms(self, value: Value, sign: int) -> Terms | None:
         """Return the terms of a sum with their signs; None if there are too many."""
