@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
 from ..runtime.checking import check_against_differences, inexact_places
+from ..runtime.directions import Checked, check_cotangent, check_tangent
 from ..transpile.choice import choose_wrt
 from .first import grad, jit, vjp
+from .higher import jvp
 from .options import Options, Wrt
 
 
@@ -16,10 +18,10 @@ def check_grads(
     *args: Any,
     wrt: Wrt = None,
     order: int = 1,
-    modes: Sequence[str] = ("rev",),
+    modes: Sequence[str] = ("fwd", "rev"),
     **options: Unpack[Options],
 ) -> None:
-    """Compare the derivative of a function with central differences.
+    """Compare the derivatives of a function with central differences.
 
     Parameters
     ----------
@@ -30,9 +32,10 @@ def check_grads(
     wrt : str, int or sequence of them, optional
         The parameters to check; by default all that are floats.
     order : int
-        Only 1 is supported yet.
-    modes : sequence of str
-        Only ``"rev"`` is supported yet.
+        Up to which order; the derivatives of order ``k`` are compared with
+        differences of those of order ``k - 1``, along random tangents.
+    modes : sequence of {"fwd", "rev"}
+        The modes to check: `gradscribe.jvp`, `gradscribe.vjp` or both.
     **options
         See `gradscribe.Options`.
 
@@ -47,11 +50,25 @@ def check_grads(
     >>> import gradscribe as gs
     >>> def energy(x):
     ...     return np.sum(np.cosh(x))
-    >>> gs.check_grads(energy, np.array([0.1, -2.0]), target="numpy")
+    >>> gs.check_grads(energy, np.array([0.1, -2.0]), order=2, target="numpy")
     """
-    if order != 1 or tuple(modes) != ("rev",):
-        raise NotImplementedError("only order=1 and modes=('rev',) are supported yet")
-    check_against_differences(f, args, _chosen(f, args, wrt), vjp, grad, dict(options))
+    if order < 1:
+        raise ValueError(f"order is {order}; it counts from 1")
+    wrong = set(modes) - {"fwd", "rev"}
+    if wrong or not modes:
+        raise ValueError(f"modes are {modes!r}; they can be 'fwd' and 'rev'")
+    names, given = _chosen(f, args, wrt), dict(options)
+    if "rev" in modes:
+        check_against_differences(f, args, names, vjp, grad, given)
+    checked = Checked(f, tuple(args), names, given, jvp(f, wrt=names, **options))
+    if "fwd" in modes:
+        check_tangent(checked, jvp)
+    for level in range(2, order + 1):
+        checked = checked.derived(vjp if level == 2 else jvp)
+        if "fwd" in modes:
+            check_tangent(checked, jvp)
+        if "rev" in modes:
+            check_cotangent(checked, vjp)
 
 
 def _chosen(f: Callable[..., Any], args: Sequence[Any], wrt: Wrt) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def check_against_differences(
     returned, after = outputs(leaves)
     random = np.random.default_rng(0)
     seeds = [
-        taker.rebuilt("", part, lambda place, leaf: _seed(leaf, random))
+        taker.rebuilt("", part, lambda place, leaf: random_like(leaf, random))
         for part in (returned, *after)
     ]
     if not written and isinstance(returned, (float, np.floating)):
@@ -90,8 +90,8 @@ def _moved(changed: Leaves, place: str) -> Any:
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
-def _seed(out: Any, random: np.random.Generator) -> Any:
-    """Return a random cotangent of an output."""
+def random_like(out: Any, random: np.random.Generator) -> Any:
+    """Return random numbers of the shape and dtype of an array or a number."""
     dtype = np.asarray(out).dtype
     found = random.standard_normal(np.shape(out))
     if dtype.kind == "c":

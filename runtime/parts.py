@@ -375,6 +375,6 @@ def _parts_like(shape: Shape, value: Any) -> Sequence[Any]:
     raise TypeError(
         f"{shape.place} must be a {shape.kind} of {count}, one for"
         " each output: what the function returns, then each array that it writes"
-        if shape.place == "cotangent"
+        if shape.place.startswith("cotangent")
         else f"{shape.place} must be a {shape.kind} of {count}"
     )

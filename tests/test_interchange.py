@@ -281,7 +281,9 @@ def test_recurrences_along_rows_run_in_strips(function: Callable[..., Any]) -> N
     text = _loops(function, [rng.standard_normal((5, 5)) for _ in range(2)])
     scope: dict[str, Any] = {}
     exec(compile(text, "<loops>", "exec"), scope)
-    assert re.search(r"for strip in .*:\n(.*\n){0,2}.*for j in .*:\n.*for i in", text), text
+    assert re.search(
+        r"for strip in .*:\n(.*\n){0,2}.*for j in .*:\n.*for i in", text
+    ), text
     for shape in ((0, 4), (1, 3), (2, 2), (15, 3), (16, 4), (17, 5), (18, 2), (49, 4)):
         y, x = rng.standard_normal((2, *shape))
         expected = y.copy()

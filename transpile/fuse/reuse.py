@@ -47,7 +47,7 @@ def _may_share(old: Equation, new: Equation) -> bool:
     """Whether two arrays are alike, and no name becomes wrong if they are one."""
     if old.result.type != new.result.type or old.result.name is not None:
         return False
-    return new.result.name is None or (old.backward and new.backward)
+    return new.result.name is None or bool(old.backward and new.backward)
 
 
 def _stepwise(region: Region, old: Equation, new: Equation) -> bool:

@@ -26,6 +26,7 @@ from ..graph.structures import Opaque, leaves, placed, steps_of
 from ..inline import inline
 from ..rules import is_constant
 from ..selection import Selected, places, select
+from ..steps import free
 from . import branch, joint, loop, memory, repeat, unwind
 from .activity import Activity
 from .adjoint import Scope, dtype_of
@@ -250,6 +251,7 @@ def _seed(function: Function, request: Request, scope: Scope) -> list[Parameter]
     known: set[Atom] = set(function.body.params)
     known |= {a for p in function.body.params for d in p.type.shape for a in d.atoms}
     outputs = outputs_of(function)
+    called = free("cotangent", [p.name for p in function.parameters])
     names = _output_names(function, outputs)
     for k, (value, own) in enumerate(zip(function.body.results, names, strict=True)):
         name = f"{own}_bar"
@@ -257,12 +259,12 @@ def _seed(function: Function, request: Request, scope: Scope) -> list[Parameter]
             name = f"value_{k}_bar"
         buffer = Buffer(name, True) if value.type.rank else None
         if outputs.kind == "leaf":
-            name = "cotangent"
+            name = called
         bar = _checked(Value(value.type, name, buffer), value, known, scope.builder)
         bars.append(bar)
         if value.type.is_inexact:
             scope.add(value, bar, False)
-    return [Parameter("cotangent", tuple(bars), structure=outputs)]
+    return [Parameter(called, tuple(bars), structure=placed(outputs, called))]
 
 
 def outputs_of(function: Function) -> Structure:

@@ -1,0 +1,179 @@
+"""Derivatives of derivatives, what they take besides, and what they hand on."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import Any
+
+import gradscribe as gs
+import numpy as np
+import pytest
+
+RNG = np.random.default_rng(5)
+X, W, V = RNG.normal(size=(6, 3)), RNG.normal(size=3), RNG.normal(size=3)
+Y = np.sign(RNG.normal(size=6))
+
+
+def quartic(x: Any) -> Any:
+    return x**4 * np.sin(x)
+
+
+def loss(w: Any, X: Any, y: Any) -> Any:
+    z = X @ w
+    return np.sum(np.log(1 + np.exp(-y * z)))
+
+
+def rotated(x: Any, A: Any) -> Any:
+    y = np.tanh(A @ x)
+    y[0] *= x[1]
+    return y, np.sum(y)
+
+
+def stepped(p: Any, x: Any) -> Any:
+    for i in range(3):
+        x[i] = x[i] * p["k"] + np.sin(x[i])
+    return np.sum(x)
+
+
+class Model:
+    k = 2.0
+
+    def energy(self, x: Any) -> Any:
+        return self.k * np.sum(x**3)
+
+
+def test_four_times():
+    derivative: Any = quartic
+    for _ in range(4):
+        derivative = gs.grad(derivative, target="numpy")
+    x = 0.7
+    sine, cosine = np.sin(x), np.cos(x)
+    expected = (24 - 72 * x**2 + x**4) * sine + (96 * x - 16 * x**3) * cosine
+    np.testing.assert_allclose(derivative(x), expected, rtol=1e-13)
+    assert derivative.__name__ == "quartic_grad_grad_grad_grad"
+
+
+def sigmoid(t: Any) -> Any:
+    return 1 / (1 + np.exp(-t))
+
+
+def test_second_and_third_order():
+    s = sigmoid(X @ W)
+    hessian = X.T @ ((s * (1 - s))[:, None] * X)
+    third = np.einsum("k,ki,kj,kl", s * (1 - s) * (1 - 2 * s), X, X, X)
+    args = (W, X, Y)
+    for made in (
+        gs.hessian(loss, target="numpy"),
+        gs.jacobian(gs.grad(loss), target="numpy"),
+        gs.jacobian(gs.grad(loss), target="numpy", mode="reverse"),
+    ):
+        np.testing.assert_allclose(made(*args), hessian, rtol=1e-12)
+    cube = gs.jacobian(gs.hessian(loss), target="numpy")(*args)
+    np.testing.assert_allclose(cube, third, rtol=1e-11, atol=1e-12)
+    product = gs.hvp(loss, target="numpy")
+    np.testing.assert_allclose(product(W, V, X, Y), hessian @ V, rtol=1e-12)
+    moved = gs.jacobian(product, "w", target="numpy")(W, V, X, Y)
+    np.testing.assert_allclose(moved, third @ V, rtol=1e-11, atol=1e-12)
+    by_vector = gs.jacobian(product, "vector", target="numpy")(W, V, X, Y)
+    np.testing.assert_allclose(by_vector, hessian, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("made", "names"),
+    [
+        (gs.hvp(loss), "w vector X y"),
+        (gs.vjp(gs.hvp(loss)), "cotangent w vector X y"),
+        (gs.jvp(gs.vjp(gs.grad(loss)), "w"), "tangent cotangent w X y"),
+        (gs.vjp(gs.vjp(rotated, "x"), "x"), "cotangent_2 cotangent x A"),
+        (gs.hvp(Model.energy), "self x vector"),
+        (gs.hvp(Model().energy), "x vector"),
+        (gs.hvp(functools.partial(loss, X=X, y=Y)), "w vector X y"),
+    ],
+)
+def test_signatures(made: Any, names: str):
+    assert list(inspect.signature(made).parameters) == names.split()
+
+
+def test_methods_and_partials():
+    expected = 12 * W * V
+    np.testing.assert_allclose(gs.hvp(Model().energy, target="numpy")(W, V), expected)
+    bound = gs.hvp(Model.energy, target="numpy")
+    np.testing.assert_allclose(bound(Model(), W, V), expected)
+    partial = functools.partial(loss, X=X, y=Y)
+    np.testing.assert_allclose(
+        gs.hessian(partial, target="numpy")(W),
+        gs.hessian(loss, target="numpy")(W, X, Y),
+    )
+
+
+def with_more(x: Any, k: Any) -> Any:
+    y = np.sin(x) * k
+    return np.sum(y * y), {"y": y}
+
+
+def pair(x: Any, k: Any) -> Any:
+    y = np.sin(x) * k
+    return y, np.sum(y)
+
+
+def test_aux_is_handed_on():
+    slope, more = gs.grad(with_more, has_aux=True, target="numpy")(W, 2.0)
+    np.testing.assert_allclose(slope, 8 * np.sin(W) * np.cos(W))
+    np.testing.assert_allclose(more["y"], 2 * np.sin(W))
+    both = gs.value_and_grad(with_more, has_aux=True, target="numpy")
+    (value, more), again = both(W, 2.0)
+    np.testing.assert_allclose(value, np.sum(more["y"] ** 2))
+    np.testing.assert_array_equal(slope, again)
+    rows, total = gs.jacobian(pair, has_aux=True, target="numpy")(W, 2.0)
+    np.testing.assert_allclose(rows, np.diag(2 * np.cos(W)))
+    np.testing.assert_allclose(total, 2 * np.sum(np.sin(W)))
+    with pytest.raises(gs.TranspileError, match="does not return a pair"):
+        gs.grad(quartic, has_aux=True, target="numpy")(0.5)
+
+
+def test_stopped():
+    def pulled(x: Any) -> Any:
+        return np.sum((x - gs.stop_gradient(x)) ** 2 + gs.stop_gradient(x[0]) * x)
+
+    np.testing.assert_array_equal(gs.grad(pulled, target="numpy")(W), np.full(3, W[0]))
+    again = gs.hessian(pulled, target="numpy")(W)
+    np.testing.assert_array_equal(again, 2 * np.eye(3))
+
+
+@pytest.mark.parametrize("target", ["numpy", "cpu"])
+def test_check_grads_of_higher_order(target: Any):
+    gs.check_grads(quartic, 0.3, order=3, target=target)
+
+
+def test_check_grads_of_structures_and_writes():
+    A = RNG.normal(size=(4, 3))
+    gs.check_grads(rotated, W, A, order=3, target="numpy")
+    gs.check_grads(stepped, {"k": 2.0}, W, order=2, target="numpy")
+    gs.check_grads(Model().energy, W, order=2, target="numpy")
+
+
+def test_check_grads_finds_a_kink():
+    def kink(x: Any) -> Any:
+        return np.sum(np.where(x > 0, 2 * x, x))
+
+    for mode in ("fwd", "rev"):
+        with pytest.raises(AssertionError, match="central differences give"):
+            gs.check_grads(kink, np.zeros(2), modes=(mode,), target="numpy")
+
+
+def test_check_grads_refuses():
+    with pytest.raises(ValueError, match="order is 0"):
+        gs.check_grads(quartic, 0.3, order=0)
+    with pytest.raises(ValueError, match="they can be 'fwd' and 'rev'"):
+        gs.check_grads(quartic, 0.3, modes=("forward",))
+
+
+def test_mode_of_a_jacobian():
+    with pytest.raises(ValueError, match="'auto', 'forward' or 'reverse'"):
+        gs.jacobian(quartic, mode="backward")  # type: ignore[call-overload]
+    columns = gs.jacobian(rotated, target="numpy", mode="forward")
+    rows = gs.jacobian(rotated, target="numpy", mode="reverse")
+    A = RNG.normal(size=(4, 3))
+    for one, other in zip(columns(W, A), rows(W, A), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-13)
