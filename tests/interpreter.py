@@ -386,7 +386,7 @@ SPECIAL: Mapping[str, Callable[[Equation, list[Any]], Any]] = {
     "real": lambda eq, v: np.array(np.real(v[0]))[()],
     "imag": lambda eq, v: np.array(np.imag(v[0]))[()],
     "searchsorted": lambda eq, v: np.searchsorted(*v, side=eq.attrs["side"]),
-    "argsort": lambda eq, v: np.argsort(v[0], kind="stable"),
+    "argsort": lambda eq, v: np.argsort(v[0], eq.attrs["axis"], kind="stable"),
     "dim": lambda eq, v: np.shape(v[0])[eq.attrs["axis"]],
     "reshape": lambda eq, v: np.reshape(v[0], _lengths(v[1:])),
     "transpose": lambda eq, v: np.transpose(v[0], eq.attrs["axes"]),

@@ -577,9 +577,25 @@ CALLS: list[Row] = [
         "use np.sort(x)",
     ),
     (
-        "return np.sort(A)",
-        "np.sort of an array with 2 axes",
-        "take rows one by one in a loop, or ravel the array",
+        "return np.sort(1j * x)",
+        "np.sort of complex numbers",
+        "sort their sizes",
+    ),
+    (
+        'return np.quantile(x, 0.5, method="nearest")',
+        "this method of quantiles",
+        "use one of linear, weibull, hazen, median_unbiased, normal_unbiased, lower,"
+        " higher, midpoint",
+    ),
+    (
+        "return np.median(x[0])",
+        "np.median of a number",
+        "it is the number itself",
+    ),
+    (
+        "return np.lexsort(A)",
+        "np.lexsort of this",
+        "give a tuple of vectors",
     ),
     (
         "return np.interp(x, x, y, period=1.0)",
@@ -602,8 +618,8 @@ CALLS: list[Row] = [
         "write the loop: y = 0.0, and y = y * x + c for c in p",
     ),
     (
-        "return x.partition(2)",
-        "the attribute .partition is not supported",
+        "return x.tolist()",
+        "the attribute .tolist is not supported",
         "write it with basic operations",
     ),
 ]

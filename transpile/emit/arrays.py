@@ -231,8 +231,10 @@ def slogdet(w: Writer, eq: Equation) -> Node:
 
 
 def argsort(w: Writer, eq: Equation) -> Node:
-    """Print ``np.argsort(x, kind="stable")``."""
-    return call("np.argsort", *operands(w, eq), kind=Atom('"stable"'))
+    """Print ``np.argsort(x, axis=0, kind="stable")``."""
+    axis, rank = eq.attrs["axis"], eq.operands[0].type.rank
+    named = {} if axis == rank - 1 else {"axis": literal(axis)}
+    return call("np.argsort", *operands(w, eq), **named, kind=Atom('"stable"'))
 
 
 def searchsorted(w: Writer, eq: Equation) -> Node:

@@ -55,6 +55,14 @@ HELPERS: Mapping[str, str] = {
         ''',
     **special.HELPERS,
 }
+ROWS_ARGSORT = '''\
+    def _argsort(x):
+        """The stable order of each row."""
+        order = np.empty(x.shape, dtype=np.int64)
+        for i in range(len(x)):
+            order[i] = np.argsort(x[i], kind="mergesort")
+        return order
+    '''
 # Compiled code computes all smaller integers as int64.
 NARROW = frozenset(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32))
 INTEGER_FUNCTIONS: Mapping[str, str] = {
@@ -151,7 +159,9 @@ def _transform(w: Writer, eq: Equation) -> Node:
 
 
 def _argsort(w: Writer, eq: Equation) -> Node:
-    """Print the stable order under the name that Numba knows."""
+    """Print the stable order under the name that Numba knows, or that of rows."""
+    if eq.operands[0].type.rank > 1:
+        return call("_argsort", *operands(w, eq))
     return call("np.argsort", *operands(w, eq), kind=Atom('"mergesort"'))
 
 
@@ -194,6 +204,7 @@ RESERVED = PYTHON | frozenset(
         *(f"_{op}" for op in special.HELPERS),
         *vectors.NAMES,
         *products.INTO.values(),
+        "_argsort",
         "_butterflies",
         "_fft",
         "MemoryError",
@@ -303,6 +314,8 @@ def _helper_blocks(program: Program) -> Iterator[list[Line]]:
     wanted += [products.HELPERS[op] for op in products.needed(_all(program))]
     if used & {"fft", "ifft"}:
         wanted += FOURIER
+    if any(eq.op == "argsort" and eq.attrs.get("rows") for eq in _all(program)):
+        wanted.append(ROWS_ARGSORT)
     for source in wanted:
         lines = textwrap.dedent(source).strip().split("\n")
         yield [(line, None) for line in lines]

@@ -40,9 +40,11 @@ def pairs(op: str, operands: Operands) -> list[tuple[Dim, Dim]]:
 
 
 def searched(op: str, operands: Operands, attrs: Attrs) -> Type:
-    """Return the type of places: of values in a sorted vector, of a vector's own."""
+    """Return the type of places: of values in a sorted vector, of an array's own."""
     edges, values = operands[0].type, operands[-1].type
-    if edges.rank != 1:
+    if op == "argsort" and not 0 <= attrs["axis"] < edges.rank:
+        raise TypeRefused(f"{op} of {edges.rank} axes along axis {attrs['axis']}")
+    if op == "searchsorted" and edges.rank != 1:
         raise TypeRefused(f"{op} in {edges.rank} axes", "search in a vector")
     if edges.is_complex or values.is_complex:
         raise TypeRefused(f"{op} of complex numbers", "compare their sizes")

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from ..graph.ir import Equation, Region, Value
 from ..graph.linear import Linear
 from ..graph.ops import ELEMENTWISE, REDUCTIONS, SCANS
-from . import indexing, joining, products, reduce, spectra
+from . import indexing, joining, lines, products, reduce, spectra
 from .context import Lowering
 from .elements import DEFER, array, defer, materialised
 from .folding import deferred, is_deferrable_view
@@ -237,7 +237,8 @@ LOWER: Mapping[str, Lower] = {
         ("fft", "ifft", "rfft", "irfft"),
         lambda lo, eq: spectra.transform(lower_equations, lo, eq),
     ),
-    **dict.fromkeys(("searchsorted", "argsort"), products.library),
+    "searchsorted": products.library,
+    "argsort": lambda lo, eq: lines.argsort(lower_equations, lo, eq),
     "reshape": joining.reshape,
     "concatenate": joining.concatenate,
     "stack": joining.stack,

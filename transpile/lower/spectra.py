@@ -5,15 +5,12 @@ What stands around it is written as array operations, and these are lowered.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-
 from ..graph.build import Builder, Expr
-from ..graph.ir import Equation, Index, Item, Region, Span, Value, is_view
+from ..graph.ir import Equation, Index, Item, Span, Value
 from .context import Lowering
+from .lines import Lower, along, finish
 from .products import library
 
-Lower = Callable[[Lowering, Region], None]
 ROWS = {"fft": "backward", "ifft": "forward"}  # unscaled, both ways
 
 
@@ -37,12 +34,7 @@ def transform(lower: Lower, lo: Lowering, eq: Equation) -> None:
     if eq.op == "irfft":
         made = made.op("real")
     made = _cast(made, eq.result.type.dtype)
-    last = b.equations[-1]
-    if is_view(last) or last.result is not made.value:
-        made.op("copy")
-    final = replace(b.equations.pop(), results=(eq.result,))
-    equations = (*b.equations, final)
-    lower(lo, Region((), equations, (eq.result,)))
+    finish(lower, lo, eq, made)
 
 
 def _cast(x: Expr, dtype: str) -> Expr:
@@ -51,18 +43,9 @@ def _cast(x: Expr, dtype: str) -> Expr:
 
 def _along(x: Expr, axis: int, n: Value, inverse: bool) -> Expr:
     """Return the unscaled transform along an axis."""
-    b, rank = x.builder, x.type.rank
-    order = (*(k for k in range(rank) if k != axis), axis)
-    turned = x if rank == 1 else x.op("transpose", axes=order).op("copy")
-    count = Expr(b, b.constant(1))
-    for k in order[:-1]:
-        count = Expr(b, b.dim(x.value, k)) * count
-    rows = turned.op("reshape", count, n)
     op = "ifft" if inverse else "fft"
-    made = rows.op(op, axis=1, norm=ROWS[op], rows=True)
-    lengths = [b.dim(x.value, k) for k in order[:-1]]
-    shaped = made.op("reshape", *lengths, n)
-    return shaped.op("transpose", axes=tuple(order.index(k) for k in range(rank)))
+    attrs = {"axis": 1, "norm": ROWS[op], "rows": True}
+    return along(x, axis, n, lambda rows: rows.op(op, **attrs))
 
 
 def _scaled(made: Expr, n: Value, inverse: bool, norm: str) -> Expr:

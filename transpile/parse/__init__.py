@@ -19,6 +19,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     matrices,
     padding,
     printing,
+    quantiles,
     records,
     reductions,
     sorting,

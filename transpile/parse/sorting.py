@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import partial, reduce
 
 from .arrays import as_array, known_integer, one_axis, require_array
 from .frame import Frame
-from .libraries import Arguments, library, method
+from .libraries import METHODS, Arguments, library
 from .objects import NONE, Array, Obj, Tuple
 from .shaping import ravel
 from .terms import Term, along, array_of, counted
@@ -14,37 +14,79 @@ from .terms import Term, along, array_of, counted
 # ---- sorting ----
 
 
-def _vector(frame: Frame, obj: Obj | None, axis: Obj | None, args: Arguments) -> Term:
-    """Return the vector that is sorted: its only axis may be named."""
+def lines_of(
+    frame: Frame, obj: Obj | None, axis: Obj | None, args: Arguments
+) -> tuple[Term, int]:
+    """Return an array and the axis along which it is sorted, the last by default."""
     assert obj is not None
     if axis == NONE:
-        obj = ravel(frame, Arguments("numpy.ravel", [obj], {}, ".ravel"))
-    found = array_of(frame, obj, args.spelled)
-    if axis is not None and axis != NONE:
-        one_axis(frame, axis, 1)
+        obj, axis = ravel(frame, Arguments("numpy.ravel", [obj], {}, ".ravel")), None
+    found = Term(frame, require_array(frame, obj))
     if found.value.type.is_complex:
         frame.refuse(f"{args.spelled} of complex numbers", "sort their sizes")
-    return found
+    place = found.rank - 1 if axis is None else one_axis(frame, axis, found.rank)
+    return found, place
 
 
-def _order(x: Term) -> Term:
-    """Return the order of a vector; equal elements stay as they stand."""
-    return Term(x.frame, x.frame.make("argsort", x.value))
+def order_of(x: Term, axis: int) -> Term:
+    """Return the order along an axis; equal elements stay as they stand."""
+    return Term(x.frame, x.frame.make("argsort", x.value, axis=axis))
+
+
+def gathered(x: Term, places: Term, axis: int) -> Term:
+    """Return the elements at places along an axis, all other axes alike."""
+    items = [
+        places
+        if k == axis
+        else counted(x.frame, x.length(k))[along(x.rank, k, slice(None), None)]
+        for k in range(x.rank)
+    ]
+    return x[tuple(items)]
+
+
+def _ordered(x: Term, axis: int) -> Term:
+    return gathered(x, order_of(x, axis), axis)
 
 
 @library("np.argsort")
 def argsort(frame: Frame, args: Arguments) -> Obj:
-    """``np.argsort(x)`` of a vector: the stable order, whatever ``kind`` says."""
+    """``np.argsort(x, axis)``: the stable order, whatever ``kind`` says."""
     x, axis, _, _ = args.take(frame, "a axis? kind? stable?")
-    return _order(_vector(frame, x, axis, args)).obj
+    return order_of(*lines_of(frame, x, axis, args)).obj
 
 
 @library("np.sort")
 def sort(frame: Frame, args: Arguments) -> Obj:
-    """``np.sort(x)`` of a vector: its elements by their order."""
+    """``np.sort(x, axis)``: the elements by their order."""
     x, axis, _, _ = args.take(frame, "a axis? kind? stable?")
-    vector = _vector(frame, x, axis, args)
-    return vector[_order(vector)].obj
+    return _ordered(*lines_of(frame, x, axis, args)).obj
+
+
+@library("np.argpartition")
+def argpartition(frame: Frame, args: Arguments) -> Obj:
+    """``np.argpartition(x, kth, axis)``: the whole order, which has all ``kth``."""
+    x, _, axis, _ = args.take(frame, "a kth axis? kind?")
+    return order_of(*lines_of(frame, x, axis, args)).obj
+
+
+@library("np.partition")
+def partition(frame: Frame, args: Arguments) -> Obj:
+    """``np.partition(x, kth, axis)``: all elements in order, which has all ``kth``."""
+    x, _, axis, _ = args.take(frame, "a kth axis? kind?")
+    return _ordered(*lines_of(frame, x, axis, args)).obj
+
+
+@library("np.lexsort")
+def lexsort(frame: Frame, args: Arguments) -> Obj:
+    """``np.lexsort((second, first))`` of vectors: by the last one, then the others."""
+    (keys,) = args.take(frame, "keys")
+    if not isinstance(keys, Tuple) or not keys.items:
+        frame.refuse("np.lexsort of this", "give a tuple of vectors")
+    vectors = [array_of(frame, key, args.spelled) for key in keys.items]
+    order = order_of(vectors[0], 0)
+    for key in vectors[1:]:
+        order = order[order_of(key[order], 0)]
+    return order.obj
 
 
 @library("builtins.sorted")
@@ -53,26 +95,15 @@ def sorted_(frame: Frame, args: Arguments) -> Obj:
     frame.refuse("sorted, which makes a list", "use np.sort(x)")
 
 
-@method("sort")
-def sort_method(frame: Frame, args: Arguments) -> Obj:
-    """``x.sort()``: in place."""
-    x, axis, _ = args.take(frame, "a axis? kind?")
-    vector = _vector(frame, x, axis, args)
-    vector[:] = vector[_order(vector)]
+def _in_place(words: str, frame: Frame, args: Arguments) -> Obj:
+    x, axis = (args.take(frame, words)[k] for k in (0, words.split().index("axis?")))
+    array, place = lines_of(frame, x, axis, args)
+    array[:] = _ordered(array, place)
     return NONE
 
 
-@library("np.median")
-def median(frame: Frame, args: Arguments) -> Obj:
-    """``np.median(x)``: the middle of the sorted elements, nan if there is one."""
-    x, axis = args.take(frame, "a axis?")
-    vector = _vector(frame, x, NONE if axis is None else axis, args)
-    if not vector.value.type.is_float:
-        frame.refuse("np.median of integers", "convert with .astype(float)")
-    ordered, n = vector[_order(vector)], vector.length()
-    middle = 0.5 * (ordered[(n - 1) // 2] + ordered[n // 2])
-    last = ordered[-1]
-    return last.call("isnan").where(last, middle).obj
+METHODS["sort"] = partial(_in_place, "a axis? kind?")
+METHODS["partition"] = partial(_in_place, "a kth axis? kind?")
 
 
 # ---- places of elements that are true ----
@@ -196,13 +227,7 @@ def take_along_axis(frame: Frame, args: Arguments) -> Obj:
     if x.rank != chosen.rank or not isinstance(x.obj, Array):
         frame.refuse("np.take_along_axis of these", "give indices with as many axes")
     place = one_axis(frame, axis, x.rank)
-    items = [
-        chosen
-        if k == place
-        else counted(frame, x.length(k))[along(x.rank, k, slice(None), None)]
-        for k in range(x.rank)
-    ]
-    return x[tuple(items)].obj
+    return gathered(x, chosen, place).obj
 
 
 @library("np.unravel_index")

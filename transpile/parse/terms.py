@@ -11,7 +11,7 @@ from .objects import NONE, Dim, Obj, Scalar, Span, Static, Tuple
 from .operators import binary_operator, unary_operator
 from .writes import store
 
-Plain = bool | int | float | str | None
+Plain = bool | int | float | str | None | tuple[object, ...]
 Items = object
 
 

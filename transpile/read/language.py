@@ -129,8 +129,6 @@ NUMPY_HELP: Mapping[str, str] = {
     "random.normal": "draw the numbers outside and pass them in",
     "random.rand": "draw the numbers outside and pass them in",
     "random.randn": "draw the numbers outside and pass them in",
-    "partition": "use np.sort: the order within the parts is not defined",
-    "argpartition": "use np.argsort: the order within the parts is not defined",
     "vectorize": "write a for loop, or the formula over whole arrays",
 }
 
