@@ -149,7 +149,7 @@ def _assembled(
     """Return a callee with tangents among its parameters and results."""
     body, width = callee.body, callee.returns.width
     ends = [
-        scope.settled(value, scope.dots.get(value), value)
+        scope.settled(value, scope.dots.get(value), value, own=True)
         for value in _chosen(body.results, results)
     ]
     cut = sum(results[:width])

@@ -26,7 +26,8 @@ def push_index(pusher: Pusher, eq: Equation, scope: Scope) -> None:
     made = scope.builder.emit("index", dot, *slots, path=path)
     _prove(scope, eq)
     if eq.result.buffer is not eq.operands[0].buffer and made.buffer is dot.buffer:
-        if not pusher.is_spent(eq.result, eq.operands[0], scope):
+        is_written = eq.operands[0].buffer in scope.written
+        if is_written and not pusher.is_spent(eq.result, eq.operands[0], scope):
             made = scope.builder.emit("copy", made)
     if dot in scope.sparse:
         scope.sparse.add(made)

@@ -112,7 +112,7 @@ class Pusher:
                 made = self._where_kept(eq, made, scope)
             if sparse or eq.op in MASKING:
                 scope.sparse.add(made)
-            scope.pass_on(eq.result, made)
+            scope.pass_on(eq.result, made, eq.op)
 
     def _guard(self, eq: Equation, sparse: bool) -> str:
         """Return where a partial may be infinite and must not meet a zero."""

@@ -68,25 +68,25 @@ class Scope:
         scope.builder.backward = self.builder.backward
         return scope
 
-    def define(self, primal: Value, dot: Value) -> None:
+    def define(self, primal: Value, dot: Value, op: str = "") -> None:
         """Note the tangent of a primal value, under a name like its own."""
         last = self.builder.equations[-1] if self.builder.equations else None
         if last is not None and last.results == (dot,) and dot.name is None:
-            named = named_dot(primal, dot)
+            named = named_dot(primal, dot, op)
             self.builder.equations[-1] = replace(last, results=(named,))
             if dot in self.sparse:
                 self.sparse.add(named)
             dot = named
         self.dots[primal] = dot
 
-    def pass_on(self, primal: Value, dot: Value) -> None:
+    def pass_on(self, primal: Value, dot: Value, op: str = "") -> None:
         """Note a tangent that an operation made, in memory that nobody else writes."""
         if self._may_be_written(primal, dot):
             copied = self.builder.emit("copy", dot)
             if dot in self.sparse:
                 self.sparse.add(copied)
             dot = copied
-        self.define(primal, dot)
+        self.define(primal, dot, op)
 
     def _may_be_written(self, primal: Value, dot: Value) -> bool:
         """Whether memory that a tangent shares may be written under another name."""
@@ -101,17 +101,21 @@ class Scope:
             return False  # the same view as that of the primal
         return any(p.buffer in self.written for p in (primal, *owners))
 
-    def settled(self, primal: Value, dot: Value | None, sure: Value) -> Value:
+    def settled(
+        self, primal: Value, dot: Value | None, sure: Value, own: bool = False
+    ) -> Value:
         """Return a tangent that a region gives, in memory of its own like its primal.
 
-        Where there is none it is zero; ``sure`` has a length for it.
+        Where there is none it is zero; ``sure`` has a length for it. With ``own`` that
+        of a number is in memory of its own, too.
         """
         if dot is None:
             return self.zeros(sure)
         before = {d.buffer for d in self.outside.values()} - {None}
         known = {p.buffer for p in self.outside} - {None}
-        is_scalar = primal.buffer is None  # nothing writes into the tangent of one
-        if dot.buffer in before and not is_scalar and primal.buffer not in known:
+        if primal.buffer is None and not own:
+            return dot  # nothing writes into the tangent of a number
+        if dot.buffer in before and primal.buffer not in known:
             return self.builder.emit("copy", dot)
         return dot
 
@@ -138,7 +142,8 @@ def dot_name(primal: Value) -> str | None:
     return f"{primal.name}_dot" if primal.name else None
 
 
-def named_dot(primal: Value, dot: Value) -> Value:
-    """Return a tangent under the name that its primal gives it."""
-    hint = f"{primal.hint}_dot" if primal.hint else None
+def named_dot(primal: Value, dot: Value, op: str = "") -> Value:
+    """Return a tangent under the name that its primal, or what makes it, gives it."""
+    word = primal.hint or op
+    hint = f"{word}_dot" if word else None
     return replace(dot, name=dot_name(primal), hint=dot.hint or hint)

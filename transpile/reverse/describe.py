@@ -44,6 +44,9 @@ DOUBLED = "max(16, 2*trips)"
 PARTS = {
     "_forward": "Forward part of {name}: its value and what its backward part needs.",
     "_backward": "Backward part of {name}: what it adds to the adjoints.",
+    "_jvp": "What {name} does, and its tangents.",
+    "_forward_jvp": "Forward part of {name}, and its tangents.",
+    "_backward_jvp": "Backward part of {name}, and its tangents.",
 }
 AGAIN = (
     "Every level runs {name} again for the levels below: the time is that of {name}"
@@ -73,7 +76,10 @@ def _documented(function: Function, lines: list[str]) -> Function:
 
 def _described(function: Function) -> Function:
     """Return a helper with a docstring, if it is a part of a user's function."""
-    found = re.fullmatch(r"(\w+?)(_forward|_backward)(_\d+)?", function.name)
+    found = re.fullmatch(
+        r"(\w+?)((?:_forward|_backward)?_jvp|_forward|_backward)(?:_\d+)?",
+        function.name,
+    )
     if found is None or function.doc:
         return function
     lines = _wrapped(PARTS[found[2]].format(name=found[1]))
