@@ -10,12 +10,6 @@ from corpus import Case, load
 from forwards import check_forward, check_hvp, check_jacobian
 from harness import is_scalar
 
-# A Jacobian by rows that is refused or crashes: its backward part, a function of its
-# own, is wrong for a gradient through a helper, too.
-BY_ROWS = frozenset(
-    {"nasty_sharing.counted_helper", "suites_linalg.newton_corrections"}
-)
-
 
 def is_real(case: Case) -> bool:
     return not any(np.iscomplexobj(each) for each in case.arguments())
@@ -51,8 +45,6 @@ def test_forward_meets_reverse_compiled(case: Case):
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 @pytest.mark.parametrize("case", few(REAL, 16), ids=lambda case: case.name)
 def test_jacobian(case: Case, mode: str):
-    if mode == "reverse" and case.name in BY_ROWS:
-        pytest.xfail("the backward part of such a helper is not made yet")
     check_jacobian(case, "numpy", mode)
 
 

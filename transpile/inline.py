@@ -68,8 +68,13 @@ class _Inliner:
                 operands[written] = builder.emit("copy", operands[written])
                 self.copied.add(eq.results[returned + k])
         body = self.region(expand(callee, replace(eq, operands=tuple(operands))))
-        renamed.update(zip(eq.results, body.results, strict=True))
-        return [*builder.equations, *body.equations]
+        after = Builder(eq.origin)
+        for result, inner in zip(eq.results, body.results, strict=True):
+            if result.type.is_integer and not result.type.rank:
+                after.append("copy", (inner,), (result,))  # types may speak of it
+            else:
+                renamed[result] = inner
+        return [*builder.equations, *body.equations, *after.equations]
 
 
 def _closed(renamed: dict[Value, Value]) -> dict[Value, Value]:

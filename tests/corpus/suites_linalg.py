@@ -28,6 +28,12 @@ def newton_corrections(J, r, R):
     return step, several
 
 
+@case(dominant(3), (3,), (3, 2), heavy=True)
+def newton_corrections_in_a_helper(J, r, R):
+    step, several = newton_corrections(J, r, R)
+    return np.sum(step**2) + np.sum(several**3)
+
+
 @case((2,), spd(2), normal(2, 2, scale=0.4), (1, 2), positive(1, 1), (3,), heavy=True)
 def kalman_with_matrices(x, P, F, H, R, y):
     """Predict and correct; the gain inverts the innovation's covariance."""

@@ -150,8 +150,8 @@ class Editor(Builder):
         result = eq.result
         layout = infer(eq.op, eq.operands, eq.attrs)[0].layout
         buffer = result.buffer
-        if is_view(before) or is_alias(eq.op, eq.operands, eq.attrs):
-            shared = is_alias(eq.op, eq.operands, eq.attrs)
+        shared = is_alias(eq.op, eq.operands, eq.attrs)
+        if shared or is_alias(before.op, before.operands, before.attrs):
             buffer = eq.operands[0].buffer if shared else Buffer(result.name or "")
         if buffer is result.buffer and layout == result.type.layout:
             return eq

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from ..graph.build import Number
-from ..graph.ir import Equation, Value
+from ..graph.ir import WRITES, Equation, Value
 from ..graph.shapes import TypeRefused
 from ..rewrite import Editor
 from ..rewrite.recognise import surely_finite
@@ -291,10 +291,20 @@ def _write(
     if found in seen:
         return None
     seen.append(found)
+    if is_added(eq) and _adds_to(editor, found, eq.operands[0]):
+        return None
     terms = len(found.terms)
     if reading.multiplied and terms > 1 and terms > _top_terms(editor, eq):
         return None
     return written(editor, found, eq)
+
+
+def _adds_to(editor: Editor, found: Polynomial, base: Value) -> bool:
+    """Whether a sum still reads an array that is kept elsewhere, and so adds to it."""
+    made, own = editor.definition(base), Factor(base)
+    if made is not None and made.op not in WRITES:
+        return False
+    return len(found.terms) > 1 and any(own in factors for factors, _ in found.terms)
 
 
 def _summands(eq: Equation, own: Mapping[Value, Equation]) -> int:
