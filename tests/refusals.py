@@ -522,9 +522,19 @@ CALLS: list[Row] = [
         "write the number, or give it in a call from another function",
     ),
     (
-        "return np.sum(x, where=x > 0)",
-        "the argument where= of np.sum is not supported",
-        "leave it out, or write the operation in steps",
+        "return np.max(x, where=x > 0)",
+        "np.max with where= alone",
+        "give initial= as well",
+    ),
+    (
+        "return np.var(x, ddof=1, correction=1)",
+        "both ddof= and correction=",
+        "they mean the same: give one",
+    ),
+    (
+        "return np.cumulative_sum(A)",
+        "np.cumulative_sum without axis=",
+        "name the axis: axis=0",
     ),
     (
         "return np.sqrt(x, where=x > 0)",

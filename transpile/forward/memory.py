@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
+from typing import Any
 
 from ..graph.ir import Equation, Value
 from ..reverse.memory import keep_proof
@@ -23,7 +24,8 @@ def push_index(pusher: Pusher, eq: Equation, scope: Scope) -> None:
     if dot is None or not pusher.moves(eq):
         return
     path, slots = scope.seeds.path(eq.attrs["path"], list(eq.operands[1:]))
-    made = scope.builder.emit("index", dot, *slots, path=path)
+    lengths = _lengths(scope, eq)
+    made = scope.builder.emit("index", dot, *slots, path=path, **lengths)
     _prove(scope, eq)
     if eq.result.buffer is not eq.operands[0].buffer and made.buffer is dot.buffer:
         is_written = eq.operands[0].buffer in scope.written
@@ -34,12 +36,20 @@ def push_index(pusher: Pusher, eq: Equation, scope: Scope) -> None:
     scope.define(eq.result, made)
 
 
+def _lengths(scope: Scope, eq: Equation) -> dict[str, Any]:
+    """Return the lengths that a part is known to have, and the count of seeds."""
+    if "lengths" not in eq.attrs:
+        return {}
+    count = scope.seeds.count
+    more = () if count is None else (count.as_linear,)
+    return {"lengths": (*eq.attrs["lengths"], *more)}
+
+
 def _prove(scope: Scope, eq: Equation) -> None:
     """Mark the indices of what was just emitted as in range: the primal's were."""
     made = keep_proof(scope.builder.equations[-1], eq)
-    if "lengths" in made.attrs and scope.seeds.count is not None:
-        lengths = (*made.attrs["lengths"], scope.seeds.count.as_linear)
-        attrs = MappingProxyType({**made.attrs, "lengths": lengths})
+    if "lengths" in made.attrs:
+        attrs = MappingProxyType({**made.attrs, **_lengths(scope, eq)})
         made = Equation(
             made.op, made.operands, made.results, attrs, (), made.origin, made.backward
         )

@@ -22,10 +22,12 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     quantiles,
     records,
     reductions,
+    scans,
     sorting,
     special,
     spectra,
     statements,
+    summaries,
     ufuncs,
     writing,
 )

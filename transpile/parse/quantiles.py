@@ -128,7 +128,10 @@ def _quantile(lines: Lines, q: Term, method: str) -> Term:
     first, second = lines.at(_whole(lower)), lines.at(_whole(upper))
     if method == "midpoint":
         return 0.5 * (first + second)
-    part = _spread(_fitted(exact - lower, lines.x), first)
+    part = exact - lower
+    if not q.rank:
+        part = _fitted(part, lines.x)
+    part = _spread(part, first)
     return first + (second - first) * part
 
 
@@ -141,9 +144,9 @@ def _whole(x: Term) -> Term:
 def _fitted(part: Term, x: Term) -> Term:
     """Return a number in the precision of an array, as NumPy takes it."""
     dtype = x.value.type.dtype
-    if part.rank or part.value.type.dtype in ("weak_float", dtype):
+    if part.value.type.dtype in ("weak_float", dtype):
         return part
-    made = part.frame.make("cast", part.value, dtype=dtype, spelled=f"np.{dtype}")
+    made = part.frame.make("cast", part.value, dtype=dtype, spelled=".astype")
     return Term(part.frame, made)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -15,43 +16,130 @@ from .arrays import (
     known_flag,
     known_integer,
     one_axis,
+    shape_of,
 )
 from .elementwise import into
 from .frame import Frame
 from .indexing import Brackets, get
-from .libraries import FUNCTIONS, PRIVATE, Arguments, library
+from .libraries import PRIVATE, Arguments, library
+from .moments import MOMENTS, Masked
 from .objects import NONE, Array, Obj
+from .terms import Term
 
-COUNTING = ("argmax", "argmin")
+# The arguments of each reduction, as NumPy orders them.
+WORDS: Mapping[str, str] = {
+    **dict.fromkeys(("sum", "prod"), "a axis? dtype? out? keepdims? initial? where?"),
+    **dict.fromkeys(("max", "min"), "a axis? out? keepdims? initial? where?"),
+    **dict.fromkeys(("any", "all"), "a axis? out? keepdims? where?"),
+    "mean": "a axis? dtype? out? keepdims? where?",
+    **dict.fromkeys(
+        ("var", "std"),
+        "a axis? dtype? out? ddof? keepdims? where? mean? correction?",
+    ),
+    **dict.fromkeys(("argmax", "argmin"), "a axis? out? keepdims?"),
+    "count_nonzero": "a axis? keepdims?",
+}
+Given = dict[str, Obj | None]
+
+
+def given_to(frame: Frame, op: str, args: Arguments) -> Given:
+    """Return the arguments of a call by their names; None for those left out."""
+    words = WORDS[op]
+    taken = args.take(frame, words)
+    given = dict(zip(words.replace("?", "").split(), taken, strict=True))
+    if is_given(given.get("correction")):
+        if is_given(given["ddof"]):
+            frame.refuse("both ddof= and correction=", "they mean the same: give one")
+        given["ddof"] = given["correction"]
+    where = given.get("where")
+    if where is not None and frame.context.number(as_value(frame, where)) is True:
+        given["where"] = None
+    return given
+
+
+def is_given(obj: Obj | None) -> bool:
+    """Whether an argument is there, and not None."""
+    return obj is not None and obj != NONE
 
 
 def _reduction(op: str, frame: Frame, args: Arguments) -> Obj:
-    words = "a axis? dtype? out? keepdims?"
-    if op in ("var", "std"):
-        words += " ddof?"
-    if op in ("max", "min", "any", "all"):
-        words = "a axis? out? keepdims?"
-    if op in (*COUNTING, "count_nonzero"):
-        words = "a axis? keepdims?"
-    taken = args.take(frame, words)
-    given = dict(zip(words.replace("?", "").split(), taken, strict=True))
-    x = given["a"]
+    given = given_to(frame, op, args)
+    return into(frame, reduced(frame, op, given, args.spelled), given.get("out"))
+
+
+def reduced(frame: Frame, op: str, given: Given, spelled: str) -> Obj:
+    """Return what a reduction makes of an array, or of the part under a mask."""
+    given = {**given, "a": converted(frame, given)}
+    if op in MOMENTS and (is_given(given.get("where")) or is_given(given.get("mean"))):
+        return _moment(frame, op, given)
+    value = _chosen(frame, op, given)
+    attrs = attributes_of(frame, op, value, given)
+    made = frame.make(op, value, **attrs, spelled=spelled)
+    initial = given.get("initial")
+    if not is_given(initial) or initial is None:
+        return made
+    combine, symbol = COMBINED[op]
+    return frame.make(combine, frame.read(made), frame.read(initial), spelled=symbol)
+
+
+def _moment(frame: Frame, op: str, given: Given) -> Obj:
+    x, where, mean = given["a"], given.get("where"), given.get("mean")
+    assert x is not None
+    attrs = attributes_of(frame, op, frame.read(x), given)
+    mask = centre = None
+    if where is not None:
+        lengths = Term(frame, shape_of(frame, x))
+        mask = Term(frame, as_array(frame, where)).call("broadcast_to", lengths)
+    if mean is not None and mean != NONE:
+        centre = Term(frame, mean)
+    masked = Masked(Term(frame, x), mask, attrs["axis"], attrs["keepdims"])
+    return MOMENTS[op](masked, centre, attrs.get("ddof", 0)).obj
+
+
+COMBINED = {
+    "sum": ("add", "+"),
+    "prod": ("multiply", "*"),
+    "max": ("maximum", "np.maximum"),
+    "min": ("minimum", "np.minimum"),
+}
+NEUTRAL: Mapping[str, int | bool] = {"sum": 0, "prod": 1, "any": False, "all": True}
+
+
+def converted(frame: Frame, given: Given) -> Obj:
+    """Return the array in the dtype that is asked for."""
+    x, dtype = given["a"], given.get("dtype")
     assert x is not None
     value = as_value(frame, x)
-    dtype = given.get("dtype")
-    if dtype is not None and dtype != NONE:
-        wanted = dtype_of(frame, dtype)
-        assert wanted is not None
-        if value.type.dtype != wanted:
-            value = frame.emit("cast", value, dtype=wanted)
-    attrs = _attributes(frame, op, value, given)
-    made = frame.make(op, value, **attrs, spelled=args.spelled)
-    return into(frame, made, given.get("out"))
+    if dtype is None or dtype == NONE:
+        return as_array(frame, x)
+    wanted = dtype_of(frame, dtype)
+    assert wanted is not None
+    if value.type.dtype == wanted:
+        return as_array(frame, x)
+    return frame.make("cast", value, dtype=wanted, spelled=".astype")
 
 
-def _attributes(
-    frame: Frame, op: str, value: Value, given: dict[str, Obj | None]
+def _chosen(frame: Frame, op: str, given: Given) -> Value:
+    """Return the array, with a neutral number where the mask does not hold."""
+    x, where, initial = given["a"], given.get("where"), given.get("initial")
+    assert x is not None
+    value = frame.read(x)
+    if where is None:
+        return value
+    if op in NEUTRAL:
+        other = frame.constant(NEUTRAL[op])
+    elif initial is not None and initial != NONE:
+        other = frame.read(initial)
+    else:
+        frame.refuse(f"np.{op} with where= alone", "give initial= as well")
+    mask = as_value(frame, where)
+    return frame.emit("where", mask, value, other, spelled="np.where")
+
+
+def attributes_of(
+    frame: Frame, op: str, value: Value, given: Mapping[str, Obj | None]
 ) -> dict[str, Any]:
+    """Return the axes of a reduction, whether they are kept, and ``ddof``."""
     axis, keep = given.get("axis"), given.get("keepdims")
     attrs: dict[str, Any] = {
         "axis": axes_of(frame, NONE if axis is None else axis, value.type.rank),
@@ -60,7 +148,7 @@ def _attributes(
     ddof = given.get("ddof")
     if op in ("var", "std"):
         attrs["ddof"] = (
-            0 if ddof is None else known_integer(frame, frame.read(ddof), "ddof")
+            known_integer(frame, frame.read(ddof), "ddof") if ddof is not None else 0
         )
     return attrs
 
@@ -69,24 +157,6 @@ for _op in OPS.values():
     if _op.category == "reduction" and _op.name not in SCANS:
         for _name in _op.numpy:
             library(_name)(partial(_reduction, _op.name))
-
-
-def _scan(op: str, frame: Frame, args: Arguments) -> Obj:
-    x, axis, out = args.take(frame, "a axis? out?")
-    assert x is not None
-    value = as_value(frame, x)
-    rank = value.type.rank
-    if axis is None or axis == NONE:
-        if rank != 1:
-            frame.refuse(f"np.{op} without axis=", "name the axis: axis=0")
-        place = 0
-    else:
-        place = one_axis(frame, axis, rank)
-    return into(frame, frame.make(op, value, axis=place, spelled=args.spelled), out)
-
-
-for _scanned in SCANS:
-    FUNCTIONS[f"numpy.{_scanned}"] = partial(_scan, _scanned)
 
 
 @library("scipy.special.logsumexp")
@@ -100,7 +170,7 @@ def _logsumexp(frame: Frame, args: Arguments, first: str) -> Obj:
     assert x is not None
     value = as_value(frame, x)
     given = {"axis": axis, "keepdims": keep}
-    attrs = _attributes(frame, "logsumexp", value, given)
+    attrs = attributes_of(frame, "logsumexp", value, given)
     return frame.make("logsumexp", value, **attrs)
 
 
@@ -119,37 +189,6 @@ def softmax(frame: Frame, args: Arguments) -> Obj:
     powers = frame.emit("exp", shifted)
     total = frame.emit("sum", powers, axis=axes, keepdims=True)
     return frame.make("divide", powers, total, spelled="/")
-
-
-@library("np.ptp")
-def ptp(frame: Frame, args: Arguments) -> Obj:
-    """``np.ptp(x, axis)``: max - min."""
-    x, axis = args.take(frame, "a axis?")
-    assert x is not None
-    value = as_value(frame, x)
-    axes = axes_of(frame, NONE if axis is None else axis, value.type.rank)
-    ends = [frame.emit(op, value, axis=axes, keepdims=False) for op in ("max", "min")]
-    return frame.make("subtract", *ends, spelled="-")
-
-
-@library("np.average")
-def average(frame: Frame, args: Arguments) -> Obj:
-    """``np.average(x, axis, weights)``."""
-    x, axis, weights = args.take(frame, "a axis? weights?")
-    assert x is not None
-    value = as_value(frame, x)
-    axes = axes_of(frame, NONE if axis is None else axis, value.type.rank)
-    if weights is None or weights == NONE:
-        return frame.make("mean", value, axis=axes, keepdims=False, spelled="np.mean")
-    w = as_value(frame, weights)
-    if w.type.rank != value.type.rank:
-        frame.refuse("weights of another shape", "broadcast them: w[:, None]")
-    product = frame.emit("multiply", value, w, spelled="*")
-    sums = [
-        frame.emit("sum", v, axis=axes, keepdims=False, spelled="np.sum")
-        for v in (product, w)
-    ]
-    return frame.make("divide", *sums, spelled="/")
 
 
 @library("np.diff")

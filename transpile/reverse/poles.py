@@ -101,6 +101,8 @@ def is_norm(value: Value, makers: Mapping[Value, Equation]) -> bool:
         return is_norm(eq.operands[0], makers)
     if eq.op == "add":
         return all(is_norm(v, makers) for v in eq.operands)
+    if eq.op == "where":
+        return all(is_norm(v, makers) or is_zero(v, makers) for v in eq.operands[1:])
     if eq.op == "for":
         return _sums_squares(eq, value, makers)
     return is_square(value, makers)
