@@ -109,9 +109,7 @@ def check_tangent(checked: Checked, jvp: Maker) -> None:
     tangents = checked.tangents(random)
     made = jvp(checked.f, wrt=checked.wrt, **checked.options)
     _, dots = made(tangents, *checked.given, *checked.args)
-    outputs = checked.outputs(checked.args)
-    dots = dots if len(outputs) > 1 else (dots,)
-    got = [leaf for part in dots for leaf in checked.leaves(part)]
+    got = checked.leaves(dots)
 
     def value(k: int, by: float) -> Any:
         outputs = checked.outputs(checked.moved(tangents, by))

@@ -20,7 +20,7 @@ def push_if(pusher: Pusher, eq: Equation, scope: Scope) -> None:
     for region in eq.regions:
         inner = scope.inner()
         pusher.push(region, inner)
-        end = [_given(inner, region.results[k], eq.results[k]) for k in moved]
+        end = [_given(pusher, inner, region.results[k]) for k in moved]
         regions.append((region, inner))
         ends.append(end)
     results = []
@@ -44,18 +44,18 @@ def push_if(pusher: Pusher, eq: Equation, scope: Scope) -> None:
         scope.dots[eq.results[k]] = result
 
 
-def _given(inner: Scope, value: Value, result: Value) -> Value:
+def _given(pusher: Pusher, inner: Scope, value: Value) -> Value:
     """Return the tangent that a branch gives."""
     dot = inner.dots.get(value)
-    if dot is None and _is_undefined(inner, value):
+    if dot is None and _is_undefined(pusher, value):
         return inner.builder.emit("undefined", type=inner.type(value))
     return inner.settled(value, dot, value)
 
 
-def _is_undefined(scope: Scope, value: Value) -> bool:
-    return any(
-        eq.op == "undefined" and value in eq.results for eq in scope.builder.equations
-    )
+def _is_undefined(pusher: Pusher, value: Value) -> bool:
+    """Whether a value has no contents yet, and so no length to make zeros of."""
+    maker = pusher.makers.get(value)
+    return maker is not None and maker.op == "undefined"
 
 
 @handles("for", "while")
@@ -67,7 +67,7 @@ def push_loop(pusher: Pusher, eq: Equation, scope: Scope) -> None:
         for k, (carry, final) in enumerate(zip(loop.carries, loop.finals, strict=True))
         if carry in pusher.active or final in pusher.active
     ]
-    inits = [_initial(scope, loop.inits[k]) for k in places]
+    inits = [_initial(pusher, scope, loop.inits[k]) for k in places]
     inner = scope.inner()
     carried = []
     for k, init in zip(places, inits, strict=True):
@@ -103,12 +103,12 @@ def push_loop(pusher: Pusher, eq: Equation, scope: Scope) -> None:
     )
 
 
-def _initial(scope: Scope, init: Value) -> Value:
+def _initial(pusher: Pusher, scope: Scope, init: Value) -> Value:
     """Return what a tangent is before a loop."""
     dot = scope.dots.get(init)
     if dot is not None:
         return dot
-    if _is_undefined(scope, init):
+    if _is_undefined(pusher, init):
         return scope.builder.emit("undefined", type=scope.type(init))
     return scope.zeros(init)
 

@@ -10,7 +10,7 @@ from typing import Any
 from ..graph.build import Builder, Expr, Number
 from ..graph.ir import Buffer, Equation, Value, is_view
 from ..graph.types import infer, is_alias
-from .memory import Facts, written_by
+from .memory import Facts
 from .patterns import constant_of
 from .scope import Scope
 
@@ -118,7 +118,7 @@ class Editor(Builder):
         self._define(eq)
 
     def _define(self, eq: Equation) -> None:
-        self.scope.write(written_by(eq))
+        self.scope.write(self.facts.gone(eq))
         self.scope.define(eq)
 
     def resolved(self, eq: Equation) -> Equation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from ..graph.buffers import buffers, written
+from ..graph.buffers import buffers, memories, written
 from ..graph.ir import Buffer, Equation, Function, Region, Value, walk
 
 LOOPS = frozenset({"for", "while"})
@@ -37,7 +37,8 @@ class Facts:
     the function's boundary, where one array cannot stand in for another. ``shared``
     are values that stand in for others, ``repeated`` those that are defined in more
     than one region, ``quiet`` the equations that the last sweep left as they are and
-    that see nothing new. ``changes`` counts the rewrites.
+    that see nothing new. ``alike`` has for a buffer those that may be the same memory.
+    ``changes`` counts the rewrites.
     """
 
     def __init__(self, function: Function) -> None:
@@ -50,11 +51,24 @@ class Facts:
         self.written: set[Buffer] = set()
         self.fixed: set[Buffer] = buffers(function.body.params)
         self.params = frozenset(function.body.params)
+        self.alike: dict[Buffer, set[Buffer]] = {}
+        for buffer, root in memories(function.body).items():
+            group = self.alike.setdefault(root, {root})
+            group.add(buffer)
+            self.alike[buffer] = group
         self._region(function.body)
         seen: set[Value] = set()
         for eq in walk(function.body):
             self.repeated.update(r for r in eq.results if r in seen)
             seen.update(eq.results)
+
+    def gone(self, eq: Equation) -> set[Buffer]:
+        """Return the buffers whose contents may be gone after an equation.
+
+        What a loop or a branch gives may be the very memory that it was given.
+        """
+        found = written_by(eq)
+        return found.union(*(self.alike[b] for b in found if b in self.alike))
 
     def _read(self, op: str, values: Iterable[Value]) -> None:
         for value in values:

@@ -12,7 +12,7 @@ from ..graph.ir import Equation, Function, Region, Value
 from ..graph.shapes import TypeRefused
 from .describe import describe, describe_value
 from .editor import Editor
-from .memory import Facts, written_by
+from .memory import Facts
 from .patterns import Bindings, Row, Table, match
 from .quiet import History
 from .scope import Scope
@@ -67,7 +67,7 @@ class _Walk:
         return Region(region.params, tuple(editor.equations), results)
 
     def _inner(self, eq: Equation, scope: Scope) -> Iterator[Region]:
-        written = written_by(eq)
+        written = self.facts.gone(eq)
         for region in eq.regions:
             inner = scope.enter(() if eq.op == "if" else written)
             inner.bear(region.params)
