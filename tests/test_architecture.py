@@ -22,7 +22,7 @@ TRANSPILE = """
     ops dtypes created solvers spectra types build rules names selection steps typetext
     parse inline rewrite shifts reverse forward jacobians loops stabilise signs
     simplify lower fuse versions vectorise
-    order tidy separate emit annotate demands pipeline owned expected files kinds
+    order tidy separate emit annotate demands reread pipeline owned expected files kinds
     frozen choice request
 """.split()
 OPEN = frozenset({"graph", "read", "arrange"})

@@ -29,6 +29,7 @@ from .loops import (
 )
 from .parse import parse
 from .read.source import Source
+from .reread import reread
 from .reverse import (
     Request,
     describe,
@@ -95,6 +96,7 @@ def derive(
     name = source.name
     for k, step in enumerate(steps):
         passes.append(functools.partial(demand, source=source, step=step, name=name))
+        passes += [reread] if k and step.mode not in FORWARD else []
         passes += [open_helpers] if compiled and not k else []
         for mode in PARTS.get(step.mode, (step.mode,)):
             passes += _passes(replace(step, mode=mode), name, options, compiled)

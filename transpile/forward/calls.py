@@ -27,6 +27,7 @@ from ..graph.linear import Linear, Size
 from ..reverse.activity import Activity
 from ..reverse.calls import at_every_level
 from ..rules import is_constant
+from ..steps import free
 from .push import Mask, Pusher, handles
 from .scope import Scope, Written, dot_name
 from .seeds import Seeds
@@ -103,8 +104,8 @@ def _pushed(
     key = (callee.name, params, results)
     if key in pusher.made:
         return pusher.made[key]
-    count = sum(key[0] == callee.name for key in pusher.made)
-    name = f"{callee.name}_jvp" + (f"_{count + 1}" if count else "")
+    known = [f.name for f in (*pusher.program.functions, *pusher.made.values())]
+    name = free(f"{callee.name}_jvp", known)
     pusher.made[key] = replace(callee, name=name)  # what it calls itself by
     active = Activity(pusher.program, is_constant)
     ends = _chosen(callee.body.results, results)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -180,9 +180,9 @@ def split_callee(
     full: bool,
 ) -> Split:
     """Return the forward and backward function of a callee."""
-    count = sum(name == callee.name for name, *_ in splits.made)
-    suffix = f"_{count + 1}" if count else ""
-    names = (f"{callee.name}_forward{suffix}", f"{callee.name}_backward{suffix}")
+    known = [f.name for f in program.functions]
+    known += [name for made in splits.made.values() for name in made.names]
+    names = _unused(f"{callee.name}_forward", f"{callee.name}_backward", known)
     recursive, sparse = calls_itself(callee), callee.name in splits.sparse
     if recursive:
         key = (callee.name, params, results)
@@ -211,6 +211,15 @@ def split_callee(
     else:
         found = finish_split(callee, made.forward, made.backward, given, names, full)
     return replace(found, sparse=sparse)
+
+
+def _unused(forward: str, backward: str, known: Collection[str]) -> tuple[str, str]:
+    """Return two names with one number behind, if any, that no function has."""
+    count, names = 1, (forward, backward)
+    while set(names) & set(known):
+        count += 1
+        names = (f"{forward}_{count}", f"{backward}_{count}")
+    return names
 
 
 def own_writes(function: Function, overwrite: Sequence[str]) -> Function:

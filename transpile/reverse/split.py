@@ -25,6 +25,7 @@ from ..graph.ir import (
     walk,
 )
 from ..graph.substitute import substitute
+from ..steps import free
 from .adjoint import Scope, bar_name
 from .parts import overwritten
 
@@ -58,6 +59,11 @@ class Split:
     replay: bool = False
     sparse: bool = False
     outputs: tuple[int, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The names of the two functions."""
+        return self.forward.name, self.backward.name
 
 
 @dataclass(slots=True)
@@ -273,13 +279,11 @@ def _apart(extras: list[Value], callee: Function) -> tuple[list[Value], list[Equ
 
 def parameters_of(values: Iterable[Value], word: str) -> tuple[Parameter, ...]:
     """Return a parameter for each value, all with names of their own."""
-    taken: dict[str, int] = {}
+    taken: list[str] = []
     made = []
     for value in values:
-        name = value.name or value.hint or word
-        taken[name] = taken.get(name, 0) + 1
-        if taken[name] > 1:
-            name = f"{name}_{taken[name]}"
+        name = free(value.name or value.hint or word, taken)
+        taken.append(name)
         made.append(Parameter(name, (value,)))
     return tuple(made)
 
