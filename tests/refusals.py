@@ -567,9 +567,9 @@ CALLS: list[Row] = [
         "name one axis, or write it out",
     ),
     (
-        'return np.einsum("ii->i", A)',
-        "np.einsum along a diagonal",
-        "take np.diagonal(x) first",
+        'return np.einsum("...i->i", A)',
+        "np.einsum that sums over '...'",
+        "name the axes by letters",
     ),
     (
         "return math.exp(x)",

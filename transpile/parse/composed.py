@@ -316,21 +316,6 @@ def matrix_power(frame: Frame, args: Arguments) -> Obj:
     return found.call("copy").obj if found.obj is a else found.obj
 
 
-@library("np.kron")
-def kron(frame: Frame, args: Arguments) -> Obj:
-    """``np.kron(a, b)`` of two vectors or two matrices."""
-    a, b = args.take(frame, "a b")
-    assert a is not None and b is not None
-    x, y = (Term(frame, as_array(frame, obj)) for obj in (a, b))
-    if x.rank != y.rank or x.rank not in (1, 2):
-        frame.refuse("np.kron of these", "give two vectors or two matrices")
-    if x.rank == 1:
-        return (x[:, None] * y[None, :]).call("reshape", -1).obj
-    lengths = tuple((x.length(k) * y.length(k)).obj for k in range(2))
-    blocks = x[:, None, :, None] * y[None, :, None, :]
-    return blocks.call("reshape", Term(frame, Tuple(lengths))).obj
-
-
 @library("np.tri")
 def tri(frame: Frame, args: Arguments) -> Obj:
     """``np.tri(n, m, k)``: ones at and below a diagonal."""
