@@ -603,6 +603,26 @@ CALLS: list[Row] = [
         "it is the number itself",
     ),
     (
+        "return np.nextafter(x, y)",
+        "np.nextafter is not supported",
+        "write the step: x + eps; it has no derivative at two numbers",
+    ),
+    (
+        "return np.real_if_close(x + 0j)",
+        "np.real_if_close is not supported",
+        "take z.real: whether it does depends on the numbers",
+    ),
+    (
+        "return np.ldexp(x, 0.5)",
+        "np.ldexp by a float",
+        "write x * 2.0**n",
+    ),
+    (
+        "return np.array_equal(x, A[:, 0])",
+        "np.array_equal of arrays whose lengths may differ",
+        "compare the shapes first, or write np.all(x == y)",
+    ),
+    (
         "return np.lexsort(A)",
         "np.lexsort of this",
         "give a tuple of vectors",

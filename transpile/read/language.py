@@ -129,6 +129,10 @@ NUMPY_HELP: Mapping[str, str] = {
     "random.normal": "draw the numbers outside and pass them in",
     "random.rand": "draw the numbers outside and pass them in",
     "random.randn": "draw the numbers outside and pass them in",
+    "nextafter": "write the step: x + eps; it has no derivative at two numbers",
+    "bitwise_count": "count the bits outside and pass the number in",
+    "isnat": "there are no dates here",
+    "real_if_close": "take z.real: whether it does depends on the numbers",
     "vectorize": "write a for loop, or the formula over whole arrays",
 }
 
