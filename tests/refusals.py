@@ -623,6 +623,36 @@ CALLS: list[Row] = [
         "compare the shapes first, or write np.all(x == y)",
     ),
     (
+        "return np.power.reduce(x)",
+        "np.power.reduce is not supported",
+        "write a loop: NumPy's own result skips elements",
+    ),
+    (
+        "return np.add.reduceat(x, [0, 2])",
+        "np.add.reduceat is not supported",
+        "write a loop over the segments, or x[a:b].sum() for each",
+    ),
+    (
+        "return np.hypot.reduce(A, axis=None)",
+        "np.hypot.reduce over several axes",
+        "name one axis",
+    ),
+    (
+        "return np.hypot.reduce(x, initial=1.0)",
+        "initial= and where= of np.hypot.reduce",
+        "write a loop",
+    ),
+    (
+        "np.multiply.at(A, ([0, 1], [0, 1]), 2.0)\nreturn A",
+        "np.multiply.at at several indices",
+        "write a loop over them",
+    ),
+    (
+        "np.multiply.at(x, np.array([[0, 1]]), 2.0)\nreturn x",
+        "np.multiply.at at indices in a matrix",
+        "write a loop over them",
+    ),
+    (
         "return np.lexsort(A)",
         "np.lexsort of this",
         "give a tuple of vectors",
