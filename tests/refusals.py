@@ -567,9 +567,9 @@ CALLS: list[Row] = [
         "name one axis, or write it out",
     ),
     (
-        'return np.einsum("ii->i", A)',
-        "np.einsum along a diagonal",
-        "take np.diagonal(x) first",
+        'return np.einsum("...i->i", A)',
+        "np.einsum that sums over '...'",
+        "name the axes by letters",
     ),
     (
         "return math.exp(x)",
@@ -601,6 +601,56 @@ CALLS: list[Row] = [
         "return np.median(x[0])",
         "np.median of a number",
         "it is the number itself",
+    ),
+    (
+        "return np.nextafter(x, y)",
+        "np.nextafter is not supported",
+        "write the step: x + eps; it has no derivative at two numbers",
+    ),
+    (
+        "return np.real_if_close(x + 0j)",
+        "np.real_if_close is not supported",
+        "take z.real: whether it does depends on the numbers",
+    ),
+    (
+        "return np.ldexp(x, 0.5)",
+        "np.ldexp by a float",
+        "write x * 2.0**n",
+    ),
+    (
+        "return np.array_equal(x, A[:, 0])",
+        "np.array_equal of arrays whose lengths may differ",
+        "compare the shapes first, or write np.all(x == y)",
+    ),
+    (
+        "return np.power.reduce(x)",
+        "np.power.reduce is not supported",
+        "write a loop: NumPy's own result skips elements",
+    ),
+    (
+        "return np.add.reduceat(x, [0, 2])",
+        "np.add.reduceat is not supported",
+        "write a loop over the segments, or x[a:b].sum() for each",
+    ),
+    (
+        "return np.hypot.reduce(A, axis=None)",
+        "np.hypot.reduce over several axes",
+        "name one axis",
+    ),
+    (
+        "return np.hypot.reduce(x, initial=1.0)",
+        "initial= and where= of np.hypot.reduce",
+        "write a loop",
+    ),
+    (
+        "np.multiply.at(A, ([0, 1], [0, 1]), 2.0)\nreturn A",
+        "np.multiply.at at several indices",
+        "write a loop over them",
+    ),
+    (
+        "np.multiply.at(x, np.array([[0, 1]]), 2.0)\nreturn x",
+        "np.multiply.at at indices in a matrix",
+        "write a loop over them",
     ),
     (
         "return np.lexsort(A)",

@@ -262,6 +262,11 @@ def test_binary(op: str, shapes: tuple[tuple[int, ...], ...]) -> None:
     check(op, [sample(*pair) for pair in pairs], {})
 
 
+@pytest.mark.parametrize("n", [3, np.array([-2, 0, 5])])
+def test_ldexp(n: Any) -> None:
+    check("ldexp", [sample(positive, (3,), 1), n], {})
+
+
 @pytest.mark.parametrize("order", [1, 2, 3])
 def test_polygamma(order: int) -> None:
     check("polygamma", [order, sample(positive, (3,), 1)], {})
@@ -578,6 +583,7 @@ def test_every_smooth_rule_is_tested() -> None:
         "det",
         "logabsdet",
         "polygamma",
+        "ldexp",
         "fft",
         "ifft",
         "rfft",

@@ -91,10 +91,10 @@ def is_bool(*dtypes: str) -> bool:
 
 NO_BOOLEANS = frozenset(
     """subtract negative positive sign power floor_divide remainder fmod square
-    reciprocal left_shift right_shift nan_to_num conjugate""".split()
+    reciprocal left_shift right_shift gcd lcm nan_to_num conjugate""".split()
 )
 INTEGERS_ONLY = frozenset(
-    "bitwise_and bitwise_or bitwise_xor invert left_shift right_shift".split()
+    "bitwise_and bitwise_or bitwise_xor invert left_shift right_shift gcd lcm".split()
 )
 ROUNDINGS = frozenset({"floor", "ceil", "trunc", "rint"})
 # Stay Python numbers when given Python numbers, as the operators do.
@@ -157,6 +157,8 @@ def elementwise_dtype(op: str, dtypes: Sequence[str], attrs: Mapping[str, Any]) 
     elif op == "clip":
         # NumPy makes an array of the first operand, so it is never weak.
         dtypes = (strong(dtypes[0]), *dtypes[1:])
+    elif op == "ldexp":
+        dtypes = dtypes[:1]
     common = promote(*dtypes)
     if op in NO_BOOLEANS and is_bool(common):
         raise TypeRefused(

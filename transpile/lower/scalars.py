@@ -191,6 +191,10 @@ def _heaviside(lo: Lowering, values: Scalars, dtype: str) -> Value:
     return lo.emit("where", lo.emit("greater", x, zero), one, below)
 
 
+def _ldexp(lo: Lowering, values: Scalars, dtype: str) -> Value:
+    return lo.emit("ldexp", cast(lo, values[0], dtype), cast(lo, values[1], "int64"))
+
+
 def _nan_to_num(lo: Lowering, values: Scalars, dtype: str) -> Value:
     x = cast(lo, values[0], dtype)
     if not is_float(dtype):
@@ -255,6 +259,7 @@ RECIPES: Mapping[str, Recipe] = {
     "square": _square,
     "reciprocal": _reciprocal,
     "fmod": _fmod,
+    "ldexp": _ldexp,
     "fabs": _fabs,
     "sign": _sign,
     "floor_divide": _divided("floor_divide"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import reduce
 
@@ -183,6 +184,31 @@ def _slopes(f: Term, h: Term, axis: int) -> Term:
     return Term(f.frame, made)
 
 
+@library("np.unwrap")
+def unwrap(frame: Frame, args: Arguments) -> Obj:
+    """``np.unwrap(p, discont, axis, period=...)``: whole periods added to jumps."""
+    given, discont, axis, period = args.take(frame, "p discont? axis? period?")
+    assert given is not None
+    p = Term(frame, as_array(frame, given))
+    if not p.rank or not p.value.type.is_float:
+        frame.refuse("np.unwrap of this", "give an array of floats")
+    place = p.rank - 1 if axis is None else one_axis(frame, axis, p.rank)
+    whole = _number(frame, period, 2.0 * math.pi)
+    half = whole / 2.0
+    limit = half
+    if discont is not None and discont != NONE:
+        limit = Term(frame, discont).call("maximum", half)
+    fixed = Term(frame, frame.make("stop_gradient", p.value))
+    jumps = _later(fixed, place) - _earlier(fixed, place)
+    turned = (jumps + half) % whole - half
+    up = turned.call("equal", -half).call("logical_and", jumps.call("greater", 0.0))
+    steps = (jumps.call("abs") < limit).where(0.0, up.where(half, turned) - jumps)
+    found = p.call("copy")
+    later = along(p.rank, place, slice(1, None), slice(None))
+    found[later] = _later(p, place) + steps.call("cumsum", axis=place)
+    return found.obj
+
+
 @library("np.interp")
 def interp(frame: Frame, args: Arguments) -> Obj:
     """``np.interp(x, xp, fp, left, right)``: straight lines between given points."""
@@ -314,21 +340,6 @@ def matrix_power(frame: Frame, args: Arguments) -> Obj:
         base = base @ base if n else base
     assert found is not None
     return found.call("copy").obj if found.obj is a else found.obj
-
-
-@library("np.kron")
-def kron(frame: Frame, args: Arguments) -> Obj:
-    """``np.kron(a, b)`` of two vectors or two matrices."""
-    a, b = args.take(frame, "a b")
-    assert a is not None and b is not None
-    x, y = (Term(frame, as_array(frame, obj)) for obj in (a, b))
-    if x.rank != y.rank or x.rank not in (1, 2):
-        frame.refuse("np.kron of these", "give two vectors or two matrices")
-    if x.rank == 1:
-        return (x[:, None] * y[None, :]).call("reshape", -1).obj
-    lengths = tuple((x.length(k) * y.length(k)).obj for k in range(2))
-    blocks = x[:, None, :, None] * y[None, :, None, :]
-    return blocks.call("reshape", Term(frame, Tuple(lengths))).obj
 
 
 @library("np.tri")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..graph.ir import At, Item, NewAxis, Span, Value
 from .arrays import known_integer, require_array
+from .elementwise import into
 from .frame import Frame
 from .indexing import Brackets, get
 from .libraries import Arguments, library
@@ -97,11 +98,17 @@ def _range(frame: Frame, span: Obj) -> Obj:
 @library("np.round", "np.around")
 def rounded(frame: Frame, args: Arguments) -> Obj:
     """``np.round(x, decimals)``, computed as NumPy does."""
-    x, decimals = args.take(frame, "a decimals?")
+    x, decimals, out = args.take(frame, "a decimals? out?")
     assert x is not None
+    return into(frame, _rounded(frame, x, decimals), out)
+
+
+def _rounded(frame: Frame, x: Obj, decimals: Obj | None) -> Obj:
     value, places = frame.read(x), 0
     if decimals is not None:
         places = known_integer(frame, frame.read(decimals), "decimals=")
+    if value.type.is_integer and places >= 0:
+        return frame.make("positive", value, spelled="+")
     if places == 0 or value.type.is_integer:
         return frame.make("rint", value, spelled="np.rint")
     power = frame.constant(10.0 ** abs(places))

@@ -1,20 +1,25 @@
-"""``np.einsum`` and ``np.tensordot`` as products, sums and transposes."""
+"""Sums of products over named axes, as matrix products, sums and transposes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
-from ..graph.ir import Item, NewAxis, Span
-from .arrays import as_array, known_integer, one_axis, require_array
+from ..graph.ir import Gather, Item, NewAxis, Span
+from ..graph.linear import Dim, Linear
+from .arrays import require_array
 from .frame import Frame
 from .indexing import Brackets, get
-from .libraries import Arguments, library
-from .objects import Array, Obj, Scalar, Tuple
+from .lengths import require_equal
+from .objects import Array, Obj
 from .operators import product
-from .shaping import permuted
+from .shaping import permuted, reshaped
+from .terms import Term, counted
+from .writes import may_share
 
-HELP = "write it with @, np.outer, broadcasting and np.sum(..., axis=...)"
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
+ONE = Linear.number(1)
+# What a length that is not known yet is taken to be, to compare contractions.
+TYPICAL = 64
 
 
 class Labelled:
@@ -24,6 +29,11 @@ class Labelled:
         self.frame = frame
         self.obj = obj
         self.letters = letters
+
+    @property
+    def shape(self) -> tuple[Dim, ...]:
+        """The lengths of the axes."""
+        return self.frame.read(self.obj).type.shape
 
     def summed(self, kept: str) -> Labelled:
         """Return the sum over the axes whose letters are not kept."""
@@ -55,6 +65,68 @@ class Labelled:
         items: list[Item] = [Span() if c in own else NewAxis() for c in letters]
         return get(self.frame, array, Brackets(tuple(items), ()))
 
+    def grouped(self, *groups: str) -> Obj:
+        """Return the array with one axis for each group of letters, but single ones."""
+        found = self.ordered("".join(groups))
+        if all(len(group) == 1 for group in groups):
+            return found
+        lengths = [reduce(Term.__mul__, self.lengths(group)) for group in groups]
+        return reshaped(self.frame, found, [n.value for n in lengths], ".reshape")
+
+    def lengths(self, letters: str) -> list[Term]:
+        """Return the lengths of the axes of some letters."""
+        whole = Term(self.frame, self.obj)
+        return [whole.length(self.letters.index(c)) for c in letters]
+
+    def on_diagonal(self) -> Labelled:
+        """Return the elements whose indices under one letter are the same."""
+        repeated = [c for c in self.letters if self.letters.count(c) > 1]
+        if not repeated:
+            return self
+        c = repeated[0]
+        first = self.letters.index(c)
+        second = self.letters.index(c, first + 1)
+        rest = [k for k in range(len(self.letters)) if k not in (first, second)]
+        array = require_array(self.frame, self.obj)
+        turned = permuted(self.frame, array, [first, second, *rest], ".transpose")
+        made = elements(self.frame, require_array(self.frame, turned))
+        letters = c + "".join(self.letters[k] for k in rest)
+        return Labelled(self.frame, made, letters).on_diagonal()
+
+    def narrowed(self, wide: str) -> Labelled:
+        """Return the array without axes of length 1 that are longer elsewhere."""
+        pairs = zip(self.letters, self.shape, strict=True)
+        gone = [d == ONE and c in wide for c, d in pairs]
+        if not any(gone):
+            return self
+        items = tuple(0 if g else slice(None) for g in gone)
+        letters = "".join(c for c, g in zip(self.letters, gone, strict=True) if not g)
+        return Labelled(self.frame, Term(self.frame, self.obj)[items].obj, letters)
+
+
+def elements(frame: Frame, array: Array, offset: int = 0) -> Obj:
+    """Return the diagonal of the first two axes, as the first axis of a new array."""
+    whole = Term(frame, array)
+    rows, columns = whole.length(0), whole.length(1)
+    equal = frame.context.proves_equal(*array.type.shape[:2])
+    if offset > 0:
+        columns = columns - offset
+    elif offset < 0:
+        rows = rows + offset
+    n = rows if equal and offset <= 0 else columns
+    if not equal:
+        n = rows.call("minimum", columns)
+    if offset:
+        n = n.call("maximum", 0)
+    place = counted(frame, n)
+    down = (place - offset if offset < 0 else place).value
+    across = (place + offset if offset > 0 else place).value
+    slots = (down, across) if offset else (down, down)
+    items: list[Item] = [Gather(0), Gather(1)]
+    items += [Span() for _ in array.type.shape[2:]]
+    made = get(frame, array, Brackets(tuple(items), slots))
+    return may_share(frame, made, array)
+
 
 def contracted(one: Labelled, other: Labelled, kept: str) -> Labelled:
     """Return the product of two arrays, summed over letters that are not kept."""
@@ -62,108 +134,74 @@ def contracted(one: Labelled, other: Labelled, kept: str) -> Labelled:
     one = one.summed(kept + other.letters)
     other = other.summed(kept + one.letters)
     shared = [c for c in one.letters if c in other.letters]
+    _require_equal(one, other, shared)
     summed = "".join(c for c in shared if c not in kept)
     batch = "".join(c for c in shared if c in kept)
     rows = "".join(c for c in one.letters if c not in other.letters)
     columns = "".join(c for c in other.letters if c not in one.letters)
-    plain = not batch and len(rows) <= 1 and len(columns) <= 1
-    if len(summed) == 1 and (plain or len(rows) == len(columns) == 1):
-        x = one.ordered(batch + rows + summed)
-        y = other.ordered(batch + summed + columns)
-        return Labelled(frame, product(frame, x, y, "@"), batch + rows + columns)
+    vectors = not batch and len(summed) == 1 and not (rows and columns)
+    if summed and (vectors or (rows and columns) or (not batch and rows + columns)):
+        left = [*batch, *([rows] if rows else []), summed]
+        right = [*batch, summed, *([columns] if columns else [])]
+        made = product(frame, one.grouped(*left), other.grouped(*right), "@")
+        if max(len(rows), len(columns)) > 1:
+            lengths = one.lengths(batch + rows) + other.lengths(columns)
+            made = reshaped(frame, made, [n.value for n in lengths], ".reshape")
+        return Labelled(frame, made, batch + rows + columns)
     every = batch + rows + columns + summed
     pair = [frame.read(part.spread(every)) for part in (one, other)]
     made = frame.make("multiply", *pair, spelled="*")
     return Labelled(frame, made, every).summed(kept)
 
 
-@library("np.einsum")
-def einsum(frame: Frame, args: Arguments) -> Obj:
-    """``np.einsum("ij,jk->ik", A, B)``."""
-    keywords = set(args.keywords) - {"optimize"}
-    if keywords or not args.positional:
-        frame.refuse("this form of np.einsum", HELP)
-    text = getattr(args.positional[0], "value", None)
-    if not isinstance(text, str) or "." in text:
-        frame.refuse("np.einsum without letters for all axes", HELP)
-    parts, result = _letters(text.replace(" ", ""))
-    operands = args.positional[1:]
-    if len(parts) != len(operands):
-        frame.refuse(f"{len(operands)} arrays for {len(parts)} terms of np.einsum")
-    terms = [
-        _labelled(frame, obj, letters)
-        for obj, letters in zip(operands, parts, strict=True)
+def _require_equal(one: Labelled, other: Labelled, shared: Sequence[str]) -> None:
+    """Check axes under one letter: products of lengths may be equal by chance."""
+    frame = one.frame
+    pairs = [
+        (one.shape[one.letters.index(c)], other.shape[other.letters.index(c)])
+        for c in shared
     ]
-    if len(set(result)) < len(result) or not set(result) <= set("".join(parts)):
-        frame.refuse("the result of this np.einsum", HELP)
-    return _result(frame, _all(terms, result), result)
+    values = [frame.read(part.obj) for part in (one, other)]
+    require_equal(frame, [p for p in pairs if ONE not in p], values, "matmul")
 
 
-def _letters(text: str) -> tuple[list[str], str]:
-    left, arrow, result = text.partition("->")
-    if not arrow:
-        every = left.replace(",", "")
-        result = "".join(sorted(c for c in set(every) if every.count(c) == 1))
-    return left.split(","), result
+def contraction(terms: Sequence[Labelled], result: str) -> Labelled:
+    """Return the sum of the products of several arrays, in an order chosen here.
+
+    Of all pairs that which takes the fewest multiplications comes next; unknown lengths
+    are taken to be alike.
+    """
+    rest = list(terms)
+    sizes = _sizes(terms)
+    while len(rest) > 1:
+        pairs = [(i, j) for j in range(len(rest)) for i in range(j)]
+        i, j = min(pairs, key=lambda p: (*_work(rest, p, sizes, result), p[1], p[0]))
+        others = [term for k, term in enumerate(rest) if k not in (i, j)]
+        kept = result + "".join(term.letters for term in others)
+        rest = [*others, contracted(rest[i], rest[j], kept)]
+    return rest[0].summed(result)
 
 
-def _labelled(frame: Frame, obj: Obj, letters: str) -> Labelled:
-    found = as_array(frame, obj)
-    rank = frame.read(found).type.rank
-    if rank != len(letters):
-        frame.refuse(f"the letters '{letters}' for an array with {rank} axes")
-    if len(set(letters)) < len(letters):
-        frame.refuse("np.einsum along a diagonal", "take np.diagonal(x) first")
-    return Labelled(frame, found, letters)
+def _sizes(terms: Sequence[Labelled]) -> dict[str, int]:
+    return {
+        letter: TYPICAL if length.value is None else length.value
+        for term in terms
+        for letter, length in zip(term.letters, term.shape, strict=True)
+    }
 
 
-def _all(terms: Sequence[Labelled], result: str) -> Labelled:
-    total, *rest = terms
-    for k, term in enumerate(rest):
-        later = "".join(other.letters for other in rest[k + 1 :])
-        total = contracted(total, term, result + later)
-    return total.summed(result)
+def _work(
+    terms: Sequence[Labelled], pair: tuple[int, int], sizes: dict[str, int], result: str
+) -> tuple[int, int]:
+    """Return the multiplications that a pair takes, and the size of its product."""
+    both = set(terms[pair[0]].letters) | set(terms[pair[1]].letters)
+    others = {c for k, term in enumerate(terms) if k not in pair for c in term.letters}
+    kept = both & (others | set(result))
+    return _product(sizes, both), _product(sizes, kept)
 
 
-def _result(frame: Frame, total: Labelled, result: str) -> Obj:
-    found = total.ordered(result)
-    if isinstance(found, Array) and found.parent is not None:
-        return frame.make("copy", frame.read(found), spelled=".copy")
-    return found
-
-
-@library("np.tensordot")
-def tensordot(frame: Frame, args: Arguments) -> Obj:
-    """``np.tensordot(x, y, axes)``."""
-    x, y, axes = args.take(frame, "a b axes?")
-    assert x is not None and y is not None
-    arrays = require_array(frame, x), require_array(frame, y)
-    ranks = [array.type.rank for array in arrays]
-    pairs = _pairs(frame, axes, *ranks)
-    letters = [list(LETTERS[: ranks[0]]), list(LETTERS[ranks[0] : sum(ranks)])]
-    for i, j in pairs:
-        letters[1][j] = letters[0][i]
-    summed = {letters[0][i] for i, _ in pairs}
-    result = "".join(c for c in letters[0] + letters[1] if c not in summed)
-    one, other = (
-        Labelled(frame, array, "".join(names))
-        for array, names in zip(arrays, letters, strict=True)
-    )
-    return _result(frame, contracted(one, other, result), result)
-
-
-def _pairs(
-    frame: Frame, axes: Obj | None, rank: int, other: int
-) -> list[tuple[int, int]]:
-    if axes is None or isinstance(axes, Scalar):
-        value = None if axes is None else frame.read(axes)
-        count = 2 if value is None else known_integer(frame, value, "axes")
-        return [(rank - count + k, k) for k in range(count)]
-    if not isinstance(axes, Tuple) or len(axes.items) != 2:
-        frame.refuse("these axes of np.tensordot", "write a number or two tuples")
-    groups = [item.items if isinstance(item, Tuple) else (item,) for item in axes.items]
-    firsts = [one_axis(frame, item, rank) for item in groups[0]]
-    seconds = [one_axis(frame, item, other) for item in groups[1]]
-    if len(firsts) != len(seconds):
-        frame.refuse("np.tensordot with different numbers of axes")
-    return list(zip(firsts, seconds, strict=True))
+def _product(sizes: dict[str, int], letters: set[str]) -> int:
+    total = 1
+    for letter in letters:
+        total *= sizes[letter]
+    return total

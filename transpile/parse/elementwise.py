@@ -6,14 +6,14 @@ from functools import partial
 
 from ..graph.ir import Value
 from ..graph.ops import OPS, SPECIAL
-from .arrays import as_value, dtype_of
+from .arrays import as_value, dtype_of, known_flag
 from .frame import Frame
 from .libraries import FUNCTIONS, Arguments, call_library, library, method
 from .objects import NONE, Array, Obj, Scalar, Tuple
 from .order import in_order
 from .writes import store
 
-APART = {"where", "clip", "cast", "nan_to_num", "conjugate", "angle"}
+APART = {"where", "clip", "cast", "nan_to_num", "conjugate", "angle", "ldexp"}
 
 
 def _elementwise(op: str, arity: int, frame: Frame, args: Arguments) -> Obj:
@@ -176,10 +176,36 @@ def clip(frame: Frame, args: Arguments) -> Obj:
 
 @library("np.nan_to_num")
 def nan_to_num(frame: Frame, args: Arguments) -> Obj:
-    """``np.nan_to_num(x)`` with its defaults."""
-    (x,) = args.take(frame, "x")
+    """``np.nan_to_num(x, nan=0.0, posinf=..., neginf=...)``."""
+    x, copy, *others = args.take(frame, "x copy? nan? posinf? neginf?")
     assert x is not None
-    return frame.make("nan_to_num", as_value(frame, x), spelled=args.spelled)
+    value = as_value(frame, x)
+    made = frame.make("nan_to_num", value, spelled=args.spelled)
+    if value.type.is_inexact:
+        for test, other in zip(REPLACED, others, strict=True):
+            if other is not None and other != NONE:
+                made = frame.fresh(_replaced(frame, test, value, other, made))
+    if copy is None or known_flag(frame, copy, "copy="):
+        return made
+    return into(frame, made, x)
+
+
+# What nan_to_num replaces: how it is told, and on which side of zero.
+REPLACED = (("isnan", None), ("isinf", "greater"), ("isinf", "less"))
+
+
+def _replaced(
+    frame: Frame, test: tuple[str, str | None], value: Value, other: Obj, made: Obj
+) -> Value:
+    if value.type.is_complex:
+        frame.refuse("np.nan_to_num of complex numbers", "take .real and .imag")
+    op, side = test
+    mask = frame.emit(op, value, spelled=f"np.{op}")
+    if side is not None:
+        there = frame.emit(side, value, frame.constant(0))
+        mask = frame.emit("logical_and", mask, there, spelled="np.logical_and")
+    parts = mask, as_value(frame, other), frame.read(made)
+    return frame.emit("where", *parts, spelled="np.where")
 
 
 # ---- conversions ----

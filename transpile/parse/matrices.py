@@ -1,130 +1,22 @@
-"""Products, norms and diagonals."""
+"""What LAPACK solves, diagonals and triangles."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from ..graph.dtypes import floating, promote
-from ..graph.ir import Gather, NewAxis, Span, Value
-from .arrays import (
-    as_value,
-    axes_of,
-    known_flag,
-    known_integer,
-    one_axis,
-    require_array,
-)
+from ..graph.ir import Gather
+from .arrays import as_array, as_value, known_integer, one_axis, require_array
+from .contractions import elements
 from .elementwise import into
 from .frame import Frame
-from .indexing import Brackets, get
+from .indexing import Brackets
 from .libraries import FUNCTIONS, Arguments, library
-from .objects import NONE, Obj, Tuple
-from .operators import product
-from .writes import may_share, store
-
-
-def _product(frame: Frame, args: Arguments) -> Obj:
-    x, y, out = args.take(frame, "a b out?")
-    assert x is not None and y is not None
-    return into(frame, product(frame, x, y, args.spelled), out)
-
-
-for _name in ("dot", "matmul"):
-    FUNCTIONS[f"numpy.{_name}"] = _product
-
-
-@library("np.inner")
-def inner(frame: Frame, args: Arguments) -> Obj:
-    """``np.inner(x, y)`` of vectors."""
-    x, y = args.take(frame, "a b")
-    assert x is not None and y is not None
-    if any(as_value(frame, obj).type.rank > 1 for obj in (x, y)):
-        frame.refuse("np.inner of matrices", "write x @ y.T")
-    return product(frame, x, y, args.spelled)
-
-
-@library("np.outer")
-def outer(frame: Frame, args: Arguments) -> Obj:
-    """``np.outer(x, y)`` of vectors."""
-    x, y = args.take(frame, "a b")
-    assert x is not None and y is not None
-    values = as_value(frame, x), as_value(frame, y)
-    return frame.make("outer", *values, spelled="np.outer")
-
-
-@library("np.linalg.norm")
-def norm(frame: Frame, args: Arguments) -> Obj:
-    """``np.linalg.norm(x, ord, axis, keepdims)``: of vectors, and Frobenius."""
-    x, order, axis, keep = args.take(frame, "x ord? axis? keepdims?")
-    assert x is not None
-    value = as_value(frame, x)
-    axes = axes_of(frame, NONE if axis is None else axis, value.type.rank)
-    keepdims = keep is not None and known_flag(frame, keep, "keepdims")
-    kind = _order(frame, order)
-    if kind not in (None, "fro") and len(axes) > 1:
-        if isinstance(axis, Tuple):
-            axes = tuple(one_axis(frame, item, value.type.rank) for item in axis.items)
-        return _matrix_norm(frame, value, kind, axes, keepdims)
-    attrs = {"axis": axes, "keepdims": keepdims, "spelled": "np.sum"}
-    if kind in (None, 2) or (kind == "fro" and len(axes) > 1):
-        if value.type.is_complex:
-            value = frame.emit("absolute", value, spelled="np.abs")
-        squares = frame.emit("multiply", value, value, spelled="*")
-        total = frame.emit("sum", squares, **attrs)
-        return frame.make("sqrt", total, spelled="np.sqrt")
-    return _other_norm(frame, value, kind, attrs)
-
-
-def _other_norm(
-    frame: Frame, value: Value, kind: object, attrs: dict[str, object]
-) -> Obj:
-    sizes = frame.emit("absolute", value, spelled="np.abs")
-    if kind == 1:
-        return frame.make("sum", sizes, **attrs)
-    if kind in (float("inf"), -float("inf")):
-        op = "max" if kind == float("inf") else "min"
-        return frame.make(op, sizes, **{**attrs, "spelled": f"np.{op}"})
-    if kind == 0:
-        unequal = frame.emit("not_equal", value, frame.constant(0), spelled="!=")
-        dtype = floating(value.type.dtype)
-        return frame.make("sum", frame.emit("cast", unequal, dtype=dtype), **attrs)
-    if not isinstance(kind, (int, float)):
-        frame.refuse(f"a norm of order {kind}", "use 1, 2 or np.inf, or write it out")
-    power, root = frame.constant(kind), frame.constant(1 / kind)
-    total = frame.emit("sum", frame.emit("power", sizes, power, spelled="**"), **attrs)
-    return frame.make("power", total, root, spelled="**")
-
-
-def _matrix_norm(
-    frame: Frame, value: Value, kind: object, axes: tuple[int, ...], keepdims: bool
-) -> Obj:
-    """Return the largest (smallest) sum of sizes over columns or rows."""
-    infinite = float("inf")
-    if kind not in (1, -1, infinite, -infinite) or len(axes) != 2:
-        frame.refuse(
-            f"the matrix norm of order {kind}", "name one axis, or write it out"
-        )
-    assert isinstance(kind, (int, float))
-    along, across = axes if abs(kind) == 1 else axes[::-1]
-    sizes = frame.emit("absolute", value, spelled="np.abs")
-    sums = frame.emit("sum", sizes, axis=(along,), keepdims=True, spelled="np.sum")
-    op = "max" if kind > 0 else "min"
-    if keepdims:
-        return frame.make(op, sums, axis=(across,), keepdims=True, spelled=f"np.{op}")
-    both = tuple(sorted(axes))
-    return frame.make(op, sums, axis=both, keepdims=False, spelled=f"np.{op}")
-
-
-def _order(frame: Frame, order: Obj | None) -> object:
-    if order is None or order == NONE:
-        return None
-    text = getattr(order, "value", None)
-    if isinstance(text, str):
-        return text
-    number = frame.context.number(frame.read(order))
-    if number is None:
-        frame.refuse("the order of a norm must be a number in the source")
-    return number
+from .objects import NONE, Array, Obj
+from .shaping import permuted
+from .terms import Term, counted
+from .writes import store
 
 
 def _solver(op: str, words: str, frame: Frame, args: Arguments) -> Obj:
@@ -148,85 +40,131 @@ FUNCTIONS["numpy.linalg.det"] = partial(_solver, "det", "a")
 
 @library("np.diag")
 def diag(frame: Frame, args: Arguments) -> Obj:
-    """``np.diag(x)``: the diagonal of a matrix, or a matrix with a diagonal."""
+    """``np.diag(x, k)``: the diagonal of a matrix, or a matrix with a diagonal."""
     x, k = args.take(frame, "v k?")
     assert x is not None
     array = require_array(frame, x)
     offset = 0 if k is None else known_integer(frame, frame.read(k), "k of np.diag")
     if array.type.rank == 2:
-        return diagonal_of(frame, array, offset)
-    if offset or array.type.rank != 1:
-        frame.refuse("np.diag of this with k", "fill np.zeros((n, n)) by index")
+        return elements(frame, array, offset)
+    if array.type.rank != 1:
+        frame.refuse(f"np.diag of an array with {array.type.rank} axes")
+    return _with_diagonal(frame, array, offset)
+
+
+@library("np.diagflat")
+def diagflat(frame: Frame, args: Arguments) -> Obj:
+    """``np.diagflat(x, k)``: a matrix with the elements on a diagonal."""
+    x, k = args.take(frame, "v k?")
+    assert x is not None
+    offset = 0 if k is None else known_integer(frame, frame.read(k), "k")
+    flat = Term(frame, as_array(frame, x)).call("ravel")
+    return _with_diagonal(frame, require_array(frame, flat.obj), offset)
+
+
+def _with_diagonal(frame: Frame, array: Array, offset: int) -> Obj:
+    """Return a matrix of zeros but for one diagonal."""
     value = frame.read(array)
-    n = frame.length_of(value, 0)
-    made = require_array(
-        frame,
-        frame.make("zeros", n, n, dtype=value.type.dtype, spelled="np.zeros"),
-    )
-    place = _range(frame, n)
-    store(frame, made, Brackets((Gather(0), Gather(1)), (place, place)), value)
+    size = Term(frame, array).length() + abs(offset)
+    n = size.value if offset else frame.length_of(value, 0)
+    zeros = frame.make("zeros", n, n, dtype=value.type.dtype, spelled="np.zeros")
+    made = require_array(frame, zeros)
+    place = counted(frame, Term(frame, array).length())
+    down = (place - offset if offset < 0 else place).value
+    across = (place + offset if offset > 0 else place).value
+    slots = (down, across) if offset else (down, down)
+    store(frame, made, Brackets((Gather(0), Gather(1)), slots), value)
     return made
 
 
 @library("np.diagonal")
 def diagonal(frame: Frame, args: Arguments) -> Obj:
-    """``np.diagonal(A)`` of a matrix."""
-    x, k = args.take(frame, "a offset?")
-    assert x is not None
-    offset = 0 if k is None else known_integer(frame, frame.read(k), "the offset")
-    return diagonal_of(frame, x, offset)
+    """``np.diagonal(A, offset, axis1, axis2)``."""
+    return _diagonal(frame, args.take(frame, "a offset? axis1? axis2?"), (0, 1))
 
 
-def diagonal_of(frame: Frame, obj: Obj, offset: int) -> Obj:
-    """Return the diagonal of a square matrix as a new array."""
-    array = require_array(frame, obj)
-    if array.type.rank != 2 or offset:
-        frame.refuse("this diagonal", "index it: A[np.arange(n), np.arange(n) + k]")
-    value = frame.read(array)
-    rows, columns = (frame.length_of(value, axis) for axis in (0, 1))
-    length = rows
-    if not frame.context.proves_equal(*array.type.shape):
-        length = frame.emit("minimum", rows, columns, spelled="min")
-    place = _range(frame, length)
-    made = get(frame, array, Brackets((Gather(0), Gather(1)), (place, place)))
-    return may_share(frame, made, array)
+@library("np.linalg.diagonal")
+def diagonals(frame: Frame, args: Arguments) -> Obj:
+    """``np.linalg.diagonal(A, offset=...)``, of the last two axes."""
+    return _diagonal(frame, args.take(frame, "x offset?"), (-2, -1))
 
 
 @library("np.trace")
 def trace(frame: Frame, args: Arguments) -> Obj:
-    """``np.trace(A)``."""
-    (x,) = args.take(frame, "a")
+    """``np.trace(A, offset, axis1, axis2)``."""
+    taken = args.take(frame, "a offset? axis1? axis2? dtype? out?")
+    if taken[4] is not None and taken[4] != NONE:
+        frame.refuse("dtype= of np.trace", "convert with .astype")
+    return into(frame, _trace(frame, taken[:4], (0, 1)), taken[5])
+
+
+@library("np.linalg.trace")
+def traces(frame: Frame, args: Arguments) -> Obj:
+    """``np.linalg.trace(A, offset=...)``, of the last two axes."""
+    return _trace(frame, args.take(frame, "x offset?"), (-2, -1))
+
+
+def _trace(frame: Frame, taken: Sequence[Obj | None], axes: tuple[int, int]) -> Obj:
+    found = frame.read(_first_diagonal(frame, taken, axes))
+    return frame.make("sum", found, axis=(0,), keepdims=False, spelled="np.sum")
+
+
+def _diagonal(frame: Frame, taken: Sequence[Obj | None], axes: tuple[int, int]) -> Obj:
+    found = require_array(frame, _first_diagonal(frame, taken, axes))
+    order = [*range(1, found.type.rank), 0]
+    return permuted(frame, found, order, ".transpose")
+
+
+def _first_diagonal(
+    frame: Frame, taken: Sequence[Obj | None], axes: tuple[int, int]
+) -> Obj:
+    """Return a diagonal of two axes as the first axis of a new array."""
+    x, offset, *named = taken
     assert x is not None
-    found = diagonal_of(frame, x, 0)
-    return frame.make("sum", frame.read(found), axis=(0,), keepdims=False)
-
-
-def _range(frame: Frame, n: Value) -> Value:
-    zero, one = frame.constant(0), frame.constant(1)
-    return frame.emit("arange", zero, n, one, spelled="np.arange")
+    array = require_array(frame, x)
+    rank = array.type.rank
+    if rank < 2:
+        frame.refuse("the diagonal of a vector", "np.diag(x) makes a matrix of it")
+    given = [*named, None, None]
+    first, second = (
+        axis % rank if obj is None else one_axis(frame, obj, rank)
+        for axis, obj in zip(axes, given, strict=False)
+    )
+    if first == second:
+        frame.refuse("the diagonal of an axis and itself")
+    by = 0 if offset is None else known_integer(frame, frame.read(offset), "the offset")
+    rest = [k for k in range(rank) if k not in (first, second)]
+    turned = permuted(frame, array, [first, second, *rest], ".transpose")
+    return elements(frame, require_array(frame, turned), by)
 
 
 def _triangle(op: str, frame: Frame, args: Arguments) -> Obj:
-    """Return ``np.tril(A, k)`` or ``np.triu(A, k)``."""
+    """Return ``np.tril(A, k)`` or ``np.triu(A, k)``, of each matrix of a stack."""
     x, k = args.take(frame, "m k?")
     assert x is not None
     array = require_array(frame, x)
-    if array.type.rank != 2:
+    if array.type.rank < 2:
         frame.refuse("the triangle of something that is not a matrix")
-    offset = 0 if k is None else known_integer(frame, frame.read(k), "k")
-    value = frame.read(array)
-    rows, columns = (
-        require_array(frame, frame.fresh(_range(frame, frame.length_of(value, axis))))
-        for axis in (0, 1)
+    whole = Term(frame, array)
+    down, across = (
+        counted(frame, whole.length(array.type.rank - more)) for more in (2, 1)
     )
-    down = get(frame, rows, Brackets((Span(), NewAxis()), ()))
-    limit = frame.read(down)
+    limit = down[:, None]
+    offset = 0 if k is None else known_integer(frame, frame.read(k), "k")
     if offset:
-        limit = frame.emit("add", limit, frame.constant(offset), spelled="+")
-    inside = frame.emit(op, limit, frame.read(columns))
+        limit = limit + offset
+    inside = frame.emit(op, limit.value, across.value)
     zero = frame.constant(0)
-    return frame.make("where", inside, value, zero, spelled="np.where")
+    return frame.make("where", inside, whole.value, zero, spelled="np.where")
 
 
 FUNCTIONS["numpy.tril"] = partial(_triangle, "greater_equal")
 FUNCTIONS["numpy.triu"] = partial(_triangle, "less_equal")
+
+
+@library("np.matrix_transpose", "np.linalg.matrix_transpose")
+def matrix_transpose(frame: Frame, args: Arguments) -> Obj:
+    """``np.matrix_transpose(x)``: the last two axes swapped."""
+    (x,) = args.take(frame, "x")
+    assert x is not None
+    return Term(frame, x).call("swapaxes", -1, -2).obj

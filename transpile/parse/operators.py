@@ -8,7 +8,8 @@ from ..graph.ir import Value
 from ..read import language
 from .arrays import as_array, known_integer
 from .frame import Frame
-from .objects import Formatted, Obj, Static, Tuple
+from .libraries import call_library
+from .objects import Formatted, Obj, Scalar, Static, Tuple
 
 # Product -> the operation by the ranks of the operands.
 PRODUCTS = {(1, 1): "dot", (2, 1): "matvec", (1, 2): "vecmat", (2, 2): "matmul"}
@@ -92,15 +93,18 @@ def product(frame: Frame, left: Obj, right: Obj, spelled: str) -> Obj:
             frame.refuse("matmul of a number", "use * for products with numbers")
         return frame.make("multiply", x, y, spelled=spelled)
     op = PRODUCTS.get((x.type.rank, y.type.rank))
+    if op is None and spelled in ("@", "np.matmul") and min(_ranks(x, y)) > 1:
+        op = "matmul"
     if op is None:
-        op = _batched(frame, x, y, spelled)
+        return _over_axes(frame, left, right, x.type.rank - 1, max(y.type.rank - 2, 0))
     return frame.make(op, x, y, spelled=spelled)
 
 
-def _batched(frame: Frame, x: Value, y: Value, spelled: str) -> str:
-    if spelled not in ("@", "np.matmul") or min(x.type.rank, y.type.rank) < 2:
-        frame.refuse(
-            f"{spelled} of arrays with {x.type.rank} and {y.type.rank} axes",
-            "reshape to matrices first, or loop over the leading axes",
-        )
-    return "matmul"
+def _ranks(x: Value, y: Value) -> tuple[int, int]:
+    return x.type.rank, y.type.rank
+
+
+def _over_axes(frame: Frame, left: Obj, right: Obj, one: int, other: int) -> Obj:
+    """Return all products of the vectors along an axis of each of two arrays."""
+    axes = Tuple(tuple(Scalar(frame.constant(axis)) for axis in (one, other)))
+    return call_library(frame, "numpy.tensordot", [left, right], {"axes": axes})

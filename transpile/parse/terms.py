@@ -55,6 +55,8 @@ class Term:
             return Tuple(tuple(map(self._lift, other)))
         if other is None:
             return NONE
+        if other is Ellipsis:
+            return Static(...)
         if isinstance(other, str):
             return Static(other)
         assert isinstance(other, (bool, int, float))

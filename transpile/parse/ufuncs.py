@@ -1,63 +1,19 @@
-"""Methods of NumPy's ufuncs, and functions that pick or repeat elements."""
+"""Functions that pick or repeat elements."""
 
 from __future__ import annotations
-
-from functools import partial
 
 from ..graph.ir import Gather, Item, NewAxis, Span, Value
 from .arrays import (
     as_array,
-    as_value,
-    axes_of,
-    known_flag,
     known_integer,
     one_axis,
     require_array,
 )
 from .frame import Frame
 from .indexing import Brackets, bracket_objects, get
-from .libraries import FUNCTIONS, Arguments, library
-from .objects import NONE, Array, Obj, Tuple
+from .libraries import Arguments, library
+from .objects import NONE, Obj, Tuple
 from .objects import Span as Slice
-
-REDUCTIONS = {
-    "add": "sum",
-    "multiply": "prod",
-    "maximum": "max",
-    "minimum": "min",
-    "logical_and": "all",
-    "logical_or": "any",
-}
-OUTER = ("add", "subtract", "divide", "maximum", "minimum", "power", "multiply")
-
-
-def _reduce(op: str, frame: Frame, args: Arguments) -> Obj:
-    """Return ``np.add.reduce(x, axis=0)`` and its like."""
-    x, axis, keep = args.take(frame, "array axis? keepdims?")
-    assert x is not None
-    value = as_value(frame, x)
-    axes = (0,) if axis is None else axes_of(frame, axis, value.type.rank)
-    keepdims = keep is not None and known_flag(frame, keep, "keepdims")
-    return frame.make(op, value, axis=axes, keepdims=keepdims, spelled=f"np.{op}")
-
-
-for _ufunc, _op in REDUCTIONS.items():
-    FUNCTIONS[f"numpy.{_ufunc}.reduce"] = partial(_reduce, _op)
-
-
-def _outer(op: str, frame: Frame, args: Arguments) -> Obj:
-    """Return ``np.add.outer(x, y)`` and its like."""
-    x, y = (as_array(frame, obj) for obj in args.positional)
-    right = frame.read(y)
-    if isinstance(x, Array) and right.type.rank:
-        items: list[Item] = [Span() for _ in x.type.shape]
-        items += [NewAxis() for _ in right.type.shape]
-        x = get(frame, x, Brackets(tuple(items), ()))
-    return frame.make(op, frame.read(x), frame.read(y), spelled=f"np.{op}")
-
-
-for _op in OUTER:
-    FUNCTIONS[f"numpy.{_op}.outer"] = partial(_outer, _op)
 
 
 @library("np.take")

@@ -119,16 +119,24 @@ UNARY: Mapping[str, str] = {
 # Names of NumPy that people use and that are not accepted, with what to write.
 NUMPY_HELP: Mapping[str, str] = {
     "append": "use np.concatenate, or allocate with np.empty and fill by index",
-    "multiply.at": "write a loop over the indices",
-    "divide.at": "write a loop over the indices",
-    "maximum.at": "write a loop over the indices",
-    "minimum.at": "write a loop over the indices",
     "place": "write x[mask] = values",
     "ndenumerate": "write a loop over a range for each axis",
     "ndindex": "write a loop over a range for each axis",
     "random.normal": "draw the numbers outside and pass them in",
     "random.rand": "draw the numbers outside and pass them in",
     "random.randn": "draw the numbers outside and pass them in",
+    "nextafter": "write the step: x + eps; it has no derivative at two numbers",
+    "bitwise_count": "count the bits outside and pass the number in",
+    "isnat": "there are no dates here",
+    "real_if_close": "take z.real: whether it does depends on the numbers",
+    **dict.fromkeys(
+        ("add.reduceat", "multiply.reduceat", "maximum.reduceat", "minimum.reduceat"),
+        "write a loop over the segments, or x[a:b].sum() for each",
+    ),
+    **dict.fromkeys(
+        ("power.reduce", "pow.reduce", "arctan2.reduce", "atan2.reduce"),
+        "write a loop: NumPy's own result skips elements",
+    ),
     "vectorize": "write a for loop, or the formula over whole arrays",
 }
 

@@ -54,6 +54,8 @@ elementwise("heaviside", lambda z, x, y: (0, Choice(x.equals(0), 1, 0)))
 
 constant("stop_gradient")
 
+linear("ldexp", lambda bar, x, n: _f("ldexp", bar, n))
+
 # ---- choices ----
 
 elementwise("where", lambda z, c, x, y: (0, Choice(c, 1, 0), Choice(c, 0, 1)))
@@ -213,4 +215,4 @@ constant("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
 constant("logical_and", "logical_or", "logical_not", "logical_xor")
 constant("isnan", "isinf", "isfinite", "signbit")
 constant("bitwise_and", "bitwise_or", "bitwise_xor", "invert")
-constant("left_shift", "right_shift")
+constant("left_shift", "right_shift", "gcd", "lcm")
