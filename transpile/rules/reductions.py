@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from ..graph.build import Builder, Expr
-from ..graph.ir import Equation
+from ..graph.ir import Equation, Index, Item, Span
 from .partials import Choice, Partial, Ratio, cast, conj, expand, over, spread
 from .rows import constant, custom, linear, weighted
 from .table import Values
@@ -73,14 +73,36 @@ def _ties(ties: Expr, x: Expr, axis: Axis) -> Expr:
     return counted.lift(cast(x.builder, counted.value, x.type.dtype))
 
 
-def _product(y: Expr, x: Expr, axis: Axis) -> Partial:
-    """Return the product of the others: zero if one of the others is zero."""
-    zero = x.equals(0)
-    others = _sum(zero, axis) - zero
-    nonzero = zero.where(1, x)
-    return Choice(
-        others.equals(0), nonzero.op("prod", axis=axis, keepdims=True) / nonzero, 0
-    )
+def _others(x: Expr, axis: Axis) -> Expr:
+    """Return the product of the others, without a division: some may be zero.
+
+    Each is what stands before times what stands behind, along one axis after the
+    other.
+    """
+    first, *rest = axis
+    others = _before(x, first) * _flipped(_before(_flipped(x, first), first), first)
+    if rest:
+        line = x.op("prod", axis=(first,), keepdims=True)
+        others = others * _others(line, tuple(rest))
+    return others
+
+
+def _flipped(x: Expr, axis: int) -> Expr:
+    return x.op("flip", axis=(axis,))
+
+
+def _before(x: Expr, axis: int) -> Expr:
+    """Return for each element the product of those before it along an axis."""
+    b = x.builder
+    lengths = b.dims(x.value)
+    count, lengths[axis] = lengths[axis], b.constant(1)
+    one = b.emit("ones", *lengths, dtype=x.type.dtype)
+    both = Expr(b, b.emit("concatenate", one, x.value, axis=axis))
+    items: list[Item] = [Span()] * x.type.rank
+    items[axis] = Span(None, 0)
+    path = (Index(tuple(items)),)
+    scanned = both.op("cumprod", axis=axis)
+    return scanned.op("index", count, path=path, lengths=x.type.shape)
 
 
 def _centred(x: Expr, axis: Axis) -> Expr:
@@ -94,7 +116,7 @@ def _spread_out(x: Expr, axis: Axis, ddof: int) -> Expr:
 
 weighted("max", _extremum)
 weighted("min", _extremum)
-weighted("prod", _product)
+weighted("prod", lambda y, x, axis: _others(x, axis))
 weighted("logsumexp", lambda y, x, axis: (x - y).op("exp"))
 weighted(
     "var",
