@@ -562,9 +562,9 @@ CALLS: list[Row] = [
         "use x.reshape(...), or write the parts out",
     ),
     (
-        "return np.linalg.norm(A, 2)",
-        "the matrix norm of order 2",
-        "name one axis, or write it out",
+        'return np.linalg.norm(x, "fro")',
+        "a norm of order fro",
+        "use 1, 2 or np.inf, or write it out",
     ),
     (
         'return np.einsum("...i->i", A)',
@@ -668,9 +668,9 @@ CALLS: list[Row] = [
         "store into a larger array",
     ),
     (
-        "return np.linalg.norm(A, 2)",
-        "the matrix norm of order 2",
-        "name one axis, or write it out",
+        "return np.linalg.svd(A)",
+        "np.linalg.svd with full_matrices=True",
+        "write full_matrices=False: further vectors are arbitrary",
     ),
     (
         "return np.polyval(x, y)",
