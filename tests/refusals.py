@@ -628,6 +628,11 @@ CALLS: list[Row] = [
         "write a loop: NumPy's own result skips elements",
     ),
     (
+        "return np.less.accumulate(x)",
+        "np.less.accumulate is not supported",
+        "write it with basic operations",
+    ),
+    (
         "return np.add.reduceat(x, [0, 2])",
         "np.add.reduceat is not supported",
         "write a loop over the segments, or x[a:b].sum() for each",
