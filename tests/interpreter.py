@@ -377,6 +377,16 @@ PRODUCTS: Mapping[str, Callable[..., Any]] = {
     "det": np.linalg.det,
     "signdet": lambda a: np.linalg.slogdet(a)[0],
     "logabsdet": lambda a: np.linalg.slogdet(a)[1],
+    "pinv": np.linalg.pinv,
+    "eigvalsh": np.linalg.eigvalsh,
+    "eigh": lambda a: np.linalg.eigh(a)[1],
+    "eigvals": np.linalg.eigvals,
+    "eig": lambda a: np.linalg.eig(a)[1],
+    "svdvals": lambda a: np.linalg.svd(a, compute_uv=False),
+    "svd_u": lambda a: np.linalg.svd(a, full_matrices=False)[0],
+    "svd_vh": lambda a: np.linalg.svd(a, full_matrices=False)[2],
+    "qr_q": lambda a: np.linalg.qr(a)[0],
+    "qr_r": lambda a: np.linalg.qr(a)[1],
 }
 # (equation, operands) -> the result.
 SPECIAL: Mapping[str, Callable[[Equation, list[Any]], Any]] = {

@@ -562,9 +562,9 @@ CALLS: list[Row] = [
         "use x.reshape(...), or write the parts out",
     ),
     (
-        "return np.linalg.norm(A, 2)",
-        "the matrix norm of order 2",
-        "name one axis, or write it out",
+        'return np.linalg.norm(x, "fro")',
+        "a norm of order fro",
+        "use 1, 2 or np.inf, or write it out",
     ),
     (
         'return np.einsum("...i->i", A)',
@@ -628,6 +628,11 @@ CALLS: list[Row] = [
         "write a loop: NumPy's own result skips elements",
     ),
     (
+        "return np.less.accumulate(x)",
+        "np.less.accumulate is not supported",
+        "write it with basic operations",
+    ),
+    (
         "return np.add.reduceat(x, [0, 2])",
         "np.add.reduceat is not supported",
         "write a loop over the segments, or x[a:b].sum() for each",
@@ -668,9 +673,9 @@ CALLS: list[Row] = [
         "store into a larger array",
     ),
     (
-        "return np.linalg.norm(A, 2)",
-        "the matrix norm of order 2",
-        "name one axis, or write it out",
+        "return np.linalg.svd(A)",
+        "np.linalg.svd with full_matrices=True",
+        "write full_matrices=False: further vectors are arbitrary",
     ),
     (
         "return np.polyval(x, y)",

@@ -421,6 +421,26 @@ def test_inverses(op: str, n: int) -> None:
     check(op, [sample(anywhere, (n, n), 7) + 3 * np.eye(n)], {})
 
 
+DECOMPOSED = "eigvalsh eigh svdvals svd_u svd_vh qr_q qr_r pinv".split()
+
+
+@pytest.mark.parametrize("op", DECOMPOSED)
+@pytest.mark.parametrize("shape", [(3, 3), (2, 3, 3), (4, 2), (1, 1)])
+def test_decompositions(op: str, shape: tuple[int, ...]) -> None:
+    x = sample(anywhere, shape, 7)
+    if op in ("eigvalsh", "eigh"):
+        x = np.swapaxes(x, -1, -2) @ x
+    check(op, [x + 3 * np.eye(*x.shape[-2:])], {})
+
+
+@pytest.mark.parametrize("op", ["solve", "inv", "det", "logabsdet", "cholesky"])
+def test_stacks_of_matrices(op: str) -> None:
+    x = sample(anywhere, (2, 3, 3), 7) + 4 * np.eye(3)
+    if op == "cholesky":
+        x = x @ np.swapaxes(x, -1, -2)
+    check(op, [x, sample(anywhere, (3, 2), 8)][: 1 + (op == "solve")], {})
+
+
 @pytest.mark.parametrize("n", [1, 4])
 def test_cholesky_reads_the_lower_triangle(n: int) -> None:
     lower = np.tril(sample(anywhere, (n, n), 7)) + 2 * np.eye(n)
@@ -582,6 +602,9 @@ def test_every_smooth_rule_is_tested() -> None:
         "inv",
         "det",
         "logabsdet",
+        *DECOMPOSED,
+        "eigvals",  # complex: in the corpus
+        "eig",
         "polygamma",
         "ldexp",
         "fft",

@@ -128,11 +128,10 @@ class _Made:
         ]
         if self.kind == "list":
             return parts
-        if self.kind == "tuple":
-            return tuple(parts)
         if self.kind == "dict":
             return dict(zip(self.names, parts, strict=True))
-        assert self.made_by is not None
+        if self.made_by is None:  # a tuple, or a named one of NumPy's
+            return tuple(parts)
         return self.made_by(*parts)
 
 

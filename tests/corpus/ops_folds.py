@@ -45,6 +45,13 @@ def tables(x, y, A):
     return np.sum(found**2 * angles) * np.sum(np.multiply.outer(A, x) ** 2)
 
 
+@case((4, 5), positive(2, 5), float32=True, analytic=False)
+def folds_of_other_dtypes(A, P):
+    odd = np.logical_xor.reduce(A > 0, axis=1) + np.logical_or.accumulate(A)[:, 1]
+    powers = np.float_power.accumulate(P) ** 2 + np.float_power.reduce(P)
+    return np.sum(A * odd[:, None]) * np.sum(powers)
+
+
 INDICES = exactly([0, 2, 2, 6, 0, -1], "int64")
 
 

@@ -224,10 +224,42 @@ def copy(w: Writer, eq: Equation) -> Node:
     return method(base, "copy")
 
 
-def slogdet(w: Writer, eq: Equation) -> Node:
+# Which item of what a function returns.
+ITEMS: Mapping[str, tuple[str, int]] = {
+    "signdet": ("slogdet", 0),
+    "logabsdet": ("slogdet", 1),
+    "eigh": ("eigh", 1),
+    "eig": ("eig", 1),
+    "svd_u": ("svd", 0),
+    "svd_vh": ("svd", 2),
+    "qr_q": ("qr", 0),
+    "qr_r": ("qr", 1),
+}
+
+
+def item(w: Writer, eq: Equation) -> Node:
     """Print ``np.linalg.slogdet(A)[1]``."""
-    place = Atom("0" if eq.op == "signdet" else "1")
-    return Subscript(call("np.linalg.slogdet", *operands(w, eq)), (place,))
+    name, place = ITEMS[eq.op]
+    named = {"full_matrices": Atom("False")} if name == "svd" else {}
+    made = call(f"np.linalg.{name}", *operands(w, eq), **named)
+    return _complex(eq, Subscript(made, (Atom(str(place)),)))
+
+
+def _complex(eq: Equation, made: Node) -> Node:
+    """Return a result that NumPy makes real where it can be as complex numbers."""
+    if not eq.result.type.is_complex or eq.operands[0].type.is_complex:
+        return made
+    return method(made, "astype", dtype_node(eq.result.type.dtype))
+
+
+def eigvals(w: Writer, eq: Equation) -> Node:
+    """Print ``np.linalg.eigvals(A)``."""
+    return _complex(eq, call("np.linalg.eigvals", *operands(w, eq)))
+
+
+def svdvals(w: Writer, eq: Equation) -> Node:
+    """Print ``np.linalg.svd(A, compute_uv=False)``."""
+    return call("np.linalg.svd", *operands(w, eq), compute_uv=Atom("False"))
 
 
 def argsort(w: Writer, eq: Equation) -> Node:

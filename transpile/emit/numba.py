@@ -16,8 +16,20 @@ from ..graph.ir import WHOLE_VIEWS, Equation, Function, Parameter, Program, walk
 from ..graph.ops import ELEMENTWISE, OPS
 from ..selection import flat
 from . import packing, products, special, vectors
+from .arrays import ITEMS
 from .dialect import PYTHON, Dialect
-from .expressions import Atom, Call, Node, binary, call, conditional, dotted, unary
+from .expressions import (
+    Atom,
+    Call,
+    Node,
+    Subscript,
+    binary,
+    call,
+    conditional,
+    dotted,
+    method,
+    unary,
+)
 from .fourier import FOURIER
 from .literals import literal
 from .numpy import (
@@ -147,9 +159,27 @@ def _product(w: Writer, eq: Equation) -> Node:
 
 def _solver(w: Writer, eq: Equation) -> Node:
     """Print a call of LAPACK, whose result is stored by columns, in rows again."""
-    if not eq.result.type.rank:
-        return call(OPS[eq.op].numpy[0], *operands(w, eq))
-    return call("np.ascontiguousarray", call(OPS[eq.op].numpy[0], *operands(w, eq)))
+    made = call(OPS[eq.op].numpy[0], *_matrices(w, eq))
+    return call("np.ascontiguousarray", made) if eq.result.type.rank else made
+
+
+def _matrices(w: Writer, eq: Equation) -> list[Node]:
+    """Return the operands; complex where the result is, which Numba expects."""
+    found = operands(w, eq)
+    if eq.result.type.is_complex and not eq.operands[0].type.is_complex:
+        found = [
+            method(node, "astype", dotted(f"np.{eq.result.type.dtype}"))
+            for node in found
+        ]
+    return found
+
+
+def _item(w: Writer, eq: Equation) -> Node:
+    """Print one of the arrays that a call of LAPACK returns, in rows again."""
+    name, place = ITEMS.get(eq.op, ("svd", 1))
+    few = [Atom("False")] if name == "svd" else []
+    made = call(f"np.linalg.{name}", *_matrices(w, eq), *few)
+    return call("np.ascontiguousarray", Subscript(made, (Atom(str(place)),)))
 
 
 def _transform(w: Writer, eq: Equation) -> Node:
@@ -169,6 +199,7 @@ def _xor(w: Writer, eq: Equation) -> Node:
     return binary("!=", *operands(w, eq))
 
 
+NUMBERS = ("signdet", "logabsdet")
 KEPT = (
     "dim",
     "reshape",
@@ -177,9 +208,9 @@ KEPT = (
     "call",
     "if",
     "searchsorted",
-    "signdet",
-    "logabsdet",
+    *NUMBERS,
 )
+SOLVERS = ("cholesky", "solve", "inv", "det", "pinv", "eigvalsh", "eigvals")
 NUMBA: Mapping[str, Spelling] = {
     **{op: NUMPY[op] for op in KEPT},
     **dict.fromkeys(ELEMENTWISE, _elementwise),
@@ -194,7 +225,9 @@ NUMBA: Mapping[str, Spelling] = {
     "constant": _constant,
     **dict.fromkeys(("empty", "zeros"), _allocation),
     **dict.fromkeys(("dot", "matvec", "vecmat", "matmul"), _product),
-    **dict.fromkeys(("cholesky", "solve", "inv", "det"), _solver),
+    **dict.fromkeys(SOLVERS, _solver),
+    **dict.fromkeys(ITEMS.keys() - NUMBERS, _item),
+    "svdvals": _item,
     **dict.fromkeys(("fft", "ifft"), _transform),
 }
 NUMBA = {**NUMBA, **{op: vectors.either(NUMBA[op]) for op in vectors.HELPERS}}

@@ -206,6 +206,17 @@ _op("solver", "inv", 1, "float", np="linalg.inv")
 _op("solver", "det", 1, "float", np="linalg.det")
 _op("solver", "signdet", 1, "float", np="")
 _op("solver", "logabsdet", 1, "float", np="")
+_op("solver", "pinv", 1, "float", np="linalg.pinv")
+# One result each of what NumPy returns together.
+_op("solver", "eigvalsh", 1, "float", np="linalg.eigvalsh")
+_op("solver", "eigh", 1, "float", np="")
+_op("solver", "eigvals", 1, "float", np="linalg.eigvals")
+_op("solver", "eig", 1, "float", np="")
+_op("solver", "svdvals", 1, "float", np="")
+_op("solver", "svd_u", 1, "float", np="")
+_op("solver", "svd_vh", 1, "float", np="")
+_op("solver", "qr_q", 1, "float", np="")
+_op("solver", "qr_r", 1, "float", np="")
 
 # ---- Fourier transforms (axis, norm) ----
 _op("transform", "fft", None, "attr", np="fft.fft")

@@ -344,7 +344,8 @@ def unproved(op: str, operands: Operands, attrs: Attrs) -> list[Pair]:
         batch = broadcast_pairs([s[:-2] for s in shapes]) if op == "matmul" else []
         return equal_pairs([pair] if pair else []) + batch
     if row.category == "solver":
-        return equal_pairs(solver_pairs(op, operands))
+        batch = broadcast_pairs([s[:-2] for s in shapes]) if op == "solve" else []
+        return equal_pairs(solver_pairs(op, operands)) + batch
     if op in ("concatenate", "stack"):
         return equal_pairs(_side_pairs(shapes, attrs["axis"] if op[0] == "c" else None))
     if op == "reshape":

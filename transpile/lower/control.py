@@ -8,13 +8,14 @@ from types import MappingProxyType
 
 from ..graph.ir import Equation, Region, Value
 from ..graph.linear import Linear
-from ..graph.ops import ELEMENTWISE, REDUCTIONS, SCANS
+from ..graph.ops import ELEMENTWISE, OPS, REDUCTIONS, SCANS
 from . import indexing, joining, lines, products, reduce, spectra
 from .context import Lowering
 from .elements import DEFER, array, defer, materialised
 from .folding import deferred, is_deferrable_view
 from .integers import extent, known
 from .scalars import apply, cast
+from .solvers import solved
 
 Lower = Callable[[Lowering, Equation], None]
 
@@ -231,7 +232,7 @@ LOWER: Mapping[str, Lower] = {
     **dict.fromkeys(SCANS, reduce.scan),
     **dict.fromkeys(("dot", "matvec", "vecmat", "matmul"), products.product),
     **dict.fromkeys(
-        ("cholesky", "solve", "inv", "det", "signdet", "logabsdet"), products.library
+        (op.name for op in OPS.values() if op.category == "solver"), solved
     ),
     **dict.fromkeys(
         ("fft", "ifft", "rfft", "irfft"),

@@ -15,6 +15,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     elementwise,
     estimates,
     expressions,
+    factors,
     folds,
     indexing,
     iteration,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from ..graph.ir import Value
-from .arrays import as_value, known_flag, require_array
+from .arrays import as_value, dtype_of, known_flag, require_array
 from .attributes import PROPERTIES
+from .elementwise import into
 from .frame import Frame
 from .libraries import FUNCTIONS, Arguments, library, method
-from .objects import Array, Obj, Scalar, View
+from .objects import NONE, Array, Obj, Scalar, View
 from .operators import product
 from .shaping import ravel
 
@@ -47,14 +48,18 @@ for _op in ("real", "imag"):
 @method("conj", "conjugate")
 def conj(frame: Frame, args: Arguments) -> Obj:
     """``np.conj(z)``; of real numbers, these themselves (the function copies)."""
-    (x,) = args.take(frame, "x")
+    x, out, where, dtype = args.take(frame, "x out? where? dtype?")
     assert x is not None
     value = as_value(frame, x)
+    if dtype is not None and dtype != NONE:
+        value = frame.cast(value, dtype_of(frame, dtype) or value.type.dtype)
     if value.type.is_complex:
-        return frame.make("conjugate", value, spelled=args.spelled)
-    if args.spelled.startswith(".") or not value.type.rank:
+        made = frame.make("conjugate", value, spelled=args.spelled)
+    elif args.spelled.startswith(".") or not value.type.rank:
         return x
-    return frame.make("copy", value)
+    else:
+        made = frame.make("copy", value)
+    return into(frame, made, out, where)
 
 
 @library("np.angle")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from ..graph.ir import Item, NewAxis, Span
-from ..graph.ops import OPS
+from ..graph.ops import COMPARISONS, OPS
 from . import routines
 from .arrays import as_array, as_value, one_axis, require_array
 from .elementwise import into
@@ -102,7 +102,7 @@ def _by_loop(name: str, frame: Frame, args: Arguments) -> Obj:
         frame.refuse(f"initial= and where= of {args.spelled}", "write a loop")
     if given["axis"] == NONE:
         frame.refuse(f"{args.spelled} over several axes", "name one axis")
-    x = Term(frame, converted(frame, given))
+    x = _ready(name, Term(frame, converted(frame, given)))
     axis = one_axis(frame, given["axis"] or NONE, x.rank)
     first = x if axis == 0 else x.call("moveaxis", axis, 0)
     found = Term(frame, routines.run(frame, routines.REDUCE, name, [first.obj]))
@@ -112,7 +112,25 @@ def _by_loop(name: str, frame: Frame, args: Arguments) -> Obj:
     return into(frame, found.obj, given["out"])
 
 
+def _exclusive(frame: Frame, args: Arguments) -> Obj:
+    """Return ``np.logical_xor.reduce(x)``: whether the count is odd."""
+    given = _given(frame, args)
+    true = Term(frame, as_array(frame, given["a"] or NONE)).call("not_equal", 0)
+    given = {**given, "a": true.obj, "dtype": None, "initial": None}
+    count = Term(frame, reduced(frame, "sum", given, "np.sum"))
+    return into(frame, (count % 2).call("equal", 1).obj, given["out"])
+
+
 # ---- accumulate ----
+
+
+def _ready(name: str, x: Term) -> Term:
+    """Return an array in the dtype that the ufunc gives."""
+    if OPS[BINARY[name]].result == "bool":
+        return x.call("not_equal", 0) if x.value.type.dtype != "bool" else x
+    if name == "float_power" and not x.value.type.is_complex:
+        return Term(x.frame, x.frame.fresh(x.frame.cast(x.value, "float64")))
+    return x
 
 
 def _accumulate(name: str, frame: Frame, args: Arguments) -> Obj:
@@ -122,7 +140,7 @@ def _accumulate(name: str, frame: Frame, args: Arguments) -> Obj:
     axis = Scalar(frame.constant(0)) if axis is None else axis
     if name in SCANS:
         return scan(frame, SCANS[name], x, axis, dtype, out)
-    array = Term(frame, converted(frame, {"a": x, "dtype": dtype}))
+    array = _ready(name, Term(frame, converted(frame, {"a": x, "dtype": dtype})))
     place = one_axis(frame, axis, array.rank)
     if place:
         array = array.call("moveaxis", place, 0)
@@ -193,6 +211,7 @@ REDUCED: Mapping[str, Callable[[Frame, Arguments], Obj]] = {
     **{name: partial(_reduce, op) for name, op in REDUCTIONS.items()},
     "logaddexp": partial(_log_sum, 1.0),
     "logaddexp2": partial(_log_sum, math.log(2.0)),
+    "logical_xor": _exclusive,
     "fmax": partial(_extreme, "max"),
     "fmin": partial(_extreme, "min"),
 }
@@ -204,7 +223,8 @@ for _name in LOOPS.split():
     FUNCTIONS[f"numpy.{_name}.reduce"] = partial(_by_loop, _name)
 for _name, _op in BINARY.items():
     _dotted = f"numpy.{_name}"
-    FUNCTIONS[f"{_dotted}.accumulate"] = partial(_accumulate, _name)
+    if _op not in COMPARISONS:
+        FUNCTIONS[f"{_dotted}.accumulate"] = partial(_accumulate, _name)
     FUNCTIONS[f"{_dotted}.outer"] = partial(_outer, _op)
 for _name in (*UNARY, *BINARY):
     FUNCTIONS.setdefault(f"numpy.{_name}.at", partial(_at, _name))

@@ -143,7 +143,8 @@ def _refuse_function(frame: Frame, dotted: str) -> NoReturn:
 
 def _near(dotted: str) -> str | None:
     """Return the known name that a misspelled one is near to."""
-    if hasattr(np, dotted.removeprefix("numpy.")):
+    first, _, method = dotted.removeprefix("numpy.").partition(".")
+    if hasattr(getattr(np, first, None), method) if method else hasattr(np, first):
         return None
     found = get_close_matches(dotted, FUNCTIONS, 1, 0.85)
     return short(found[0]) if found else None

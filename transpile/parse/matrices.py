@@ -27,6 +27,11 @@ def _solver(op: str, words: str, frame: Frame, args: Arguments) -> Obj:
         v if v.type.dtype == dtype else frame.emit("cast", v, dtype=dtype)
         for v in taken
     ]
+    if op == "solve" and alike[1].type.rank == 1 < alike[0].type.rank - 1:
+        # A vector for every matrix of a stack.
+        column = Term(frame, frame.fresh(alike[1]))[:, None].value
+        made = Term(frame, frame.make(op, alike[0], column, spelled=args.spelled))
+        return made[..., 0].call("copy").obj
     return frame.make(op, *alike, spelled=args.spelled)
 
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from . import elementwise, products, reductions, solvers, special, spectra, structure
+from . import (
+    decompositions,
+    elementwise,
+    products,
+    reductions,
+    solvers,
+    special,
+    spectra,
+    structure,
+)
 from .table import TABLE, Rule, Table, UnknownDerivative
 
 RULES: Table = TABLE
@@ -17,6 +26,7 @@ __all__ = [
     "RULES",
     "Rule",
     "UnknownDerivative",
+    "decompositions",
     "elementwise",
     "is_constant",
     "products",

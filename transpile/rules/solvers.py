@@ -9,60 +9,49 @@ what ``np.linalg.cholesky`` reads: the gradient is lower triangular too.
 from __future__ import annotations
 
 from ..graph.build import Builder, Expr
-from ..graph.ir import Equation, Index, NewAxis, Span
+from ..graph.ir import Equation
 from .partials import conj
 from .rows import constant, custom
+from .stacks import (
+    adjoint,
+    as_matrices,
+    lower,
+    read_lower,
+    summed,
+    symmetric,
+    times,
+    turned,
+)
 from .table import Values
-
-
-def _flipped(x: Expr) -> Expr:
-    return x.op("transpose", axes=(1, 0))
-
-
-def _adjoint(x: Expr) -> Expr:
-    """Return the transpose of a matrix, conjugated where it is complex."""
-    return _flipped(conj(x))
-
-
-def _lower(x: Expr) -> Expr:
-    """Return ones below the diagonal of a square matrix, on it a half."""
-    n = x.op("dim", axis=0)
-    columns = n.lift(0).op("arange", n, 1, dtype="int64")
-    rows = columns.op("index", path=(Index((Span(), NewAxis())),))
-    return (rows - columns).op("heaviside", 0.5).op("cast", dtype=x.type.dtype)
 
 
 def _cholesky_vjp(
     b: Builder, eq: Equation, bar: Expr, wanted: list[bool]
 ) -> list[Expr | None]:
     """Iain Murray, Differentiation of the Cholesky decomposition (2016)."""
-    upper = _flipped(Expr(b, eq.result))
-    half = _lower(upper)
-    left = upper.op("solve", half * upper.op("matmul", bar))
-    whole = upper.op("solve", _flipped(left))
-    return [half * (whole + _flipped(whole))]
+    upper = adjoint(Expr(b, eq.result))
+    left = upper.op("solve", lower(upper) * times(upper, bar))
+    return [symmetric(upper.op("solve", adjoint(left)))]
 
 
 def _cholesky_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
     (dot,) = tangents
     if dot is None:
         return None
-    lower = Expr(b, eq.result)
-    half = _lower(lower)
-    moved = half * Expr(b, dot)
-    left = lower.op("solve", moved + _flipped(moved))
-    whole = lower.op("solve", _flipped(left))
-    return lower.op("matmul", half * _flipped(whole))
+    factor = Expr(b, eq.result)
+    left = factor.op("solve", read_lower(Expr(b, dot)))
+    whole = factor.op("solve", adjoint(left))
+    return times(factor, lower(factor) * adjoint(whole))
 
 
 def _solve_vjp(
     b: Builder, eq: Equation, bar: Expr, wanted: list[bool]
 ) -> list[Expr | None]:
     matrix, solution = Expr(b, eq.operands[0]), Expr(b, eq.result)
-    right = _adjoint(matrix).op("solve", bar)
+    right = adjoint(matrix).op("solve", bar)
     if solution.type.rank == 1:
         return [-right.op("outer", conj(solution)), right]
-    return [-right.op("matmul", _adjoint(solution)), right]
+    return [-right.op("matmul", adjoint(solution)), right]
 
 
 def _solve_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
@@ -79,7 +68,7 @@ def _solve_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
 def _inv_vjp(
     b: Builder, eq: Equation, bar: Expr, wanted: list[bool]
 ) -> list[Expr | None]:
-    turned = _adjoint(Expr(b, eq.result))
+    turned = adjoint(Expr(b, eq.result))
     return [-turned.op("matmul", bar).op("matmul", turned)]
 
 
@@ -93,7 +82,8 @@ def _det_vjp(
     b: Builder, eq: Equation, bar: Expr, wanted: list[bool]
 ) -> list[Expr | None]:
     inverse = Expr(b, eq.operands[0]).op("inv")
-    return [bar * conj(Expr(b, eq.result)) * _adjoint(inverse)]
+    scale = bar * conj(Expr(b, eq.result))
+    return [as_matrices(scale) * adjoint(inverse)]
 
 
 def _det_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
@@ -101,14 +91,14 @@ def _det_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
     if dot is None:
         return None
     inverse = Expr(b, eq.operands[0]).op("inv")
-    moved = (_flipped(inverse) * Expr(b, dot)).op("sum", axis=(0, 1), keepdims=False)
-    return Expr(b, eq.result) * moved
+    return Expr(b, eq.result) * summed(turned(inverse) * Expr(b, dot))
 
 
 def _logabsdet_vjp(
     b: Builder, eq: Equation, bar: Expr, wanted: list[bool]
 ) -> list[Expr | None]:
-    return [bar * _flipped(Expr(b, eq.operands[0]).op("inv"))]
+    inverse = Expr(b, eq.operands[0]).op("inv")
+    return [as_matrices(bar) * turned(inverse)]
 
 
 def _logabsdet_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
@@ -116,8 +106,7 @@ def _logabsdet_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
     if dot is None:
         return None
     inverse = Expr(b, eq.operands[0]).op("inv")
-    moved = _flipped(inverse) * Expr(b, dot)
-    return moved.op("sum", axis=(0, 1), keepdims=False)
+    return summed(turned(inverse) * Expr(b, dot))
 
 
 custom("inv", vjp=_inv_vjp, jvp=_inv_jvp)

@@ -1,0 +1,218 @@
+"""Eigenvalues, singular values and factors of matrices, and what is made of them.
+
+What NumPy returns together is one operation for each result. Eigenvalues of general
+matrices are complex here, also where NumPy finds that all of them are real.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..graph.dtypes import floating
+from ..graph.ir import Value
+from .arrays import as_value, known_flag
+from .frame import Frame
+from .libraries import Arguments, library
+from .objects import NONE, Named, Obj, Tuple
+from .terms import Term
+
+
+def matrix(frame: Frame, obj: Obj | None) -> Value:
+    """Return a matrix, or a stack of them, in a floating dtype."""
+    assert obj is not None
+    value = as_value(frame, obj)
+    dtype = floating(value.type.dtype)
+    return (
+        value if value.type.dtype == dtype else frame.emit("cast", value, dtype=dtype)
+    )
+
+
+def together(
+    frame: Frame, value: Value, names: Sequence[str], ops: Sequence[str]
+) -> Obj:
+    """Return the results of several operations on a matrix, with names."""
+    return Named("namedtuple", tuple(names), tuple(frame.make(op, value) for op in ops))
+
+
+# ---- eigenvalues ----
+
+
+def _hermitian(frame: Frame, args: Arguments) -> Value:
+    """Return a matrix of which the lower triangle is read."""
+    a, triangle = args.take(frame, "a UPLO?")
+    value = matrix(frame, a)
+    side = "L" if triangle is None else getattr(triangle, "value", None)
+    if side not in ("L", "l", "U", "u"):
+        frame.refuse('UPLO= is "L" or "U"')
+    if side in ("U", "u"):
+        turned = Term(frame, frame.fresh(value)).call("swapaxes", -1, -2)
+        turned = turned.call("conj") if value.type.is_complex else turned
+        return turned.value
+    return value
+
+
+@library("np.linalg.eigh")
+def eigh(frame: Frame, args: Arguments) -> Obj:
+    """``np.linalg.eigh(a, UPLO)``."""
+    value = _hermitian(frame, args)
+    names = ("eigenvalues", "eigenvectors")
+    return together(frame, value, names, ("eigvalsh", "eigh"))
+
+
+@library("np.linalg.eigvalsh")
+def eigvalsh(frame: Frame, args: Arguments) -> Obj:
+    """``np.linalg.eigvalsh(a, UPLO)``."""
+    return frame.make("eigvalsh", _hermitian(frame, args))
+
+
+def _general(frame: Frame, args: Arguments) -> Value:
+    (a,) = args.take(frame, "a")
+    return matrix(frame, a)
+
+
+@library("np.linalg.eig")
+def eig(frame: Frame, args: Arguments) -> Obj:
+    """``np.linalg.eig(a)``, in complex numbers."""
+    names = ("eigenvalues", "eigenvectors")
+    return together(frame, _general(frame, args), names, ("eigvals", "eig"))
+
+
+@library("np.linalg.eigvals")
+def eigvals(frame: Frame, args: Arguments) -> Obj:
+    """``np.linalg.eigvals(a)``, in complex numbers."""
+    return frame.make("eigvals", _general(frame, args))
+
+
+# ---- singular values ----
+
+
+@library("np.linalg.svd")
+def svd(frame: Frame, args: Arguments) -> Obj:
+    """``np.linalg.svd(a, full_matrices=False)``, or without vectors."""
+    a, full, vectors, hermitian = args.take(
+        frame, "a full_matrices? compute_uv? hermitian?"
+    )
+    if hermitian is not None and known_flag(frame, hermitian, "hermitian="):
+        frame.refuse("hermitian=True of np.linalg.svd", "leave it out")
+    value = matrix(frame, a)
+    if vectors is not None and not known_flag(frame, vectors, "compute_uv="):
+        return frame.make("svdvals", value)
+    if full is None or known_flag(frame, full, "full_matrices="):
+        if not frame.context.proves_equal(*value.type.shape[-2:]):
+            frame.refuse(
+                "np.linalg.svd with full_matrices=True",
+                "write full_matrices=False: further vectors are arbitrary",
+            )
+    return together(frame, value, ("U", "S", "Vh"), ("svd_u", "svdvals", "svd_vh"))
+
+
+@library("np.linalg.svdvals")
+def svdvals(frame: Frame, args: Arguments) -> Obj:
+    """``np.linalg.svdvals(x)``."""
+    (x,) = args.take(frame, "x")
+    return frame.make("svdvals", matrix(frame, x))
+
+
+@library("np.linalg.cond")
+def cond(frame: Frame, args: Arguments) -> Obj:
+    """``np.linalg.cond(x, p)``."""
+    x, p = args.take(frame, "x p?")
+    value = Term(frame, frame.fresh(matrix(frame, x)))
+    number = None if p is None or p == NONE else _known(frame, p)
+    if number in (None, 2, -2):
+        s = Term(frame, frame.make("svdvals", value.value))
+        return (s[..., -1] / s[..., 0] if number == -2 else s[..., 0] / s[..., -1]).obj
+    assert p is not None
+    order = Term(frame, p)
+    pair = value, value.call("linalg.inv")
+    one, other = (t.call("linalg.norm", order, (-2, -1)) for t in pair)
+    return (one * other).obj
+
+
+def _known(frame: Frame, obj: Obj) -> object:
+    text = getattr(obj, "value", None)
+    return text if isinstance(text, str) else frame.context.number(frame.read(obj))
+
+
+@library("np.linalg.pinv")
+def pinv(frame: Frame, args: Arguments) -> Obj:
+    """``np.linalg.pinv(a)``; the number of singular values taken as zero is fixed."""
+    (a,) = args.take(frame, "a")
+    return frame.make("pinv", matrix(frame, a))
+
+
+@library("np.linalg.matrix_rank")
+def matrix_rank(frame: Frame, args: Arguments) -> Obj:
+    """``np.linalg.matrix_rank(A)``: a constant."""
+    (a,) = args.take(frame, "A")
+    value = Term(frame, frame.fresh(matrix(frame, a)))
+    s = value.call("linalg.svdvals")
+    return _rank(value, s).obj
+
+
+def _rank(a: Term, s: Term) -> Term:
+    """Return how many singular values are larger than rounding errors."""
+    single = s.value.type.dtype == "float32"
+    eps = 1.1920928955078125e-07 if single else 2.220446049250313e-16
+    longest = a.length(a.rank - 2).call("maximum", a.length(a.rank - 1))
+    limit = s.call("max", axis=-1, keepdims=True) * (longest * eps)
+    return (limit < s).call("sum", axis=-1)
+
+
+# ---- QR ----
+
+
+@library("np.linalg.qr")
+def qr(frame: Frame, args: Arguments) -> Obj:
+    """``np.linalg.qr(a, mode)``, reduced; what R has more columns is ``Q^H a``."""
+    a, how = args.take(frame, "a mode?")
+    mode = "reduced" if how is None else getattr(how, "value", None)
+    value = matrix(frame, a)
+    if mode not in ("reduced", "r"):
+        frame.refuse("this mode of np.linalg.qr", 'write "reduced" or "r"')
+    *_, m, n = value.type.shape
+    if frame.context.proves(m - n):
+        found = [frame.make(op, value) for op in ("qr_q", "qr_r")]
+    else:
+        found = _wide(Term(frame, frame.fresh(value)))
+    if mode == "r":
+        return found[1]
+    return Named("namedtuple", ("Q", "R"), tuple(found))
+
+
+def _wide(a: Term) -> list[Obj]:
+    """Return Q and R of a matrix that may have more columns than rows."""
+    frame = a.frame
+    k = a.length(a.rank - 2).call("minimum", a.length(a.rank - 1))
+    square = a[..., :k].value
+    q, r = (Term(frame, frame.make(op, square)) for op in ("qr_q", "qr_r"))
+    turned = q.call("swapaxes", -1, -2)
+    turned = turned.call("conj") if q.value.type.is_complex else turned
+    rest = turned @ a[..., k:]
+    parts = [r.value, rest.value]
+    whole = frame.make("concatenate", *parts, axis=a.rank - 1, spelled="np.concatenate")
+    return [q.obj, whole]
+
+
+# ---- least squares ----
+
+
+@library("np.linalg.lstsq")
+def lstsq(frame: Frame, args: Arguments) -> Obj:
+    """``np.linalg.lstsq(a, b)``: of matrices of full rank, with more rows."""
+    a, b, rcond = args.take(frame, "a b rcond?")
+    assert b is not None
+    if rcond is not None and rcond != NONE and _known(frame, rcond) != -1:
+        frame.refuse("rcond= of np.linalg.lstsq", "leave it out, or write rcond=None")
+    x = Term(frame, frame.fresh(matrix(frame, a)))
+    y = Term(frame, b)
+    if x.rank != 2 or y.rank not in (1, 2):
+        frame.refuse("np.linalg.lstsq of a stack", "loop over the matrices")
+    solution = Term(frame, frame.make("pinv", x.value)) @ y
+    s = x.call("linalg.svdvals")
+    left = y - x @ solution
+    residuals = (left * left.call("conj")).call("sum", axis=0, keepdims=y.rank == 1)
+    if residuals.value.type.is_complex:
+        residuals = Term(frame, frame.make("real", residuals.value))
+    rank = _rank(x, s)
+    return Tuple((solution.obj, residuals.obj, rank.obj, s.obj))
