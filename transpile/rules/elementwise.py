@@ -2,7 +2,9 @@
 
 Kinks: abs, fabs and hypot have derivative 0 at 0; maximum and minimum share a tie
 half and half; clip passes everything on at its bounds; nan_to_num is constant where
-it replaces. ``singular`` marks partials that are infinite at a finite operand.
+it replaces. Steps are constant: the fraction of modf has derivative 1 everywhere, the
+mantissa of frexp the power of two that it was divided by. ``singular`` marks partials
+that are infinite at a finite operand.
 """
 
 from __future__ import annotations

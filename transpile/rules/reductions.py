@@ -1,6 +1,9 @@
 """Derivatives of reductions and scans.
 
-Kinks: max and min share a tie equally; std has derivative 0 where it is 0.
+Kinks: max and min share a tie equally; std has derivative 0 where it is 0. A start
+(``initial=``) counts as one more element, beside the tie of the others. What a mask or
+nan leaves out has derivative 0. Sorting, medians and quantiles (`parse.quantiles`) give
+a tie to the element that the stable order has at the place.
 """
 
 from __future__ import annotations
