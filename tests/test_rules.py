@@ -421,14 +421,14 @@ def test_inverses(op: str, n: int) -> None:
     check(op, [sample(anywhere, (n, n), 7) + 3 * np.eye(n)], {})
 
 
-DECOMPOSED = "eigvalsh eigh svdvals svd_u svd_vh qr_q qr_r pinv".split()
+DECOMPOSED = "eigvalsh eigh svdvals svd_u svd_vh qr_q qr_r pinv expm".split()
 
 
 @pytest.mark.parametrize("op", DECOMPOSED)
 @pytest.mark.parametrize("shape", [(3, 3), (2, 3, 3), (4, 2), (1, 1)])
 def test_decompositions(op: str, shape: tuple[int, ...]) -> None:
     x = sample(anywhere, shape, 7)
-    if op in ("eigvalsh", "eigh"):
+    if op in ("eigvalsh", "eigh", "expm"):
         x = np.swapaxes(x, -1, -2) @ x
     check(op, [x + 3 * np.eye(*x.shape[-2:])], {})
 

@@ -217,6 +217,7 @@ _op("solver", "svd_u", 1, "float", np="")
 _op("solver", "svd_vh", 1, "float", np="")
 _op("solver", "qr_q", 1, "float", np="")
 _op("solver", "qr_r", 1, "float", np="")
+_op("solver", "expm", 1, "float", np="")
 
 # ---- Fourier transforms (axis, norm) ----
 _op("transform", "fft", None, "attr", np="fft.fft")
