@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import scipy.linalg
 import scipy.special
 from gradscribe.transpile.graph.ir import (
     At,
@@ -378,6 +379,7 @@ PRODUCTS: Mapping[str, Callable[..., Any]] = {
     "signdet": lambda a: np.linalg.slogdet(a)[0],
     "logabsdet": lambda a: np.linalg.slogdet(a)[1],
     "pinv": np.linalg.pinv,
+    "expm": scipy.linalg.expm,
     "eigvalsh": np.linalg.eigvalsh,
     "eigh": lambda a: np.linalg.eigh(a)[1],
     "eigvals": np.linalg.eigvals,

@@ -633,6 +633,11 @@ CALLS: list[Row] = [
         "write it with basic operations",
     ),
     (
+        "return np.i0(1j * x)",
+        "np.i0 of complex numbers",
+        "use it on real ones",
+    ),
+    (
         "return np.add.reduceat(x, [0, 2])",
         "np.add.reduceat is not supported",
         "write a loop over the segments, or x[a:b].sum() for each",

@@ -212,7 +212,7 @@ UNARY: dict[str, Domain] = {
     **dict.fromkeys("arcsin arccos arctanh tan".split(), unit),
     "arccosh": between(1.2, 3.0),
     "log1mexp": between(-3.0, -0.1),
-    **dict.fromkeys("erf erfc ndtr log_ndtr".split(), anywhere),
+    **dict.fromkeys("erf erfc ndtr log_ndtr i0".split(), anywhere),
     **dict.fromkeys("gamma gammaln digamma entr".split(), positive),
 }
 BINARY: dict[str, tuple[Domain, Domain]] = {
@@ -265,6 +265,11 @@ def test_binary(op: str, shapes: tuple[tuple[int, ...], ...]) -> None:
 @pytest.mark.parametrize("n", [3, np.array([-2, 0, 5])])
 def test_ldexp(n: Any) -> None:
     check("ldexp", [sample(positive, (3,), 1), n], {})
+
+
+@pytest.mark.parametrize("order", [0, 1, 3])
+def test_iv(order: int) -> None:
+    check("iv", [order, sample(positive, (3,), 1)], {})
 
 
 @pytest.mark.parametrize("order", [1, 2, 3])
@@ -421,14 +426,14 @@ def test_inverses(op: str, n: int) -> None:
     check(op, [sample(anywhere, (n, n), 7) + 3 * np.eye(n)], {})
 
 
-DECOMPOSED = "eigvalsh eigh svdvals svd_u svd_vh qr_q qr_r pinv".split()
+DECOMPOSED = "eigvalsh eigh svdvals svd_u svd_vh qr_q qr_r pinv expm".split()
 
 
 @pytest.mark.parametrize("op", DECOMPOSED)
 @pytest.mark.parametrize("shape", [(3, 3), (2, 3, 3), (4, 2), (1, 1)])
 def test_decompositions(op: str, shape: tuple[int, ...]) -> None:
     x = sample(anywhere, shape, 7)
-    if op in ("eigvalsh", "eigh"):
+    if op in ("eigvalsh", "eigh", "expm"):
         x = np.swapaxes(x, -1, -2) @ x
     check(op, [x + 3 * np.eye(*x.shape[-2:])], {})
 
@@ -606,6 +611,7 @@ def test_every_smooth_rule_is_tested() -> None:
         "eigvals",  # complex: in the corpus
         "eig",
         "polygamma",
+        "iv",
         "ldexp",
         "fft",
         "ifft",

@@ -36,6 +36,12 @@ def trigamma(x):
     return scipy.special.polygamma(1, x) * scipy.special.polygamma(0, x)
 
 
+@case(exactly([0.0, -0.3, 4.0, 29.0, 31.0]), analytic=False)
+def modified_bessel(x):
+    odd = scipy.special.i1(0.3 * x) * scipy.special.iv(3, 0.1 * x)
+    return np.i0(0.2 * x) ** 2 + odd + np.log(scipy.special.i0(x))
+
+
 @case(exactly([-60.0, -25.0, -19.0, -2.0, 0.5, 3.0]), analytic=False)
 def probit(x):
     return scipy.special.log_ndtr(x) * ndtr(0.1 * x)

@@ -79,6 +79,7 @@ def imports(written: list[str]) -> list[list[str]]:
     """Return the imports that lines of code need, Python's own apart from others."""
     tree = ast.parse("\n".join(written))
     used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    used |= {ast.unparse(n) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
     parts = [[line for name, line in part if name in used] for part in IMPORTS]
     return [part for part in parts if part]
 
@@ -87,7 +88,8 @@ IMPORTS = (
     (("math", "import math"),),
     (
         ("np", "import numpy as np"),
-        ("scipy", "import scipy.special"),
+        ("scipy.linalg", "import scipy.linalg"),
+        ("scipy.special", "import scipy.special"),
         ("prange", "from numba import prange"),
     ),
 )

@@ -90,6 +90,49 @@ HELPERS: Mapping[str, str] = {
             tail = z * (1.0 - z * (3.0 - z * (15.0 - z * (105.0 - z * 945.0))))
             return -0.5 * x * x - np.log(-x) - 0.9189385332046728 + np.log1p(-tail)
         ''',
+    "i0": '''\
+        def _i0(x):
+            """The modified Bessel function of order 0, by series."""
+            a = abs(x)
+            total = 1.0
+            term = 1.0
+            k = 1.0
+            if a < 30.0:
+                while term > 1e-17 * total:
+                    term *= 0.25 * a * a / (k * k)
+                    total += term
+                    k += 1.0
+                return total
+            while term > 1e-17 and k < 30.0:
+                term *= (2.0 * k - 1.0) ** 2 / (8.0 * k * a)
+                total += term
+                k += 1.0
+            root = np.exp(0.5 * a)
+            return root * (total / np.sqrt(2.0 * np.pi * a) * root)
+        ''',
+    "iv": '''\
+        def _iv(n, x):
+            """The modified Bessel function of a whole order, by series."""
+            n = abs(n)
+            a = abs(x)
+            sign = -1.0 if x < 0.0 and n % 2.0 == 1.0 else 1.0
+            total = 1.0
+            term = 1.0
+            k = 1.0
+            if a < 30.0 + n * n:
+                while term > 1e-17 * total:
+                    term *= 0.25 * a * a / (k * (k + n))
+                    total += term
+                    k += 1.0
+                scale = 0.5 * a
+                return sign * total * scale**n / math.gamma(n + 1.0)
+            while abs(term) > 1e-17 and k < 30.0:
+                term *= ((2.0 * k - 1.0) ** 2 - 4.0 * n * n) / (8.0 * k * a)
+                total += term
+                k += 1.0
+            root = np.exp(0.5 * a)
+            return sign * root * (total / np.sqrt(2.0 * np.pi * a) * root)
+        ''',
     "entr": '''\
         def _entr(x):
             """-x * log(x), 0 at 0 and -inf below."""

@@ -134,6 +134,7 @@ NUMPY: Mapping[str, Spelling] = {
     **_rows(_category("transform"), arrays.transform),
     **_rows(arrays.ITEMS, arrays.item),
     "svdvals": arrays.svdvals,
+    "expm": lambda w, eq: call("scipy.linalg.expm", *operands(w, eq)),
     "eigvals": arrays.eigvals,
     "searchsorted": arrays.searchsorted,
     "argsort": arrays.argsort,

@@ -172,7 +172,7 @@ def elementwise_dtype(op: str, dtypes: Sequence[str], attrs: Mapping[str, Any]) 
             f"{op} of short integers: its dtype is not NumPy's for such operands",
             "convert first, with .astype(np.float64)",
         )
-    if op == "polygamma":  # its order is a whole number
+    if op in ("polygamma", "iv"):  # the order is a whole number
         return floating(strong(dtypes[1]))
     if op in ("xlogy", "xlog1py"):  # SciPy takes a Python number for a double
         return "float32" if set(dtypes) == {"float32"} else "float64"

@@ -145,8 +145,8 @@ _dear("log1mexp", 1, np="")
 
 # ---- special functions: those of scipy.special, some of them Python's too ----
 SPECIAL: Mapping[str, int] = {
-    **dict.fromkeys("erf erfc gamma gammaln digamma ndtr log_ndtr entr".split(), 1),
-    **dict.fromkeys("xlogy xlog1py rel_entr polygamma".split(), 2),
+    **dict.fromkeys("erf erfc gamma gammaln digamma ndtr log_ndtr entr i0".split(), 1),
+    **dict.fromkeys("xlogy xlog1py rel_entr polygamma iv".split(), 2),
 }
 for _special, _operands in SPECIAL.items():
     _dear(_special, _operands, np="")
@@ -217,6 +217,7 @@ _op("solver", "svd_u", 1, "float", np="")
 _op("solver", "svd_vh", 1, "float", np="")
 _op("solver", "qr_q", 1, "float", np="")
 _op("solver", "qr_r", 1, "float", np="")
+_op("solver", "expm", 1, "float", np="")
 
 # ---- Fourier transforms (axis, norm) ----
 _op("transform", "fft", None, "attr", np="fft.fft")

@@ -15,7 +15,7 @@ SOLVED = ("float64", "float32", "complex128", "complex64")
 # Of rows, columns and the shorter of both: the axes of what comes out.
 RESULTS: Mapping[str, str] = {
     **dict.fromkeys(TO_NUMBERS, ""),
-    **dict.fromkeys(("inv", "cholesky", "eigh", "eig"), "mn"),
+    **dict.fromkeys(("inv", "cholesky", "eigh", "eig", "expm"), "mn"),
     **dict.fromkeys(("eigvalsh", "eigvals"), "n"),
     "pinv": "nm",
     "svdvals": "k",

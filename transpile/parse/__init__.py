@@ -35,6 +35,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     statements,
     subscripts,
     summaries,
+    triangular,
     ufuncs,
     writing,
 )

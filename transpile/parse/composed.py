@@ -327,9 +327,11 @@ def matrix_power(frame: Frame, args: Arguments) -> Obj:
     a, exponent = args.take(frame, "a n")
     assert a is not None and exponent is not None
     n = known_integer(frame, frame.read(exponent), "the exponent of matrix_power")
-    base = array_of(frame, a, "np.linalg.matrix_power", 2)
+    base = Term(frame, a)
+    if base.rank < 2:
+        frame.refuse("np.linalg.matrix_power of something that is not a matrix")
     if not n:
-        return base.length().call("eye").obj
+        return (base * 0.0 + base.length(base.rank - 1).call("eye")).obj
     if n < 0:
         base, n = base.call("linalg.inv"), -n
     found: Term | None = None

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import replace
+from functools import partial, reduce
 
 from ..graph.dtypes import floating, promote
 from ..graph.ir import Gather
-from .arrays import as_array, as_value, known_integer, one_axis, require_array
+from .arrays import (
+    as_array,
+    as_value,
+    known_flag,
+    known_integer,
+    one_axis,
+    require_array,
+)
 from .contractions import elements
 from .elementwise import into
 from .frame import Frame
 from .indexing import Brackets
-from .libraries import FUNCTIONS, Arguments, library
-from .objects import NONE, Array, Obj
+from .libraries import FUNCTIONS, Arguments, call_library, library
+from .objects import NONE, Array, Obj, Static, Tuple
 from .shaping import permuted
+from .subscripts import LETTERS
 from .terms import Term, counted
 from .writes import store
 
@@ -35,10 +44,67 @@ def _solver(op: str, words: str, frame: Frame, args: Arguments) -> Obj:
     return frame.make(op, *alike, spelled=args.spelled)
 
 
-FUNCTIONS["numpy.linalg.cholesky"] = partial(_solver, "cholesky", "a")
 FUNCTIONS["numpy.linalg.solve"] = partial(_solver, "solve", "a b")
 FUNCTIONS["numpy.linalg.inv"] = partial(_solver, "inv", "a")
 FUNCTIONS["numpy.linalg.det"] = partial(_solver, "det", "a")
+
+
+@library("np.linalg.cholesky")
+def cholesky(frame: Frame, args: Arguments) -> Obj:
+    """``np.linalg.cholesky(a, upper=...)``: of the triangle that it gives."""
+    a, upper = args.take(frame, "a upper?")
+    assert a is not None
+    if upper is None or not known_flag(frame, upper, "upper="):
+        kept = replace(args, positional=[a], keywords={})
+        return _solver("cholesky", "a", frame, kept)
+    return call_library(frame, "scipy.linalg.cholesky", [a], {})
+
+
+@library("np.linalg.multi_dot")
+def multi_dot(frame: Frame, args: Arguments) -> Obj:
+    """``np.linalg.multi_dot([A, B, C])``, in the order that takes least work."""
+    given, out = args.take(frame, "arrays out?")
+    if not isinstance(given, Tuple) or len(given.items) < 2:
+        frame.refuse("np.linalg.multi_dot of this", "give a list of two or more arrays")
+    arrays = [require_array(frame, item) for item in given.items]
+    letters = LETTERS[: len(arrays) + 1]
+    terms = [letters[k : k + 2] for k in range(len(arrays))]
+    if arrays[0].type.rank == 1:
+        terms[0] = terms[0][1]
+    if arrays[-1].type.rank == 1:
+        terms[-1] = terms[-1][0]
+    ends = "".join(c for c in (letters[0], letters[-1]) if c in "".join(terms))
+    text = ",".join(terms) + "->" + ends
+    made = call_library(frame, "numpy.einsum", [Static(text), *arrays], {})
+    return into(frame, made, out)
+
+
+@library("np.linalg.tensorsolve")
+def tensorsolve(frame: Frame, args: Arguments) -> Obj:
+    """``np.linalg.tensorsolve(a, b)``: a system with several axes on both sides."""
+    a, b = args.take(frame, "a b")
+    assert a is not None and b is not None
+    x, y = (Term(frame, require_array(frame, obj)) for obj in (a, b))
+    size = y.call("size")
+    found = x.call("reshape", (size, size)).call("linalg.solve", y.call("ravel"))
+    lengths = tuple(x.length(k) for k in range(y.rank, x.rank))
+    return found.call("reshape", lengths).obj
+
+
+@library("np.linalg.tensorinv")
+def tensorinv(frame: Frame, args: Arguments) -> Obj:
+    """``np.linalg.tensorinv(a, ind)``."""
+    a, ind = args.take(frame, "a ind?")
+    assert a is not None
+    x = Term(frame, require_array(frame, a))
+    at = 2 if ind is None else known_integer(frame, frame.read(ind), "ind")
+    lengths = [x.length(k) for k in range(x.rank)]
+    if not 0 < at < x.rank:
+        frame.refuse("this ind= of np.linalg.tensorinv")
+    rows = reduce(Term.__mul__, lengths[:at])
+    found = x.call("reshape", (rows, -1)).call("linalg.inv")
+    return found.call("reshape", (*lengths[at:], *lengths[:at])).obj
+
 
 # ---- diagonals and triangles ----
 

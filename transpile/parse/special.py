@@ -41,6 +41,40 @@ def polygamma(frame: Frame, args: Arguments) -> Obj:
     return frame.make("polygamma", frame.constant(order), value)
 
 
+@library("scipy.special.iv")
+def bessel_i(frame: Frame, args: Arguments) -> Obj:
+    """``iv(n, x)``: the modified Bessel function of a whole order."""
+    n, x = args.take(frame, "v z")
+    assert n is not None and x is not None
+    order = known_integer(frame, frame.read(n), "the order of iv")
+    return _bessel_i(frame, order, x, args)
+
+
+@library("np.i0", "scipy.special.i0")
+def bessel_i0(frame: Frame, args: Arguments) -> Obj:
+    """``np.i0(x)``: the modified Bessel function of order 0."""
+    (x,) = args.take(frame, "x")
+    assert x is not None
+    return _bessel_i(frame, 0, x, args)
+
+
+@library("scipy.special.i1")
+def bessel_i1(frame: Frame, args: Arguments) -> Obj:
+    """``i1(x)``: the modified Bessel function of order 1."""
+    (x,) = args.take(frame, "x")
+    assert x is not None
+    return _bessel_i(frame, 1, x, args)
+
+
+def _bessel_i(frame: Frame, order: int, x: Obj, args: Arguments) -> Obj:
+    value = as_value(frame, x)
+    if value.type.is_complex:
+        frame.refuse(f"{args.spelled} of complex numbers", "use it on real ones")
+    if order == 0:
+        return frame.make("i0", value)
+    return frame.make("iv", frame.constant(order), value)
+
+
 def _of_numpy(op: str, frame: Frame, args: Arguments) -> Obj:
     (x,) = args.take(frame, "x")
     assert x is not None

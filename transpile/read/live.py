@@ -358,8 +358,9 @@ def name_in_library(value: object) -> str | None:
     name = getattr(value, "__name__", None)
     if isinstance(value, np.ufunc) and hasattr(np, value.__name__):
         return f"numpy.{name}"
-    if getattr(sys.modules.get("scipy.special"), str(name), None) is value:
-        return f"scipy.special.{name}"
+    for home in ("scipy.special", "scipy.linalg"):
+        if getattr(sys.modules.get(home), str(name), None) is value:
+            return f"{home}.{name}"
     if not isinstance(module, str) or not isinstance(name, str):
         return None
     if not is_library(module) or module == "__main__":

@@ -18,7 +18,7 @@ algorithmic differentiation (2008), for complex matrices as well.
 from __future__ import annotations
 
 from ..graph.build import Builder, Expr
-from ..graph.ir import Equation
+from ..graph.ir import Equation, Index, Item, Span
 from .partials import conj, real
 from .rows import custom
 from .stacks import (
@@ -270,6 +270,31 @@ def _pinv_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
     return total + across - times(p, times(a, across))
 
 
+# ---- exponentials ----
+# The exponential of [[A, E], [0, A]] has the derivative along E in its corner.
+
+
+def _corner(a: Expr, moved: Expr) -> Expr:
+    b, last = a.builder, a.type.rank - 1
+    zeros = Expr(b, b.emit("zeros", *b.dims(a.value), dtype=a.type.dtype))
+    above = a.op("concatenate", moved, axis=last)
+    below = zeros.op("concatenate", a, axis=last)
+    whole = above.op("concatenate", below, axis=last - 1).op("expm")
+    n = b.dim(a.value, last)
+    items: list[Item] = [Span() for _ in range(last - 1)]
+    corner = (*items, Span(upper=0), Span(lower=0))
+    return whole.op("index", n, path=(Index(corner),)).op("copy")
+
+
+def _expm_vjp(b: Builder, eq: Equation, bar: Expr, wanted: Wanted) -> Contribution:
+    return [_corner(adjoint(Expr(b, eq.operands[0])), bar)]
+
+
+def _expm_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
+    return _corner(*_of(b, eq, tangents))
+
+
+custom("expm", vjp=_expm_vjp, jvp=_expm_jvp)
 custom("eigvalsh", vjp=_eigvalsh_vjp, jvp=_eigvalsh_jvp)
 custom("eigh", vjp=_eigh_vjp, jvp=_eigh_jvp)
 custom("eigvals", vjp=_eigvals_vjp, jvp=_eigvals_jvp)

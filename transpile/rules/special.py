@@ -39,6 +39,11 @@ elementwise("gammaln", lambda y, x: x.op("digamma"), singular=True)
 elementwise("gamma", lambda y, x: y * x.op("digamma"), singular=True)
 elementwise("digamma", lambda y, x: x.lift(1).op("polygamma", x), singular=True)
 elementwise("polygamma", lambda y, n, x: (0, (n + 1).op("polygamma", x)), singular=True)
+elementwise("i0", lambda y, x: x.lift(1).op("iv", x))
+elementwise(
+    "iv",
+    lambda y, n, x: (0, 0.5 * ((n - 1).op("iv", x) + (n + 1).op("iv", x))),
+)
 elementwise("entr", lambda y, x: minus(1 + x.op("log")), singular=True)
 elementwise(
     "rel_entr",
