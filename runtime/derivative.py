@@ -108,6 +108,11 @@ class Derivative(Generic[P, R_co]):
         error.__traceback__ = frames.clean(error, file, lines, name)
 
     @property
+    def given(self) -> tuple[object, ...]:
+        """The arguments that are bound, by position."""
+        return self._bound[0]
+
+    @property
     def besides(self) -> tuple[str, ...]:
         """The parameters that the primal does not have."""
         return tuple(name for name, _ in self.transform.besides)

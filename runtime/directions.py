@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,7 +34,7 @@ class Checked:
         made = maker(self.f, wrt=self.wrt, **self.options)
         random = np.random.default_rng(len(self.given) + 1)
         if made.besides[-1].startswith("cotangent"):
-            direction = self.cotangent(self.outputs(self.args), random)
+            direction = self.cotangent(self.outputs(), random)
         else:
             direction = self.tangents(random)
         return replace(self, f=made, given=(direction, *self.given))
@@ -58,27 +59,32 @@ class Checked:
 
     # ---- values ----
 
-    def outputs(self, args: Sequence[Any]) -> list[Any]:
-        """Return what the function returns, and then each array that it writes."""
-        if isinstance(self.f, Derivative):
-            return [self.f(*self.given, *args)]
-        bound = self.any.bound(args)
-        written = self.any.written_by(bound.arguments)
+    def outputs(self, changed: Mapping[str, Any] | None = None) -> list[Any]:
+        """Return what the function returns, and then each array that it writes.
+
+        The arguments are those of `moved`, or as they are.
+        """
+        bound = self.any.bound(self.args)
+        made = bound.arguments if changed is None else changed
         taker = self.any.taker
-        copies = {
-            name: taker.rebuilt(name, value, lambda _, leaf: np.copy(leaf)[()])
-            for name, value in bound.arguments.items()
-        }
+        copies = OrderedDict(
+            (name, taker.rebuilt(name, value, lambda _, leaf: np.copy(leaf)[()]))
+            for name, value in made.items()
+        )
         call = type(bound)(bound.signature, copies)
+        if isinstance(self.f, Derivative):
+            first = len(self.any.given)
+            return [self.f(*self.given, *call.args[first:], **call.kwargs)]
         returned = self.any.plain(*call.args, **call.kwargs)
         after = taker.leaves(copies)
+        written = self.any.written_by(bound.arguments)
         return [returned, *(after[place] for place in written)]
 
     def leaves(self, value: Any) -> list[Any]:
         """Return the arrays and numbers in a value."""
         return list(self.any.taker.leaves({"": value}).values())
 
-    def moved(self, tangents: Sequence[Any], by: float) -> tuple[Any, ...]:
+    def moved(self, tangents: Sequence[Any], by: float) -> Mapping[str, Any]:
         """Return the arguments, moved along tangents."""
         taker = self.any.taker
         pairs = zip(self.wrt, tangents, strict=True)
@@ -87,20 +93,13 @@ class Checked:
         def change(place: str, leaf: Any) -> Any:
             return leaf if place not in moves else leaf + by * moves[place]
 
-        changed = self._changed(change)
-        return tuple(changed[name] for name in self._visible)
+        return self._changed(change)
 
-    def _changed(self, change: Callable[[str, Any], Any]) -> dict[str, Any]:
-        taker = self.any.taker
-        pairs = zip(self._visible, self.args, strict=False)
-        return {name: taker.rebuilt(name, value, change) for name, value in pairs}
-
-    @property
-    def _visible(self) -> list[str]:
-        """The names of the parameters that were given, without what comes besides."""
-        names = [n for n in self.any.__signature__.parameters]
-        names = [n for n in names if n not in self.any.besides]
-        return names[: len(self.args)]
+    def _changed(self, change: Callable[[str, Any], Any]) -> OrderedDict[str, Any]:
+        """Return the arguments by parameter, every array and number changed."""
+        taker, given = self.any.taker, self.any.bound(self.args).arguments
+        pairs = given.items()
+        return OrderedDict((n, taker.rebuilt(n, v, change)) for n, v in pairs)
 
 
 def check_tangent(checked: Checked, jvp: Maker) -> None:
@@ -129,7 +128,7 @@ def check_cotangent(checked: Checked, vjp: Maker) -> None:
     """Raise AssertionError where a product with a cotangent is not as differences."""
     random = np.random.default_rng(8)
     tangents = checked.tangents(random)
-    seeds = checked.cotangent(checked.outputs(checked.args), random)
+    seeds = checked.cotangent(checked.outputs(), random)
     made = vjp(checked.f, wrt=checked.wrt, **checked.options)
     found = made(seeds, *checked.given, *checked.args)
     pairs = [

@@ -357,7 +357,7 @@ REDUCE: Mapping[str, Callable[..., Any]] = {
 }
 ELEMENTWISE: Mapping[str, Callable[..., Any]] = {
     "sigmoid": _keeping_dtype(_sigmoid),
-    "stop_gradient": np.positive,
+    "stop_gradient": lambda x: np.copy(x)[()],
     "softplus": _keeping_dtype(lambda t: np.logaddexp(0.0, t)),
     "log1mexp": _keeping_dtype(_log1mexp),
     "divide": np.true_divide,

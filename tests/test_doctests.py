@@ -9,10 +9,13 @@ import pkgutil
 import gradscribe
 import pytest
 
+SIDES = ("gradscribe.transpile", "gradscribe.runtime", "gradscribe.api")
 MODULES = [
     module.name
     for module in pkgutil.walk_packages(gradscribe.__path__, "gradscribe.")
-    if module.name.startswith(("gradscribe.transpile", "gradscribe.runtime"))
+    if module.name.startswith(
+        ("gradscribe.transpile", "gradscribe.runtime", "gradscribe.api")
+    )
 ]
 
 

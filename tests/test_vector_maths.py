@@ -67,7 +67,9 @@ def functions(op: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """Return the function of an operation, as text runs it and compiled."""
     plain: dict[str, Any] = {"np": np}
     made: dict[str, Any] = {"np": np}
-    compiler = numba.njit(error_model="numpy", fastmath=set(cpu.STRICT), **cpu.INLINE)
+    compiler = numba.njit(
+        error_model="numpy", fastmath=set(cpu.STRICT), forceinline=True
+    )
     name = ""
     for text in vectors.HELPERS[op]:
         exec(text, plain)
