@@ -18,6 +18,7 @@ from .emit.numpy import emit_numpy
 from .forward import Pushed, settle_sides, tangent
 from .graph.carries import classify
 from .graph.check import check
+from .graph.custom import settle_custom
 from .graph.ir import Argument, Function, Origin, Parameter, Program
 from .jacobians import jacobian
 from .loops import (
@@ -103,6 +104,7 @@ def derive(
         if step.mode != "primal":
             passes.append(functools.partial(describe, primal=name, step=step))
         name += SUFFIXES[step.mode]
+    passes.append(settle_custom)
     for run in passes:
         program = check(run(program), between=True)
     check(program)
