@@ -83,6 +83,15 @@ def test_second_derivatives_are_those_of_the_rules(target):
     np.testing.assert_allclose(third, -0.9 * EPS / (0.09 + EPS) ** 2.5, rtol=1e-13)
 
 
+def test_names_that_derivatives_have_too():
+    found = gs.vjp(smooth_abs, target="numpy")
+    np.testing.assert_allclose(found(np.ones(3), X), slope(X), rtol=1e-14)
+    assert found.__name__ == "smooth_abs_vjp"
+    assert "def smooth_abs_vjp_2(cotangent, x, *, EPS):" in found.source
+    _, dot = gs.jvp(smooth_abs, target="numpy")(np.ones(3), X)
+    np.testing.assert_allclose(dot, slope(X), rtol=1e-14)
+
+
 def test_it_is_the_function():
     assert smooth_abs(-2.0) == 2.0
     assert smooth_abs.__name__ == "smooth_abs"

@@ -36,7 +36,8 @@ def _tree(text: str) -> gast.Module:
 class Parser:
     """A program under construction: its functions, by what they are made for."""
 
-    def __init__(self) -> None:
+    def __init__(self, reserved: Collection[str] = ()) -> None:
+        self.reserved = reserved
         self.made: dict[object, Made] = {}
         self.functions: list[Function] = []
         self.problems: list[Problem] = []
@@ -90,7 +91,8 @@ class Parser:
         for function in program.functions[:-1]:
             if function.name in called:
                 base = self.bases.get(function.name, function.name)
-                names[function.name] = _free(base, names.values())
+                taken = [*names.values(), *self.reserved]
+                names[function.name] = _free(base, taken)
         kept = (f for f in program.functions if f.name in names)
         return Program(tuple(_renamed(f, names) for f in kept))
 
@@ -241,12 +243,15 @@ def _first_half(node: gast.FunctionDef) -> range:
     return range(node.lineno, (node.lineno + node.end_lineno) // 2)
 
 
-def parse(source: Source, types: Mapping[str, Argument]) -> Program:
+def parse(
+    source: Source, types: Mapping[str, Argument], reserved: Collection[str] = ()
+) -> Program:
     """Return the graph of a function and of what it calls.
 
-    ``types`` gives the types of parameters; annotations and defaults the others.
+    ``types`` gives the types of parameters; annotations and defaults the others. What
+    is called has none of the ``reserved`` names.
     """
-    return Parser().entry(source, types)
+    return Parser(reserved).entry(source, types)
 
 
 def _free(name: str, taken: Collection[str]) -> str:
