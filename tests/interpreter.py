@@ -377,6 +377,7 @@ PRODUCTS: Mapping[str, Callable[..., Any]] = {
     "inv": np.linalg.inv,
     "det": np.linalg.det,
     "signdet": lambda a: np.linalg.slogdet(a)[0],
+    "phasedet": lambda a: np.linalg.slogdet(a)[0],
     "logabsdet": lambda a: np.linalg.slogdet(a)[1],
     "pinv": np.linalg.pinv,
     "expm": scipy.linalg.expm,

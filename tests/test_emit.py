@@ -18,6 +18,8 @@ from gradscribe.transpile.emit.expressions import Atom, binary, call, text, unar
 from gradscribe.transpile.emit.literals import literal
 from gradscribe.transpile.emit.numpy import Header, docstring, emit_numpy
 from gradscribe.transpile.graph.ir import Program
+from gradscribe.transpile.parse import parse, parse_types
+from gradscribe.transpile.read.static import from_text
 from interpreter import run
 
 
@@ -144,3 +146,16 @@ def test_header_joins_again() -> None:
     stop = next(k for k, line in enumerate(lines) if line.startswith("Digest: "))
     joined = " ".join(line.strip() for line in lines[start:stop])
     assert joined == f"Command: {command * 2}"
+
+
+def test_results_that_numpy_returns_together() -> None:
+    text = (
+        "import numpy as np\n\n\ndef f(A):\n"
+        "    w, V = np.linalg.eigh(A)\n"
+        "    U, s, Vh = np.linalg.svd(A, full_matrices=False)\n"
+        "    return (V * w) @ U * s @ Vh\n"
+    )
+    program = parse(from_text(text, "f"), parse_types("A: f64[n, n]"))
+    made = emit_numpy(program).text
+    for line in text.splitlines()[4:6]:
+        assert line in made

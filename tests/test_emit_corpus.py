@@ -19,7 +19,11 @@ from gradscribe.transpile.read.live import from_function
 
 CASES = {case.name: case for case in load()}
 # Specialised away while parsing, or in need of an argument that is captured.
-NOT_RUN = {"branches.none_parameter", "helpers.module_constants"}
+NOT_RUN = {
+    "branches.none_parameter",
+    "helpers.module_constants",
+    "custom.given_for_two",
+}
 
 
 def kind(name: str, arg: object) -> Type:

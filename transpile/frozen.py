@@ -102,6 +102,10 @@ class Meanings:
             source = self._waiting.pop(0)
             text = hashlib.sha256(source.module_text.encode()).hexdigest()
             self.write(source.file, source.line, source.qualname, text)
+            if source.rules is not None:
+                given = source.rules.jvp, source.rules.vjp
+                numbers = [rule and self._function(rule) for rule in given]
+                self.write("rules", *numbers, source.rules.wrt)
             for parameter in source.parameters:
                 self.write(parameter, self._meaning(source.default(parameter)))
             for name in dict.fromkeys((*free_names(source), *_outside(source))):

@@ -18,6 +18,7 @@ from .emit.numpy import emit_numpy
 from .forward import Pushed, settle_sides, tangent
 from .graph.carries import classify
 from .graph.check import check
+from .graph.custom import settle_custom
 from .graph.ir import Argument, Function, Origin, Parameter, Program
 from .jacobians import jacobian
 from .loops import (
@@ -90,11 +91,13 @@ def derive(
     Compiled code (``cpu``) may look less like the function: helpers become part of it,
     and loops whose iterations are independent go forward and backward in one sweep.
     """
-    program = check(parse(source, types), between=True)
+    names = [source.name]
+    for step in steps:
+        names.append(names[-1] + SUFFIXES[step.mode])
+    program = check(parse(source, types, names), between=True)
     compiled = target != "numpy" and options.checkpoint is None
     passes: list[Pass] = []
-    name = source.name
-    for k, step in enumerate(steps):
+    for k, (name, step) in enumerate(zip(names, steps, strict=False)):
         passes.append(functools.partial(demand, source=source, step=step, name=name))
         passes += [reread] if k and step.mode not in FORWARD else []
         passes += [open_helpers] if compiled and not k else []
@@ -102,7 +105,7 @@ def derive(
             passes += _passes(replace(step, mode=mode), name, options, compiled)
         if step.mode != "primal":
             passes.append(functools.partial(describe, primal=name, step=step))
-        name += SUFFIXES[step.mode]
+    passes.append(settle_custom)
     for run in passes:
         program = check(run(program), between=True)
     check(program)

@@ -104,7 +104,8 @@ def pseudoinverses(A, B, y):
 
 @case(plane(3, 2), plane(2, 3, 3, scale=2.0), analytic=False, heavy=True)
 def complex_inverses(A, B):
-    return np.linalg.pinv(A), np.linalg.inv(B), np.linalg.det(B)
+    sign, size = np.linalg.slogdet(B)
+    return np.linalg.pinv(A), np.linalg.inv(B), np.linalg.det(B), sign, size
 
 
 @case(stack(3, 3), (2, 3), analytic=False)

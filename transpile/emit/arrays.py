@@ -227,6 +227,7 @@ def copy(w: Writer, eq: Equation) -> Node:
 # Which item of what a function returns.
 ITEMS: Mapping[str, tuple[str, int]] = {
     "signdet": ("slogdet", 0),
+    "phasedet": ("slogdet", 0),
     "logabsdet": ("slogdet", 1),
     "eigh": ("eigh", 1),
     "eig": ("eig", 1),

@@ -211,7 +211,7 @@ def _xor(w: Writer, eq: Equation) -> Node:
     return binary("!=", *operands(w, eq))
 
 
-NUMBERS = ("signdet", "logabsdet")
+NUMBERS = ("signdet", "phasedet", "logabsdet")
 KEPT = (
     "dim",
     "reshape",

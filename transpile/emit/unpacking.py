@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from .expressions import Atom, Attribute, Node, Subscript, Tuple, names
+from .expressions import Atom, Attribute, Call, Node, Subscript, Tuple, call, names
 from .literals import literal
 from .statements import Simple, Statement
 
@@ -62,7 +62,34 @@ def _joined(group: list[Simple]) -> Simple:
     origin = group[0].origin
     if origin is not None and _WHOLE_SHAPE.search(origin.text):
         value = _shape(values) or value
+    value = _together(values) or value
     return Simple(value, Tuple(targets, bare=True), origin=group[0].origin)
+
+
+def _together(values: tuple[Node, ...]) -> Node | None:
+    """Return ``np.linalg.eigh(A)`` for all that it returns, item by item."""
+    last = values[-1]
+    if not isinstance(last, Subscript) or not isinstance(last.base, Call):
+        return None
+    whole, head = last.base, last.base.function
+    if not isinstance(head, Attribute) or head.name not in TOGETHER:
+        return None
+    parts: list[Node] = [Subscript(whole, (literal(k),)) for k in range(len(values))]
+    place, name, more = TOGETHER[head.name]
+    if name:
+        alone = Attribute(head.base, name)
+        parts[place] = call(alone, whole.arguments[0], **more)
+    return whole if values == tuple(parts) else None
+
+
+# Which item has a function of its own, that function and its keywords.
+TOGETHER: Mapping[str, tuple[int, str, Mapping[str, Node]]] = {
+    "slogdet": (0, "", {}),
+    "qr": (0, "", {}),
+    "eigh": (0, "eigvalsh", {}),
+    "eig": (0, "eigvals", {}),
+    "svd": (1, "svd", {"compute_uv": Atom("False")}),
+}
 
 
 def _shape(values: tuple[Node, ...]) -> Node | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+from ..graph.custom import custom_of
 from ..graph.ir import (
     LEAF,
     Buffer,
@@ -28,6 +29,7 @@ from ..reverse.activity import Activity
 from ..reverse.calls import at_every_level
 from ..rules import is_constant
 from ..steps import free
+from . import custom
 from .push import Mask, Pusher, handles
 from .scope import Scope, Written, dot_name
 from .seeds import Seeds
@@ -40,6 +42,9 @@ def push_call(pusher: Pusher, eq: Equation, scope: Scope) -> None:
         scope.builder.equations.append(eq)
         return
     callee = pusher.program.find(eq.attrs["callee"])
+    if custom_of(callee) is not None:
+        custom.push_call(pusher, eq, scope)
+        return
     params, results = _asked(pusher, callee, eq)
     made = _pushed(pusher, callee, params, results, scope.seeds)
     moved = _chosen(eq.operands, params)

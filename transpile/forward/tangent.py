@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ..graph.build import Builder
+from ..graph.custom import callees
 from ..graph.dtypes import strong
 from ..graph.ir import (
     PUSHED,
@@ -28,7 +29,6 @@ from ..reverse.activity import Activity
 from ..reverse.adjoint import dtype_of
 from ..reverse.gradient import (
     attributes,
-    callees,
     chosen_parts,
     outputs_of,
     own_writes,

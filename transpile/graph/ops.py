@@ -206,6 +206,7 @@ _op("solver", "inv", 1, "float", np="linalg.inv")
 _op("solver", "det", 1, "float", np="linalg.det")
 _op("solver", "signdet", 1, "float", np="")
 _op("solver", "logabsdet", 1, "float", np="")
+_op("solver", "phasedet", 1, "float", np="")  # complex: the factor of size one
 _op("solver", "pinv", 1, "float", np="linalg.pinv")
 # One result each of what NumPy returns together.
 _op("solver", "eigvalsh", 1, "float", np="linalg.eigvalsh")

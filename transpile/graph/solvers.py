@@ -10,7 +10,7 @@ from .ir import Type
 from .linear import Dim, derived
 from .shapes import TypeRefused, broadcast, same, text
 
-TO_NUMBERS = ("det", "signdet", "logabsdet")
+TO_NUMBERS = ("det", "signdet", "phasedet", "logabsdet")
 SOLVED = ("float64", "float32", "complex128", "complex64")
 # Of rows, columns and the shorter of both: the axes of what comes out.
 RESULTS: Mapping[str, str] = {
@@ -25,7 +25,7 @@ RESULTS: Mapping[str, str] = {
     "qr_r": "kn",
 }
 RECTANGULAR = frozenset("pinv svdvals svd_u svd_vh qr_q qr_r".split())
-REAL = frozenset({"eigvalsh", "svdvals"})
+REAL = frozenset({"eigvalsh", "svdvals", "logabsdet"})
 COMPLEX = frozenset({"eigvals", "eig"})
 
 

@@ -6,6 +6,7 @@ the loop around it what it reads and writes.
 
 from __future__ import annotations
 
+from ..graph.custom import custom_of, reached
 from ..graph.ir import Equation, Function, Program, calls_itself, is_view, walk
 from ..inline import inline
 
@@ -29,7 +30,7 @@ def open_helpers(program: Program) -> Program:
     if sizes[program.entry.name] > MOST_EQUATIONS:
         return program
     made = inline(program, lambda eq: eq.attrs["callee"] in open_ones)
-    return _reached(made)
+    return reached(made)
 
 
 def _may_open(function: Function) -> bool:
@@ -38,7 +39,7 @@ def _may_open(function: Function) -> bool:
     What a caller writes into a returned view, it writes into a part of the callee's
     array, which then has another shape than the caller's.
     """
-    if calls_itself(function):
+    if calls_itself(function) or custom_of(function) is not None:
         return False
     views = {eq.result for eq in walk(function.body) if is_view(eq)}
     ends = set(function.body.results)
@@ -55,18 +56,3 @@ def _size(function: Function, sizes: dict[str, int]) -> int:
 
 def _cost(eq: Equation, sizes: dict[str, int]) -> int:
     return sizes.get(eq.attrs["callee"], 1) if eq.op == "call" else 1
-
-
-def _reached(program: Program) -> Program:
-    """Return the program without functions that nothing calls any more."""
-    known = {f.name: f for f in program.functions}
-    wanted: set[str] = set()
-    ahead = [program.entry.name]
-    while ahead:
-        name = ahead.pop()
-        if name in wanted:
-            continue
-        wanted.add(name)
-        body = known[name].body
-        ahead += [eq.attrs["callee"] for eq in walk(body) if eq.op == "call"]
-    return Program(tuple(f for f in program.functions if f.name in wanted))

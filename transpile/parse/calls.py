@@ -15,13 +15,13 @@ from . import constants
 from .arguments import bind_arguments, with_closure_defaults, with_defaults
 from .comprehensions import comprehended
 from .context import NeedsNumber
+from .custom import call_custom
 from .frame import Frame, expression
 from .indexing import place_of
 from .inlining import inline
 from .lengths import require_equal
 from .libraries import call_library, call_method, call_private
 from .objects import (
-    PLACE,
     Array,
     Bound,
     Closure,
@@ -49,7 +49,7 @@ from .recursion import (
     require_direct,
     require_new,
 )
-from .renaming import Described, Renaming
+from .renaming import Described, Renaming, shape_only
 from .writes import may_overlap, place_attrs, require_writable, write
 
 if TYPE_CHECKING:
@@ -144,6 +144,8 @@ def call_routine(
         return call_private(frame, op, given)
     given = with_defaults(frame, source, node, given)
     arguments = Call(frame, source, node, given)
+    if source.rules is not None:
+        return call_custom(arguments)
     if parser.is_open(source):
         found = arguments.recursion()
         if found is not None:
@@ -230,7 +232,7 @@ class Call:
             types = tuple(renamed.type(name, v.type) for v in values)
             forms = tuple(renamed.form(v) for v in values)
             fixed = (numbers[name],) if name in numbers else ()
-            described[name] = Described(_shape_only(obj), types, forms, fixed)
+            described[name] = Described(shape_only(obj), types, forms, fixed)
         return described, renamed.back
 
     def recursion(self) -> Obj | None:
@@ -387,12 +389,3 @@ def _settled(frame: Frame, obj: Obj) -> Obj:
         for leaf in flatten(obj)
     ]
     return rebuild(obj, leaves)
-
-
-def _shape_only(obj: Obj) -> Obj:
-    """Return the nest of tuples of an argument; None and text as they are."""
-    if isinstance(obj, Tuple):
-        return Tuple(tuple(map(_shape_only, obj.items)), obj.is_list)
-    if isinstance(obj, Named):
-        return replace(obj, items=tuple(map(_shape_only, obj.items)))
-    return obj if isinstance(obj, Static) else PLACE

@@ -65,12 +65,11 @@ def slogdet(frame: Frame, args: Arguments) -> Obj:
     (a,) = args.take(frame, "a")
     assert a is not None
     value = as_value(frame, a)
-    if value.type.is_complex:
-        frame.refuse("np.linalg.slogdet of complex numbers", "use np.linalg.det")
     dtype = floating(value.type.dtype)
     if value.type.dtype != dtype:
         value = frame.emit("cast", value, dtype=dtype)
-    found = tuple(frame.make(op, value) for op in ("signdet", "logabsdet"))
+    sign = "phasedet" if value.type.is_complex else "signdet"
+    found = tuple(frame.make(op, value) for op in (sign, "logabsdet"))
     return Named("namedtuple", ("sign", "logabsdet"), found)
 
 

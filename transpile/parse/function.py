@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 import gast
 
 from ..graph.ir import (
+    LEAF,
     Buffer,
     Function,
     Origin,
     Parameter,
+    Structure,
     Type,
     Value,
 )
 from ..graph.linear import Atom, Linear, Size
 from ..graph.structures import placed, plain
 from ..read.source import Constant, Source
+from .constants import shared
 from .context import Context, region
 from .flow import parameters, stars
 from .frame import Frame
@@ -148,6 +151,8 @@ class OneFunction:
         self.frame.statement = self.node
         block(self.frame, body)
         self.frame.attempt(lambda: found.insert(0, returned(self.frame)))
+        for key, meaning in self.context.parser.passed.get(self.source, {}).items():
+            shared(self.frame, key, meaning)
         return self._finish(name, found[0])
 
     def _parameter(self, name: str, given: Described) -> None:
@@ -221,7 +226,7 @@ class OneFunction:
             name,
             tuple(context.parameters),
             region(flat, context.builder, [*results, *contents]),
-            structure_of(found) if self.is_entry else plain(structure_of(found)),
+            self._structure(found, len(results)),
             tuple(written),
             self._origin(),
             docstring(self.node),
@@ -242,6 +247,15 @@ class OneFunction:
                 for kind in self.arguments[p.id].types
             ),
         )
+
+    def _structure(self, found: Obj, count: int) -> Structure:
+        """Return the structure of the result: of a rule, only what has a value."""
+        if self.is_entry:
+            return structure_of(found)
+        if self.context.parser.open[-1].copies and self.source.rules is None:
+            leaves = Structure("tuple", (LEAF,) * count)
+            return LEAF if count == 1 else leaves
+        return plain(structure_of(found))
 
     def _results(self, found: Obj) -> list[Value]:
         """Return the flat values that the function returns."""
@@ -270,9 +284,9 @@ class OneFunction:
     def _any_alias(self, found: Obj) -> bool:
         """Whether results may share memory, or hide how they lie in memory.
 
-        A recursive function copies them.
+        A recursive function copies them, as does one whose derivatives are given.
         """
-        own = self.context.parser.open[-1].recursive
+        own = self.context.parser.open[-1].returns_own
         seen: list[Buffer] = []
         for leaf in flatten(found):
             if isinstance(leaf, Listed):

@@ -157,6 +157,12 @@ def _other_norm(
         frame.refuse(f"a norm of order {kind}", "use 1, 2 or np.inf, or write it out")
     power, root = frame.constant(kind), frame.constant(1 / kind)
     total = frame.emit("sum", frame.emit("power", sizes, power, spelled="**"), **attrs)
+    if kind > 1:  # zero has the derivative zero, as under the square root
+        whole = Term(frame, frame.fresh(total))
+        none = whole.call("equal", 0)
+        safe = none.where(1.0, whole).value
+        made = Term(frame, frame.make("power", safe, root, spelled="**"))
+        return none.where(0.0, made).obj
     return frame.make("power", total, root, spelled="**")
 
 

@@ -10,11 +10,13 @@ from types import MappingProxyType
 import gast
 
 from ..errors import Problem, TranspileError
-from ..graph.ir import Argument, Function, Program, Region, walk
+from ..graph.custom import custom_of, reached, with_custom
+from ..graph.ir import Argument, Function, Program, Region
 from ..graph.linear import Atom, Linear
 from ..read import language
-from ..read.source import Source
+from ..read.source import Constant, Source
 from .context import Endless, NeedsNumber, Unified
+from .custom import Unpassed, with_rules
 from .function import Made, OneFunction
 from .recursion import Open, Recursive, Widened, endless, printing, unsettled
 from .renaming import Described
@@ -34,12 +36,15 @@ def _tree(text: str) -> gast.Module:
 class Parser:
     """A program under construction: its functions, by what they are made for."""
 
-    def __init__(self) -> None:
+    def __init__(self, reserved: Collection[str] = ()) -> None:
+        self.reserved = reserved
         self.made: dict[object, Made] = {}
         self.functions: list[Function] = []
         self.problems: list[Problem] = []
         self.open: list[Open] = []
         self.bases: dict[str, str] = {}  # names before they were numbered
+        # What rules read besides what their functions do.
+        self.passed: dict[Source, dict[tuple[str, str], Constant]] = {}
 
     # ---- sources ----
 
@@ -81,19 +86,13 @@ class Parser:
 
     def _named_anew(self, program: Program) -> Program:
         """Return a program without what no attempt kept, nor gaps in its names."""
-        called: set[str] = set()
-        for function in reversed(program.functions):
-            if function is program.entry or function.name in called:
-                called |= {
-                    str(eq.attrs["callee"])
-                    for eq in walk(function.body)
-                    if eq.op == "call"
-                }
+        called = {f.name for f in reached(program).functions}
         names = {program.entry.name: program.entry.name}
         for function in program.functions[:-1]:
             if function.name in called:
                 base = self.bases.get(function.name, function.name)
-                names[function.name] = _free(base, names.values())
+                taken = [*names.values(), *self.reserved]
+                names[function.name] = _free(base, taken)
         kept = (f for f in program.functions if f.name in names)
         return Program(tuple(_renamed(f, names) for f in kept))
 
@@ -102,9 +101,12 @@ class Parser:
     ) -> Made:
         """Return the function that a program is about.
 
-        One that calls itself becomes a function apart, which this one calls.
+        One that calls itself, or whose derivatives are given, becomes a function
+        apart, which this one calls.
         """
         try:
+            if this.source.rules is not None:
+                raise Recursive
             return self._parse(this, node, arguments, this.source.name)
         except Recursive:
             self._forget([])
@@ -117,21 +119,54 @@ class Parser:
         node: gast.FunctionDef,
         arguments: Mapping[str, Described],
         back: Mapping[Atom, Linear],
+        copies: bool = False,
     ) -> Made:
-        """Return a function parsed for certain arguments, the same for the same."""
-        key = (source, tuple(arguments.items()))
-        if key not in self.made:
-            this = Open(source, arguments)
+        """Return a function parsed for certain arguments, the same for the same.
+
+        With ``copies`` it returns copies of what may be an argument's memory.
+        """
+        copies = copies or source.rules is not None
+        key = (source, tuple(arguments.items()), copies)
+        while key not in self.made:
+            this, before = Open(source, arguments, copies=copies), [*self.functions]
             around = self.open[0].around and self.open[0].source == source
             name = self._unique(f"_{source.name}" if around else source.name)
             made = self._parse(this, node, arguments, name)
-            wider = (source, tuple(this.made_for.items()))
+            wider = (source, tuple(this.made_for.items()), copies)
             if wider not in self.made:
                 self.made[wider] = made
                 if not made.aliases:
                     self.functions.append(made.function)
             self.made[key] = self.made[wider]
+            if source.rules is not None and not self.problems:
+                self._add_rules(source, node, arguments, self.made[key], before)
         return self.made[key]
+
+    def _add_rules(
+        self,
+        source: Source,
+        node: gast.FunctionDef,
+        arguments: Mapping[str, Described],
+        made: Made,
+        before: list[Function],
+    ) -> None:
+        """Add the rules of a function whose derivatives are given.
+
+        They may call the function itself, which is known by now. Where they read what
+        it is not handed yet, it is forgotten, and made once more.
+        """
+        try:
+            whole = with_rules(self, source, node, arguments, made)
+        except Unpassed as more:
+            self.passed.setdefault(source, {}).update(more.constants)
+            self._forget(before)
+            return
+        except BaseException:
+            self._forget(before)
+            raise
+        old, new = made.function, whole.function
+        self.functions = [new if f is old else f for f in self.functions]
+        self.made = {k: whole if m is made else m for k, m in self.made.items()}
 
     def _unique(self, name: str) -> str:
         taken = [one.name for one in self.open]
@@ -208,12 +243,15 @@ def _first_half(node: gast.FunctionDef) -> range:
     return range(node.lineno, (node.lineno + node.end_lineno) // 2)
 
 
-def parse(source: Source, types: Mapping[str, Argument]) -> Program:
+def parse(
+    source: Source, types: Mapping[str, Argument], reserved: Collection[str] = ()
+) -> Program:
     """Return the graph of a function and of what it calls.
 
-    ``types`` gives the types of parameters; annotations and defaults the others.
+    ``types`` gives the types of parameters; annotations and defaults the others. What
+    is called has none of the ``reserved`` names.
     """
-    return Parser().entry(source, types)
+    return Parser(reserved).entry(source, types)
 
 
 def _free(name: str, taken: Collection[str]) -> str:
@@ -228,6 +266,9 @@ def _free(name: str, taken: Collection[str]) -> str:
 def _renamed(function: Function, names: Mapping[str, str]) -> Function:
     """Return a function with other names for itself and what it calls."""
     name, body = names[function.name], _calling(function.body, names)
+    custom = custom_of(function)
+    if custom is not None:
+        function = with_custom(function, custom.renamed(names))
     return replace(function, name=name, body=body)
 
 

@@ -36,7 +36,8 @@ class Open:
     """A function that is being parsed.
 
     ``arguments`` is what it is made for, None for the function that the program is
-    about; with ``around`` that one does nothing but call what the source says.
+    about; with ``around`` that one does nothing but call what the source says. With
+    ``copies`` it returns copies of what may be an argument's memory.
     ``known`` is what the last parsing found, for the calls of itself.
     """
 
@@ -44,6 +45,7 @@ class Open:
     arguments: Mapping[str, Described] | None
     around: bool = False
     recursive: bool = False
+    copies: bool = False
     known: Made | None = None
     name: str = ""
 
@@ -51,6 +53,11 @@ class Open:
         """Whether this is the function of a source."""
         here = (self.source.file, self.source.line)
         return here == (source.file, source.line) and not self.around
+
+    @property
+    def returns_own(self) -> bool:
+        """Whether it returns no memory of an argument."""
+        return self.recursive or self.copies
 
     @property
     def made_for(self) -> Mapping[str, Described]:
@@ -242,7 +249,7 @@ def apart(frame: Frame, found: Obj) -> Obj:
     Callers of a recursive function cannot parse its body in the call's place.
     """
     this = frame.context.parser.open[-1]
-    if frame.path or not this.recursive:
+    if frame.path or not this.returns_own:
         return found
     context = frame.context
     seen: list[object] = []

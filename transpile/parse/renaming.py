@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from ..graph.ir import Type, Value
 from ..graph.linear import Atom, Linear, Size
 from .frame import Frame
-from .objects import Obj
+from .objects import PLACE, Named, Obj, Static, Tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +82,12 @@ class Renaming:
         if all(atom in self.names for atom in form.atoms):
             return form.substitute(self.names)
         return None
+
+
+def shape_only(obj: Obj) -> Obj:
+    """Return the nest of tuples of an argument; None and text as they are."""
+    if isinstance(obj, Tuple):
+        return Tuple(tuple(map(shape_only, obj.items)), obj.is_list)
+    if isinstance(obj, Named):
+        return replace(obj, items=tuple(map(shape_only, obj.items)))
+    return obj if isinstance(obj, Static) else PLACE

@@ -40,6 +40,19 @@ class Watched:
             return True
 
 
+# The attribute of a function that holds what `Given` says.
+GIVEN = "__derivatives__"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The functions that a user gives as the derivatives of another."""
+
+    jvp: Callable[..., object] | None
+    vjp: Callable[..., object] | None
+    wrt: tuple[str, ...] | None
+
+
 def literal_of(value: object) -> str | None:
     """Return Python text for a number, string or tuple of them."""
     if isinstance(value, np.generic):

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..errors import TranspileError, refuse
 from .classes import (
+    GIVEN,
     SPECIAL,
     ClassConstants,
     Numbers,
@@ -35,6 +36,7 @@ from .source import (
     NumPyName,
     Record,
     Resolved,
+    Rules,
     Source,
     Unknown,
     functions_of,
@@ -48,12 +50,22 @@ def from_function(function: object, watch: list[Watched] | None = None) -> Sourc
     ``watch`` collects the names that are looked up, so that a caller can read them
     again and tell when one of them is bound anew.
     """
-    plain = python_function(function)
+    plain, watch = python_function(function), [] if watch is None else watch
     code = plain.__code__
     text = "".join(linecache.getlines(code.co_filename, plain.__globals__))
     node = _find(plain, text)
-    scope = LiveScope(plain, node, text, [] if watch is None else watch)
-    return Source(code.co_filename, text, code.co_qualname, node.lineno, scope)
+    scope = LiveScope(plain, node, text, watch)
+    rules = _rules(plain, watch)
+    return Source(code.co_filename, text, code.co_qualname, node.lineno, scope, rules)
+
+
+def _rules(function: types.FunctionType, watch: list[Watched]) -> Rules | None:
+    """Return the derivatives that `gradscribe.custom_derivative` gave to a function."""
+    given = vars(function).get(GIVEN)
+    if given is None:
+        return None
+    jvp, vjp = (f and from_function(f, watch) for f in (given.jvp, given.vjp))
+    return Rules(jvp, vjp, given.wrt)
 
 
 def python_function(function: object) -> types.FunctionType:

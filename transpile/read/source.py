@@ -100,6 +100,24 @@ class Scope(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """What the user says that the derivatives of a function are.
+
+    ``vjp`` takes a cotangent and then the function's arguments, ``jvp`` a tangent;
+    ``wrt`` names the parameters with derivatives, None for all that can vary.
+    """
+
+    jvp: Source | None = None
+    vjp: Source | None = None
+    wrt: tuple[str, ...] | None = None
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The functions that are given."""
+        return tuple(rule for rule in (self.jvp, self.vjp) if rule is not None)
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A function in a module's text; ``line`` is that of its ``def``."""
 
@@ -108,6 +126,7 @@ class Source:
     qualname: str
     line: int
     scope: Scope
+    rules: Rules | None = None
 
     @property
     def name(self) -> str:
@@ -273,6 +292,8 @@ def with_helpers(source: Source) -> tuple[Source, ...]:
         if (here.file, here.line) in found:
             continue
         found[here.file, here.line] = here
+        if here.rules is not None:
+            waiting += here.rules.sources
         meanings = map(here.lookup, free_names(here))
         for meaning in meanings:
             if isinstance(meaning, Helper):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..errors import Problem, TranspileError, refuse
 from .bindings import bindings_of, default_of, names_bound_by
+from .given import CUSTOM, BadRules, given_rules, with_rules
 from .library import is_library, library_constant, library_name
 from .literal import NotLiteral, dotted_name, evaluate
 from .source import (
@@ -37,6 +38,7 @@ TRANSPARENT = (
     "builtins.staticmethod",
     "functools.cache",
     "functools.lru_cache",
+    CUSTOM,
 )
 
 
@@ -130,7 +132,9 @@ class ModuleScope:
 
     def _make(self, qualname: str, node: FunctionNode) -> Source:
         scope = FunctionScope(self, qualname, node)
-        return Source(self.file, self.text, qualname, node.lineno, scope)
+        marks = (m for m in node.decorator_list if self._transparent(m, (CUSTOM,)))
+        rules = next((given_rules(scope.lookup, mark) for mark in marks), None)
+        return Source(self.file, self.text, qualname, node.lineno, scope, rules)
 
     @property
     def functions(self) -> tuple[tuple[str, FunctionNode], ...]:
@@ -204,7 +208,10 @@ class ModuleScope:
             if not self._transparent(decorator):
                 text = ast.unparse(decorator)
                 return Unknown(f"is decorated with @{text}, which may change it")
-        return Helper(self._make(qualname, node))
+        try:
+            return Helper(self._make(qualname, node))
+        except BadRules as error:
+            return Unknown(str(error))
 
     def record(self, node: ast.ClassDef) -> Resolved:
         """Return a class: a NamedTuple, a dataclass, or one that is only read."""
@@ -246,7 +253,9 @@ class ModuleScope:
         if isinstance(node, ast.Call) and len(node.args) == 1:
             inner = node.args[0]
             if isinstance(inner, ast.Name) and self._transparent(node.func):
-                return self.lookup(inner.id)
+                found = self.lookup(inner.id)
+                given = self._transparent(node, (CUSTOM,))
+                return with_rules(self.lookup, found, node) if given else found
         try:
             value = evaluate(node, self._constant)
         except NotLiteral as error:

@@ -3,13 +3,15 @@
 A value is active if it depends on an active input (it *varies*) and an active
 output depends on it (it is *useful*), both through floating-point data only
 (Griewank and Walther, "Evaluating Derivatives", 2008, section 6.2). Loop carries are
-followed to a fixpoint, and so are calls of a function by itself.
+followed to a fixpoint, and so are calls of a function by itself. Where derivatives are
+given, every argument is taken to move every result.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from ..graph.custom import custom_of
 from ..graph.ir import Equation, Program, Region, Value
 from ..graph.loopform import Loop
 from ..shifts import moving
@@ -82,6 +84,10 @@ class Activity:
 
     def _forward_call(self, eq: Equation) -> None:
         callee = self.program.find(eq.attrs["callee"])
+        if custom_of(callee) is not None:
+            if any(v in self.varied for v in eq.operands):
+                self.varied.update(r for r in eq.results if r.type.is_inexact)
+            return
         given = frozenset(k for k, v in enumerate(eq.operands) if v in self.varied)
 
         def follow() -> frozenset[int]:
@@ -143,6 +149,10 @@ class Activity:
 
     def _backward_call(self, eq: Equation) -> None:
         callee = self.program.find(eq.attrs["callee"])
+        if custom_of(callee) is not None:
+            if any(r in self.useful for r in eq.results):
+                self.useful.update(v for v in eq.operands if v.type.is_inexact)
+            return
         given = frozenset(k for k, v in enumerate(eq.results) if v in self.useful)
 
         def follow() -> frozenset[int]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+from ..graph.custom import custom_of
 from ..graph.ir import (
     Buffer,
     Equation,
@@ -26,6 +27,7 @@ from ..graph.ir import (
 from ..graph.linear import Atom, Derived, Linear
 from ..graph.substitute import in_value
 from ..rules import is_constant
+from . import custom
 from .activity import Activity
 from .adjoint import Scope, adjoint_type
 from .split import GivenZeros, Mask, Split, Splits
@@ -42,8 +44,8 @@ def split_calls(
     for eq in region.equations:
         regions = tuple(split_calls(r, is_active, splits, split) for r in eq.regions)
         eq = replace(eq, regions=regions)
-        if eq.op == "call" and any(map(is_active, (*eq.operands, *eq.results))):
-            if any(map(is_active, eq.results)):
+        if eq.op == "call" and any(map(is_active, eq.results)):
+            if custom_of(splits.program.find(eq.attrs["callee"])) is None:
                 eq = _split_call(eq, is_active, splits, split)
         equations.append(eq)
     return replace(region, equations=tuple(equations))
@@ -163,6 +165,7 @@ def reverse_call(reverser: Reverser, eq: Equation, scope: Scope) -> None:
     """Call ``..._backward``; take over the adjoints it returns and updates."""
     split = eq.attrs.get("split")
     if split is None:
+        custom.reverse_call(reverser, eq, scope)
         return
     callee = split.forward
     width = len(eq.results) - len(callee.written) - len(split.extras)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from types import MappingProxyType
 
+from ..graph.custom import rules_of
 from ..graph.ir import (
     Buffer,
     Equation,
@@ -65,7 +66,8 @@ def describe(program: Program, primal: str, step: Step) -> Program:
     facts = list(_facts(entry, wrt))
     if facts:
         lines += ["", *facts]
-    helpers = map(_described, program.functions[:-1])
+    given = {name for f in program.functions for name in rules_of(f)}
+    helpers = [f if f.name in given else _described(f) for f in program.functions[:-1]]
     return Program((*helpers, _documented(entry, lines)))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ..graph.build import Builder
+from ..graph.custom import callees
 from ..graph.ir import (
     LEAF,
     Buffer,
@@ -131,18 +132,6 @@ def _gradient(program: Program, request: Request, splits: Splits) -> Program:
     entry = _assemble(function, request, equations, bars, seeds)
     known = {f.name: f for f in (*program.functions, *splits.functions)}
     return Program((*callees(entry, known, {}), entry))
-
-
-def callees(
-    function: Function, known: dict[str, Function], found: dict[str, Function]
-) -> list[Function]:
-    """Return the functions that a function calls, each before its callers."""
-    for eq in walk(function.body):
-        name = eq.attrs.get("callee")
-        if name not in (None, function.name) and name not in found:
-            callees(known[name], known, found)
-            found[name] = known[name]
-    return list(found.values())
 
 
 def chosen_parts(function: Function, wrt: Sequence[str]) -> list[Selected]:

@@ -19,6 +19,7 @@ from types import MappingProxyType
 
 from ..graph.buffers import written
 from ..graph.build import Builder
+from ..graph.custom import callees
 from ..graph.dtypes import strong
 from ..graph.ir import (
     At,
@@ -37,7 +38,6 @@ from ..steps import SUFFIXES, Step
 from .adjoint import adjoint_type, bar_name, dtype_of
 from .gradient import (
     attributes,
-    callees,
     chosen_parts,
     outputs_of,
     own_writes,

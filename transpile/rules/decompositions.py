@@ -138,10 +138,9 @@ def _factors(a: Expr) -> tuple[Expr, Expr, Expr]:
     return a.op("svd_u"), a.op("svdvals"), a.op("svd_vh")
 
 
-def _gaps(s: Expr, u: Expr) -> Expr:
+def _gaps(s: Expr) -> Expr:
     """Return 1 / (s[j]^2 - s[i]^2) off the diagonal, zero on it."""
-    square = times(adjoint(u), u)
-    one = identity(square)
+    one = identity(s)
     difference = as_rows(s) - as_columns(s)
     total = as_rows(s) + as_columns(s)
     return (1 - one) / (difference * total + one)
@@ -161,7 +160,7 @@ def _svdvals_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
 def _svd_u_vjp(b: Builder, eq: Equation, bar: Expr, wanted: Wanted) -> Contribution:
     u, s, vh = _factors(Expr(b, eq.operands[0]))
     inner = times(adjoint(u), bar)
-    skew = _gaps(s, u) * inner
+    skew = _gaps(s) * inner
     turning = times(u, (skew + adjoint(skew)) * as_rows(s), vh)
     return [turning + times((bar - times(u, inner)) / as_rows(s), vh)]
 
@@ -172,14 +171,14 @@ def _svd_u_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
     moved = times(dot, adjoint(vh))
     inner = times(adjoint(u), moved)
     scaled = inner * as_rows(s)
-    turning = times(u, _gaps(s, u) * (scaled + adjoint(scaled)))
+    turning = times(u, _gaps(s) * (scaled + adjoint(scaled)))
     return turning + (moved - times(u, inner)) / as_rows(s)
 
 
 def _svd_vh_vjp(b: Builder, eq: Equation, bar: Expr, wanted: Wanted) -> Contribution:
     u, s, vh = _factors(Expr(b, eq.operands[0]))
     inner = times(vh, adjoint(bar))
-    skew = _gaps(s, u) * inner
+    skew = _gaps(s) * inner
     middle = as_columns(s) * (skew + adjoint(skew))
     if vh.type.is_complex:
         middle = middle - identity(inner) * (1j * inner.op("imag")) / as_columns(s)
@@ -193,7 +192,7 @@ def _svd_vh_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
     moved = times(adjoint(u), dot)
     inner = times(moved, adjoint(vh))
     scaled = as_columns(s) * inner
-    turning = -_gaps(s, u) * (scaled + adjoint(scaled))
+    turning = -_gaps(s) * (scaled + adjoint(scaled))
     if vh.type.is_complex:
         turning = turning + identity(inner) * (1j * inner.op("imag")) / as_columns(s)
     return times(turning, vh) + (moved - times(inner, vh)) / as_columns(s)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from ..graph.build import Builder, Expr
 from ..graph.ir import Equation
-from .partials import conj
+from .partials import conj, real
 from .rows import constant, custom
 from .stacks import (
     adjoint,
@@ -98,7 +98,24 @@ def _logabsdet_vjp(
     b: Builder, eq: Equation, bar: Expr, wanted: list[bool]
 ) -> list[Expr | None]:
     inverse = Expr(b, eq.operands[0]).op("inv")
-    return [as_matrices(bar) * turned(inverse)]
+    return [as_matrices(bar) * adjoint(inverse)]
+
+
+def _phasedet_vjp(
+    b: Builder, eq: Equation, bar: Expr, wanted: list[bool]
+) -> list[Expr | None]:
+    inverse = Expr(b, eq.operands[0]).op("inv")
+    turning = (conj(bar) * Expr(b, eq.result)).op("imag")
+    return [as_matrices(-1j * turning) * adjoint(inverse)]
+
+
+def _phasedet_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
+    (dot,) = tangents
+    if dot is None:
+        return None
+    inverse = Expr(b, eq.operands[0]).op("inv")
+    turning = summed(turned(inverse) * Expr(b, dot)).op("imag")
+    return Expr(b, eq.result) * (1j * turning)
 
 
 def _logabsdet_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
@@ -106,9 +123,10 @@ def _logabsdet_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
     if dot is None:
         return None
     inverse = Expr(b, eq.operands[0]).op("inv")
-    return summed(turned(inverse) * Expr(b, dot))
+    return real(summed(turned(inverse) * Expr(b, dot)))
 
 
+custom("phasedet", vjp=_phasedet_vjp, jvp=_phasedet_jvp)
 custom("inv", vjp=_inv_vjp, jvp=_inv_jvp)
 custom("det", vjp=_det_vjp, jvp=_det_jvp)
 custom("logabsdet", vjp=_logabsdet_vjp, jvp=_logabsdet_jvp)

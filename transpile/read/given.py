@@ -1,0 +1,68 @@
+"""Derivatives that `custom_derivative` gives to a function, as its call is written."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+
+from .literal import NotLiteral, dotted_name
+from .source import Helper, Resolved, Rules, Source, Unknown
+
+CUSTOM = "gradscribe.custom_derivative"
+Lookup = Callable[[str], Resolved]
+
+
+class BadRules(Exception):
+    """What is given cannot be read; the message follows a function's name."""
+
+
+def with_rules(lookup: Lookup, meaning: Resolved, call: ast.Call) -> Resolved:
+    """Return a function with the derivatives that a call gives it."""
+    if not isinstance(meaning, Helper):
+        return meaning
+    try:
+        rules = given_rules(lookup, call)
+    except BadRules as error:
+        return Unknown(str(error))
+    return Helper(replace(meaning.source, rules=rules))
+
+
+def given_rules(lookup: Lookup, call: ast.expr) -> Rules:
+    """Return what ``custom_derivative(jvp=..., vjp=..., wrt=...)`` says.
+
+    ``lookup`` tells what names mean where it is written.
+    """
+    keywords = call.keywords if isinstance(call, ast.Call) else []
+    given = {keyword.arg: keyword.value for keyword in keywords}
+    jvp, vjp = (_rule(lookup, kind, given.get(kind)) for kind in ("jvp", "vjp"))
+    return Rules(jvp, vjp, _names(given.get("wrt")))
+
+
+def _rule(lookup: Lookup, kind: str, node: ast.expr | None) -> Source | None:
+    if node is None or (isinstance(node, ast.Constant) and node.value is None):
+        return None
+    try:
+        meaning = lookup(dotted_name(node))
+    except NotLiteral:
+        raise BadRules(f"has a {kind} that is not named: {ast.unparse(node)}") from None
+    if not isinstance(meaning, Helper):
+        raise BadRules(f"has a {kind} that cannot be read: {ast.unparse(node)}")
+    return meaning.source
+
+
+def _names(node: ast.expr | None) -> tuple[str, ...] | None:
+    if node is None:
+        return None
+    try:
+        value = ast.literal_eval(node)
+    except ValueError:
+        raise BadRules("has a wrt that is not written out") from None
+    if value is None:
+        return None
+    names = (value,) if isinstance(value, str) else value
+    if not isinstance(names, (tuple, list)) or not all(
+        isinstance(name, str) for name in names
+    ):
+        raise BadRules("has a wrt that is not made of names")
+    return tuple(names)
