@@ -158,6 +158,10 @@ def elementwise_dtype(op: str, dtypes: Sequence[str], attrs: Mapping[str, Any]) 
         # NumPy makes an array of the first operand, so it is never weak.
         dtypes = (strong(dtypes[0]), *dtypes[1:])
     elif op == "ldexp":
+        if dtypes[1] not in ("weak_int", *INTEGERS):
+            raise TypeRefused(f"ldexp by {dtypes[1]}", "the exponent is a whole number")
+        if dtypes[0] == "weak_int":
+            raise TypeRefused("NumPy gives half precision here", "write a float: 1.0")
         dtypes = dtypes[:1]
     common = promote(*dtypes)
     if op in NO_BOOLEANS and is_bool(common):
