@@ -83,6 +83,41 @@ def test_second_derivatives_are_those_of_the_rules(target):
     np.testing.assert_allclose(third, -0.9 * EPS / (0.09 + EPS) ** 2.5, rtol=1e-13)
 
 
+def cube_rule(given, x):
+    return 3 * given * x * x
+
+
+@gs.custom_derivative(jvp=cube_rule, vjp=cube_rule)
+def cube(x):
+    return np.round(x**3, 13)  # has no derivative that is not zero
+
+
+def sixth(x):
+    return np.sum(cube(x) * cube(x))
+
+
+def sixth_in_a_loop(x):
+    total = 0.0
+    for i in range(len(x)):
+        total += cube(x[i]) * cube(x[i])
+    return total
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("function", [sixth, sixth_in_a_loop])
+def test_reverse_mode_over_a_derivative_keeps_the_rules(function, target):
+    expected = np.diag(30 * X**4)
+    found = gs.hessian(function, target=target)(X)
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-15)
+    reverse = gs.jacobian(gs.grad(function, target=target), mode="reverse")
+    try:
+        found = reverse(X)
+    except gs.TranspileError as error:
+        assert function is sixth_in_a_loop and "forward mode" in str(error)
+    else:
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-15)
+
+
 def test_names_that_derivatives_have_too():
     found = gs.vjp(smooth_abs, target="numpy")
     np.testing.assert_allclose(found(np.ones(3), X), slope(X), rtol=1e-14)

@@ -39,6 +39,8 @@ REWORDED_GRADIENTS = {
     "custom.given_in_a_layer",
     "compiled.helper_with_a_mask_in_a_loop",
     "linalg.log_determinant",
+    "ops_folds.accumulated",  # one call of a helper is opened
+    "ops_reductions.reductions_beside_gaps",  # a size is spelled as a length
     "suites_counts.layers_of_memory_cells",
 }
 

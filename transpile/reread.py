@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from .emit.numpy import emit_numpy
-from .graph.ir import Argument, Parameter, Program, Type, Value
+from .errors import refuse
+from .graph.custom import custom_of
+from .graph.ir import Argument, Parameter, Program, Type, Value, walk
 from .graph.linear import Linear, Size
 from .parse import parse
 from .read.static import from_text
@@ -24,6 +26,8 @@ def reread(program: Program) -> Program:
     Before ``for i: a = exp x[i]; ...; for i: a = exp x[i]``; after
     ``for i: a = exp x[i]; ...; for j: b = exp x[j]``.
     """
+    if any(custom_of(function) for function in program.functions):
+        return _required_plain(program)
     given = program.entry
     plain = flat(program)
     text = emit_numpy(plain, None).text
@@ -42,6 +46,23 @@ def reread(program: Program) -> Program:
         attrs=given.attrs,
     )
     return Program((*found.functions[:-1], made))
+
+
+def _required_plain(program: Program) -> Program:
+    """Return a program with derivatives that are given, of which its text says nothing.
+
+    It has to have one definition for every value as it is.
+    """
+    for function in program.functions:
+        values = [v for eq in walk(function.body) for v in eq.results]
+        if len(values) != len(set(values)):
+            given = ", ".join(f.name for f in program.functions if custom_of(f))
+            raise refuse(
+                f"reverse mode over a derivative that computes in loops, of a function"
+                f" that calls {given}, whose derivatives are given",
+                "take the outer derivative by forward mode: jvp, hvp or hessian",
+            )
+    return program
 
 
 def _type(name: str, kind: Type) -> Type:

@@ -113,3 +113,33 @@ def quantile_into(x):
     found = np.zeros(2)
     np.quantile(x, [0.25, 0.75], out=found)
     return found[1] - found[0]
+
+
+@case(apart(3, 2, 4), analytic=False)
+def orders_in_loops(B):
+    total = 0.0
+    for k in range(B.shape[0]):
+        S = np.sort(B[k], axis=0)
+        total += np.sum(S[0] * S[1]) * np.quantile(B[k], 0.3)
+        if total > 0:
+            total += np.sum(np.maximum.accumulate(B[k], axis=1) ** 2)
+    return total
+
+
+@case(apart(7), analytic=False)
+def sorted_again_and_again(x):
+    y = x * 1.0
+    for k in range(3):
+        y = np.sort(y) * 1.1
+        y[0] = y[0] ** 2
+        np.multiply.at(y, [0, 0, k], x[k])
+    return y
+
+
+@case(apart(3, 4), analytic=False)
+def clipped_in_all_spellings(A):
+    below = A.clip(max=0.5) * np.clip(A, None, 0.2)
+    above = np.clip(A, min=-0.7) * np.clip(A, -1.0, None)
+    kept = A * 1.0
+    kept.clip(-0.4, 0.8, out=kept)
+    return below * above * A.clip(-0.7, 0.5) + np.clip(A, A[::-1], 2.0) * kept

@@ -88,6 +88,8 @@ class Labelled:
         second = self.letters.index(c, first + 1)
         rest = [k for k in range(len(self.letters)) if k not in (first, second)]
         array = require_array(self.frame, self.obj)
+        pair = (self.shape[first], self.shape[second])
+        require_equal(self.frame, [pair], [self.frame.read(array)], "matmul")
         turned = permuted(self.frame, array, [first, second, *rest], ".transpose")
         made = elements(self.frame, require_array(self.frame, turned))
         letters = c + "".join(self.letters[k] for k in rest)
