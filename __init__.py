@@ -13,7 +13,7 @@ array([2., 2.])
 from __future__ import annotations
 
 from .api.checking import check_grads
-from .api.constants import custom_derivative, stop_gradient
+from .api.constants import custom_derivative, edit_gradient, stop_gradient
 from .api.first import grad, jit, value_and_grad, vjp
 from .api.higher import hessian, hvp, jacobian, jvp, value_and_jacobian
 from .api.options import Options
@@ -28,6 +28,7 @@ __all__ = [
     "TranspileError",
     "check_grads",
     "custom_derivative",
+    "edit_gradient",
     "grad",
     "hessian",
     "hvp",
