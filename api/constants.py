@@ -123,5 +123,38 @@ def _copied(f: types.FunctionType) -> types.FunctionType:
     return made
 
 
-for _public in (stop_gradient, custom_derivative):
+def edit_gradient(x: T, edit: Callable[..., Any]) -> T:
+    """Return x; in the backward part its adjoint becomes ``edit(adjoint)``.
+
+    Forward mode passes tangents on as they are.
+
+    Parameters
+    ----------
+    x : array or number
+        What to return.
+    edit : function
+        Takes an adjoint of the shape of ``x``, and returns the one to go on with. It
+        is a function of a module, like any other, and part of the generated source.
+
+    Returns
+    -------
+    array or number
+        A copy of an array, the same number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import gradscribe as gs
+    >>> def within_one(adjoint):
+    ...     return np.clip(adjoint, -1, 1)
+    >>> def bent(x):
+    ...     y = gs.edit_gradient(x, within_one)
+    ...     return np.sum(y * y)
+    >>> gs.grad(bent, target="numpy")(np.array([0.1, 3.0]))
+    array([0.2, 1. ])
+    """
+    return +x  # type: ignore[operator, no-any-return]
+
+
+for _public in (stop_gradient, custom_derivative, edit_gradient):
     _public.__module__ = "gradscribe"

@@ -168,6 +168,13 @@ class Derivative(Generic[P, R_co]):
             return (), args
         return [args[k] for k in self._besides], [args[k] for k in self._own]
 
+    def prepared(
+        self, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> tuple[Specialised, list[Any]]:
+        """Return what is made for such arguments, and their arrays and numbers."""
+        _, values = self._bind(args, kwargs)
+        return self._specialised(values)
+
     def _specialised(self, values: Sequence[Any]) -> tuple[Specialised, list[Any]]:
         """Return what is made for such arguments, and their arrays and numbers."""
         with self._lock:

@@ -96,6 +96,7 @@ class Generated(Protocol):
     on (helpers, settings) is still bound to the same objects. ``keeps_effects``: the
     caller's arrays are written, as by the primal. In the functions of ``reassociate``
     sums may be taken in any order; in those of ``from_front`` no index is negative.
+    ``reads`` says of each parameter whether more than its lengths is read.
     """
 
     @property
@@ -122,6 +123,8 @@ class Generated(Protocol):
     def is_current(self) -> Callable[[], bool]: ...  # noqa: D102
     @property
     def keeps_effects(self) -> bool: ...  # noqa: D102
+    @property
+    def reads(self) -> Sequence[bool]: ...  # noqa: D102
 
 
 class Frozen(Protocol):

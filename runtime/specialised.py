@@ -6,7 +6,7 @@ import inspect
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import NoneType
 from typing import Any
 
@@ -60,6 +60,17 @@ class Specialised:
             self._prepare(values)
         result = self._function(*values)
         return _restore(result, values, self._returned)
+
+    def needed(self, leaves: Sequence[Any]) -> Iterator[tuple[Any, bool]]:
+        """Yield what is taken after what leads, and whether its values are read."""
+        given = [*leaves, *(read() for read in self._hidden.values())]
+        reads = self._generated.reads[-len(given) :]
+        yield from zip(given, reads, strict=True)
+
+    def place(self, name: str) -> int:
+        """Return the position of an argument among the leaves."""
+        names = [p.name for p in self._generated.parameters]
+        return names.index(name) - len(self._leading)
 
     def guarded(
         self, signature: inspect.Signature, names: Sequence[str], values: Sequence[Any]

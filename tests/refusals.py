@@ -678,11 +678,6 @@ CALLS: list[Row] = [
         "store into a larger array",
     ),
     (
-        "return np.linalg.svd(A)",
-        "np.linalg.svd with full_matrices=True",
-        "write full_matrices=False: further vectors are arbitrary",
-    ),
-    (
         "return np.polyval(x, y)",
         "np.polyval of an array of unknown length",
         "write the loop: y = 0.0, and y = y * x + c for c in p",

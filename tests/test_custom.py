@@ -252,6 +252,82 @@ def test_single_precision_stays(target):
     np.testing.assert_allclose(found, total_by_hand(X, 0.7)[1], rtol=1e-5)
 
 
+# ---- edits of an adjoint ----
+
+LIMIT = 0.5
+
+
+def within(adjoint):
+    return np.clip(adjoint, -LIMIT, LIMIT)
+
+
+def normed(adjoint):
+    return adjoint / np.maximum(1.0, np.sqrt(np.sum(adjoint * adjoint)))
+
+
+def recurrent(x, n):
+    h = x
+    for _ in range(n):
+        h = gs.edit_gradient(np.tanh(2 * h + x), within)
+    h = gs.edit_gradient(h, normed)
+    return np.sum(h * h)
+
+
+def recurrent_by_hand(x, n):
+    states = [x]
+    for _ in range(n):
+        states.append(np.tanh(2 * states[-1] + x))
+    bar, x_bar = normed(2 * states[-1]), np.zeros(3)
+    for h in states[:0:-1]:
+        inner = within(bar) * (1 - h * h)
+        bar, x_bar = 2 * inner, x_bar + inner
+    return x_bar + bar
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_edits_in_the_backward_part(target):
+    gradient = gs.grad(recurrent, target=target)
+    np.testing.assert_allclose(gradient(X, 2), recurrent_by_hand(X, 2), rtol=1e-13)
+    plain, edited = (f(X, 1) for f in (recurrent, gs.jit(recurrent, target=target)))
+    np.testing.assert_allclose(edited, plain, rtol=1e-14)
+    x = np.array([0.03, -0.4, 0.7])
+    steps = 1e-6 * np.eye(3)
+    differences = [(gradient(x + e, 2) - gradient(x - e, 2)) / 2e-6 for e in steps]
+    hessian = gs.hessian(recurrent, target=target)(x, 2)
+    np.testing.assert_allclose(hessian, np.transpose(differences), atol=1e-6)
+    _, dot = gs.jvp(recurrent, target=target)(np.ones(3), X, 1)
+    step = 1e-6
+    ends = (recurrent(X + step, 1) - recurrent(X - step, 1)) / (2 * step)
+    np.testing.assert_allclose(dot, ends, rtol=1e-8)  # tangents are not edited
+
+
+def edited_by_a_closure(x):
+    return np.sum(gs.edit_gradient(x, lambda adjoint: 2 * adjoint))
+
+
+WEIGHTS = np.arange(6.0)
+
+
+def weights_vjp(cotangent, x):
+    return cotangent * WEIGHTS
+
+
+@gs.custom_derivative(vjp=weights_vjp)
+def halved(x):
+    return x / 2
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_arrays_that_only_a_rule_reads(target):
+    def loss(x):
+        return np.sum(halved(x))
+
+    gradient = gs.grad(loss, target=target)
+    np.testing.assert_array_equal(gradient(np.ones(6)), WEIGHTS)
+    with pytest.raises((ValueError, gs.TranspileError)):
+        gradient(np.ones(5))
+
+
 # ---- refusals ----
 
 
@@ -323,6 +399,8 @@ def test_what_is_not_in_wrt_must_not_move():
         gs.grad(moving_power, target="numpy")(X)
     with pytest.raises(gs.TranspileError, match="calls itself"):
         gs.grad(lambda_free, target="numpy")(X)
+    with pytest.raises(gs.TranspileError, match="no function of a module"):
+        gs.grad(edited_by_a_closure, target="numpy")(X)
     with pytest.raises(TypeError, match="needs a jvp or a vjp"):
         gs.custom_derivative(plain)
     with pytest.raises(ValueError, match="no parameter 'z'"):

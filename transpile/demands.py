@@ -13,7 +13,7 @@ from .steps import Step
 
 # Modes that need one number to differentiate, and those for which it may be complex.
 OF_ONE_NUMBER = ("grad", "value_and_grad", "hvp", "hessian")
-JACOBIANS = ("jacobian", "value_and_jacobian", "hessian")
+JACOBIANS = ("jacobian", "value_and_jacobian", "hessian", "compressed", "pattern")
 
 
 def demand(program: Program, source: Source, step: Step, name: str) -> Program:
@@ -28,9 +28,26 @@ def demand(program: Program, source: Source, step: Step, name: str) -> Program:
         problems += _of_pair(program, source, name)
     if step.mode in OF_ONE_NUMBER and not (step.aux and problems):
         problems += _of_result(program, source, name, step)
+    if step.mode in ("compressed", "pattern"):
+        problems += _of_matrix(program, source, name)
     if problems:
         raise TranspileError(problems)
     return program
+
+
+def _of_matrix(program: Program, source: Source, name: str) -> Iterator[Problem]:
+    """Yield a problem if a Jacobian is not one matrix of real numbers."""
+    entry = program.entry
+    kinds = [value.type for value in entry.body.results]
+    if len(kinds) == 1 and kinds[0].is_float and entry.returns.kind == "leaf":
+        return
+    shown = ", ".join(map(str, kinds)) or "nothing"
+    yield _problem(
+        source,
+        source.name,
+        f"{name} gives {shown}; a sparse Jacobian is that of one array of floats",
+        "return one array, and write none that is passed",
+    )
 
 
 def _of_parameters(program: Program, source: Source, step: Step) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .graph.ir import Function, Parameter, Structure, Value
+from .graph.ir import Function, Parameter, Structure, Value, walk
 from .graph.linear import COMPUTED, Derived, Dim, Linear, Size
 from .graph.structures import Opaque
 from .selection import places
@@ -60,6 +60,16 @@ def expected_of(
         for place, value in places(parameter):
             dims = tuple(_dim(dim, names) for dim in value.type.shape)
             yield Expected(place, value.type.dtype, dims, place in written)
+
+
+def read_values(function: Function) -> Iterator[bool]:
+    """Yield, for each flat value, whether more of it than its lengths is read."""
+    body = function.body
+    every = tuple(walk(body))
+    read = {v for eq in every if eq.op != "dim" for v in eq.operands}
+    read.update(v for eq in every for region in eq.regions for v in region.results)
+    read.update(body.results)
+    yield from (value in read for value in body.params)
 
 
 def shape_of(structure: Structure) -> Shape:

@@ -96,11 +96,12 @@ def derive(
         names.append(names[-1] + SUFFIXES[step.mode])
     program = check(parse(source, types, names), between=True)
     compiled = target != "numpy" and options.checkpoint is None
+    opened = compiled or steps[-1].mode == "pattern"  # which reads less of arguments
     passes: list[Pass] = []
     for k, (name, step) in enumerate(zip(names, steps, strict=False)):
         passes.append(functools.partial(demand, source=source, step=step, name=name))
         passes += [reread] if k and step.mode not in FORWARD else []
-        passes += [open_helpers] if compiled and not k else []
+        passes += [open_helpers] if opened and not k else []
         for mode in PARTS.get(step.mode, (step.mode,)):
             passes += _passes(replace(step, mode=mode), name, options, compiled)
         if step.mode != "primal":
@@ -115,7 +116,7 @@ def derive(
 
 # What a mode is made of, if not of itself.
 PARTS = {"primal": (), "hvp": ("grad", "hvp"), "hessian": ("grad", "hessian")}
-FORWARD = frozenset({"jvp", "hvp", "hessian"})
+FORWARD = frozenset({"jvp", "hvp", "hessian", "compressed", "pattern"})
 JACOBIANS = frozenset({"jacobian", "value_and_jacobian"})
 TIDY: tuple[Pass, ...] = (simplify, settle_sides, keep_written, keep_order)
 

@@ -19,6 +19,7 @@ from .expected import (
     Returned,
     Shape,
     expected_of,
+    read_values,
     returned_by,
     shape_of,
 )
@@ -87,6 +88,7 @@ class Generated:
     reassociate: tuple[str, ...]
     from_front: tuple[str, ...]
     keeps_effects: bool
+    reads: tuple[bool, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,7 @@ class Request:
             reassociate,
             front,
             self.step.mode == "primal",
+            tuple(read_values(entry)),
         )
 
     def _given_first(self, program: Program) -> Program:

@@ -15,10 +15,18 @@ SUFFIXES = {
     "jacobian": "_jacobian",
     "value_and_jacobian": "_value_and_jacobian",
     "hessian": "_hessian",
+    "compressed": "_compressed_jacobian",
+    "pattern": "_pattern",
     "primal": "",
 }
 # What its caller gives besides the arguments of ``f``, and at which position.
-GIVEN = {"vjp": ("cotangent", 0), "jvp": ("tangent", 0), "hvp": ("vector", 1)}
+GIVEN = {
+    "vjp": ("cotangent", 0),
+    "jvp": ("tangent", 0),
+    "hvp": ("vector", 1),
+    "compressed": ("seeds", 0),
+    "pattern": ("seeds", 0),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,6 +198,18 @@ def rebound_and_broken(x):
 
 
 @case((5,))
+def element_of_what_a_loop_hands_on(x):
+    y = np.sin(x)
+    t = y[2] + 1.0
+    for i in range(4):
+        if t * i > -1.0:
+            break
+        y = y * 2.0
+    y[2] = 3.0
+    return y * t
+
+
+@case((5,))
 def rebound_while(x):
     y = np.cos(x)
     t = y[3] * y[4]

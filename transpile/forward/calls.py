@@ -30,6 +30,7 @@ from ..reverse.calls import at_every_level
 from ..rules import is_constant
 from ..steps import free
 from . import custom
+from .marks import Marker, mark_call
 from .push import Mask, Pusher, handles
 from .scope import Scope, Written, dot_name
 from .seeds import Seeds
@@ -43,7 +44,8 @@ def push_call(pusher: Pusher, eq: Equation, scope: Scope) -> None:
         return
     callee = pusher.program.find(eq.attrs["callee"])
     if custom_of(callee) is not None:
-        custom.push_call(pusher, eq, scope)
+        push = mark_call if isinstance(pusher, Marker) else custom.push_call
+        push(pusher, eq, scope)
         return
     params, results = _asked(pusher, callee, eq)
     made = _pushed(pusher, callee, params, results, scope.seeds)
@@ -110,13 +112,13 @@ def _pushed(
     if key in pusher.made:
         return pusher.made[key]
     known = [f.name for f in (*pusher.program.functions, *pusher.made.values())]
-    name = free(f"{callee.name}_jvp", known)
+    name = free(f"{callee.name}_{pusher.suffix}", known)
     pusher.made[key] = replace(callee, name=name)  # what it calls itself by
     active = Activity(pusher.program, is_constant)
     ends = _chosen(callee.body.results, results)
     active.run(callee.body, _chosen(callee.body.params, params), ends)
     makers = {r: eq for eq in walk(callee.body) for r in eq.results}
-    inner = Pusher(pusher.program, active, pusher.made, makers)
+    inner = type(pusher)(pusher.program, active, pusher.made, makers)
     moved = _chosen(callee.body.params, params)
     scope = Scope(_seeds_inside(seeds), Written.of(callee.body))
     dots = []
@@ -141,7 +143,8 @@ def _seeds_inside(seeds: Seeds) -> Seeds:
     if seeds.count is None:
         return seeds
     form = Linear.of(Size("seeds"))
-    return Seeds(Value(seeds.count.type, "seeds", linear=form))
+    count = Value(seeds.count.type, "seeds", linear=form)
+    return replace(seeds, count=count)
 
 
 def _assembled(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from ..graph.buffers import written
 from ..graph.build import Expr
@@ -59,8 +60,12 @@ def handles(*ops: str) -> Callable[[Handler], Handler]:
 
 @dataclass(slots=True)
 class Pusher:
-    """Pushes tangents through the regions of one function."""
+    """Pushes tangents through the regions of one function.
 
+    ``suffix`` is that of the names of what it makes of callees.
+    """
+
+    suffix: ClassVar[str] = "jvp"
     program: Program
     active: Activity
     made: dict[tuple[str, Mask, Mask], Function] = field(default_factory=dict)

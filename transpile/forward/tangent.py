@@ -20,10 +20,12 @@ from ..graph.ir import (
     Region,
     Span,
     Structure,
+    Type,
     Value,
     is_view,
     walk,
 )
+from ..graph.linear import Linear, Size
 from ..graph.structures import placed
 from ..reverse.activity import Activity
 from ..reverse.adjoint import dtype_of
@@ -38,11 +40,13 @@ from ..reverse.rows import each_leaf
 from ..rules import is_constant
 from ..selection import Selected
 from ..steps import GIVEN, Step, free
+from .marks import Marker, Marks, without_checks
 from .push import Pusher
 from .scope import Scope, Written, dot_name
 from .seeds import Seeds
 
 JACOBIANS = ("jacobian", "value_and_jacobian")
+SEEDED = ("compressed", "pattern")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,8 @@ class Pushed:
     """What to push tangents through a function for.
 
     ``mode`` is ``jvp`` (the value and its tangent), ``hvp`` (the tangent alone),
-    ``jacobian`` or ``value_and_jacobian`` (the tangents of all unit vectors).
+    ``jacobian`` or ``value_and_jacobian`` (the tangents of all unit vectors),
+    ``compressed`` (those of given seeds), or ``pattern`` (marks instead of tangents).
     The parameter that holds the tangent is called ``given`` and has the number
     ``place``: first, but second for `hvp`, as in SciPy's ``hessp(x, p)``. With
     ``single`` what belongs to one parameter is bare rather than a tuple.
@@ -87,10 +92,12 @@ def tangent(program: Program, request: Pushed) -> Program:
     active = Activity(program, is_constant)
     active.run(function.body, wrt, function.body.results)
     makers = {r: eq for eq in walk(function.body) for r in eq.results}
-    pusher = Pusher(program, active, makers=makers)
+    kind = Marker if request.mode == "pattern" else Pusher
+    pusher = kind(program, active, makers=makers)
     start = Start(function, request, parts)
     scope = start.scope()
-    pusher.push(function.body, scope)
+    body = function.body
+    pusher.push(without_checks(body) if kind is Marker else body, scope)
     dots = [_given(scope, v) for v in function.body.results]
     entry = _assembled(function, request, parts, start, scope, dots)
     if aside is not None:
@@ -144,7 +151,10 @@ class Start:
             self.dots = self._units()
         else:
             self.place, self.given = _place(function, request)
+            if request.mode in SEEDED:
+                self.seeds = self._counted(request.mode)
             self.dots = self._parameter(request, parts)
+            self._count()
 
     def scope(self) -> Scope:
         """Return the scope of the function's body, with the tangents of parameters."""
@@ -156,6 +166,18 @@ class Start:
         scope.builder.equations += self.builder.equations
         return scope
 
+    def _counted(self, mode: str) -> Seeds:
+        """Return seeds whose number is the length of the last axis of what is given."""
+        form = Linear.of(Size("colours"))
+        count = Value(Type("weak_int"), "colours", linear=form)
+        return Marks(count) if mode == "pattern" else Seeds(count)
+
+    def _count(self) -> None:
+        """Define the number of seeds."""
+        if self.seeds.count is not None:
+            axis = self.values[0].type.rank
+            self.builder.append("dim", self.dots[:1], (self.seeds.count,), axis=axis)
+
     def _parameter(self, request: Pushed, parts: Sequence[Selected]) -> list[Value]:
         """Return the values of a parameter that holds a tangent."""
         shapes = tuple(part.structure for part in parts)
@@ -165,8 +187,11 @@ class Start:
         dots = []
         for value in self.values:
             name = self.given if bare else str(dot_name(value))
-            buffer = Buffer(name, True) if value.type.rank else None
-            dots.append(Value(replace(value.type, layout="C"), name, buffer))
+            kind = value.type
+            if self.seeds.count is not None:
+                kind = self.seeds.type(replace(kind, dtype=strong(kind.dtype)))
+            buffer = Buffer(name, True) if kind.rank else None
+            dots.append(Value(replace(kind, layout="C"), name, buffer))
         self.parameters.append(Parameter(self.given, tuple(dots), structure=whole))
         return dots
 

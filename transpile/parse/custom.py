@@ -19,11 +19,13 @@ from ..graph.ir import Type
 from ..graph.linear import Atom, Linear, Size
 from ..graph.shapes import same
 from ..graph.shapes import text as shape_text
-from ..read.source import Constant, Source
+from ..read.source import Constant, Rules, Source
+from ..read.static import from_text
 from .context import NeedsNumber
 from .flow import parameters
 from .frame import Frame
-from .objects import NONE, PLACE, Array, Obj, Scalar, Tuple, flatten
+from .libraries import Arguments, library
+from .objects import NONE, PLACE, Array, Obj, Routine, Scalar, Tuple, flatten
 from .order import in_order
 from .renaming import Described, shape_only
 
@@ -63,6 +65,34 @@ def _in_order(frame: Frame, leaf: Scalar | Array) -> Scalar | Array:
     return leaf
 
 
+IDENTITY = """\
+def edited(x):
+    return x
+
+
+def passed(tangent, x):
+    return tangent
+"""
+
+
+@library("gradscribe.edit_gradient")
+def edit_gradient(frame: Frame, args: Arguments) -> Obj:
+    """``edit_gradient(x, edit)``: x, whose adjoint ``edit`` changes."""
+    from .calls import call_routine
+
+    x, edit = args.take(frame, "x edit")
+    if not isinstance(x, (Scalar, Array)):
+        frame.refuse("edit_gradient of something that is no array", "edit its parts")
+    if not isinstance(edit, Routine):
+        frame.refuse(
+            "edit_gradient by something that is no function of a module",
+            "define the function outside, with def",
+        )
+    identity, passed = (from_text(IDENTITY, name) for name in ("edited", "passed"))
+    rules = Rules(passed, edit.source, alone=True)
+    return call_routine(frame, replace(identity, rules=rules), [x], {})
+
+
 class Unpassed(Exception):
     """A rule reads constants that its function must be handed, too."""
 
@@ -81,6 +111,8 @@ def with_rules(
     """Return a function that was parsed, with the rules for its arguments."""
     assert source.rules is not None
     maker = _Maker(parser, source, node, arguments, made)
+    if not maker.wrt:
+        return replace(made, function=with_custom(made.function, Custom(())))
     jvp, vjp = maker.jvp(source.rules.jvp), maker.vjp(source.rules.vjp)
     if parser.problems:
         return made
@@ -120,7 +152,8 @@ class _Maker:
                 types=tuple(value.type for value in values),
                 forms=tuple(value.linear for value in values),
             )
-        self.own = {a for t in self.types for d in t.shape for a in d.atoms}
+        params = made.function.body.params
+        self.own = {a for v in params for d in v.type.shape for a in d.atoms}
         if made.function.written:
             self._refuse(
                 source,
@@ -186,6 +219,8 @@ class _Maker:
             return None
         results = self.made.result_types
         places = self._paired(rule, made.form, list(range(len(results))), "the result")
+        if any(t.is_inexact and k not in places for k, t in enumerate(results)):
+            self._refuse(rule, f"'{rule.name}' returns None for a tangent")
         return self._rule(rule, made, places, made.result_types, results, "tangent")
 
     def _expected(self, wanted: Sequence[str]) -> str:
@@ -200,17 +235,18 @@ class _Maker:
         """Return a rule made for the function's arguments."""
         node = self.parser.node_of(rule)
         names = [p.id for p in parameters(node)]
-        if len(names) != len(self.names) + 1:
+        handed = self._handed(kind)
+        if len(names) != len(handed) + 1:
             first = "cotangent" if kind == "vjp" else "tangent"
             self._refuse(
                 rule,
                 f"'{rule.name}' is the {kind} of '{self.source.name}', and has"
                 f" {len(names)} parameters",
-                f"let it take {', '.join([first, *self.names])}",
+                f"let it take {', '.join([first, *handed])}",
             )
         given = tuple(self._type(names[0], k, t) for k, t in enumerate(types))
         every = {names[0]: Described(form, given, (None,) * len(given), ())}
-        every.update(zip(names[1:], self.arguments.values(), strict=True))
+        every.update(zip(names[1:], handed.values(), strict=True))
         try:
             made = self.parser.specialise(rule, node, every, {}, copies=True)
         except NeedsNumber as needed:
@@ -220,6 +256,8 @@ class _Maker:
             raise NeedsNumber(own, needed.problem) from None
         if self.parser.problems:
             return None
+        if not made.constants.keys() <= self.made.constants.keys():
+            raise Unpassed(made.constants)
         if made.function.written:
             self._refuse(
                 rule,
@@ -236,6 +274,11 @@ class _Maker:
                 )
             self.sizes.setdefault(size, length)
         return made
+
+    def _handed(self, kind: str) -> dict[str, Described]:
+        """Return the arguments that a rule takes, too."""
+        assert self.source.rules is not None
+        return {} if kind == "vjp" and self.source.rules.alone else self.arguments
 
     def _type(self, name: str, leaf: int, kind: Type) -> Type:
         """Return the type of a cotangent or tangent, over the function's own sizes."""
@@ -274,9 +317,8 @@ class _Maker:
         for place, kind in zip(places, kinds, strict=True):
             self._compare(source, kind, wanted[place], what)
         count, keys = len(self.types), list(self.made.constants)
-        operands = list(range(count))
-        if not made.constants.keys() <= set(keys):
-            raise Unpassed(made.constants)
+        alone = what == "adjoint" and not self._handed("vjp")
+        operands = [] if alone else list(range(count))
         operands += [count + keys.index(key) for key in made.constants]
         return Rule(made.function.name, tuple(operands), tuple(places))
 

@@ -98,12 +98,18 @@ def svd(frame: Frame, args: Arguments) -> Obj:
     if vectors is not None and not known_flag(frame, vectors, "compute_uv="):
         return frame.make("svdvals", value)
     if full is None or known_flag(frame, full, "full_matrices="):
-        if not frame.context.proves_equal(*value.type.shape[-2:]):
-            frame.refuse(
-                "np.linalg.svd with full_matrices=True",
-                "write full_matrices=False: further vectors are arbitrary",
-            )
+        _require_square(frame, value)
     return together(frame, value, ("U", "S", "Vh"), ("svd_u", "svdvals", "svd_vh"))
+
+
+def _require_square(frame: Frame, value: Value) -> None:
+    """Check that there are no vectors without a singular value: they are arbitrary."""
+    if frame.context.proves_equal(*value.type.shape[-2:]):
+        return
+    x, rank = Term(frame, frame.fresh(value)), value.type.rank
+    equal = x.length(rank - 2).call("equal", x.length(rank - 1))
+    message = "np.linalg.svd of a matrix that is not square: write full_matrices=False"
+    frame.check(equal.value, "ValueError", message)
 
 
 @library("np.linalg.svdvals")

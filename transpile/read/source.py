@@ -104,12 +104,14 @@ class Rules:
     """What the user says that the derivatives of a function are.
 
     ``vjp`` takes a cotangent and then the function's arguments, ``jvp`` a tangent;
-    ``wrt`` names the parameters with derivatives, None for all that can vary.
+    ``wrt`` names the parameters with derivatives, None for all that can vary. With
+    ``alone`` the vjp takes the cotangent and nothing else.
     """
 
     jvp: Source | None = None
     vjp: Source | None = None
     wrt: tuple[str, ...] | None = None
+    alone: bool = False
 
     @property
     def sources(self) -> tuple[Source, ...]:

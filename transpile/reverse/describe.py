@@ -35,6 +35,8 @@ WHAT = {
     "jacobian": "Jacobian of {name} with respect to {wrt}.",
     "value_and_jacobian": "Value of {name} and its Jacobian with respect to {wrt}.",
     "hessian": "Hessian of {name} with respect to {wrt}.",
+    "compressed": "Jacobian of {name} with respect to {wrt}, times a matrix of seeds.",
+    "pattern": "Which elements of {name} depend on which sets (seeds) of {wrt}.",
 }
 
 
@@ -46,6 +48,7 @@ PARTS = {
     "_forward": "Forward part of {name}: its value and what its backward part needs.",
     "_backward": "Backward part of {name}: what it adds to the adjoints.",
     "_jvp": "What {name} does, and its tangents.",
+    "_pattern": "What {name} does, and which results depend on what.",
     "_forward_jvp": "Forward part of {name}, and its tangents.",
     "_backward_jvp": "Backward part of {name}, and its tangents.",
 }
@@ -79,7 +82,7 @@ def _documented(function: Function, lines: list[str]) -> Function:
 def _described(function: Function) -> Function:
     """Return a helper with a docstring, if it is a part of a user's function."""
     found = re.fullmatch(
-        r"(\w+?)((?:_forward|_backward)?_jvp|_forward|_backward)(?:_\d+)?",
+        r"(\w+?)((?:_forward|_backward)?_jvp|_pattern|_forward|_backward)(?:_\d+)?",
         function.name,
     )
     if found is None or function.doc:
@@ -98,7 +101,7 @@ def _wrapped(summary: str) -> list[str]:
 
 
 def _facts(entry: Function, wrt: tuple[str, ...]) -> Iterator[str]:
-    known = (*wrt, "cotangent", "tangent", "vector")
+    known = (*wrt, "cotangent", "tangent", "vector", "seeds")
     others = [p for p in entry.parameters if p.name not in known]
     constant = [c for p in others if p.kind != "global" for c in _constants(p, wrt)]
     stored = stored_bytes(entry)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from ..graph.buffers import memories
 from ..graph.ir import Equation, Function, Region, Value, is_distinct, walk
 from ..graph.shapes import TypeRefused
 from ..graph.substitute import in_equation
@@ -153,7 +154,10 @@ def _without_copy(
             return None
         made[k] = changed
     between = equations[place + 1 : last + 1]
-    if any(source.buffer in written_by(q) for q in between) or last == place:
+    stands = memories(region)  # what a loop gives may be what it was given
+    own = stands.get(source.buffer, source.buffer)
+    written = {stands.get(b, b) for q in between for b in written_by(q)}
+    if own in written or last == place:
         return None
     return made[:place] + made[place + 1 :]
 
