@@ -22,8 +22,8 @@ TRANSPILE = """
     ops dtypes created solvers spectra types build rules names selection steps typetext
     parse inline rewrite shifts reverse forward jacobians loops stabilise signs
     simplify lower fuse versions vectorise
-    order tidy separate emit annotate demands reread pipeline owned expected files kinds
-    frozen choice request
+    order tidy separate emit annotate demands reread scans pipeline owned expected
+    files kinds frozen choice request
 """.split()
 OPEN = frozenset({"graph", "read", "arrange"})
 RUNTIME = """

@@ -177,3 +177,13 @@ def test_mode_of_a_jacobian():
     A = RNG.normal(size=(4, 3))
     for one, other in zip(columns(W, A), rows(W, A), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-13)
+
+
+@pytest.mark.parametrize("target", ["numpy", "cpu"])
+def test_products_with_zeros_taken_twice(target: Any):
+    def last(x: Any) -> Any:
+        return np.cumprod(x)[-1] + np.prod(x)
+
+    found = gs.hessian(last, target=target)(np.array([0.0, 2.0, 3.0]))
+    expected = np.array([[0.0, 6.0, 4.0], [6.0, 0.0, 0.0], [4.0, 0.0, 0.0]])
+    np.testing.assert_array_equal(found, expected)
