@@ -373,6 +373,8 @@ def name_in_library(value: object) -> str | None:
     for home in ("scipy.special", "scipy.linalg"):
         if getattr(sys.modules.get(home), str(name), None) is value:
             return f"{home}.{name}"
+    if getattr(sys.modules.get("numba"), str(name), None) is value:
+        return f"numba.{name}"
     if not isinstance(module, str) or not isinstance(name, str):
         return None
     if not is_library(module) or module == "__main__":
