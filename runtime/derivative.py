@@ -172,7 +172,7 @@ class Derivative(Generic[P, R_co]):
         self, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> tuple[Specialised, list[Any]]:
         """Return what is made for such arguments, and their arrays and numbers."""
-        _, values = self._bind(args, kwargs)
+        _, values = self.bind(args, kwargs)
         return self._specialised(values)
 
     def _specialised(self, values: Sequence[Any]) -> tuple[Specialised, list[Any]]:

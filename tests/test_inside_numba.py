@@ -278,3 +278,51 @@ def test_compiled_helpers_and_closures() -> None:
 
     np.testing.assert_allclose(gs.grad(with_helper, target="numpy")(W), 6 * W)
     np.testing.assert_allclose(gs.grad(made(5.0), target="numpy")(W), 10 * W)
+
+
+@njit  # type: ignore[untyped-decorator]
+def unrolled(x: Any) -> Any:
+    total = 0.0
+    for factor in numba.literal_unroll((1.0, 2)):
+        total += factor * x[0]
+    return total
+
+
+@njit  # type: ignore[untyped-decorator]
+def with_typed_list(x: Any) -> Any:
+    parts = numba.typed.List()
+    parts.append(x[0])
+    return parts[0]
+
+
+@numba.vectorize  # type: ignore[untyped-decorator]
+def squared(x: Any) -> Any:
+    return x * x
+
+
+def with_ufunc(x: Any) -> Any:
+    return np.sum(squared(x))
+
+
+def first(parts: Any) -> Any:
+    return parts[0] ** 2
+
+
+REFUSED = {
+    unrolled: "loop over the tuple itself",
+    with_typed_list: "use a list, or an array",
+    with_ufunc: "made by numba.vectorize, .*; call a function with its formula",
+}
+
+
+@pytest.mark.parametrize("f", REFUSED, ids=lambda f: f.__name__)
+def test_refused(f: Any) -> None:
+    with pytest.raises(gs.TranspileError, match=REFUSED[f]):
+        gs.grad(f, target="numpy")(W)
+
+
+def test_typed_list_as_an_argument() -> None:
+    given = numba.typed.List([1.0, 2.0])
+    with pytest.raises(TypeError, match=r"pass tuple\(parts\)"):
+        gs.grad(first, target="numpy")(given)
+    assert gs.grad(first, target="numpy")(tuple(given)) == (2.0, 0.0)

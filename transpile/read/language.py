@@ -138,6 +138,9 @@ NUMPY_HELP: Mapping[str, str] = {
         "write a loop: NumPy's own result skips elements",
     ),
     "vectorize": "write a for loop, or the formula over whole arrays",
+}
+
+NUMBA_HELP: Mapping[str, str] = {
     "literal_unroll": "write a loop over the tuple itself",
     "typed.typedlist.List": "use a list, or an array",
     "typed.typeddict.Dict": "use a dict with fixed keys, or a NamedTuple",
