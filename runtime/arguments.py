@@ -121,6 +121,9 @@ def _conversion(name: str, value: object) -> str:
             return f"{plain.__name__}({name})"
     if hasattr(value, "__array__"):
         return f"np.asarray({name})"
+    if type(value).__module__.startswith("numba.typed"):
+        made = "dict" if hasattr(value, "keys") else "tuple"
+        return f"{made}({name})"
     return "an array or a number"
 
 

@@ -72,6 +72,11 @@ class Compiled:
         self.dispatcher = dispatcher
         self.py_func: Callable[..., object] = dispatcher.py_func
 
+    @property
+    def inner(self) -> Any:
+        """What other compiled functions call."""
+        return self.dispatcher
+
     def __call__(self, *values: object) -> object:
         """Call the function, compiling it if it was not compiled for such types."""
         return _patiently(self.dispatcher, values)
@@ -101,6 +106,11 @@ class Threaded(Compiled):
     def __init__(self, dispatcher: Any, alone: Callable[[], Compiled]) -> None:
         super().__init__(dispatcher)
         self._alone = functools.cache(alone)
+
+    @property
+    def inner(self) -> Any:
+        """What other compiled functions call: one thread, theirs."""
+        return self._alone().dispatcher
 
     def __call__(self, *values: object) -> object:
         """Call the function: in its turn, or in one thread."""

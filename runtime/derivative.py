@@ -82,8 +82,8 @@ class Derivative(Generic[P, R_co]):
             if found is not OTHER:
                 return found  # type: ignore[no-any-return]
             made = None
-            leading, values = self._bind(args, kwargs)
-            key, leaves = self.taker.take_all(self._names, values)
+            leading, values = self.bind(args, kwargs)
+            key, leaves = self.taker.take_all(self.names, values)
             made = self._made.get(key)
             if made is None or not made.is_current():
                 made, leaves = self._specialised(values)
@@ -98,7 +98,7 @@ class Derivative(Generic[P, R_co]):
     def _remember(self, made: Specialised, values: Sequence[Any]) -> None:
         """Let the next call like one that went well be a short one."""
         if self._latest[1] is not made and not any(self._bound):
-            names = [*self.besides, *self._names]
+            names = [*self.besides, *self.names]
             guard = made.guarded(self._full, names, values)
             self._latest = guard or _nothing, made
 
@@ -118,7 +118,7 @@ class Derivative(Generic[P, R_co]):
         return tuple(name for name, _ in self.transform.besides)
 
     @functools.cached_property
-    def _names(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         """The parameters of the plain function, those that are bound included."""
         return tuple(name for name in self._full.parameters if name not in self.besides)
 
@@ -150,7 +150,7 @@ class Derivative(Generic[P, R_co]):
         varies = any(parameter.kind not in place for parameter in every)
         return -1 if varies or self._bound[1] else len(every)
 
-    def _bind(
+    def bind(
         self, args: Sequence[object], kwargs: Mapping[str, object]
     ) -> tuple[Sequence[Any], Sequence[Any]]:
         """Return what the transform takes, and then an argument for each parameter."""
@@ -172,18 +172,18 @@ class Derivative(Generic[P, R_co]):
         self, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> tuple[Specialised, list[Any]]:
         """Return what is made for such arguments, and their arrays and numbers."""
-        _, values = self._bind(args, kwargs)
+        _, values = self.bind(args, kwargs)
         return self._specialised(values)
 
     def _specialised(self, values: Sequence[Any]) -> tuple[Specialised, list[Any]]:
         """Return what is made for such arguments, and their arrays and numbers."""
         with self._lock:
             self.taker.forget()  # what may be read may have changed
-            key, leaves = self.taker.take_all(self._names, values)
+            key, leaves = self.taker.take_all(self.names, values)
             made = self._made.get(key)
             if made is None or not made.is_current():
                 kinds = map(self.taker.kind, values)
-                made = self._make(dict(zip(self._names, kinds, strict=True)))
+                made = self._make(dict(zip(self.names, kinds, strict=True)))
                 self._made[key] = made
             return made, leaves
 
@@ -227,6 +227,20 @@ class Derivative(Generic[P, R_co]):
         kinds = {name: self.taker.kind(value) for name, value in arguments.items()}
         made = self.transform(kinds, "numpy")
         return [p.name for p in made.parameters if p.written]
+
+    @functools.cached_property
+    def _numba_type_(self) -> Any:
+        """The type by which compiled functions know this one, once Numba asks."""
+        if "numba" not in sys.modules:
+            raise AttributeError("_numba_type_")
+        from .inside import type_of
+
+        return type_of(self)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of what it is called with."""
+        return tuple(self.__signature__.parameters)
 
     # ---- source ----
 

@@ -28,7 +28,8 @@ TRANSPILE = """
 OPEN = frozenset({"graph", "read", "arrange"})
 RUNTIME = """
     progress collector cache load arguments interface kept parts frames files threads
-    indices extremes cpu guard specialised derivative colours sparse checking directions
+    indices extremes cpu guard specialised inside derivative colours sparse checking
+    directions
 """.split()
 
 LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 400, 60

@@ -87,7 +87,7 @@ def module(folder: Path, text: str = TEXT) -> Any:
 
 
 def frozen(derivative: Any, *args: Any) -> Any:
-    names = derivative._names
+    names = derivative.names
     derivative.taker.take_all(names, args)
     kinds = {n: derivative.taker.kind(a) for n, a in zip(names, args, strict=False)}
     return derivative.transform.frozen(kinds, "numpy")
@@ -220,7 +220,7 @@ def test_what_is_kept_runs_alike(tmp_path: Path, name: str):
     ]
     assert again.is_current()
     found = type(made)(again, made.kinds, "numpy")(
-        [], derivative.taker.take_all(derivative._names, args)[1]
+        [], derivative.taker.take_all(derivative.names, args)[1]
     )
     np.testing.assert_equal(found, expected)
     if name in ("loss", "applied"):

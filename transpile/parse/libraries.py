@@ -133,8 +133,9 @@ def call_private(frame: Frame, op: str, given: Mapping[str, Obj]) -> Obj:
 
 
 def _refuse_function(frame: Frame, dotted: str) -> NoReturn:
-    name = dotted.partition(".")[2]
-    help = language.NUMPY_HELP.get(name)
+    library, _, name = dotted.partition(".")
+    table = language.NUMBA_HELP if library == "numba" else language.NUMPY_HELP
+    help = table.get(name)
     if help is None:
         near = _near(dotted)
         help = f"did you mean {near}?" if near else "write it with basic operations"

@@ -140,6 +140,12 @@ NUMPY_HELP: Mapping[str, str] = {
     "vectorize": "write a for loop, or the formula over whole arrays",
 }
 
+NUMBA_HELP: Mapping[str, str] = {
+    "literal_unroll": "write a loop over the tuple itself",
+    "typed.typedlist.List": "use a list, or an array",
+    "typed.typeddict.Dict": "use a dict with fixed keys, or a NamedTuple",
+}
+
 # The private functions that a generated file may hold: operation -> canonical text.
 HELPERS: Mapping[str, str] = {
     "stop_gradient": '''\

@@ -43,6 +43,8 @@ from .source import (
 )
 from .static import FunctionScope, ModuleScope
 
+_MADE_BY = {"DUFunc": "numba.vectorize", "GUFunc": "numba.guvectorize"}
+
 
 def from_function(function: object, watch: list[Watched] | None = None) -> Source:
     """Return the source of a function object.
@@ -240,6 +242,12 @@ class LiveScope:
                 return Unknown(f"cannot be read: {error.problems[0].message}")
         if isinstance(value, type):
             return self._class(name, value)
+        made = _MADE_BY.get(type(value).__name__)
+        if made is not None:
+            return Unknown(
+                f"is made by {made}, which cannot be read; call a function with its"
+                " formula over whole arrays"
+            )
         return Unknown(f"is a {type(value).__name__}, which cannot be used here")
 
     def _class(self, name: str, value: type) -> Record:
@@ -373,6 +381,8 @@ def name_in_library(value: object) -> str | None:
     for home in ("scipy.special", "scipy.linalg"):
         if getattr(sys.modules.get(home), str(name), None) is value:
             return f"{home}.{name}"
+    if getattr(sys.modules.get("numba"), str(name), None) is value:
+        return f"numba.{name}"
     if not isinstance(module, str) or not isinstance(name, str):
         return None
     if not is_library(module) or module == "__main__":
