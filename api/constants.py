@@ -119,7 +119,7 @@ def _copied(f: types.FunctionType) -> types.FunctionType:
     )
     made.__kwdefaults__ = f.__kwdefaults__
     functools.update_wrapper(made, f)
-    del made.__wrapped__
+    vars(made).pop("__wrapped__", None)
     return made
 
 

@@ -68,7 +68,7 @@ class Checked:
         made = bound.arguments if changed is None else changed
         taker = self.any.taker
         copies = OrderedDict(
-            (name, taker.rebuilt(name, value, lambda _, leaf: np.copy(leaf)[()]))
+            (name, taker.rebuilt(name, value, lambda _, leaf: _copied(leaf)))
             for name, value in made.items()
         )
         call = type(bound)(bound.signature, copies)
@@ -100,6 +100,10 @@ class Checked:
         taker, given = self.any.taker, self.any.bound(self.args).arguments
         pairs = given.items()
         return OrderedDict((n, taker.rebuilt(n, v, change)) for n, v in pairs)
+
+
+def _copied(leaf: Any) -> Any:
+    return leaf.copy() if isinstance(leaf, np.ndarray) else leaf
 
 
 def check_tangent(checked: Checked, jvp: Maker) -> None:

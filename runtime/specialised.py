@@ -161,7 +161,7 @@ def _fitted(expected: Expected, value: Any, sizes: Sizes) -> Any:
             f"{expected.name} has {len(shape)} axes, not {len(expected.dims)}"
         )
     if not expected.dims:
-        if isinstance(value, int):
+        if isinstance(value, (int, np.integer)):
             sizes.known[f"={expected.name}"] = value
         return cast_for(expected.dtype)(value)
     for axis, (dim, length) in enumerate(zip(expected.dims, shape, strict=True)):

@@ -8,6 +8,7 @@ product becomes a loop.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from .graph.build import Builder
 from .graph.ir import At, Buffer, Equation, Index, Item, Program, Region, Span, Value
@@ -49,7 +50,7 @@ def _loop(eq: Equation) -> list[Equation]:
     filled = Value(result.type, result.name, result.buffer)
     items: list[Item] = [Span()] * x.type.rank
     items[axis] = At(0)
-    place = {"path": (Index(tuple(items)),), "inbounds": (True,)}
+    place: dict[str, Any] = {"path": (Index(tuple(items)),), "inbounds": (True,)}
     factor = inner.emit("index", x, counter, **place)
     after = inner.emit("multiply", total, factor)
     stored = inner.emit("store", filled, after, counter, **place)
