@@ -26,6 +26,7 @@ from .loops import (
     join_sweeps,
     localise,
     open_helpers,
+    open_rules,
     share_numbers,
 )
 from .parse import parse
@@ -108,7 +109,7 @@ def derive(
             passes += _passes(replace(step, mode=mode), name, options, compiled)
         if step.mode != "primal":
             passes.append(functools.partial(describe, primal=name, step=step))
-    passes.append(settle_custom)
+    passes.append(open_rules if compiled else settle_custom)
     for run in passes:
         program = check(run(program), between=True)
     check(program)

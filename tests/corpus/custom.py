@@ -95,3 +95,36 @@ def given_of_views(A):
     B[0] = bounded(A[1]) * bounded(B.T)[:, 0]
     B[1, :2] = bounded(B[0, 1:])
     return B
+
+
+def product_jvp(tangents, pair, shift=2.0):
+    (a_dot, b_dot), shift_dot = tangents
+    a, b = pair
+    return a_dot * b + a * b_dot + shift_dot
+
+
+def product_vjp(cotangent, pair, shift=2.0):
+    a, b = pair
+    return (cotangent * b, cotangent * a), np.sum(cotangent)
+
+
+@gs.custom_derivative(jvp=product_jvp, vjp=product_vjp)
+def product(pair, shift=2.0):
+    return pair[0] * pair[1] + shift
+
+
+@case((3,))
+def given_for_pairs(x):
+    return np.sum(product((x, np.sin(x))) * product((x, x), shift=x[0]))
+
+
+@case((3,))
+def given_until_small(x):
+    state = x + 1.0
+    count = 0
+    while np.sum(state * state) > 0.1 and count < 5:
+        state = bounded(state) * 0.7
+        if state[0] > 0.2:
+            state[1:] = bounded(state[:-1])
+        count += 1
+    return np.sum(state * x)

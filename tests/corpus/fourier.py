@@ -63,3 +63,26 @@ def shifted(z, x):
         np.fft.fftshift(x, axes=1),
         np.fft.rfftfreq(5, 0.1) * x[:, :3],
     )
+
+
+@case(plane(5), (7,), plane(4, 3))
+def hermitian(z, x, w):
+    a = np.fft.hfft(z) * np.fft.hfft(z, 8, norm="forward")
+    b = np.fft.ihfft(x) * np.fft.ihfft(x, n=6, norm="ortho")[0]
+    return a, b, np.fft.hfft(w, axis=0), np.fft.ihfft(w.real, axis=-2)
+
+
+@case(plane(3, 4), (2, 4, 3))
+def shapes_given(z, x):
+    """Cut and padded along several axes, named or the last ones."""
+    a = (
+        np.fft.fft2(z, s=(5, 2), axes=(0, 1)),
+        np.fft.ifftn(z, (2, 4), axes=(1, 0), norm="ortho"),
+    )
+    b = np.fft.rfftn(x, s=(4, 4), axes=(1, 2)), np.fft.fftn(x, s=(3,), axes=(-3,))
+    return (
+        *a,
+        *b,
+        np.fft.irfft2(z, s=(3, 5), axes=(-2, -1)),
+        np.fft.irfftn(x, (2, 3, 6), (0, 1, 2)),
+    )

@@ -1,6 +1,6 @@
 """Loops made ready for compiled code, before they are reversed."""
 
-from .helpers import open_helpers
+from .helpers import open_helpers, open_rules
 from .inductions import close_inductions
 from .joint import join_sweeps
 from .localise import localise
@@ -11,5 +11,6 @@ __all__ = [
     "join_sweeps",
     "localise",
     "open_helpers",
+    "open_rules",
     "share_numbers",
 ]

@@ -6,7 +6,9 @@ the loop around it what it reads and writes.
 
 from __future__ import annotations
 
-from ..graph.custom import custom_of, reached
+from collections.abc import Container
+
+from ..graph.custom import custom_of, reached, rules_of, settle_custom
 from ..graph.ir import Equation, Function, Program, calls_itself, is_view, walk
 from ..inline import inline
 
@@ -14,8 +16,18 @@ from ..inline import inline
 MOST_EQUATIONS = 2000
 
 
-def open_helpers(program: Program) -> Program:
-    """Return the program with helpers opened, up to a limit of size.
+def open_rules(program: Program) -> Program:
+    """Return the program of a last derivative, with functions opened that have rules.
+
+    The rules are opened, too.
+    """
+    custom = [f for f in program.functions if custom_of(f) is not None]
+    names = {f.name for f in custom}.union(*map(rules_of, custom))
+    return open_helpers(settle_custom(program), names) if names else program
+
+
+def open_helpers(program: Program, names: Container[str] | None = None) -> Program:
+    """Return the program with helpers opened, all or some, up to a limit of size.
 
     Before ``y = call square x``; after ``y = multiply x x``. Functions that call
     themselves stay, and so does everything if the program would grow too much.
@@ -25,7 +37,8 @@ def open_helpers(program: Program) -> Program:
     for function in program.functions:
         size = _size(function, sizes)
         sizes[function.name] = size
-        if _may_open(function) and size <= MOST_EQUATIONS:
+        chosen = names is None or function.name in names
+        if chosen and _may_open(function) and size <= MOST_EQUATIONS:
             open_ones[function.name] = function
     if sizes[program.entry.name] > MOST_EQUATIONS:
         return program

@@ -17,6 +17,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     expressions,
     factors,
     folds,
+    formulas,
     indexing,
     iteration,
     matrices,

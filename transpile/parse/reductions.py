@@ -19,6 +19,7 @@ from .arrays import (
     shape_of,
 )
 from .elementwise import into
+from .formulas import weighted_logsumexp
 from .frame import Frame
 from .indexing import Brackets, get
 from .libraries import PRIVATE, Arguments, library
@@ -161,20 +162,28 @@ for _op in OPS.values():
 
 @library("scipy.special.logsumexp")
 def logsumexp(frame: Frame, args: Arguments) -> Obj:
-    """``logsumexp(x, axis, keepdims)``."""
-    return _logsumexp(frame, args, "a")
-
-
-def _logsumexp(frame: Frame, args: Arguments, first: str) -> Obj:
-    x, axis, keep = args.take(frame, f"{first} axis? keepdims?")
+    """``logsumexp(a, axis, b, keepdims)``: log(sum(b * exp(a)))."""
+    x, axis, b, keep = args.take(frame, "a axis? b? keepdims?")
     assert x is not None
+    if b is None or b == NONE:
+        return _logsumexp(frame, x, axis, keep)
+    return weighted_logsumexp(frame, x, b, axis or NONE, keep)
+
+
+def _private(frame: Frame, args: Arguments) -> Obj:
+    x, axis, keep = args.take(frame, "x axis? keepdims?")
+    assert x is not None
+    return _logsumexp(frame, x, axis, keep)
+
+
+def _logsumexp(frame: Frame, x: Obj, axis: Obj | None, keep: Obj | None) -> Obj:
     value = as_value(frame, x)
     given = {"axis": axis, "keepdims": keep}
     attrs = attributes_of(frame, "logsumexp", value, given)
     return frame.make("logsumexp", value, **attrs)
 
 
-PRIVATE["logsumexp"] = partial(_logsumexp, first="x")
+PRIVATE["logsumexp"] = _private
 
 
 @library("scipy.special.softmax")

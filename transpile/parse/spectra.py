@@ -12,7 +12,8 @@ from .arrays import as_array, axes_of, known_integer, one_axis, require_array
 from .frame import Frame
 from .indexing import Brackets, get
 from .libraries import FUNCTIONS, Arguments, library
-from .objects import NONE, Array, Obj, Tuple
+from .objects import NONE, Array, Obj, Static, Tuple
+from .terms import Term
 
 HALF = ("rfft", "irfft")
 
@@ -81,23 +82,51 @@ def _along_several(op: str, two: bool, frame: Frame, args: Arguments) -> Obj:
     """Return ``np.fft.fft2(a, axes=..., norm=...)`` and its like."""
     x, s, axes, norm = args.take(frame, "a s? axes? norm?")
     assert x is not None
-    if s is not None and s != NONE:
-        frame.refuse("s= of a transform", "cut or pad the array first")
     array = require_array(frame, as_array(frame, x))
     rank = array.type.rank
     places = list(range(rank))[-2 if two else 0 :]
     if axes is not None and axes != NONE:
         items = axes.items if isinstance(axes, Tuple) else (axes,)
         places = [one_axis(frame, item, rank) for item in items]
+    lengths = _lengths(frame, s, len(places))
+    if axes is None or axes == NONE:
+        places = places[-len(lengths) :]
     scaled = _norm(frame, norm)
     back = op == "irfft"
     others = {"rfft": "fft", "irfft": "ifft"}.get(op, op)
-    ops = [(others, place) for place in places[:-1]]
-    ops = [*ops, (op, places[-1])] if back else [(op, places[-1]), *ops[::-1]]
-    for each, place in ops:
-        array = transform(frame, each, array, place, scaled)
+    last = (op, places[-1], lengths[-1])
+    ops = [(others, *pair) for pair in zip(places[:-1], lengths[:-1], strict=True)]
+    for each, place, n in [*ops, last] if back else [last, *ops[::-1]]:
+        array = transform(frame, each, array, place, scaled, n)
     return array
 
+
+def _lengths(frame: Frame, s: Obj | None, axes: int) -> list[Value | None]:
+    """Return the length of the result along each of the axes; None: as it is."""
+    if s is None or s == NONE:
+        return [None] * axes
+    if not isinstance(s, Tuple) or not 0 < len(s.items) <= axes:
+        frame.refuse("s= of a transform that is not a tuple", "write (n, m)")
+    return [None if item == NONE else frame.read(item) for item in s.items]
+
+
+SWAPPED = {"backward": "forward", "forward": "backward", "ortho": "ortho"}
+
+
+def _hermitian(op: str, frame: Frame, args: Arguments) -> Obj:
+    """Return ``np.fft.hfft(a, n, axis, norm)`` or its inverse."""
+    x, n, axis, norm = args.take(frame, "a n? axis? norm?")
+    assert x is not None
+    term = Term(frame, as_array(frame, x))
+    named = {"n": n, "axis": axis, "norm": Static(SWAPPED[_norm(frame, norm)])}
+    given = {key: Term(frame, obj) for key, obj in named.items() if obj is not None}
+    if op == "irfft":
+        return term.call("conjugate").call("fft.irfft", **given).obj
+    return term.call("fft.rfft", **given).call("conjugate").obj
+
+
+FUNCTIONS["numpy.fft.hfft"] = partial(_hermitian, "irfft")
+FUNCTIONS["numpy.fft.ihfft"] = partial(_hermitian, "rfft")
 
 for _op in ("fft", "ifft", *HALF):
     FUNCTIONS[f"numpy.fft.{_op}"] = partial(_along_one, _op)
