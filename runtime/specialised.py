@@ -162,7 +162,7 @@ def _fitted(expected: Expected, value: Any, sizes: Sizes) -> Any:
         )
     if not expected.dims:
         if isinstance(value, (int, np.integer)):
-            sizes.known[f"={expected.name}"] = value
+            sizes.known[f"={expected.name}"] = int(value)
         return cast_for(expected.dtype)(value)
     for axis, (dim, length) in enumerate(zip(expected.dims, shape, strict=True)):
         sizes.add(expected.name, axis, length, dim)
