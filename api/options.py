@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, ParamSpec, TypedDict, TypeVar
 
 from ..runtime.derivative import Derivative
-from ..transpile.choice import choose_wrt
+from ..transpile.choice import choose_wrt, uncompiled
 from ..transpile.request import Request
 from ..transpile.schedule import checkpoint_of
 from ..transpile.steps import Step
@@ -104,7 +105,8 @@ def make(
     if "overwrite" in options:
         options["overwrite"] = _overwritten(f, options["overwrite"])
     step = Step(mode, names, single, direction or "auto", has_aux)
-    request = Request(f, step, options)
+    is_partial = isinstance(f, functools.partial)
+    request = Request(uncompiled(f) if is_partial else f, step, options)
     if isinstance(f, Derivative) and isinstance(f.transform, Request):
         request = f.transform.then(request)
     target = str(request.options.get("target", "cpu"))

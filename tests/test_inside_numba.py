@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import sys
 from typing import Any, NamedTuple
@@ -326,3 +327,13 @@ def test_typed_list_as_an_argument() -> None:
     with pytest.raises(TypeError, match=r"pass tuple\(parts\)"):
         gs.grad(first, target="numpy")(given)
     assert gs.grad(first, target="numpy")(tuple(given)) == (2.0, 0.0)
+
+
+@njit  # type: ignore[untyped-decorator]
+def weighted(x: Any, k: Any) -> Any:
+    return np.sum(k * x**2)
+
+
+def test_partial_of_a_compiled_function() -> None:
+    found = gs.grad(functools.partial(weighted, k=3.0), target="numpy")(W)
+    np.testing.assert_array_equal(found, 6 * W)

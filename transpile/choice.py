@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -56,9 +57,16 @@ def parameter_names(function: Callable[..., object]) -> list[str]:
 
 def visible_signature(function: Callable[..., object]) -> inspect.Signature:
     """Return the signature that a caller sees."""
+    return inspect.signature(uncompiled(function), follow_wrapped=False)
+
+
+def uncompiled(function: Callable[..., object]) -> Callable[..., object]:
+    """Return what Python knows the signature of: no dispatcher of Numba."""
+    if isinstance(function, functools.partial):
+        inner = uncompiled(function.func)
+        return functools.partial(inner, *function.args, **function.keywords)
     plain = python_function(function)
-    called = plain if hasattr(function, "py_func") else function
-    return inspect.signature(called, follow_wrapped=False)
+    return plain if hasattr(function, "py_func") else function
 
 
 def _one_place(names: Sequence[str], one: str | int) -> str:

@@ -248,6 +248,11 @@ class LiveScope:
                 f"is made by {made}, which cannot be read; call a function with its"
                 " formula over whole arrays"
             )
+        if hasattr(value, "primal") and hasattr(value, "save"):
+            return Unknown(
+                "is a derivative, which is not read in the function that calls it;"
+                " write it to a file with .save(...) and import it from there"
+            )
         return Unknown(f"is a {type(value).__name__}, which cannot be used here")
 
     def _class(self, name: str, value: type) -> Record:
