@@ -209,9 +209,10 @@ UNARY: dict[str, Domain] = {
         anywhere,
     ),
     **dict.fromkeys("sqrt log log2 log10 log1p".split(), positive),
-    **dict.fromkeys("arcsin arccos arctanh tan".split(), unit),
+    **dict.fromkeys("arcsin arccos arctanh tan erfinv".split(), unit),
     "arccosh": between(1.2, 3.0),
     "log1mexp": between(-3.0, -0.1),
+    "ndtri": between(0.1, 0.9),
     **dict.fromkeys("erf erfc ndtr log_ndtr i0".split(), anywhere),
     **dict.fromkeys("gamma gammaln digamma entr".split(), positive),
 }

@@ -27,3 +27,8 @@ def losses(r, d):
 @case(unit(5), unit(5), analytic=False)
 def entropies(p, q):
     return sc.kl_div(p, q), sc.exp10(p) * sc.loggamma(q)
+
+
+@case(exactly([-0.9, -0.6, 0.0, 1e-9, 0.3, 0.8]), unit(6), analytic=False)
+def inverses(x, p):
+    return sc.erfinv(x) * sc.ndtri(p), sc.ndtri(0.01 * p), sc.erfcinv(1.9 * p)

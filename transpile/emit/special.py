@@ -74,6 +74,38 @@ HELPERS: Mapping[str, str] = {
                 term *= (s - 1.0) * s / (x * x)
             return math.gamma(n + 1.0) * (total if n % 2.0 == 1.0 else -total)
         ''',
+    "erfinv": '''\
+        def _erfinv(x):
+            """The inverse of erf: an estimate (Winitzki), and steps of Halley."""
+            if not -1.0 < x < 1.0:
+                return x * np.inf if abs(x) == 1.0 else np.nan
+            left = 1.0 - abs(x)
+            rest = np.log(left * (1.0 + abs(x)))
+            half = 4.330746750799873 + 0.5 * rest
+            y = np.sqrt(np.sqrt(half * half - rest / 0.147) - half)
+            for _ in range(3):
+                gap = left - math.erfc(y) if y > 0.5 else math.erf(y) - abs(x)
+                step = 0.886226925452758 * np.exp(y * y) * gap
+                y -= step / (1.0 + y * step)
+            return np.copysign(y, x)
+        ''',
+    "ndtri": '''\
+        def _ndtri(p):
+            """The inverse of the normal distribution, by steps of Halley."""
+            if not 0.0 < p < 1.0:
+                return np.nan if p != 0.0 and p != 1.0 else (p - 0.5) * np.inf
+            q = min(p, 1.0 - p)
+            rest = np.log(4.0 * q * (1.0 - q))
+            half = 4.330746750799873 + 0.5 * rest
+            y = np.sqrt(np.sqrt(half * half - rest / 0.147) - half)
+            for _ in range(4):
+                gap = q - 0.5 * math.erfc(y)
+                if q > 0.25:
+                    gap = 0.5 * math.erf(y) - (0.5 - q)
+                step = 1.772453850905516 * np.exp(y * y) * gap
+                y -= step / (1.0 + y * step)
+            return np.copysign(1.4142135623730951 * y, p - 0.5)
+        ''',
     "ndtr": '''\
         def _ndtr(x):
             """The normal distribution up to x."""

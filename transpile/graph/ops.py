@@ -145,7 +145,10 @@ _dear("log1mexp", 1, np="")
 
 # ---- special functions: those of scipy.special, some of them Python's too ----
 SPECIAL: Mapping[str, int] = {
-    **dict.fromkeys("erf erfc gamma gammaln digamma ndtr log_ndtr entr i0".split(), 1),
+    **dict.fromkeys(
+        """erf erfc erfinv ndtri gamma gammaln digamma ndtr log_ndtr entr i0""".split(),
+        1,
+    ),
     **dict.fromkeys("xlogy xlog1py rel_entr polygamma iv".split(), 2),
 }
 for _special, _operands in SPECIAL.items():

@@ -76,6 +76,13 @@ def exp10(frame: Frame, args: Arguments) -> Obj:
     return Term(frame, Scalar(frame.constant(10.0))).call("power", x).obj
 
 
+@library("scipy.special.erfcinv")
+def erfcinv(frame: Frame, args: Arguments) -> Obj:
+    """``erfcinv(x)``: by the inverse of the normal distribution."""
+    (x,) = _terms(frame, args, "x")
+    return (-math.sqrt(0.5) * _special("ndtri", 0.5 * x)).obj
+
+
 @library("scipy.special.loggamma")
 def loggamma(frame: Frame, args: Arguments) -> Obj:
     """``loggamma(x)`` of real numbers: nan below 0."""

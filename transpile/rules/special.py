@@ -15,6 +15,8 @@ from .rows import elementwise
 
 PER_ROOT_PI = 2 / math.sqrt(math.pi)
 PER_ROOT_2PI = 1 / math.sqrt(2 * math.pi)
+ROOT_PI_HALVES = math.sqrt(math.pi) / 2
+ROOT_2PI = math.sqrt(2 * math.pi)
 
 
 def _bell(x: Expr) -> Expr:
@@ -35,6 +37,8 @@ elementwise("erf", lambda y, x: _bell(x))
 elementwise("erfc", lambda y, x: minus(_bell(x)))
 elementwise("ndtr", lambda y, x: PER_ROOT_2PI * (-0.5 * (x * x)).op("exp"))
 elementwise("log_ndtr", lambda y, x: PER_ROOT_2PI * (-0.5 * (x * x) - y).op("exp"))
+elementwise("erfinv", lambda y, x: ROOT_PI_HALVES * (y * y).op("exp"), singular=True)
+elementwise("ndtri", lambda y, x: ROOT_2PI * (0.5 * (y * y)).op("exp"), singular=True)
 elementwise("gammaln", lambda y, x: x.op("digamma"), singular=True)
 elementwise("gamma", lambda y, x: y * x.op("digamma"), singular=True)
 elementwise("digamma", lambda y, x: x.lift(1).op("polygamma", x), singular=True)
