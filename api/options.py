@@ -110,7 +110,7 @@ def make(
     if isinstance(f, Derivative) and isinstance(f.transform, Request):
         request = f.transform.then(request)
     target = str(request.options.get("target", "cpu"))
-    return Derivative(f, request, maker, given, target)
+    return Derivative(f, request, maker, given, target, fixed=mode == "pattern")
 
 
 def _overwritten(f: Any, names: Sequence[str]) -> tuple[str, ...]:

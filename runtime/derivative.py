@@ -53,6 +53,7 @@ class Derivative(Generic[P, R_co]):
         maker: Callable[..., Any],
         options: Mapping[str, object],
         target: str,
+        fixed: bool = False,
     ) -> None:
         self.primal = primal
         self.plain, given, named = bound_arguments(transform.function)
@@ -66,7 +67,7 @@ class Derivative(Generic[P, R_co]):
         self.transform = transform
         self._maker = maker
         self._options = dict(options)
-        self._target = target
+        self._target, self._fixed = target, fixed
         self._made: dict[object, Specialised] = {}
         self._latest: tuple[Callable[..., Any], Specialised | None] = _nothing, None
         self._lock = threading.RLock()
@@ -188,7 +189,9 @@ class Derivative(Generic[P, R_co]):
             return made, leaves
 
     def _make(self, kinds: Kinds) -> Specialised:
-        target = os.environ.get("GRADSCRIBE_TARGET") or self._target
+        target = self._target
+        if not self._fixed:
+            target = os.environ.get("GRADSCRIBE_TARGET") or target
         if target not in LOADERS:
             raise ValueError(
                 f"GRADSCRIBE_TARGET is {target!r}; it can be {' or '.join(LOADERS)}"

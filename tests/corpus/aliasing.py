@@ -98,6 +98,15 @@ def view_rebinds_in_branch(x):
 
 
 @case((6,))
+def either_part_of_a_parameter(x):
+    if x[0] > 100.0:
+        v = x[:3]
+    else:
+        v = x[3:]
+    return v * x[:3]
+
+
+@case((6,))
 def alternate_views_in_loop(x):
     y = x.copy()
     for k in range(3):

@@ -26,7 +26,9 @@ def push_if(pusher: Pusher, eq: Equation, scope: Scope) -> None:
     results = []
     for place, k in enumerate(moved):
         one, other = (end[place].buffer for end in ends)
-        results.append(scope.value(eq.results[k], one if one is other else None))
+        own = eq.results[k].buffer  # views of one array are not that array
+        same = one is other and all(r.results[k].buffer is own for r in eq.regions)
+        results.append(scope.value(eq.results[k], one if own and same else None))
         if all(end[place] in scope.sparse for end in ends):
             scope.sparse.add(results[-1])
     made = tuple(

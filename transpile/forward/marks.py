@@ -145,8 +145,10 @@ def _product(builder: Builder, matrix: Value, marks: Value) -> Value:
     return builder.emit("greater", counts, builder.constant(0))
 
 
-def _matmul(builder: Builder, eq: Equation, dots: Dots, seeds: Seeds) -> Value:
-    """Mark what depends on a row of one and a column of the other."""
+def _matmul(builder: Builder, eq: Equation, dots: Dots, seeds: Seeds) -> Value | None:
+    """Mark what depends on a row of one and a column of the other; no batches."""
+    if any(v.type.rank != 2 for v in eq.operands):
+        return None
     left, right = dots
     rows = _spaced(builder, _any(builder, left, 1), 1)
     columns = _spaced(builder, _any(builder, right, 0), 0)
