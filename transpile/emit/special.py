@@ -25,7 +25,7 @@ def scipy(w: Writer, eq: Equation) -> Node:
         return call(PYTHON[eq.op], *parts)
     made = call(f"scipy.special.{eq.op}", *parts)
     # SciPy gives this one in double precision, whatever it is given.
-    double = eq.op == "polygamma" and eq.result.type.dtype == "float32"
+    double = eq.op in ("polygamma", "iv") and eq.result.type.dtype == "float32"
     return call("np.float32", made) if double else made
 
 
