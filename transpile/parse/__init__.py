@@ -23,6 +23,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     matrices,
     norms,
     padding,
+    pieces,
     predicates,
     printing,
     products,

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import gast
 
 from ..errors import Problem
-from ..graph.ir import Equation, Origin, Region, Type, Value
+from ..graph.ir import WRITES, Equation, Origin, Region, Type, Value
 from ..graph.types import TypeRefused, infer, is_alias, unproved
 from ..read import language
 from ..read.source import Constant, Source, Unknown, lines_of
@@ -17,7 +17,7 @@ from . import constants
 from .context import Context, NeedsNumber, Refused, State
 from .facts import facts_of
 from .flow import FunctionNode, Liveness, locals_of
-from .lengths import require_equal
+from .lengths import of_length_one, require_equal
 from .objects import (
     Array,
     Conflict,
@@ -297,6 +297,8 @@ class Frame:
     ) -> Value:
         """Emit an equation; ``witness`` has the lengths that no operand shows."""
         try:
+            if op in WRITES:
+                operands = of_length_one(self, operands, attrs)
             infer(op, operands, attrs)
             pairs = unproved(op, operands, attrs)
         except TypeRefused as refused:

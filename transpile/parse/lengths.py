@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from ..graph.ir import Value
+from ..graph.ir import Index, Span, Value
 from ..graph.linear import Atom, Derived, Linear
 from ..graph.ops import OPS
+from ..graph.shapes import ONE
+from ..graph.types import same, section
 
 if TYPE_CHECKING:
     from .frame import Frame
@@ -171,3 +173,24 @@ _DERIVED: Mapping[str, Callable[[Frame, Sequence[Value]], Value]] = {
     "clip": _clip,
     "product": _product,
 }
+
+
+def of_length_one(
+    frame: Frame, operands: Sequence[Value], attrs: Mapping[str, Any]
+) -> Sequence[Value]:
+    """Return what a store takes; lengths that must be 1 are checked to be."""
+    base, value, *slots = operands
+    wanted = attrs.get("lengths") or section(base.type, attrs["path"], slots).shape
+    given = value.type.shape
+    if len(given) != len(wanted):
+        return operands
+    pairs = enumerate(zip(wanted, given, strict=True))
+    axes = [k for k, (d, e) in pairs if d == ONE and same(e, ONE) is None]
+    for axis in axes:
+        right = frame.emit("equal", frame.length_of(value, axis), frame.constant(1))
+        frame.check(right, "ValueError", "operands could not be broadcast together")
+    if not axes:
+        return operands
+    lengths = tuple(ONE if k in axes else e for k, e in enumerate(given))
+    path = (Index(tuple(Span() for _ in given)),)
+    return base, frame.emit("index", value, path=path, lengths=lengths), *slots

@@ -118,7 +118,6 @@ UNARY: Mapping[str, str] = {
 
 # Names of NumPy that people use and that are not accepted, with what to write.
 NUMPY_HELP: Mapping[str, str] = {
-    "append": "use np.concatenate, or allocate with np.empty and fill by index",
     "place": "write x[mask] = values",
     "ndenumerate": "write a loop over a range for each axis",
     "ndindex": "write a loop over a range for each axis",
