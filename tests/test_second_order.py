@@ -12,7 +12,6 @@ from corpus import Case, load
 # Derivatives that are refused, or do not run, when they are taken again.
 NOT_YET = {
     "complexes.absolute_values_at_zero": "a kink",
-    "complexes.schroedinger": "lengths that are equal are not seen to be",
     "dtypes.mixed_widths": "differences in single precision",
     "kernels.small_lenet": "lengths of a reshape",
     "nasty_exits.three_returns-a": "an adjoint of a path that was not taken",
