@@ -1,0 +1,460 @@
+"""The statements of a function as C."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+
+from . import library
+from .arrays import Ref
+from .bounds import least_of, least_values
+from .comments import Comments
+from .infer import Inference, Reader, Typed
+from .kinds import INT, NONE, Array, Kind, Number, c_type, unspelled
+from .makers import Makers
+from .names import Names
+from .scopes import Block, Scopes
+from .sums import summed
+from .terms import C, converted, term
+from .values import indices, kind_of
+
+TAB = "    "
+
+
+class Body(Makers):
+    """Writes one function, line by line.
+
+    ``outside`` are the names that the file has; ``message`` gives a number for an
+    error and its text. ``given`` are results that the caller made room for.
+    """
+
+    def __init__(
+        self,
+        function: Typed,
+        inference: Inference,
+        message: Callable[[str, str], int],
+        comments: Comments,
+        leave: tuple[bool, bool],
+        given: Sequence[str] = (),
+    ) -> None:
+        self.function, self.inference, self.message = function, inference, message
+        self.comments, self.given = comments, given
+        self.reassociate, self.from_front = leave
+        self.scopes = Scopes(function.node)
+        names = frozenset(other.name for other in inference)
+        self.names = Names(function, names)
+        self.reader = Reader(inference, function)
+        self.bounds = least_values(function.node)
+        self.kinds: dict[int, tuple[ast.expr, Kind]] = {}
+        self.lines: list[str] = []
+        self.depth = 1
+        self.fixed = False  # whether nothing may be written before an expression
+        self.shapes = dict(self._shapes())
+
+    # ---- what expressions ask ----
+
+    def kind(self, node: ast.expr) -> Kind:
+        """Return the kind of an expression."""
+        found = self.kinds.get(id(node))
+        if found is None:
+            found = self.kinds[id(node)] = node, kind_of(node, self.reader)
+        return found[1]
+
+    def term(self, node: ast.expr) -> C:
+        """Return an expression of a number."""
+        return term(node, self)
+
+    def least(self, node: ast.expr) -> int | None:
+        """Return a lower bound of an integer."""
+        return 0 if self.from_front and self.fixed else least_of(node, self.bounds)
+
+    def place(self, node: ast.expr, length: C) -> C:
+        """Return an index, counted from the front."""
+        return self.term(node) if self.from_front else super().place(node, length)
+
+    def variable(self, name: str) -> C:
+        """Return a variable, or a constant of the file."""
+        if name in self.function.kinds:
+            return C(self.names.of(name))
+        return self.term(self.inference.constants[name])
+
+    def rank(self, node: ast.expr) -> int:
+        """Return the number of axes of an array."""
+        kind = self.kind(node)
+        return kind.rank if isinstance(kind, Array) else 0
+
+    def length(self, node: ast.expr, axis: int) -> C:
+        """Return a length of an array."""
+        return self.ref(node).lengths[axis]
+
+    def element(self, node: ast.Subscript) -> C:
+        """Return an element of an array."""
+        whole = self.ref(node.value)
+        pairs = zip(indices(node), whole.lengths, strict=True)
+        places = [self.place(each, length) for each, length in pairs]
+        made = f"{whole.pointer.within(15)}[{whole.offset(places).text}]"
+        narrow = whole.dtype.startswith(("int", "uint")) and whole.dtype != "int64"
+        loaded = isinstance(node.ctx, ast.Load) and narrow
+        return C(f"(int64_t){made}", 14) if loaded else C(made)
+
+    def array(self, name: str) -> Ref:
+        """Return where a variable's array stands."""
+        kind = self.function.kinds[name]
+        if not isinstance(kind, Array):
+            raise unspelled(f"{name} as an array")
+        lengths, strides = self.names.parts(self.names.of(name), kind)
+        known = self.shapes.get(name)
+        made = [C(n) for n in lengths] if known is None else [self.term(n) for n in known]
+        steps = tuple(map(C, strides)) or None
+        return Ref(kind.dtype, C(self.names.of(name)), tuple(made), steps)
+
+    def only_if(self, part: Callable[[], C]) -> C:
+        """Return a part of an expression that is not always computed."""
+        before, self.fixed_part = len(self.lines), True
+        made = part()
+        if len(self.lines) != before:
+            raise unspelled("an array made inside a condition")
+        return made
+
+    def _shapes(self) -> Iterator[tuple[str, list[ast.expr]]]:
+        """Yield the arrays whose lengths have names already, with these."""
+        made: dict[str, list[ast.expr]] = {}
+        for node in ast.walk(self.function.node):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                made.setdefault(node.targets[0].id, []).append(node.value)
+        found: dict[str, list[ast.expr]] = {}
+        for name, values in made.items():
+            kind = self.function.kinds.get(name)
+            if name in self.scopes.parameters or not isinstance(kind, Array):
+                continue
+            shapes = [self._known_shape(name, value, found) for value in values]
+            texts = {s and ast.unparse(ast.Tuple(s, ast.Load())) for s in shapes}
+            if len(texts) == 1 and shapes[0] is not None:
+                found[name] = shapes[0]
+                yield name, shapes[0]
+
+    def _known_shape(
+        self, name: str, value: ast.expr, found: dict[str, list[ast.expr]]
+    ) -> list[ast.expr] | None:
+        if not isinstance(value, ast.Call):
+            return None
+        if ast.unparse(value.func) not in ("np.empty", "np.zeros"):
+            return None
+        shape = value.args[0]
+        if isinstance(shape, ast.Attribute) and isinstance(shape.value, ast.Name):
+            kind = self.function.kinds.get(shape.value.id)
+            axes = range(kind.rank if isinstance(kind, Array) else 0)
+            every: list[ast.expr] = [
+                ast.Subscript(shape, ast.Constant(k), ast.Load()) for k in axes
+            ]
+        else:
+            every = list(shape.elts) if isinstance(shape, ast.Tuple) else [shape]
+        if not all(self._is_named(each, name, found) for each in every):
+            return None
+        return every
+
+    def _is_named(
+        self, node: ast.expr, name: str, found: dict[str, list[ast.expr]]
+    ) -> bool:
+        """Whether a length can be written wherever a variable is seen."""
+        match node:
+            case ast.Constant():
+                return True
+            case ast.Name(id=other):
+                seen = self.scopes.is_fixed(other)
+                return seen and self.scopes.encloses(other, name)
+            case ast.Subscript(value=ast.Attribute(value=ast.Name(id=other))):
+                if other in found:
+                    return self.scopes.encloses(other, name)
+                fixed = other in self.scopes.parameters and self.scopes.is_fixed(other)
+                return fixed
+        return False
+
+    # ---- lines ----
+
+    def write(self, line: str) -> None:
+        """Add a line."""
+        self.lines.append(TAB * self.depth + line if line else "")
+
+    def block(self, statements: Sequence[ast.stmt]) -> None:
+        """Write statements in order, and the variables declared before each."""
+        scope: Block = self.scopes.of(statements)
+        for k, statement in enumerate(statements):
+            self.comments.before(statement.lineno, self.write)
+            for name in scope.before.get(k, ()):
+                self.declare(name)
+            self.statement(statement)
+
+    def statement(self, node: ast.stmt) -> None:
+        """Write one statement."""
+        match node:
+            case ast.Assign(targets=[target], value=value):
+                self.assign(node, target, value)
+            case ast.AugAssign():
+                self._augment(node)
+            case ast.For():
+                self._for(node)
+            case ast.While(test=test, body=body):
+                head = self.only_if(lambda: self.term(test)).text
+                self.write(f"while ({head}) {{")
+                self._repeated(node.body, body)
+            case ast.If():
+                self._if(node, "if")
+            case ast.Return(value=value):
+                self.give(value)
+            case ast.Raise(exc=ast.Call(func=ast.Name(id=name), args=[text])):
+                self._raise(name, str(ast.literal_eval(text)))
+            case ast.Expr(value=ast.Call() as made):
+                self.effect(made)
+            case ast.Break():
+                self.write("break;")
+            case ast.Continue():
+                self.write("continue;")
+
+    def _raise(self, name: str, text: str) -> None:
+        number = self.message(library.ERRORS[name], text)
+        self.write(f"return {number}; /* {name}: {safe(text)} */")
+
+    def _if(self, node: ast.If, word: str) -> None:
+        before = len(self.lines)
+        head = self.term(node.test).text
+        assert word == "if" or len(self.lines) == before
+        self.write(f"{word} ({head}) {{")
+        self.inside(node.body)
+        match node.orelse:
+            case [ast.If() as inner] if self._is_pure(inner.test):
+                self._if(inner, "} else if")
+                return
+            case [_, *_]:
+                self.write("} else {")
+                self.inside(node.orelse)
+        self.write("}")
+
+    def _is_pure(self, test: ast.expr) -> bool:
+        """Whether a condition is written in one piece."""
+        lines, self.lines = self.lines, []
+        try:
+            self.term(test)
+            return not self.lines
+        finally:
+            self.lines = lines
+
+    def inside(self, statements: Sequence[ast.stmt]) -> None:
+        """Write a block, indented."""
+        self.depth += 1
+        self.block(statements)
+        self.depth -= 1
+
+    # ---- loops ----
+
+    def _for(self, node: ast.For) -> None:
+        assert isinstance(node.target, ast.Name)
+        own = self.scopes.declares(node, node.target.id)
+        plain = own and not _assigns(node.body, {node.target.id})
+        name = self.names.of(node.target.id)
+        counter = name if plain else self.names.numbered(name)
+        if isinstance(node.iter, ast.Tuple):
+            head = self._through(node.iter, counter)
+            first = f"{name} = {self.chosen_from}[{counter}];"
+            plain = False
+        else:
+            assert isinstance(node.iter, ast.Call)
+            head = self._counting(node, node.iter.args, counter)
+            first = f"{name} = {counter};"
+        names = summed(node, self) if self.reassociate else None
+        if names:
+            self.write(f"#pragma omp simd reduction(+ : {', '.join(names)})")
+        self.write(head)
+        if not plain:
+            kind = self.function.kinds[node.target.id]
+            declared = f"{c_type(kind)} " if own else ""
+            self.depth += 1
+            self.write(declared + first)
+            self.depth -= 1
+        self._repeated(node.body, node.body)
+
+    def _through(self, node: ast.Tuple, counter: str) -> str:
+        kind: Kind = NONE
+        for each in node.elts:
+            kind = self.kind(each) if kind == NONE else kind
+        self.chosen_from = self.names.numbered("each")
+        values = ", ".join(self.term(each).text for each in node.elts)
+        count = len(node.elts)
+        self.write(f"const {c_type(kind)} {self.chosen_from}[] = {{{values}}};")
+        return f"for (int64_t {counter} = 0; {counter} < {count}; {counter}++) {{"
+
+    def _counting(self, node: ast.For, args: Sequence[ast.expr], name: str) -> str:
+        start, stop, step = _range(args)
+        first = self.term(start).text
+        last = self._bound(node, stop)
+        if isinstance(step, int):
+            sign = "<" if step > 0 else ">"
+            move = {1: f"{name}++", -1: f"{name}--"}.get(step)
+            move = move or f"{name} += {step}"
+            return f"for (int64_t {name} = {first}; {name} {sign} {last}; {move}) {{"
+        by = self._bound(node, step)
+        test = f"{by} > 0 ? {name} < {last} : {name} > {last}"
+        return f"for (int64_t {name} = {first}; {test}; {name} += {by}) {{"
+
+    def _bound(self, node: ast.For, bound: ast.expr) -> str:
+        """Return a bound that stays as it is while the loop runs."""
+        made = self.term(bound)
+        read = {n.id for n in ast.walk(bound) if isinstance(n, ast.Name)}
+        if not _assigns(node.body, read):
+            return made.within(11)
+        kept = self.names.numbered("stop")
+        self.write(f"const int64_t {kept} = {made.text};")
+        return kept
+
+    def _repeated(self, body: Sequence[ast.stmt], statements: Sequence[ast.stmt]) -> None:
+        """Write the body of a loop; give memory back where an iteration keeps none."""
+        at = len(self.lines) - 1
+        while self.lines[at].strip().endswith(";") and at > 0:
+            at -= 1
+        self.inside(statements)
+        asks = any("memory" in line for line in self.lines[at:])
+        if asks and not self._escapes(body):
+            mark = self.names.numbered("start")
+            pad = TAB * self.depth
+            head = at
+            if self.lines[at - 1].strip().startswith("#pragma"):
+                head = at - 1
+            self.lines.insert(at + 1, f"{pad}{TAB}release(memory, {mark});")
+            self.lines.insert(head, f"{pad}const struct mark {mark} = marked(memory);")
+        self.write("}")
+
+    def _escapes(self, body: Sequence[ast.stmt]) -> bool:
+        """Whether an array made in a loop may be used after the iteration."""
+        inside = self.scopes.of(body)
+        for statement in body:
+            for node in ast.walk(statement):
+                if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Store):
+                    continue
+                if not isinstance(self.function.kinds.get(node.id), Array):
+                    continue
+                homes = self.scopes.uses[node.id].homes
+                if not any(inside in path for path in homes):
+                    return True
+        return False
+
+    # ---- assignments ----
+
+    def declare(self, name: str) -> None:
+        """Declare a variable that gets its value later."""
+        kind = self.function.kinds[name]
+        own = self.names.of(name)
+        if isinstance(kind, Array):
+            if name not in self.given:
+                self.write(f"{c_type(kind)} *{own} = NULL;")
+            if name not in self.shapes:
+                for part in (p for parts in self.names.parts(own, kind) for p in parts):
+                    self.write(f"int64_t {part} = 0;")
+            return
+        zero = "false" if kind == Number("bool") else "0" if kind == INT else "0.0"
+        self.write(f"{c_type(kind)} {own} = {zero};")
+
+    def assign(self, node: ast.stmt, target: ast.expr, value: ast.expr) -> None:
+        """Write an assignment."""
+        match target:
+            case ast.Name(id=name):
+                if isinstance(self.function.kinds[name], Array):
+                    self.assign_array(node, name, value)
+                else:
+                    self.put(node, name, self.number(value, self.function.kinds[name]))
+            case ast.Tuple(elts=elements):
+                self._unpack(node, elements, value)
+            case ast.Subscript():
+                if isinstance(self.kind(target), Array):
+                    self.fill(self.ref(target), value)
+                    return
+                made = self.number(value, None)
+                self.write(f"{self.element(target).text} = {made.text};")
+
+    def number(self, value: ast.expr, kind: Kind | None) -> C:
+        """Return the value of a number, as the kind that a variable has."""
+        if isinstance(kind, Number):
+            return converted(value, kind, self)
+        return self.term(value)
+
+    def put(self, node: ast.AST, name: str, value: C) -> None:
+        """Write a number to its variable."""
+        kind = self.function.kinds[name]
+        own = self.names.of(name)
+        if name in self.scopes.parameters or not self.scopes.declares(node, name):
+            self.write(f"{own} = {value.text};")
+            return
+        const = "const " if self.scopes.is_fixed(name) else ""
+        self.write(f"{const}{c_type(kind)} {own} = {value.text};")
+
+    def _unpack(
+        self, node: ast.stmt, elements: Sequence[ast.expr], value: ast.expr
+    ) -> None:
+        if isinstance(value, ast.Attribute) and value.attr == "shape":
+            for k, each in enumerate(elements):
+                assert isinstance(each, ast.Name)
+                self.put(node, each.id, self.length(value.value, k))
+            return
+        if isinstance(value, ast.Call):
+            self.unpack_call(node, elements, value)
+            return
+        if not isinstance(value, ast.Tuple):
+            raise unspelled(ast.unparse(value))
+        self.exchange(node, elements, value.elts)
+
+    def _augment(self, node: ast.AugAssign) -> None:
+        target = node.target
+        signs = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.BitXor: "^", ast.BitOr: "|"}
+        sign = signs.get(type(node.op))
+        kind = self.kind(_loaded(target))
+        if isinstance(kind, Array):
+            raise unspelled(f"{ast.unparse(node)}, for whole arrays")
+        if sign is None or kind.dtype == "bool":  # type: ignore[union-attr]
+            made = ast.BinOp(_loaded(target), node.op, node.value)
+            self.assign(node, target, made)
+            return
+        assert isinstance(kind, Number)
+        value = converted(node.value, kind, self)
+        if isinstance(target, ast.Name):
+            place = C(self.names.of(target.id))
+        else:
+            assert isinstance(target, ast.Subscript)
+            place = self.element(target)
+        if value.text == "1" and kind == INT and sign in "+-":
+            self.write(f"{place.text}{sign * 2};")
+            return
+        self.write(f"{place.text} {sign}= {value.text};")
+
+
+def _loaded(target: ast.expr) -> ast.expr:
+    if isinstance(target, ast.Name):
+        return ast.Name(target.id, ast.Load())
+    assert isinstance(target, ast.Subscript)
+    return ast.Subscript(target.value, target.slice, ast.Load())
+
+
+def _range(args: Sequence[ast.expr]) -> tuple[ast.expr, ast.expr, int | ast.expr]:
+    if len(args) == 1:
+        return ast.Constant(0), args[0], 1
+    if len(args) == 2:
+        return args[0], args[1], 1
+    try:
+        return args[0], args[1], int(ast.literal_eval(args[2]))
+    except ValueError:
+        return args[0], args[1], args[2]
+
+
+def _assigns(body: Sequence[ast.stmt], names: set[str]) -> bool:
+    return any(
+        isinstance(node, ast.Name)
+        and isinstance(node.ctx, ast.Store)
+        and node.id in names
+        for statement in body
+        for node in ast.walk(statement)
+    )
+
+
+def safe(text: str) -> str:
+    """Return a text that ends no comment."""
+    return text.replace("*/", "* /").replace("\n", " ")
+
+

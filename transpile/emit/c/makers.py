@@ -1,0 +1,456 @@
+"""What makes arrays, and calls: memory, products, copies, results."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+
+from .arrays import Arrays, Ref, is_new
+from .infer import Inference, Typed, flat
+from .kinds import C_TYPES, INT, Array, Kind, Number, c_type, unspelled
+from .names import Names
+from .scopes import Scopes
+from .terms import C, call, converted, product
+from .values import numbers
+
+ON_STACK = 512  # elements
+MATRICES = {"float64": "", "float32": "_f", "complex128": "_z", "complex64": "_c"}
+
+
+class Makers(Arrays):
+    """Writes what makes arrays; mixed into the body of a function."""
+
+    function: Typed
+    inference: Inference
+    names: Names
+    scopes: Scopes
+    shapes: dict[str, list[ast.expr]]
+    given: Sequence[str]
+    message: Callable[[str, str], int]
+    write: Callable[[str], None]
+    put: Callable[[ast.AST, str, C], None]
+
+    # ---- arrays ----
+
+    def is_own(self, name: str) -> bool:
+        """Whether nothing else has the memory of an array."""
+        if name in self.scopes.parameters:
+            return False
+        for node in ast.walk(self.function.node):
+            if not isinstance(node, ast.Assign):
+                continue
+            if isinstance(node.targets[0], ast.Name):
+                made = node.targets[0].id == name
+                if made and not is_new(node.value):
+                    return False
+                kind = self.function.kinds.get(node.targets[0].id)
+                if not made and isinstance(kind, Array) and not is_new(node.value):
+                    if any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(node.value)):
+                        return False
+            elif isinstance(node.targets[0], ast.Tuple):
+                if any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(node)):
+                    shape = isinstance(node.value, ast.Attribute)
+                    if not shape:
+                        return False
+        return True
+
+    def is_quick(self, node: ast.Call) -> bool:
+        """Whether a call is a term, with nothing written before it."""
+        called = self.function.calls.get(id(node))
+        if called is not None:
+            return called.is_plain
+        name = ast.unparse(node.func)
+        return not name.startswith(("np.linalg", "np.dot", "np.searchsorted"))
+
+    def assign_array(self, node: ast.stmt, name: str, value: ast.expr) -> None:
+        """Write the assignment of an array to a variable."""
+        kind = self.function.kinds[name]
+        assert isinstance(kind, Array)
+        if is_new(value) and not isinstance(value, ast.Name):
+            lengths, fill = self._made(value, kind)
+            whole = self._room(node, name, kind, lengths)
+            fill(whole)
+            return
+        self._point(node, name, kind, self.ref(value))
+
+    def _point(self, node: ast.stmt, name: str, kind: Array, found: Ref) -> None:
+        """Let a variable stand for memory that there is."""
+        own = self.names.of(name)
+        first = self.scopes.declares(node, name) and name not in self.scopes.parameters
+        if name in self.given:
+            raise unspelled("a result in memory that something else has")
+        star = f"{found.c_type} *" if first else ""
+        self.write(f"{star}{own} = {found.pointer.text};")
+        lengths, strides = self.names.parts(own, kind)
+        declared = "int64_t " if first else ""
+        const = "const " if first and self.scopes.is_fixed(name) else ""
+        if name not in self.shapes:
+            for part, length in zip(lengths, found.lengths, strict=True):
+                self.write(f"{const}{declared}{part} = {length.text};")
+        for part, stride in zip(strides, found.steps, strict=False):
+            self.write(f"{const}{declared}{part} = {stride.text};")
+
+    def _room(
+        self, node: ast.stmt, name: str, kind: Array, lengths: Sequence[C]
+    ) -> Ref:
+        """Write what gives a variable memory for an array of these lengths."""
+        own, first = self.names.of(name), self.scopes.declares(node, name)
+        parts, strides = self.names.parts(own, kind)
+        if name not in self.shapes:
+            const = "const " if first and self.scopes.is_fixed(name) else ""
+            for part, length in zip(parts, lengths, strict=True):
+                declared = "int64_t " if first else ""
+                if part != length.text:
+                    self.write(f"{const}{declared}{part} = {length.text};")
+        whole = self.array(name)
+        if name not in self.given:
+            self._take(own, first, Ref(kind.dtype, C(own), whole.lengths), name)
+        for part, step in zip(strides, Ref(kind.dtype, C(own), whole.lengths).steps, strict=False):
+            declared = "int64_t " if first else ""
+            self.write(f"{declared}{part} = {step.text};")
+        return Ref(kind.dtype, C(own), whole.lengths)
+
+    def _take(self, own: str, first: bool, whole: Ref, name: str = "") -> None:
+        count = product(whole.lengths)
+        texts = [length.text for length in whole.lengths]
+        if all(t.isdigit() for t in texts) and name and self._may_stand(name):
+            total = 1
+            for text in texts:
+                total *= int(text)
+            if 0 < total <= ON_STACK:
+                self.write(f"{whole.c_type} {own}[{total}];")
+                return
+        star = f"{whole.c_type} *" if first else ""
+        size = f"area(sizeof({whole.c_type}), {count.text})"
+        self.write(f"{star}{own} = take(memory, {size});")
+        self.write(f"if ({own} == NULL)")
+        self.write(f"    return {self.message('MEMORY', 'out of memory')};")
+
+    def _may_stand(self, name: str) -> bool:
+        """Whether an array may stand on the stack: it is there for the whole call."""
+        home = self.scopes.uses[name].homes
+        inner = not any(isinstance(k, Array) for k in self.function.gives)
+        top = home == [(self.scopes.top,)]
+        return self.scopes.is_fixed(name) and top and inner and bool(self.scopes.uses[name].inline)
+
+    def kept(self, node: ast.expr) -> Ref:
+        """Return a new array in a variable of its own."""
+        kind = self.kind(node)
+        assert isinstance(kind, Array)
+        own = self.names.numbered("made")
+        called = isinstance(node, ast.Call) and id(node) in self.function.calls
+        if called:
+            assert isinstance(node, ast.Call)
+            (ref,) = self._results(node, [(own, kind)])
+            return ref
+        lengths, fill = self._made(node, kind)
+        whole = Ref(kind.dtype, C(own), tuple(lengths))
+        self._take(own, True, whole)
+        fill(whole)
+        return whole
+
+    def _made(
+        self, node: ast.expr, kind: Array
+    ) -> tuple[Sequence[C], Callable[[Ref], None]]:
+        """Return the lengths of a new array, and what writes its elements."""
+        match node:
+            case ast.BinOp(left=left, op=ast.MatMult(), right=right):
+                return self._product(left, right)
+            case ast.Call(func=function, args=args):
+                name = ast.unparse(function)
+                if name in ("np.empty", "np.zeros"):
+                    found = self._shape(args[0])
+                    zeros = name == "np.zeros"
+                    return found, (self._clear if zeros else lambda whole: None)
+                if name == "np.dot":
+                    return self._product(args[0], args[1])
+                if name == "np.ascontiguousarray" and is_new(args[0]):
+                    return self._made(args[0], kind)
+                if name.startswith("np.linalg.") or name == "np.argsort":
+                    return self._solved(name, args)
+                if id(node) in self.function.calls:
+                    ref = self.kept(node)
+                    return ref.lengths, lambda whole: self.copy(whole, ref)
+                inner = args[0] if args else function.value  # type: ignore[attr-defined]
+                ref = self.ref(inner)
+                if name.endswith("ravel"):
+                    flat_length = product(ref.lengths)
+                    return [flat_length], lambda whole: self.copy(
+                        Ref(whole.dtype, whole.pointer, ref.lengths), ref
+                    )
+                if name.endswith((".copy", ".ascontiguousarray")):
+                    return ref.lengths, lambda whole: self.copy(whole, ref)
+        raise unspelled(ast.unparse(node))
+
+    def _shape(self, node: ast.expr) -> list[C]:
+        if isinstance(node, ast.Attribute):
+            return list(self.ref(node.value).lengths)
+        every = node.elts if isinstance(node, ast.Tuple) else [node]
+        return [self.term(each) for each in every]
+
+    def _clear(self, whole: Ref) -> None:
+        count = product(whole.lengths)
+        size = f"area(sizeof({whole.c_type}), {count.text})"
+        self.write(f"memset({whole.pointer.text}, 0, {size});")
+
+    def copy(self, to: Ref, source: Ref) -> None:
+        """Write a copy of elements."""
+        if to.strides is None and source.strides is None and to.dtype == source.dtype:
+            size = f"area(sizeof({to.c_type}), {product(to.lengths).text})"
+            self.write(f"memcpy({to.pointer.text}, {source.pointer.text}, {size});")
+            return
+        self.each(to, lambda places: self.at(source, places))
+
+    def fill(self, to: Ref, value: ast.expr) -> None:
+        """Write an array or a number to a part of an array."""
+        if isinstance(self.kind(value), Array):
+            source = self.ref(value)
+            if source.rank != to.rank:
+                raise unspelled("an assignment that broadcasts")
+            self.each(to, lambda places: self.at(source, places))
+            return
+        made = self.term(value)
+        self.each(to, lambda places: made)
+
+    def each(self, to: Ref, made: Callable[[Sequence[C]], C]) -> None:
+        """Write loops over an array that give each element a value."""
+        names = [self.names.numbered("k") for _ in to.lengths]
+        for depth, (name, length) in enumerate(zip(names, to.lengths, strict=True)):
+            head = f"for (int64_t {name} = 0; {name} < {length.within(11)}; {name}++)"
+            self.write("    " * depth + head)
+        places = list(map(C, names))
+        element = self.at(to, places).text
+        self.write("    " * len(names) + f"{element} = {made(places).text};")
+
+    @staticmethod
+    def at(whole: Ref, places: Sequence[C]) -> C:
+        """Return an element."""
+        return C(f"{whole.pointer.within(15)}[{whole.offset(places).text}]")
+
+    # ---- library ----
+
+    def _product(
+        self, left: ast.expr, right: ast.expr
+    ) -> tuple[Sequence[C], Callable[[Ref], None]]:
+        a, b = self.ref(left), self.ref(right)
+        lengths = [*a.lengths[:-1], *(b.lengths[1:] if b.rank == 2 else ())]
+        inner = a.lengths[-1]
+        if inner.text != b.lengths[0].text:
+            text = "matmul: the inner lengths of the factors differ"
+            number = self.message("VALUE", text)
+            self.write(f"if ({inner.within(10)} != {b.lengths[0].within(10)})")
+            self.write(f"    return {number}; /* ValueError: {text} */")
+        return lengths, lambda whole: self._multiplied(a, b, whole)
+
+    def _multiplied(self, a: Ref, b: Ref, out: Ref) -> None:
+        suffix = MATRICES.get(a.dtype)
+        if suffix is None:
+            raise unspelled(f"a product of arrays of {a.dtype}")
+        parts = [a.pointer, *a.steps, b.pointer, *b.steps, out.pointer, *a.lengths]
+        parts += b.lengths[1:]
+        name = {(2, 2): "matmul", (2, 1): "matvec", (1, 2): "vecmat"}[a.rank, b.rank]
+        if out.strides is not None:
+            raise unspelled("a product written to memory that is not contiguous")
+        if name == "matmul":
+            self.write(f"TRY({call(name + suffix, *parts, 'memory').text});")
+        else:
+            self.write(f"{call(name + suffix, *parts).text};")
+
+    def dotted(self, node: ast.expr, left: ast.expr, right: ast.expr) -> C:
+        """Return the product of two vectors."""
+        a, b = self.ref(left), self.ref(right)
+        self._product(left, right)
+        name = "dot" + MATRICES[a.dtype]
+        return call(name, a.pointer, a.steps[0], b.pointer, b.steps[0], a.lengths[0])
+
+    def _solved(
+        self, name: str, args: Sequence[ast.expr]
+    ) -> tuple[Sequence[C], Callable[[Ref], None]]:
+        short = name.rpartition(".")[2]
+        refs = [self.ref(each) for each in args]
+        a = refs[0]
+        if short == "argsort":
+            order = [a.pointer, a.steps[0], a.lengths[0]]
+            return a.lengths, lambda whole: self.write(
+                f"TRY({call('argsort', *order, whole.pointer, 'memory').text});"
+            )
+        singular = self.message("VALUE", "Singular matrix, or not positive definite")
+        parts: list[C | str] = [a.pointer, *a.steps, a.lengths[0]]
+        lengths: Sequence[C] = a.lengths
+        if short == "solve":
+            b = refs[1]
+            steps = b.steps if b.rank == 2 else (b.steps[0], C("0"))
+            columns = b.lengths[1] if b.rank == 2 else C("1")
+            parts += [b.pointer, *steps, columns]
+            lengths = b.lengths
+        return lengths, lambda whole: self.write(
+            f"TRY({call(short, *parts, whole.pointer, str(singular), 'memory').text});"
+        )
+
+    def determined(self, node: ast.Call) -> C:
+        """Return a determinant."""
+        a = self.ref(node.args[0])
+        made = self.names.numbered("det")
+        self.write(f"double {made};")
+        parts = [a.pointer, *a.steps, a.lengths[0], f"&{made}", "memory"]
+        self.write(f"TRY({call('det', *parts).text});")
+        return C(made)
+
+    def searched(self, node: ast.Call) -> C:
+        """Return the place of a number in a sorted array."""
+        table = self.ref(node.args[0])
+        right = any(ast.unparse(k.value) == "'right'" for k in node.keywords)
+        parts = [table.pointer, table.steps[0], table.lengths[0], self.term(node.args[1])]
+        return call("searchsorted", *parts, "true" if right else "false")
+
+    # ---- calls of the file's functions ----
+
+    def called(self, node: ast.Call) -> C | None:
+        """Return a call of a function of the file, None for another."""
+        function = self.function.calls.get(id(node))
+        if function is None:
+            return None
+        if function.is_plain:
+            return call(function.name, *self._arguments(function, node))
+        own = self.names.numbered("made")
+        (kind,) = function.gives
+        self._results(node, [(own, kind)])
+        return C(own)
+
+    def _arguments(self, function: Typed, node: ast.Call) -> Iterator[C]:
+        for value, kind in zip(node.args, function.parameters.values(), strict=False):
+            if isinstance(kind, Array):
+                found = self.ref(value)
+                yield found.pointer
+                yield from found.lengths
+                yield from () if kind.packed else found.steps
+            else:
+                assert isinstance(kind, Number)
+                yield converted(value, kind, self)  # type: ignore[arg-type]
+
+    def effect(self, node: ast.Call) -> None:
+        """Write a call for what it does."""
+        function = self.function.calls.get(id(node))
+        if function is None:
+            if ast.unparse(node.func) == "np.dot" and len(node.args) == 3:
+                self._multiplied(*map(self.ref, node.args))
+                return
+            raise unspelled(ast.unparse(node))
+        self._results(node, [])
+
+    def _results(self, node: ast.Call, wanted: Sequence[tuple[str, Kind]]) -> list[Ref]:
+        """Write a call whose results go to new variables; return the arrays."""
+        function = self.function.calls[id(node)]
+        parts = [p.text for p in self._arguments(function, node)]
+        refs = []
+        for own, kind in wanted:
+            star = "*" if isinstance(kind, Array) else ""
+            self.write(f"{c_type(kind)} {star}{own};")
+            parts.append(f"&{own}")
+            lengths, strides = self.names.parts(own, kind)
+            for part in (*lengths, *strides):
+                self.write(f"int64_t {part};")
+                parts.append(f"&{part}")
+            if isinstance(kind, Array):
+                steps = tuple(map(C, strides)) or None
+                refs.append(Ref(kind.dtype, C(own), tuple(map(C, lengths)), steps))
+        made = f"{function.name}({', '.join([*parts, 'memory'])})" if function.fails else f"{function.name}({', '.join(parts)})"
+        self.write(f"TRY({made});" if function.fails else f"{made};")
+        return refs
+
+    def unpack_call(
+        self, node: ast.stmt, elements: Sequence[ast.expr], value: ast.Call
+    ) -> None:
+        """Write the call of a function that returns several, to variables."""
+        function = self.function.calls.get(id(value))
+        if function is None:
+            raise unspelled(ast.unparse(value))
+        wanted = [(self.names.numbered("given"), kind) for kind in function.gives]
+        refs = iter(self._results(value, wanted))
+        for each, (own, kind) in zip(elements, wanted, strict=True):
+            assert isinstance(each, ast.Name)
+            if isinstance(kind, Array):
+                target = self.function.kinds[each.id]
+                assert isinstance(target, Array)
+                self._point(node, each.id, target, next(refs))
+            else:
+                self.put(node, each.id, C(own))
+
+    def exchange(
+        self, node: ast.stmt, elements: Sequence[ast.expr], values: Sequence[ast.expr]
+    ) -> None:
+        """Write assignments that all read before any writes."""
+        kept: list[C | Ref] = []
+        for value in values:
+            kind = self.kind(value)
+            if isinstance(kind, Array):
+                kept.append(self._aside(self.ref(value)))
+                continue
+            own = self.names.numbered("kept")
+            self.write(f"const {c_type(kind)} {own} = {self.term(value).text};")
+            kept.append(C(own))
+        for each, one in zip(elements, kept, strict=True):
+            if isinstance(one, C) and isinstance(each, ast.Subscript):
+                self.write(f"{self.element(each).text} = {one.text};")  # type: ignore[attr-defined]
+                continue
+            assert isinstance(each, ast.Name)
+            if isinstance(one, C):
+                self.put(node, each.id, one)
+            else:
+                target = self.function.kinds[each.id]
+                assert isinstance(target, Array)
+                self._point(node, each.id, target, one)
+
+    def _aside(self, found: Ref) -> Ref:
+        own = self.names.numbered("kept")
+        self.write(f"{found.c_type} *const {own} = {found.pointer.text};")
+        made = []
+        for length in found.lengths:
+            if length.text.isdigit():
+                made.append(length)
+                continue
+            part = self.names.numbered("kept")
+            self.write(f"const int64_t {part} = {length.text};")
+            made.append(C(part))
+        return Ref(found.dtype, C(own), tuple(made), found.strides)
+
+    # ---- results ----
+
+    def give(self, value: ast.expr | None) -> None:
+        """Write a return."""
+        if self.function.is_plain:
+            assert value is not None
+            kind = self.function.gives[0]
+            assert isinstance(kind, Number)
+            self.write(f"return {converted(value, kind, self).text};")  # type: ignore[arg-type]
+            return
+        nodes = list(_leaves(value)) if value is not None else []
+        for k, (node, kind) in enumerate(zip(nodes, self.function.gives, strict=True)):
+            self.hand_out(k, node, kind)
+        self.write("return 0;" if self.function.fails else "return;")
+
+    def hand_out(self, k: int, node: ast.expr, kind: Kind) -> None:
+        """Write a result to where the caller wants it."""
+        out = f"out{k + 1}"
+        if not isinstance(kind, Array):
+            assert isinstance(kind, Number)
+            self.write(f"*{out} = {converted(node, kind, self).text};")  # type: ignore[arg-type]
+            return
+        found = self.ref(node)
+        self.write(f"*{out} = {found.pointer.text};")
+        lengths, strides = self.names.parts(out, kind)
+        for part, length in zip(lengths, found.lengths, strict=True):
+            self.write(f"*{part} = {length.text};")
+        for part, step in zip(strides, found.steps, strict=False):
+            self.write(f"*{part} = {step.text};")
+
+
+def _leaves(node: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(node, ast.Tuple):
+        for each in node.elts:
+            yield from _leaves(each)
+    else:
+        yield node
+
+
+__all__ = ["C_TYPES", "INT", "Makers", "flat", "numbers"]

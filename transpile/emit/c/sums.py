@@ -1,0 +1,141 @@
+"""Inner loops whose sums may be taken in any order, for vector code.
+
+C compilers keep the order of a sum unless they are told; a pragma tells it of one
+loop, and says also that no iteration waits for another. That must be so: every array
+that the loop writes is one made in this function, of which all uses in the loop have the
+same index, moving with the counter, in one of their places.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from .kinds import REAL, SINGLE, Kind
+from .values import indices
+
+
+class Asked(Protocol):
+    """What is known of the function."""
+
+    def kind(self, node: ast.expr) -> Kind: ...  # noqa: D102
+    def is_own(self, name: str) -> bool: ...  # noqa: D102
+    def is_quick(self, node: ast.Call) -> bool: ...  # noqa: D102
+
+
+def summed(loop: ast.For, of: Asked) -> list[str]:
+    """Return the variables that an inner loop adds to, none if it may not be told."""
+    if not all(isinstance(s, ast.Assign | ast.AugAssign | ast.If) for s in loop.body):
+        return []
+    nodes = [node for s in loop.body for node in ast.walk(s)]
+    if any(isinstance(n, ast.stmt) and not _is_plain(n) for n in nodes):
+        return []
+    if any(isinstance(n, ast.Call) and not of.is_quick(n) for n in nodes):
+        return []
+    found = list(dict.fromkeys(_sums(nodes)))
+    if not found or any(not _only_added(name, nodes) for name in found):
+        return []
+    if any(of.kind(ast.Name(n, ast.Load())) not in (REAL, SINGLE) for n in found):
+        return []
+    assert isinstance(loop.target, ast.Name)
+    if not _carries_nothing(loop, nodes, found) or not _is_apart(loop, nodes, of):
+        return []
+    return found
+
+
+def _is_plain(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Assign):
+        return isinstance(node.targets[0], ast.Name | ast.Subscript)
+    return isinstance(node, ast.AugAssign | ast.If)
+
+
+def _sums(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        match node:
+            case ast.AugAssign(target=ast.Name(id=name), op=ast.Add() | ast.Sub()):
+                yield name
+
+
+def _only_added(name: str, nodes: Sequence[ast.AST]) -> bool:
+    """Whether a loop does nothing with a variable but add to it."""
+    uses = sum(isinstance(n, ast.Name) and n.id == name for n in nodes)
+    return uses == list(_sums(nodes)).count(name)
+
+
+def _carries_nothing(
+    loop: ast.For, nodes: Sequence[ast.AST], sums: Sequence[str]
+) -> bool:
+    """Whether each other variable is assigned in an iteration before it is read."""
+    assigned = {
+        n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+    known = set(sums)
+    for statement in loop.body:
+        if isinstance(statement, ast.If) and any(
+            isinstance(n, ast.Name)
+            and isinstance(n.ctx, ast.Store)
+            and n.id not in sums
+            for n in ast.walk(statement)
+        ):
+            return False
+        read = {
+            n.id
+            for n in ast.walk(statement)
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+        }
+        if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
+            read.add(statement.target.id)
+        if (read & assigned) - known:
+            return False
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                known.add(name)
+    return True
+
+
+def _is_apart(loop: ast.For, nodes: Sequence[ast.AST], of: Asked) -> bool:
+    """Whether no two iterations touch one element that one of them writes."""
+    assert isinstance(loop.target, ast.Name)
+    counter = loop.target.id
+    elements = [n for n in nodes if isinstance(n, ast.Subscript) and _base(n)]
+    written = {_base(n) for n in elements if isinstance(n.ctx, ast.Store)}
+    assigned = {
+        n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+    for name in written:
+        if not of.is_own(name):
+            return False
+        uses = [indices(n) for n in elements if _base(n) == name]
+        others = sum(isinstance(n, ast.Name) and n.id == name for n in nodes)
+        if others != len(uses) or not _moves(uses, counter, assigned):
+            return False
+    return True
+
+
+def _base(node: ast.Subscript) -> str:
+    return node.value.id if isinstance(node.value, ast.Name) else ""
+
+
+def _moves(
+    uses: Sequence[Sequence[ast.expr]], counter: str, assigned: set[str]
+) -> bool:
+    """Whether one place of all uses has the counter, with what the loop leaves alone."""
+    for places in zip(*uses, strict=False):
+        texts = {ast.unparse(place) for place in places}
+        if len(texts) == 1 and _is_shifted(places[0], counter, assigned):
+            return True
+    return False
+
+
+def _is_shifted(node: ast.expr, counter: str, assigned: set[str]) -> bool:
+    match node:
+        case ast.Name(id=name):
+            return name == counter
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=right):
+            inside = [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]
+            if assigned & set(inside) or inside.count(counter) != 1:
+                return False
+            moving = [s for s in (left, right) if counter in ast.unparse(s).split()]
+            return len(moving) == 1 and _is_shifted(moving[0], counter, assigned)
+    return False
