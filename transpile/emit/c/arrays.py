@@ -186,7 +186,33 @@ def turned(whole: Ref) -> Ref:
 
 def is_new(node: ast.expr) -> bool:
     """Whether an expression makes its array."""
-    return isinstance(node, ast.BinOp) or (
-        isinstance(node, ast.Call)
-        and ast.unparse(node.func).startswith(("np.empty", "np.zeros", "np.linalg", "_"))
-    )
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return ast.unparse(node.func).startswith(NEW)
+    return isinstance(node, ast.BinOp | ast.Call)
+
+
+def base_of(node: ast.expr) -> str | None:
+    """Return the variable whose memory an expression is a view of, if any.
+
+    Examples
+    --------
+    >>> base_of(ast.parse("a.T[i].reshape(n)", mode="eval").body)
+    'a'
+    """
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=inner, attr="T" | "real" | "imag"):
+            return base_of(inner)
+        case ast.Subscript(value=inner):
+            return base_of(inner)
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="np")), args=[inner, *_]):
+            return base_of(inner)
+        case ast.Call(func=ast.Attribute(value=inner, attr=method)):
+            return base_of(inner) if method != "copy" else None
+        case ast.IfExp(body=body, orelse=other):
+            return base_of(body) or base_of(other)
+    return None
+
+
+NEW = ("np.empty", "np.zeros", "np.linalg", "np.argsort", "np.dot")

@@ -141,7 +141,8 @@ class Body(Makers):
         if ast.unparse(value.func) not in ("np.empty", "np.zeros"):
             return None
         shape = value.args[0]
-        if isinstance(shape, ast.Attribute) and isinstance(shape.value, ast.Name):
+        whole = isinstance(shape, ast.Attribute) and shape.attr == "shape"
+        if whole and isinstance(shape.value, ast.Name):
             kind = self.function.kinds.get(shape.value.id)
             axes = range(kind.rank if isinstance(kind, Array) else 0)
             every: list[ast.expr] = [
@@ -250,13 +251,13 @@ class Body(Makers):
     def _for(self, node: ast.For) -> None:
         assert isinstance(node.target, ast.Name)
         own = self.scopes.declares(node, node.target.id)
-        plain = own and not _assigns(node.body, {node.target.id})
+        counts = isinstance(node.iter, ast.Call)
+        plain = own and counts and not _assigns(node.body, {node.target.id})
         name = self.names.of(node.target.id)
         counter = name if plain else self.names.numbered(name)
         if isinstance(node.iter, ast.Tuple):
             head = self._through(node.iter, counter)
             first = f"{name} = {self.chosen_from}[{counter}];"
-            plain = False
         else:
             assert isinstance(node.iter, ast.Call)
             head = self._counting(node, node.iter.args, counter)

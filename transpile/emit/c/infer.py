@@ -10,7 +10,18 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 
 from ...errors import TranspileError
-from .kinds import INT, NONE, Array, Kind, Number, Several, joined, unspelled
+from .kinds import (
+    INT,
+    NONE,
+    Array,
+    Differs,
+    Kind,
+    Number,
+    Several,
+    joined,
+    unspelled,
+)
+from .reserved import TAKEN
 from .scopes import split
 from .values import kind_of
 
@@ -111,6 +122,7 @@ class Inference:
         """Return the C name: without the underscore, with a number if it is taken."""
         plain = name = one.node.name.lstrip("_")
         taken = {other.name for other in self.made.values() if other is not one}
+        taken |= TAKEN
         count = 1
         while name in taken:
             count += 1
@@ -142,7 +154,10 @@ class Reader:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         if name not in self.inference.functions:
             return None
-        called = self.inference.typed(name, [self.kind(a) for a in node.args])
+        kinds = [self.kind(a) for a in node.args]
+        if NONE in kinds:
+            return NONE  # inside a loop or a recursion that is not read to its end
+        called = self.inference.typed(name, kinds)
         self.function.calls[id(node)] = called
         return called.result
 
@@ -228,15 +243,6 @@ class Reader:
             kinds[name] = joined(kinds.get(name, NONE), kind)
         except TranspileError:
             raise Differs(name) from None
-
-
-class Differs(TranspileError):
-    """A variable is a number here and an array there, or of two ranks."""
-
-    def __init__(self, name: str) -> None:
-        what = f"{name}, which is of one kind here and of another there"
-        super().__init__(unspelled(what).problems)
-        self.name = name
 
 
 def as_loaded(target: ast.expr) -> ast.expr:

@@ -54,6 +54,15 @@ def unspelled(what: str, help: str = "use the compiled function in Python") -> T
     return refuse(f"C has no spelling for {what}", help)
 
 
+class Differs(TranspileError):
+    """A variable is a number here and an array there, or of two ranks."""
+
+    def __init__(self, name: str) -> None:
+        what = f"{name}, which is of one kind here and of another there"
+        super().__init__(unspelled(what).problems)
+        self.name = name
+
+
 def number(dtype: str) -> Number:
     """Return the kind of a number read from an array of a dtype."""
     if dtype.startswith(("int", "uint")):

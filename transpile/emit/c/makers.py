@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 
-from .arrays import Arrays, Ref, is_new
+from .arrays import Arrays, Ref, base_of, is_new
 from .infer import Inference, Typed, flat
 from .kinds import C_TYPES, INT, Array, Kind, Number, c_type, unspelled
 from .names import Names
@@ -37,20 +37,20 @@ class Makers(Arrays):
         if name in self.scopes.parameters:
             return False
         for node in ast.walk(self.function.node):
-            if not isinstance(node, ast.Assign):
-                continue
-            if isinstance(node.targets[0], ast.Name):
-                made = node.targets[0].id == name
-                if made and not is_new(node.value):
-                    return False
-                kind = self.function.kinds.get(node.targets[0].id)
-                if not made and isinstance(kind, Array) and not is_new(node.value):
-                    if any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(node.value)):
+            match node:
+                case ast.Assign(targets=[ast.Name(id=other)], value=value):
+                    own = is_new(value) and id(value) not in self.function.calls
+                    if other == name and not own:
                         return False
-            elif isinstance(node.targets[0], ast.Tuple):
-                if any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(node)):
-                    shape = isinstance(node.value, ast.Attribute)
-                    if not shape:
+                    is_array = isinstance(self.function.kinds.get(other), Array)
+                    if other != name and is_array and base_of(value) == name:
+                        return False
+                case ast.Assign(targets=[ast.Tuple(elts=elements)], value=value):
+                    if any(base_of(e) == name for e in elements):
+                        return False
+                    if isinstance(value, ast.Tuple) and any(
+                        base_of(e) == name for e in value.elts
+                    ):
                         return False
         return True
 
@@ -66,7 +66,8 @@ class Makers(Arrays):
         """Write the assignment of an array to a variable."""
         kind = self.function.kinds[name]
         assert isinstance(kind, Array)
-        if is_new(value) and not isinstance(value, ast.Name):
+        called = id(value) in self.function.calls and name not in self.given
+        if is_new(value) and not called:
             lengths, fill = self._made(value, kind)
             whole = self._room(node, name, kind, lengths)
             fill(whole)

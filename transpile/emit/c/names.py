@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from . import library
 from .infer import Typed
 from .kinds import Array, Kind
-from .support import RESERVED
-
-TAKEN = RESERVED | {
-    name + suffix
-    for table in (library.REAL, library.COMPLEX, library.OURS, library.TESTS)
-    for name in table.values()
-    for suffix in ("", "f")
-} | set("pow powf cpow fabs llabs cabs creal cimag conj ldexp dot matvec vecmat".split())
-
+from .reserved import TAKEN
 
 class Names:
     """Gives each variable of a function a name of its own."""

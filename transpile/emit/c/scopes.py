@@ -29,7 +29,7 @@ class Uses:
 
     paths: list[tuple[Path, int]] = field(default_factory=list)
     assigned: int = 0
-    inline: list[ast.AST] = field(default_factory=list)
+    inline: list[ast.stmt] = field(default_factory=list)
     homes: list[Path] = field(default_factory=list)
 
 
@@ -149,7 +149,7 @@ def _place(path: Path, depth: int) -> int:
     raise AssertionError("a block stands in no statement")
 
 
-def _loop_of(path: Path) -> ast.AST:
+def _loop_of(path: Path) -> ast.stmt:
     return path[-2].statements[_place(path, len(path) - 1)]
 
 
@@ -200,22 +200,68 @@ def split(function: ast.FunctionDef, name: str) -> bool:
     """
     scopes = Scopes(function)
     uses = scopes.uses.get(name)
-    if uses is None or not uses.inline or name in scopes.parameters:
+    given = name in scopes.parameters
+    if uses is None or not (uses.inline or given):
         return False
-    done = False
-    for home in uses.homes:
+    homes = [(scopes.top,)] if given else uses.homes
+    parts: list[Sequence[ast.stmt]] = []
+    for count, home in enumerate(homes):
         block = home[-1].statements
-        starts = [k for k, s in enumerate(block) if _is_plain(s, name)]
-        for count, start in enumerate(starts):
-            if not count and home is uses.homes[0]:
-                continue
-            end = starts[count + 1] if count + 1 < len(starts) else len(block)
-            new = _unused(name, scopes)
-            scopes.uses[new] = Uses()
-            for statement in block[start:end]:
-                _renamed(statement, name, new)
-            done = True
-    return done
+        if not given and isinstance(uses.inline[count], ast.For):
+            parts.append([uses.inline[count]])
+            continue
+        starts = [k for k, s in enumerate(block) if _begins(s, name)]
+        starts = [0, *(k for k in starts if k)] if given else starts
+        for start, end in zip(starts, [*starts[1:], len(block)], strict=True):
+            last = end
+            while last > start + 1 and _stands_alone(name, uses, home, last - 1):
+                last -= 1
+                parts.append(block[last : last + 1])
+            parts.append(block[start:last])
+    kept = homes[0][-1].statements[0] if given else uses.inline[0]
+    parts = [part for part in parts if not any(s is kept for s in part)]
+    parts = [part for part in parts if any(_has(s, name) for s in part)]
+    for part in parts:
+        new = _unused(name, scopes)
+        scopes.uses[new] = Uses()
+        for statement in part:
+            _renamed(statement, name, new)
+    return bool(parts)
+
+
+def _stands_alone(name: str, uses: Uses, home: Path, k: int) -> bool:
+    """Whether the blocks inside a statement assign a variable before they read it."""
+    depth = len(home)
+    inside = [
+        (path, at)
+        for path, at in uses.paths
+        if path[:depth] == home and _position(path, at, depth) == k
+    ]
+    if any(len(path) == depth for path, _ in inside):
+        return False
+    groups: dict[Block, list[tuple[Path, int]]] = {}
+    for path, at in inside:
+        groups.setdefault(path[depth], []).append((path, at))
+    return all([_split(name, group, Uses()) for group in groups.values()])
+
+
+def _has(statement: ast.stmt, name: str) -> bool:
+    return any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(statement))
+
+
+def _begins(statement: ast.stmt, name: str) -> bool:
+    """Whether a statement, or each branch of it, assigns a variable before reading it."""
+    if not isinstance(statement, ast.If):
+        return _is_plain(statement, name)
+    if any(_has_name(n, name) for n in ast.walk(statement.test)):
+        return False
+    branches = [statement.body, statement.orelse]
+    firsts = [next((s for s in b if _has(s, name)), None) for b in branches]
+    return all(first is not None and _begins(first, name) for first in firsts)
+
+
+def _has_name(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _unused(name: str, scopes: Scopes) -> str:

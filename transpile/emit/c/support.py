@@ -311,13 +311,3 @@ def needed(text: str) -> Iterator[str]:
             words.update(re.findall(r"\w+", FUNCTIONS[name]))
     yield from (textwrap.dedent(FUNCTIONS[n]) for n in FUNCTIONS if n in words)
 
-
-RESERVED = frozenset(
-    """
-    auto break case char const continue default do double else enum extern float for goto
-    if inline int long register restrict return short signed sizeof static struct switch
-    typedef union unsigned void volatile while bool true false complex I NAN INFINITY NULL
-    asm typeof main errno memory status take area marked release free_all malloc free
-    memcpy memset CLONES INLINE TRY
-    """.split()
-) | FUNCTIONS.keys()

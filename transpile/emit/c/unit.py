@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ...records import record
 from . import linear, support
+from .arrays import base_of, is_new
 from .body import Body, safe
 from .comments import Comments
 from .infer import Inference, Typed
@@ -204,32 +205,47 @@ class Giving:
         body.write(f"*{out} = {converted(node, kind, body).text};")
 
 
-def _is_written(function: Typed, name: str) -> bool:
+def _is_written(
+    function: Typed, name: str, seen: frozenset[tuple[str, str]] = frozenset()
+) -> bool:
     """Whether a function may write the memory of a parameter."""
+    if (function.name, name) in seen:
+        return False
+    seen |= {(function.name, name)}
     aliases = {name}
     for _ in range(4):
         for node in ast.walk(function.node):
             match node:
                 case ast.Assign(targets=[ast.Name(id=other)], value=value):
-                    kind = function.kinds.get(other)
-                    if isinstance(kind, Array) and aliases & _names(value):
+                    if base_of(value) in aliases:
                         aliases.add(other)
-    for node in ast.walk(function.node):
-        match node:
-            case ast.Subscript(value=value, ctx=ast.Store()):
-                if aliases & _names(value):
-                    return True
-            case ast.Call(args=args):
-                called = function.calls.get(id(node))
-                if called is None:
-                    if len(args) == 3 and ast.unparse(node.func) == "np.dot":
-                        if aliases & _names(args[2]):
-                            return True
-                    continue
-                for each, inner in zip(args, called.parameters, strict=False):
-                    held = isinstance(called.parameters[inner], Array)
-                    if held and aliases & _names(each) and _is_written(called, inner):
-                        return True
+                case ast.Assign(targets=[ast.Tuple(elts=elements)], value=value):
+                    parts = value.elts if isinstance(value, ast.Tuple) else []
+                    if any(base_of(part) in aliases for part in parts):
+                        aliases |= {e.id for e in elements if isinstance(e, ast.Name)}
+    return any(_writes(node, aliases, function, seen) for node in ast.walk(function.node))
+
+
+def _writes(
+    node: ast.AST, aliases: set[str], function: Typed, seen: frozenset[tuple[str, str]]
+) -> bool:
+    """Whether a node writes the memory that some variables have."""
+    match node:
+        case ast.Subscript(value=value, ctx=ast.Store()):
+            return base_of(value) in aliases
+        case ast.Call(args=args):
+            called = function.calls.get(id(node))
+            if called is None:
+                into = len(args) == 3 and ast.unparse(node.func) == "np.dot"
+                return into and base_of(args[2]) in aliases
+            return any(
+                isinstance(kind, Array)
+                and base_of(each) in aliases
+                and _is_written(called, inner, seen)
+                for each, (inner, kind) in zip(
+                    args, called.parameters.items(), strict=False
+                )
+            )
     return False
 
 
@@ -271,8 +287,6 @@ def _results(function: Typed) -> list[str]:
 
 def _is_direct(function: Typed, name: str, results: Sequence[str]) -> bool:
     """Whether a result can be made in the caller's memory."""
-    from .arrays import is_new
-
     if name in function.parameters or list(results).count(name) > 1:
         return False
     kind = function.kinds[name]
@@ -284,7 +298,11 @@ def _is_direct(function: Typed, name: str, results: Sequence[str]) -> bool:
                 if not is_new(value) or id(value) in function.calls:
                     return False
             case ast.Assign(targets=[ast.Tuple()]) if name in _names(node):
-                if not (isinstance(node.value, ast.Attribute)):
+                if not isinstance(node.value, ast.Attribute):
+                    return False
+            case ast.Assign(targets=[ast.Name(id=other)], value=value):
+                # Memory that changes hands may be written again for another purpose.
+                if isinstance(function.kinds.get(other), Array) and base_of(value) == name:
                     return False
             case ast.For() | ast.While():
                 for inner in ast.walk(node):

@@ -15,6 +15,7 @@ from .kinds import (
     ORDER,
     REAL,
     Array,
+    Differs,
     Kind,
     Number,
     Several,
@@ -160,8 +161,11 @@ def _subscript(node: ast.Subscript, of: Asked) -> Kind:
     if not isinstance(base, Array):
         return NONE  # not known yet
     for each in inside:
-        if not isinstance(each, ast.Slice) and kind_of(each, of) not in (INT, BOOL, NONE):
-            raise unspelled(f"such an index: {ast.unparse(node)}")
+        if isinstance(each, ast.Slice) or kind_of(each, of) in (INT, BOOL, NONE):
+            continue
+        if isinstance(each, ast.Name):
+            raise Differs(each.id)
+        raise unspelled(f"such an index: {ast.unparse(node)}")
     points = [not isinstance(each, ast.Slice) for each in inside]
     rank = base.rank - sum(points)
     if not rank:
