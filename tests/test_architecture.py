@@ -23,12 +23,12 @@ TRANSPILE = """
     parse inline rewrite shifts reverse forward jacobians loops stabilise signs
     simplify lower fuse versions vectorise
     order tidy separate emit annotate demands reread scans pipeline owned expected
-    files kinds frozen choice request
+    files kinds frozen choice request standalone
 """.split()
 OPEN = frozenset({"graph", "read", "arrange"})
 RUNTIME = """
     progress collector cache load arguments interface kept parts frames files threads
-    indices extremes cpu guard specialised inside derivative colours sparse checking
+    toolchain indices extremes cpu guard specialised inside derivative colours sparse checking
     directions
 """.split()
 

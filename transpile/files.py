@@ -61,7 +61,7 @@ def file_text(job: Job, place: Path | None) -> str:
     problems: list[Problem] = []
     for source in job.sources:
         try:
-            programs.append(_derive(source, job, place))
+            programs.append(derived(source, job, place))
         except TranspileError as error:
             problems += error.problems
     if problems:
@@ -76,7 +76,8 @@ def file_text(job: Job, place: Path | None) -> str:
     return "\n".join(docstring(head)) + "\n\n" + joined(texts)
 
 
-def _derive(source: Source, job: Job, place: Path | None) -> Program:
+def derived(source: Source, job: Job, place: Path | None) -> Program:
+    """Return the derivative of one function of a job."""
     from . import pipeline
 
     types = {n: t for n, t in job.types.items() if n in source.parameters}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ...records import record
 from .kinds import C_TYPES, Array, Kind, unspelled
-from .terms import PLUS, C, call, infix, product
+from .pieces import PLUS, C, call, infix, product
 from .values import indices, lengths
 
 
@@ -131,7 +131,9 @@ class Arrays:
     def _raveled(self, inner: ast.expr) -> Ref:
         whole = self.ref(inner)
         if whole.strides is not None:
-            return self.kept(ast.Call(ast.Attribute(inner, "ravel", ast.Load()), [], []))
+            return self.kept(
+                ast.Call(ast.Attribute(inner, "ravel", ast.Load()), [], [])
+            )
         return Ref(whole.dtype, whole.pointer, (product(whole.lengths),))
 
     def place(self, node: ast.expr, length: C) -> C:
@@ -155,7 +157,9 @@ class Arrays:
                 start, kept = self._span(each, length)
                 left.append(kept)
                 steps.append(step)
-            pointer = added(pointer, product([start, step]) if start.text != "0" else start)
+            pointer = added(
+                pointer, product([start, step]) if start.text != "0" else start
+            )
         left += whole.lengths[len(inside) :]
         steps += whole.steps[len(inside) :]
         kind = self.kind(node)

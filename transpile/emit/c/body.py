@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from . import library
 from .arrays import Ref
 from .bounds import least_of, least_values
+from .callers import Callers
 from .comments import Comments
 from .infer import Inference, Reader, Typed
 from .kinds import INT, NONE, Array, Kind, Number, c_type, unspelled
-from .makers import Makers
+from .layout import safe
 from .names import Names
+from .pieces import C
 from .scopes import Block, Scopes
+from .shapes import known_shapes
 from .sums import summed
-from .terms import C, converted, term
+from .syntax import assigns, loaded, ranged
+from .terms import converted, term
 from .values import indices, kind_of
 
 TAB = "    "
 
 
-class Body(Makers):
+class Body(Callers):
     """Writes one function, line by line.
 
     ``outside`` are the names that the file has; ``message`` gives a number for an
@@ -49,7 +53,7 @@ class Body(Makers):
         self.lines: list[str] = []
         self.depth = 1
         self.fixed = False  # whether nothing may be written before an expression
-        self.shapes = dict(self._shapes())
+        self.shapes = known_shapes(function, self.scopes)
 
     # ---- what expressions ask ----
 
@@ -104,7 +108,9 @@ class Body(Makers):
             raise unspelled(f"{name} as an array")
         lengths, strides = self.names.parts(self.names.of(name), kind)
         known = self.shapes.get(name)
-        made = [C(n) for n in lengths] if known is None else [self.term(n) for n in known]
+        made = (
+            [C(n) for n in lengths] if known is None else [self.term(n) for n in known]
+        )
         steps = tuple(map(C, strides)) or None
         return Ref(kind.dtype, C(self.names.of(name)), tuple(made), steps)
 
@@ -115,61 +121,6 @@ class Body(Makers):
         if len(self.lines) != before:
             raise unspelled("an array made inside a condition")
         return made
-
-    def _shapes(self) -> Iterator[tuple[str, list[ast.expr]]]:
-        """Yield the arrays whose lengths have names already, with these."""
-        made: dict[str, list[ast.expr]] = {}
-        for node in ast.walk(self.function.node):
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                made.setdefault(node.targets[0].id, []).append(node.value)
-        found: dict[str, list[ast.expr]] = {}
-        for name, values in made.items():
-            kind = self.function.kinds.get(name)
-            if name in self.scopes.parameters or not isinstance(kind, Array):
-                continue
-            shapes = [self._known_shape(name, value, found) for value in values]
-            texts = {s and ast.unparse(ast.Tuple(s, ast.Load())) for s in shapes}
-            if len(texts) == 1 and shapes[0] is not None:
-                found[name] = shapes[0]
-                yield name, shapes[0]
-
-    def _known_shape(
-        self, name: str, value: ast.expr, found: dict[str, list[ast.expr]]
-    ) -> list[ast.expr] | None:
-        if not isinstance(value, ast.Call):
-            return None
-        if ast.unparse(value.func) not in ("np.empty", "np.zeros"):
-            return None
-        shape = value.args[0]
-        whole = isinstance(shape, ast.Attribute) and shape.attr == "shape"
-        if whole and isinstance(shape.value, ast.Name):
-            kind = self.function.kinds.get(shape.value.id)
-            axes = range(kind.rank if isinstance(kind, Array) else 0)
-            every: list[ast.expr] = [
-                ast.Subscript(shape, ast.Constant(k), ast.Load()) for k in axes
-            ]
-        else:
-            every = list(shape.elts) if isinstance(shape, ast.Tuple) else [shape]
-        if not all(self._is_named(each, name, found) for each in every):
-            return None
-        return every
-
-    def _is_named(
-        self, node: ast.expr, name: str, found: dict[str, list[ast.expr]]
-    ) -> bool:
-        """Whether a length can be written wherever a variable is seen."""
-        match node:
-            case ast.Constant():
-                return True
-            case ast.Name(id=other):
-                seen = self.scopes.is_fixed(other)
-                return seen and self.scopes.encloses(other, name)
-            case ast.Subscript(value=ast.Attribute(value=ast.Name(id=other))):
-                if other in found:
-                    return self.scopes.encloses(other, name)
-                fixed = other in self.scopes.parameters and self.scopes.is_fixed(other)
-                return fixed
-        return False
 
     # ---- lines ----
 
@@ -252,7 +203,7 @@ class Body(Makers):
         assert isinstance(node.target, ast.Name)
         own = self.scopes.declares(node, node.target.id)
         counts = isinstance(node.iter, ast.Call)
-        plain = own and counts and not _assigns(node.body, {node.target.id})
+        plain = own and counts and not assigns(node.body, {node.target.id})
         name = self.names.of(node.target.id)
         counter = name if plain else self.names.numbered(name)
         if isinstance(node.iter, ast.Tuple):
@@ -285,7 +236,7 @@ class Body(Makers):
         return f"for (int64_t {counter} = 0; {counter} < {count}; {counter}++) {{"
 
     def _counting(self, node: ast.For, args: Sequence[ast.expr], name: str) -> str:
-        start, stop, step = _range(args)
+        start, stop, step = ranged(args)
         first = self.term(start).text
         last = self._bound(node, stop)
         if isinstance(step, int):
@@ -301,13 +252,15 @@ class Body(Makers):
         """Return a bound that stays as it is while the loop runs."""
         made = self.term(bound)
         read = {n.id for n in ast.walk(bound) if isinstance(n, ast.Name)}
-        if not _assigns(node.body, read):
+        if not assigns(node.body, read):
             return made.within(11)
         kept = self.names.numbered("stop")
         self.write(f"const int64_t {kept} = {made.text};")
         return kept
 
-    def _repeated(self, body: Sequence[ast.stmt], statements: Sequence[ast.stmt]) -> None:
+    def _repeated(
+        self, body: Sequence[ast.stmt], statements: Sequence[ast.stmt]
+    ) -> None:
         """Write the body of a loop; give memory back where an iteration keeps none."""
         at = len(self.lines) - 1
         while self.lines[at].strip().endswith(";") and at > 0:
@@ -329,7 +282,9 @@ class Body(Makers):
         inside = self.scopes.of(body)
         for statement in body:
             for node in ast.walk(statement):
-                if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Store):
+                if not isinstance(node, ast.Name) or not isinstance(
+                    node.ctx, ast.Store
+                ):
                     continue
                 if not isinstance(self.function.kinds.get(node.id), Array):
                     continue
@@ -404,13 +359,19 @@ class Body(Makers):
 
     def _augment(self, node: ast.AugAssign) -> None:
         target = node.target
-        signs = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.BitXor: "^", ast.BitOr: "|"}
+        signs = {
+            ast.Add: "+",
+            ast.Sub: "-",
+            ast.Mult: "*",
+            ast.BitXor: "^",
+            ast.BitOr: "|",
+        }
         sign = signs.get(type(node.op))
-        kind = self.kind(_loaded(target))
+        kind = self.kind(loaded(target))
         if isinstance(kind, Array):
             raise unspelled(f"{ast.unparse(node)}, for whole arrays")
         if sign is None or kind.dtype == "bool":  # type: ignore[union-attr]
-            made = ast.BinOp(_loaded(target), node.op, node.value)
+            made = ast.BinOp(loaded(target), node.op, node.value)
             self.assign(node, target, made)
             return
         assert isinstance(kind, Number)
@@ -424,38 +385,3 @@ class Body(Makers):
             self.write(f"{place.text}{sign * 2};")
             return
         self.write(f"{place.text} {sign}= {value.text};")
-
-
-def _loaded(target: ast.expr) -> ast.expr:
-    if isinstance(target, ast.Name):
-        return ast.Name(target.id, ast.Load())
-    assert isinstance(target, ast.Subscript)
-    return ast.Subscript(target.value, target.slice, ast.Load())
-
-
-def _range(args: Sequence[ast.expr]) -> tuple[ast.expr, ast.expr, int | ast.expr]:
-    if len(args) == 1:
-        return ast.Constant(0), args[0], 1
-    if len(args) == 2:
-        return args[0], args[1], 1
-    try:
-        return args[0], args[1], int(ast.literal_eval(args[2]))
-    except ValueError:
-        return args[0], args[1], args[2]
-
-
-def _assigns(body: Sequence[ast.stmt], names: set[str]) -> bool:
-    return any(
-        isinstance(node, ast.Name)
-        and isinstance(node.ctx, ast.Store)
-        and node.id in names
-        for statement in body
-        for node in ast.walk(statement)
-    )
-
-
-def safe(text: str) -> str:
-    """Return a text that ends no comment."""
-    return text.replace("*/", "* /").replace("\n", " ")
-
-

@@ -10,7 +10,7 @@ ROUNDS = 4
 
 
 def least_values(function: ast.FunctionDef) -> Mapping[str, int | None]:
-    """Return a lower bound of each integer variable, None where none is known.
+    r"""Return a lower bound of each integer variable, None where none is known.
 
     Every assignment keeps a bound if those of what it reads hold; so all hold.
 
@@ -28,7 +28,7 @@ def least_values(function: ast.FunctionDef) -> Mapping[str, int | None]:
     for count in range(ROUNDS):
         before = dict(least)
         for name, made in assigned:
-            bound = made(least) if callable(made) else least_of(made, least)
+            bound = least_of(made, least)
             known = least[name]
             if known is not None and bound is not None:
                 bound = min(known, bound)
@@ -92,7 +92,7 @@ def _of_two(
     return None
 
 
-def _assigned(function: ast.FunctionDef) -> Iterator[tuple[str, object]]:
+def _assigned(function: ast.FunctionDef) -> Iterator[tuple[str, ast.expr]]:
     """Yield the names that are assigned, with what, or how its bound is found."""
     for node in ast.walk(function):
         match node:

@@ -7,7 +7,7 @@ a variable that holds an integer here and a float there is a float.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from ...errors import TranspileError
 from .kinds import (
@@ -23,6 +23,7 @@ from .kinds import (
 )
 from .reserved import TAKEN
 from .scopes import split
+from .syntax import loaded
 from .values import kind_of
 
 
@@ -81,7 +82,9 @@ class Inference:
 
     def __init__(self, text: str) -> None:
         tree = ast.parse(text)
-        self.functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
+        self.functions = {
+            n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)
+        }
         self.constants: dict[str, ast.expr] = {
             n.targets[0].id: n.value
             for n in tree.body
@@ -182,8 +185,7 @@ class Reader:
             case ast.Assign(targets=[target], value=value):
                 self.bind(target, self.kind(value))
             case ast.AugAssign(target=target, op=op, value=value):
-                loaded = as_loaded(target)
-                made = ast.BinOp(loaded, op, value)
+                made = ast.BinOp(loaded(target), op, value)
                 self.bind(target, self.kind(made))
             case ast.For(target=ast.Name(id=name), iter=iterated, body=body):
                 self.widen(name, self._counted(iterated))
@@ -197,8 +199,8 @@ class Reader:
                 self.block(other)
             case ast.Return(value=value):
                 if value is not None:
-                    made = self.kind(value)
-                    self.function.result = joined(self.function.result, made)
+                    given = self.kind(value)
+                    self.function.result = joined(self.function.result, given)
             case ast.Raise():
                 self.function.refuses = True
             case ast.Expr(value=value):
@@ -243,18 +245,3 @@ class Reader:
             kinds[name] = joined(kinds.get(name, NONE), kind)
         except TranspileError:
             raise Differs(name) from None
-
-
-def as_loaded(target: ast.expr) -> ast.expr:
-    """Return a target as an expression."""
-    match target:
-        case ast.Name(id=name):
-            return ast.Name(name, ast.Load())
-        case ast.Subscript(value=value, slice=inner):
-            return ast.Subscript(value, inner, ast.Load())
-    raise unspelled(f"an assignment to {ast.unparse(target)}")
-
-
-def parameters_of(function: ast.FunctionDef) -> Mapping[str, int]:
-    """Return the positions of parameters by name."""
-    return {a.arg: k for k, a in enumerate(function.args.args)}

@@ -49,7 +49,9 @@ C_TYPES: Mapping[str, str] = {
 ORDER = ("none", "bool", "int64", "float32", "float64", "complex64", "complex128")
 
 
-def unspelled(what: str, help: str = "use the compiled function in Python") -> TranspileError:
+def unspelled(
+    what: str, help: str = "use the compiled function in Python"
+) -> TranspileError:
     """Return the error for what has no spelling in C."""
     return refuse(f"C has no spelling for {what}", help)
 

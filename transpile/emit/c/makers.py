@@ -6,12 +6,11 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 
 from .arrays import Arrays, Ref, base_of, is_new
-from .infer import Inference, Typed, flat
-from .kinds import C_TYPES, INT, Array, Kind, Number, c_type, unspelled
+from .infer import Inference, Typed
+from .kinds import Array, Kind, unspelled
 from .names import Names
+from .pieces import C, call, product
 from .scopes import Scopes
-from .terms import C, call, converted, product
-from .values import numbers
 
 ON_STACK = 512  # elements
 MATRICES = {"float64": "", "float32": "_f", "complex128": "_z", "complex64": "_c"}
@@ -31,6 +30,11 @@ class Makers(Arrays):
     put: Callable[[ast.AST, str, C], None]
 
     # ---- arrays ----
+
+    def results(  # noqa: D102
+        self, node: ast.Call, wanted: Sequence[tuple[str, Kind]]
+    ) -> list[Ref]:
+        raise NotImplementedError
 
     def is_own(self, name: str) -> bool:
         """Whether nothing else has the memory of an array."""
@@ -106,7 +110,9 @@ class Makers(Arrays):
         whole = self.array(name)
         if name not in self.given:
             self._take(own, first, Ref(kind.dtype, C(own), whole.lengths), name)
-        for part, step in zip(strides, Ref(kind.dtype, C(own), whole.lengths).steps, strict=False):
+        for part, step in zip(
+            strides, Ref(kind.dtype, C(own), whole.lengths).steps, strict=False
+        ):
             declared = "int64_t " if first else ""
             self.write(f"{declared}{part} = {step.text};")
         return Ref(kind.dtype, C(own), whole.lengths)
@@ -132,7 +138,12 @@ class Makers(Arrays):
         home = self.scopes.uses[name].homes
         inner = not any(isinstance(k, Array) for k in self.function.gives)
         top = home == [(self.scopes.top,)]
-        return self.scopes.is_fixed(name) and top and inner and bool(self.scopes.uses[name].inline)
+        return (
+            self.scopes.is_fixed(name)
+            and top
+            and inner
+            and bool(self.scopes.uses[name].inline)
+        )
 
     def kept(self, node: ast.expr) -> Ref:
         """Return a new array in a variable of its own."""
@@ -142,7 +153,7 @@ class Makers(Arrays):
         called = isinstance(node, ast.Call) and id(node) in self.function.calls
         if called:
             assert isinstance(node, ast.Call)
-            (ref,) = self._results(node, [(own, kind)])
+            (ref,) = self.results(node, [(own, kind)])
             return ref
         lengths, fill = self._made(node, kind)
         whole = Ref(kind.dtype, C(own), tuple(lengths))
@@ -293,7 +304,7 @@ class Makers(Arrays):
         a = self.ref(node.args[0])
         made = self.names.numbered("det")
         self.write(f"double {made};")
-        parts = [a.pointer, *a.steps, a.lengths[0], f"&{made}", "memory"]
+        parts = [a.pointer, *a.steps, a.lengths[0], C(f"&{made}"), C("memory")]
         self.write(f"TRY({call('det', *parts).text});")
         return C(made)
 
@@ -301,157 +312,19 @@ class Makers(Arrays):
         """Return the place of a number in a sorted array."""
         table = self.ref(node.args[0])
         right = any(ast.unparse(k.value) == "'right'" for k in node.keywords)
-        parts = [table.pointer, table.steps[0], table.lengths[0], self.term(node.args[1])]
+        parts = [
+            table.pointer,
+            table.steps[0],
+            table.lengths[0],
+            self.term(node.args[1]),
+        ]
         return call("searchsorted", *parts, "true" if right else "false")
 
-    # ---- calls of the file's functions ----
 
-    def called(self, node: ast.Call) -> C | None:
-        """Return a call of a function of the file, None for another."""
-        function = self.function.calls.get(id(node))
-        if function is None:
-            return None
-        if function.is_plain:
-            return call(function.name, *self._arguments(function, node))
-        own = self.names.numbered("made")
-        (kind,) = function.gives
-        self._results(node, [(own, kind)])
-        return C(own)
-
-    def _arguments(self, function: Typed, node: ast.Call) -> Iterator[C]:
-        for value, kind in zip(node.args, function.parameters.values(), strict=False):
-            if isinstance(kind, Array):
-                found = self.ref(value)
-                yield found.pointer
-                yield from found.lengths
-                yield from () if kind.packed else found.steps
-            else:
-                assert isinstance(kind, Number)
-                yield converted(value, kind, self)  # type: ignore[arg-type]
-
-    def effect(self, node: ast.Call) -> None:
-        """Write a call for what it does."""
-        function = self.function.calls.get(id(node))
-        if function is None:
-            if ast.unparse(node.func) == "np.dot" and len(node.args) == 3:
-                self._multiplied(*map(self.ref, node.args))
-                return
-            raise unspelled(ast.unparse(node))
-        self._results(node, [])
-
-    def _results(self, node: ast.Call, wanted: Sequence[tuple[str, Kind]]) -> list[Ref]:
-        """Write a call whose results go to new variables; return the arrays."""
-        function = self.function.calls[id(node)]
-        parts = [p.text for p in self._arguments(function, node)]
-        refs = []
-        for own, kind in wanted:
-            star = "*" if isinstance(kind, Array) else ""
-            self.write(f"{c_type(kind)} {star}{own};")
-            parts.append(f"&{own}")
-            lengths, strides = self.names.parts(own, kind)
-            for part in (*lengths, *strides):
-                self.write(f"int64_t {part};")
-                parts.append(f"&{part}")
-            if isinstance(kind, Array):
-                steps = tuple(map(C, strides)) or None
-                refs.append(Ref(kind.dtype, C(own), tuple(map(C, lengths)), steps))
-        made = f"{function.name}({', '.join([*parts, 'memory'])})" if function.fails else f"{function.name}({', '.join(parts)})"
-        self.write(f"TRY({made});" if function.fails else f"{made};")
-        return refs
-
-    def unpack_call(
-        self, node: ast.stmt, elements: Sequence[ast.expr], value: ast.Call
-    ) -> None:
-        """Write the call of a function that returns several, to variables."""
-        function = self.function.calls.get(id(value))
-        if function is None:
-            raise unspelled(ast.unparse(value))
-        wanted = [(self.names.numbered("given"), kind) for kind in function.gives]
-        refs = iter(self._results(value, wanted))
-        for each, (own, kind) in zip(elements, wanted, strict=True):
-            assert isinstance(each, ast.Name)
-            if isinstance(kind, Array):
-                target = self.function.kinds[each.id]
-                assert isinstance(target, Array)
-                self._point(node, each.id, target, next(refs))
-            else:
-                self.put(node, each.id, C(own))
-
-    def exchange(
-        self, node: ast.stmt, elements: Sequence[ast.expr], values: Sequence[ast.expr]
-    ) -> None:
-        """Write assignments that all read before any writes."""
-        kept: list[C | Ref] = []
-        for value in values:
-            kind = self.kind(value)
-            if isinstance(kind, Array):
-                kept.append(self._aside(self.ref(value)))
-                continue
-            own = self.names.numbered("kept")
-            self.write(f"const {c_type(kind)} {own} = {self.term(value).text};")
-            kept.append(C(own))
-        for each, one in zip(elements, kept, strict=True):
-            if isinstance(one, C) and isinstance(each, ast.Subscript):
-                self.write(f"{self.element(each).text} = {one.text};")  # type: ignore[attr-defined]
-                continue
-            assert isinstance(each, ast.Name)
-            if isinstance(one, C):
-                self.put(node, each.id, one)
-            else:
-                target = self.function.kinds[each.id]
-                assert isinstance(target, Array)
-                self._point(node, each.id, target, one)
-
-    def _aside(self, found: Ref) -> Ref:
-        own = self.names.numbered("kept")
-        self.write(f"{found.c_type} *const {own} = {found.pointer.text};")
-        made = []
-        for length in found.lengths:
-            if length.text.isdigit():
-                made.append(length)
-                continue
-            part = self.names.numbered("kept")
-            self.write(f"const int64_t {part} = {length.text};")
-            made.append(C(part))
-        return Ref(found.dtype, C(own), tuple(made), found.strides)
-
-    # ---- results ----
-
-    def give(self, value: ast.expr | None) -> None:
-        """Write a return."""
-        if self.function.is_plain:
-            assert value is not None
-            kind = self.function.gives[0]
-            assert isinstance(kind, Number)
-            self.write(f"return {converted(value, kind, self).text};")  # type: ignore[arg-type]
-            return
-        nodes = list(_leaves(value)) if value is not None else []
-        for k, (node, kind) in enumerate(zip(nodes, self.function.gives, strict=True)):
-            self.hand_out(k, node, kind)
-        self.write("return 0;" if self.function.fails else "return;")
-
-    def hand_out(self, k: int, node: ast.expr, kind: Kind) -> None:
-        """Write a result to where the caller wants it."""
-        out = f"out{k + 1}"
-        if not isinstance(kind, Array):
-            assert isinstance(kind, Number)
-            self.write(f"*{out} = {converted(node, kind, self).text};")  # type: ignore[arg-type]
-            return
-        found = self.ref(node)
-        self.write(f"*{out} = {found.pointer.text};")
-        lengths, strides = self.names.parts(out, kind)
-        for part, length in zip(lengths, found.lengths, strict=True):
-            self.write(f"*{part} = {length.text};")
-        for part, step in zip(strides, found.steps, strict=False):
-            self.write(f"*{part} = {step.text};")
-
-
-def _leaves(node: ast.expr) -> Iterator[ast.expr]:
+def leaves(node: ast.expr) -> Iterator[ast.expr]:
+    """Yield the parts of a tuple, nested ones too."""
     if isinstance(node, ast.Tuple):
         for each in node.elts:
-            yield from _leaves(each)
+            yield from leaves(each)
     else:
         yield node
-
-
-__all__ = ["C_TYPES", "INT", "Makers", "flat", "numbers"]

@@ -6,6 +6,7 @@ from .infer import Typed
 from .kinds import Array, Kind
 from .reserved import TAKEN
 
+
 class Names:
     """Gives each variable of a function a name of its own."""
 
@@ -53,5 +54,3 @@ class Names:
         if kind.packed:
             return found, []
         return found, [self.part(name, "s", k, kind.rank) for k in axes]
-
-

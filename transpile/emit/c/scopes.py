@@ -193,10 +193,10 @@ def _own(statement: ast.stmt) -> Iterator[ast.AST]:
 
 
 def split(function: ast.FunctionDef, name: str) -> bool:
-    """Give a variable another name from each new value on; return whether that was done.
+    """Give a variable another name from each new value on; tell whether that was done.
 
-    A statement that assigns it without reading it, in the block that holds all its uses,
-    begins a new variable.
+    A statement that assigns it without reading it, in the block that holds all its
+    uses, begins a new variable.
     """
     scopes = Scopes(function)
     uses = scopes.uses.get(name)
@@ -250,7 +250,7 @@ def _has(statement: ast.stmt, name: str) -> bool:
 
 
 def _begins(statement: ast.stmt, name: str) -> bool:
-    """Whether a statement, or each branch of it, assigns a variable before reading it."""
+    """Whether a statement, or each branch, assigns a variable before reading it."""
     if not isinstance(statement, ast.If):
         return _is_plain(statement, name)
     if any(_has_name(n, name) for n in ast.walk(statement.test)):

@@ -2,8 +2,8 @@
 
 C compilers keep the order of a sum unless they are told; a pragma tells it of one
 loop, and says also that no iteration waits for another. That must be so: every array
-that the loop writes is one made in this function, of which all uses in the loop have the
-same index, moving with the counter, in one of their places.
+that the loop writes is one made in this function, of which all uses in the loop have
+the same index, moving with the counter, in one of their places.
 """
 
 from __future__ import annotations
@@ -84,7 +84,9 @@ def _carries_nothing(
             for n in ast.walk(statement)
             if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
         }
-        if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
+        if isinstance(statement, ast.AugAssign) and isinstance(
+            statement.target, ast.Name
+        ):
             read.add(statement.target.id)
         if (read & assigned) - known:
             return False
@@ -120,7 +122,7 @@ def _base(node: ast.Subscript) -> str:
 def _moves(
     uses: Sequence[Sequence[ast.expr]], counter: str, assigned: set[str]
 ) -> bool:
-    """Whether one place of all uses has the counter, with what the loop leaves alone."""
+    """Whether one place of all uses is the counter, or a fixed way from it."""
     for places in zip(*uses, strict=False):
         texts = {ast.unparse(place) for place in places}
         if len(texts) == 1 and _is_shifted(places[0], counter, assigned):

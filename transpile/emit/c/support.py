@@ -24,21 +24,31 @@ HEAD = """\
 #define INLINE static inline __attribute__((always_inline))
 #define TRY(call) do { const int status_ = (call); if (status_) return status_; } while (0)
 """
+# Of the header: what callers may pass, so that memory is used again.
+WORKSPACE = """\
+#ifndef GRADSCRIBE_WORKSPACE
+#define GRADSCRIBE_WORKSPACE
+/* Memory for calls: blocks, taken from in order and given back together. Begin with
+   struct workspace memory = {0}; pass it to as many calls as you like, one at a time; free
+   it at the end. NULL instead of one: each call has its own. */
+struct block;
+struct workspace {
+    struct block *first, *current;
+    size_t used;
+    /* What multiplies large matrices, or NULL: the kind of numbers (0 double, 1 float,
+       2 double complex, 3 float complex), factors, product; m, n, columns and the strides
+       of the factors, in elements. It returns 0 if all went well. */
+    int (*matmul)(void *caller, int kind, const void *a, const void *b, void *out,
+                  const int64_t *sizes);
+    void *caller;
+};
+#endif
+"""
 MEMORY = """\
-/* Memory of a call: blocks, taken from in order and given back together. */
 struct block {
     struct block *next;
     size_t size;
     _Alignas(64) char bytes[];
-};
-struct workspace {
-    struct block *first, *current;
-    size_t used;
-    /* What multiplies large matrices: kinds of numbers, factors, product; m, n, columns
-       and the strides of the factors. */
-    int (*matmul)(void *caller, int kind, const void *a, const void *b, void *out,
-                  const int64_t *sizes);
-    void *caller;
 };
 struct mark {
     struct block *current;
@@ -306,8 +316,7 @@ FUNCTIONS: Mapping[str, str] = {
 def needed(text: str) -> Iterator[str]:
     """Yield the functions that a text calls, and those that they call, in order."""
     words = set(re.findall(r"\w+", text))
-    for name in reversed(FUNCTIONS):
+    for name in reversed(list(FUNCTIONS)):
         if name in words:
             words.update(re.findall(r"\w+", FUNCTIONS[name]))
     yield from (textwrap.dedent(FUNCTIONS[n]) for n in FUNCTIONS if n in words)
-

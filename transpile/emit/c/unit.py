@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+import json
+import textwrap
+from collections.abc import Iterator, Sequence
 
 from ...records import record
-from . import linear, support
-from .arrays import base_of, is_new
-from .body import Body, safe
+from . import header, linear, support
+from .body import Body
 from .comments import Comments
 from .infer import Inference, Typed
 from .kinds import Array, Kind, Number, c_type
-from .makers import _leaves
+from .layout import boxed, tidy, wrapped
 from .names import Names
-from .terms import C, converted
+from .pieces import C
+from .results import is_direct, is_written, results_of
+from .terms import converted
 
 
 @record()
@@ -54,8 +57,12 @@ class File:
     """The C of several texts."""
 
     text: str
+    header: str
     entries: tuple[Entry, ...]
     messages: tuple[tuple[str, str], ...]
+
+
+MEMORY = "struct workspace *memory"
 
 
 class Unit:
@@ -91,7 +98,9 @@ class Unit:
         lines = given.text.split("\n")
         comments = Comments(lines)
         first = one.node.body[0]
-        documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+        documented = isinstance(first, ast.Expr) and isinstance(
+            first.value, ast.Constant
+        )
         comments.start(first.end_lineno if documented else one.node.lineno)  # type: ignore[arg-type]
         own = one.node.name
         leave = own in given.reassociate, own in given.from_front
@@ -121,8 +130,8 @@ class Unit:
             raise AssertionError(f"two functions {one.name}")
 
     def _entry(self, one: Typed, inference: Inference, given: Text) -> None:
-        results = _results(one)
-        direct = [n for n in results if n and _is_direct(one, n, results)]
+        results = results_of(one)
+        direct = [n for n in results if n and is_direct(one, n, results)]
         body = Giving(self._body(one, inference, given, direct), one, direct)
         shown = [
             _shown(k, name, body.body.names, name in direct)
@@ -130,7 +139,8 @@ class Unit:
         ]
         inputs = list(_parameters(one, body.body.names, body.written()))
         outs = [
-            f"{c_type(kind)} *{name}" for name, kind in zip(shown, one.gives, strict=True)
+            f"{c_type(kind)} *{name}"
+            for name, kind in zip(shown, one.gives, strict=True)
         ]
         body.outs = shown
         lines = body.lines()
@@ -138,34 +148,70 @@ class Unit:
         inner = [p.replace(" *", " *restrict ") for p in every]
         arguments = ", ".join(p.split()[-1].lstrip("*") for p in every)
         name = given.name
-        head = f"static CLONES int {name}_run(" + ", ".join([*inner, "struct workspace *memory"]) + ")"
-        prototype = f"int {name}(" + ", ".join([*every, "struct workspace *memory"]) + ")"
+        head = wrapped(f"static CLONES int {name}_run({', '.join([*inner, MEMORY])})")
+        prototype = f"int {name}({', '.join([*every, MEMORY])})"
         doc = ast.get_docstring(one.node) or ""
-        text = "\n".join([head, "{", *tidy(lines), "}", "", *_remark(one.node), prototype, *(OUTER % {"name": name, "arguments": arguments}).split("\n")])
+        inner_call = wrapped(f"const int status = {name}_run({arguments}, used);")
+        outer = OUTER % {"call": textwrap.indent(inner_call, "    ")}
+        public = [*_remark(one.node), wrapped(prototype), outer]
+        text = "\n".join([head, "{", *tidy(lines), "}", "", *public])
         self.functions[name] = text
         made = tuple(Result(n, k) for n, k in zip(shown, one.gives, strict=True))
         self.entries.append(
-            Entry(name, tuple(one.parameters.items()), made, prototype, doc, tuple(body.written()))
+            Entry(
+                name,
+                tuple(one.parameters.items()),
+                made,
+                prototype,
+                doc,
+                tuple(body.written()),
+            )
         )
 
-    def file(self) -> File:
-        """Return the whole."""
+    def file(self, name: str, remark: str = "") -> File:
+        """Return the whole: a file and its header, ``name.c`` and ``name.h``."""
         own = "\n".join(self.functions.values())
         library = "\n".join(linear.needed(own))
         helpers = "\n".join(support.needed(library + own))
-        parts = [support.HEAD, support.MEMORY, helpers, library, own]
-        if "cblas_" in library:
-            parts.insert(1, "#ifdef USE_CBLAS\n#include <cblas.h>\n#endif\n")
+        blas = "#ifdef USE_CBLAS\n#include <cblas.h>\n#endif\n"
+        head = support.HEAD.replace(
+            "#include <string.h>", f'#include <string.h>\n\n#include "{name}.h"'
+        )
+        parts = [f"/* {remark} */\n" if remark else "", head]
+        parts += [blas] if "cblas_" in library else []
+        parts += [support.MEMORY, helpers, library, own, self._told(name)]
         text = "\n".join(part for part in parts if part)
-        return File(text, tuple(self.entries), tuple(self.messages))
+        return File(
+            text,
+            self._head_text(name, remark),
+            tuple(self.entries),
+            tuple(self.messages),
+        )
+
+    def _told(self, name: str) -> str:
+        texts = ",\n        ".join(json.dumps(text) for _, text in self.messages)
+        return header.TOLD % {"name": name, "texts": texts, "count": len(self.messages)}
+
+    def _head_text(self, name: str, remark: str) -> str:
+        functions = "\n\n".join(
+            "\n".join([*boxed(entry.doc), wrapped(entry.prototype) + ";"])
+            for entry in self.entries
+        )
+        return header.HEADER % {
+            "name": name,
+            "guard": name.upper() + "_H",
+            "remark": remark,
+            "workspace": support.WORKSPACE,
+            "functions": functions,
+        }
 
 
 OUTER = """\
 {
-    if (memory != NULL)
-        return %(name)s_run(%(arguments)s, memory);
-    struct workspace own = {0};
-    const int status = %(name)s_run(%(arguments)s, &own);
+    struct workspace own = {0}, *used = memory != NULL ? memory : &own;
+    const struct mark start = marked(used);
+%(call)s
+    release(used, start);
     free_all(&own);
     return status;
 }
@@ -189,7 +235,7 @@ class Giving:
         """Return the parameters that the function writes."""
         found = []
         for name, kind in self.function.parameters.items():
-            if isinstance(kind, Array) and _is_written(self.function, name):
+            if isinstance(kind, Array) and is_written(self.function, name):
                 found.append(name)
         return found
 
@@ -203,54 +249,6 @@ class Giving:
             return
         assert isinstance(kind, Number)
         body.write(f"*{out} = {converted(node, kind, body).text};")
-
-
-def _is_written(
-    function: Typed, name: str, seen: frozenset[tuple[str, str]] = frozenset()
-) -> bool:
-    """Whether a function may write the memory of a parameter."""
-    if (function.name, name) in seen:
-        return False
-    seen |= {(function.name, name)}
-    aliases = {name}
-    for _ in range(4):
-        for node in ast.walk(function.node):
-            match node:
-                case ast.Assign(targets=[ast.Name(id=other)], value=value):
-                    if base_of(value) in aliases:
-                        aliases.add(other)
-                case ast.Assign(targets=[ast.Tuple(elts=elements)], value=value):
-                    parts = value.elts if isinstance(value, ast.Tuple) else []
-                    if any(base_of(part) in aliases for part in parts):
-                        aliases |= {e.id for e in elements if isinstance(e, ast.Name)}
-    return any(_writes(node, aliases, function, seen) for node in ast.walk(function.node))
-
-
-def _writes(
-    node: ast.AST, aliases: set[str], function: Typed, seen: frozenset[tuple[str, str]]
-) -> bool:
-    """Whether a node writes the memory that some variables have."""
-    match node:
-        case ast.Subscript(value=value, ctx=ast.Store()):
-            return base_of(value) in aliases
-        case ast.Call(args=args):
-            called = function.calls.get(id(node))
-            if called is None:
-                into = len(args) == 3 and ast.unparse(node.func) == "np.dot"
-                return into and base_of(args[2]) in aliases
-            return any(
-                isinstance(kind, Array)
-                and base_of(each) in aliases
-                and _is_written(called, inner, seen)
-                for each, (inner, kind) in zip(
-                    args, called.parameters.items(), strict=False
-                )
-            )
-    return False
-
-
-def _names(node: ast.AST) -> set[str]:
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
 
 
 def _parameters(
@@ -275,43 +273,6 @@ def _outs(function: Typed, names: Names) -> Iterator[str]:
         yield from (f"int64_t *{part}" for part in (*lengths, *strides))
 
 
-def _results(function: Typed) -> list[str]:
-    """Return the names of what is returned, empty where it has none in all returns."""
-    found: list[list[str]] = []
-    for node in ast.walk(function.node):
-        if isinstance(node, ast.Return) and node.value is not None:
-            leaves = _leaves(node.value)
-            found.append([n.id if isinstance(n, ast.Name) else "" for n in leaves])
-    return [ns[0] if len(set(ns)) == 1 else "" for ns in zip(*found, strict=True)]
-
-
-def _is_direct(function: Typed, name: str, results: Sequence[str]) -> bool:
-    """Whether a result can be made in the caller's memory."""
-    if name in function.parameters or list(results).count(name) > 1:
-        return False
-    kind = function.kinds[name]
-    if not isinstance(kind, Array) or not kind.packed:
-        return False
-    for node in ast.walk(function.node):
-        match node:
-            case ast.Assign(targets=[ast.Name(id=other)], value=value) if other == name:
-                if not is_new(value) or id(value) in function.calls:
-                    return False
-            case ast.Assign(targets=[ast.Tuple()]) if name in _names(node):
-                if not isinstance(node.value, ast.Attribute):
-                    return False
-            case ast.Assign(targets=[ast.Name(id=other)], value=value):
-                # Memory that changes hands may be written again for another purpose.
-                if isinstance(function.kinds.get(other), Array) and base_of(value) == name:
-                    return False
-            case ast.For() | ast.While():
-                for inner in ast.walk(node):
-                    match inner:
-                        case ast.Assign(targets=[ast.Name(id=other)]) if other == name:
-                            return False
-    return True
-
-
 def _shown(k: int, name: str, names: Names, direct: bool) -> str:
     """Return the name of what a result is written to."""
     if not name:
@@ -321,48 +282,4 @@ def _shown(k: int, name: str, names: Names, direct: bool) -> str:
 
 
 def _remark(node: ast.FunctionDef) -> list[str]:
-    doc = ast.get_docstring(node)
-    if not doc:
-        return []
-    lines = safe_lines(doc)
-    if len(lines) == 1:
-        return [f"/* {lines[0]} */"]
-    return ["/* " + lines[0], *(f"   {line}".rstrip() for line in lines[1:-1]), f"   {lines[-1]} */"]
-
-
-def safe_lines(doc: str) -> list[str]:
-    """Return the lines of a docstring, for a comment."""
-    return [safe(line) for line in doc.split("\n")]
-
-
-def tidy(lines: Sequence[str]) -> list[str]:
-    """Leave out lengths that nothing uses, and blank lines at the ends."""
-    import re
-
-    kept = list(lines)
-    while True:
-        text = "\n".join(kept)
-        count = _counted(text)
-        left = [
-            line
-            for line in kept
-            if not (
-                (m := re.match(r"\s*(?:const )?int64_t (\w+_[ns]\d*_?) = [^;]*;$", line))
-                and count.get(m[1], 0) == 1
-            )
-        ]
-        if left == kept:
-            break
-        kept = left
-    while kept and not kept[0]:
-        kept = kept[1:]
-    while kept and not kept[-1]:
-        kept = kept[:-1]
-    return [line for k, line in enumerate(kept) if line or kept[k - 1]]
-
-
-def _counted(text: str) -> Mapping[str, int]:
-    import re
-    from collections import Counter
-
-    return Counter(re.findall(r"\w+", text))
+    return boxed(ast.get_docstring(node))

@@ -135,7 +135,9 @@ def _attribute(node: ast.Attribute, of: Asked) -> Kind:
     base = kind_of(node.value, of)
     if node.attr in ("real", "imag") and not isinstance(base, Several):
         part = real_part(base.dtype)
-        return Array(part, base.rank, False) if isinstance(base, Array) else Number(part)
+        return (
+            Array(part, base.rank, False) if isinstance(base, Array) else Number(part)
+        )
     if isinstance(base, Array):
         if node.attr == "shape":
             return Several((INT,) * base.rank)
@@ -223,8 +225,6 @@ def _same(node: ast.Call, of: Asked) -> Kind:
 def _tested(node: ast.Call, of: Asked) -> Kind:
     numbers(node.args, of)
     return BOOL
-
-
 
 
 def _absolute(node: ast.Call, of: Asked) -> Kind:

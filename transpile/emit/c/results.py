@@ -1,0 +1,101 @@
+"""What a function writes and returns: which memory may be the caller's."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from .arrays import base_of, is_new
+from .infer import Typed
+from .kinds import Array
+from .makers import leaves
+
+
+def is_written(
+    function: Typed, name: str, seen: frozenset[tuple[str, str]] = frozenset()
+) -> bool:
+    """Whether a function may write the memory of a parameter."""
+    if (function.name, name) in seen:
+        return False
+    seen |= {(function.name, name)}
+    aliases = {name}
+    for _ in range(4):
+        for node in ast.walk(function.node):
+            match node:
+                case ast.Assign(targets=[ast.Name(id=other)], value=value):
+                    if base_of(value) in aliases:
+                        aliases.add(other)
+                case ast.Assign(targets=[ast.Tuple(elts=elements)], value=value):
+                    parts = value.elts if isinstance(value, ast.Tuple) else []
+                    if any(base_of(part) in aliases for part in parts):
+                        aliases |= {e.id for e in elements if isinstance(e, ast.Name)}
+    return any(
+        _writes(node, aliases, function, seen) for node in ast.walk(function.node)
+    )
+
+
+def _writes(
+    node: ast.AST, aliases: set[str], function: Typed, seen: frozenset[tuple[str, str]]
+) -> bool:
+    """Whether a node writes the memory that some variables have."""
+    match node:
+        case ast.Subscript(value=value, ctx=ast.Store()):
+            return base_of(value) in aliases
+        case ast.Call(args=args):
+            called = function.calls.get(id(node))
+            if called is None:
+                into = len(args) == 3 and ast.unparse(node.func) == "np.dot"
+                return into and base_of(args[2]) in aliases
+            return any(
+                isinstance(kind, Array)
+                and base_of(each) in aliases
+                and is_written(called, inner, seen)
+                for each, (inner, kind) in zip(
+                    args, called.parameters.items(), strict=False
+                )
+            )
+    return False
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def results_of(function: Typed) -> list[str]:
+    """Return the names of what is returned, empty where it has none in all returns."""
+    found: list[list[str]] = []
+    for node in ast.walk(function.node):
+        if isinstance(node, ast.Return) and node.value is not None:
+            every = leaves(node.value)
+            found.append([n.id if isinstance(n, ast.Name) else "" for n in every])
+    return [ns[0] if len(set(ns)) == 1 else "" for ns in zip(*found, strict=True)]
+
+
+def is_direct(function: Typed, name: str, results: Sequence[str]) -> bool:
+    """Whether a result can be made in the caller's memory."""
+    if name in function.parameters or list(results).count(name) > 1:
+        return False
+    kind = function.kinds[name]
+    if not isinstance(kind, Array) or not kind.packed:
+        return False
+    for node in ast.walk(function.node):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=other)], value=value) if other == name:
+                if not is_new(value) or id(value) in function.calls:
+                    return False
+            case ast.Assign(targets=[ast.Tuple()]) if name in _names(node):
+                if not isinstance(node.value, ast.Attribute):
+                    return False
+            case ast.Assign(targets=[ast.Name(id=other)], value=value):
+                # Memory that changes hands may be written again for another purpose.
+                if (
+                    isinstance(function.kinds.get(other), Array)
+                    and base_of(value) == name
+                ):
+                    return False
+            case ast.For() | ast.While():
+                for inner in ast.walk(node):
+                    match inner:
+                        case ast.Assign(targets=[ast.Name(id=other)]) if other == name:
+                            return False
+    return True

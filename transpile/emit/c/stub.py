@@ -1,0 +1,63 @@
+"""The types of a compiled module's functions, as a ``.pyi`` file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from .kinds import Array, Kind
+from .python import Called, Packing
+
+SCALARS: Mapping[str, str] = {
+    "float64": "float",
+    "float32": "float",
+    "int64": "int",
+    "bool": "bool",
+    "complex128": "complex",
+    "complex64": "complex",
+}
+
+
+def stub_text(doc: str, functions: Mapping[str, Sequence[Called]]) -> str:
+    """Return the stub of a module."""
+    several = any(len(every) > 1 for every in functions.values())
+    parts = [f'"""{doc}"""', ""]
+    parts += ["from typing import overload", ""] if several else []
+    parts += ["import numpy as np", "from numpy.typing import NDArray", ""]
+    for public, every in functions.items():
+        for called in every:
+            parts += ["@overload"] if len(every) > 1 else []
+            parts += _signature(public, called)
+    return "\n".join(parts)
+
+
+def _signature(public: str, called: Called) -> Iterator[str]:
+    entry = called.entry
+    yield f"def {public}("
+    for name, kind in entry.parameters:
+        yield f"    {name}: {_taken(kind)},"
+    yield f") -> {_given(called.packing, [r.kind for r in entry.results])}:"
+    lines = entry.doc.split("\n")
+    yield '    """' + lines[0]
+    yield from (f"    {line}".rstrip() for line in lines[1:])
+    yield '    """'
+    yield "    ..."
+    yield ""
+
+
+def _taken(kind: Kind) -> str:
+    if isinstance(kind, Array):
+        return f"NDArray[np.{_numpy(kind.dtype)}]"
+    return SCALARS[kind.dtype]  # type: ignore[union-attr]
+
+
+def _given(packing: Packing, kinds: Sequence[Kind]) -> str:
+    if packing.parts:
+        return f"tuple[{', '.join(_given(part, kinds) for part in packing.parts)}]"
+    kind = kinds[packing.position]
+    if isinstance(kind, Array):
+        return _taken(kind)
+    return f"np.{_numpy(kind.dtype)}"  # type: ignore[union-attr]
+
+
+def _numpy(dtype: str) -> str:
+    return "bool_" if dtype == "bool" else dtype

@@ -1,0 +1,202 @@
+"""Modules that stand alone: a C library, its header and its Python module, as texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from .emit.c.kinds import Array, Kind, Number, unspelled
+from .emit.c.python import Called, Packing, module_text
+from .emit.c.stub import stub_text
+from .emit.c.unit import Text, Unit
+from .emit.numba import emit_numba, from_front, reassociable
+from .emit.printer import is_constant
+from .errors import Problem, TranspileError, refuse
+from .files import Job, derived, file_text, source_path
+from .graph.ir import Parameter, Program, Type, Value
+from .graph.linear import Derived, Dim, Linear, Size
+from .graph.structures import Structure
+from .records import record
+from .typetext import spelled
+
+DTYPES = {"weak_float": "float64", "weak_int": "int64", "weak_complex": "complex128"}
+
+
+@record()
+class Module:
+    """What is to be built: a name, and a job for each list of types."""
+
+    name: str
+    jobs: tuple[Job, ...]
+    strict: bool = False
+
+
+def module_files(module: Module, folder: Path) -> dict[str, str]:
+    """Return the texts of a module by the names of their files.
+
+    All problems of all functions are raised at once.
+    """
+    unit = Unit()
+    made: dict[str, list[Called]] = {}
+    problems: list[Problem] = []
+    place = folder / f"{module.name}.c"
+    for job in module.jobs:
+        for source in job.sources:
+            try:
+                program = derived(source, replace(job, target="cpu"), place)
+                public = program.entry.name
+                every = made.setdefault(public, [])
+                every.append(_called(unit, program, job, len(every)))
+            except TranspileError as error:
+                problems += error.problems
+    if problems:
+        raise TranspileError(problems)
+    job = module.jobs[0]
+    path = source_path(job.sources[0].file, place)
+    remark = f"Written by gradscribe from {path}."
+    file = unit.file(module.name, remark)
+    doc = f"Compiled by gradscribe: {', '.join(made)}."
+    return {
+        f"{module.name}.c": file.text,
+        f"{module.name}.h": file.header,
+        f"{module.name}_python.c": module_text(
+            module.name, doc, file, made, module.strict
+        ),
+        f"{module.name}.pyi": stub_text(doc, made),
+        **dict(_numpy_files(module, folder)),
+    }
+
+
+def _numpy_files(module: Module, folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield the same functions in NumPy, a file for each list of types."""
+    for k, job in enumerate(module.jobs):
+        suffix = f"_{k + 1}" if k else ""
+        name = f"{module.name}_numpy{suffix}.py"
+        yield name, file_text(replace(job, target="numpy"), folder / name)
+
+
+def _called(unit: Unit, program: Program, job: Job, count: int) -> Called:
+    """Add a function to a file of C, and return how Python calls it."""
+    from .pipeline import lowered
+
+    entry = program.entry
+    parameters = [p for p in entry.parameters if not is_constant(p)]
+    for parameter in parameters:
+        if parameter.structure.kind != "leaf":
+            raise refuse(
+                f"{parameter.name} is not an array or a number",
+                "write a function that takes its parts one by one",
+            )
+    low = lowered(program)
+    strict = job.options.strict
+    name = entry.name if not count else f"{entry.name}_{count + 1}"
+    kinds = tuple(_kind(p.values[0].type) for p in parameters)
+    text = emit_numba(low).text
+    unit.add(
+        Text(
+            name,
+            text,
+            entry.name,
+            kinds,
+            frozenset(() if strict else reassociable(low)),
+            frozenset(from_front(low)),
+        )
+    )
+    made = unit.entries[-1]
+    lengths = Lengths(parameters)
+    results = entry.body.results[: entry.returns.width]
+    return Called(
+        made,
+        f"{entry.name}({spelled({p.name: p.values[0].type for p in parameters})})",
+        tuple(lengths.wanted()),
+        tuple(lengths.of(value) for value in results),
+        _packing(entry.returns, iter(range(len(results)))),
+    )
+
+
+def _kind(found: Type) -> Kind:
+    dtype = DTYPES.get(found.dtype, found.dtype)
+    return Array(dtype, found.rank) if found.rank else Number(dtype)
+
+
+def _packing(structure: Structure, positions: Iterator[int]) -> Packing:
+    if structure.kind == "leaf":
+        return Packing(next(positions))
+    if structure.kind != "tuple":
+        raise refuse(
+            f"a compiled module cannot return a {structure.kind}", "return a tuple"
+        )
+    parts = tuple(_packing(child, positions) for child in structure.children)
+    return Packing(parts=parts)
+
+
+class Lengths:
+    """The lengths of arrays in terms of those of arguments, as C."""
+
+    def __init__(self, parameters: Sequence[Parameter]) -> None:
+        self.parameters = parameters
+        self.sizes: dict[str, str] = {}
+        self.numbers: dict[Value, str] = {}
+        for k, parameter in enumerate(parameters):
+            (value,) = parameter.values
+            if not value.type.rank and value.type.is_integer:
+                self.numbers[value] = f"v[{k}].whole"
+            for axis, dim in enumerate(value.type.shape):
+                name = _plain(dim)
+                if name is not None:
+                    self.sizes.setdefault(name, f"v[{k}].view.shape[{axis}]")
+
+    def wanted(self) -> Iterator[tuple[str | None, ...]]:
+        """Yield for each parameter what its lengths have to be."""
+        for k, parameter in enumerate(self.parameters):
+            shape = parameter.values[0].type.shape
+            yield tuple(self._wanted(dim, k, axis) for axis, dim in enumerate(shape))
+
+    def _wanted(self, dim: Dim, k: int, axis: int) -> str | None:
+        found = self.text(dim)
+        return None if found == f"v[{k}].view.shape[{axis}]" else found
+
+    def of(self, value: Value) -> tuple[str, ...]:
+        """Return the lengths of a result."""
+        found = [self.text(dim) for dim in value.type.shape]
+        if any(length is None for length in found):
+            raise unspelled("a result whose length only the data decides")
+        return tuple(length for length in found if length is not None)
+
+    def text(self, dim: Linear | int | str) -> str | None:
+        """Return a length as C, None if it cannot be known beforehand."""
+        if not isinstance(dim, Linear):
+            return str(dim) if isinstance(dim, int) else None
+        made = [str(dim.constant)] if dim.constant or not dim.terms else []
+        for atom, factor in dim.terms:
+            if isinstance(atom, Size):
+                text = self.sizes.get(atom.name)
+            elif isinstance(atom, Derived):
+                text = self._derived(atom)
+            else:
+                text = self.numbers.get(atom)  # type: ignore[call-overload]
+            if text is None:
+                return None
+            made.append(text if factor == 1 else f"{factor} * {text}")
+        return " + ".join(reversed(made)) if len(made) > 1 else made[0]
+
+    def _derived(self, atom: Derived) -> str | None:
+        parts = [self.text(part) for part in atom.parts]
+        if any(part is None for part in parts):
+            return None
+        if atom.kind == "clip":
+            return f"({parts[0]} > 0 ? {parts[0]} : 0)"
+        if atom.kind == "product":
+            return "(" + " * ".join(f"({part})" for part in parts) + ")"
+        if atom.kind == "series":
+            return f"(({parts[0]}) * ({parts[1]}) / 2)"
+        return None
+
+
+def _plain(dim: Dim) -> str | None:
+    """Return the name of a dimension that is one size."""
+    if len(dim.terms) == 1 and dim == Linear.of(dim.atoms[0]):
+        (atom,) = dim.atoms
+        return atom.name if isinstance(atom, Size) else None
+    return None
