@@ -182,6 +182,7 @@ def lowered(program: Program) -> Program:
     from .fuse import fuse
     from .fuse.blocks import block_loops
     from .fuse.checks import check_once
+    from .fuse.columns import columns
     from .fuse.hoist import hoist
     from .fuse.interchange import interchange
     from .fuse.recurrences import keep_recurrences
@@ -203,6 +204,7 @@ def lowered(program: Program) -> Program:
         keep_states,
         hoist,
         interchange,
+        columns,
         hoist,
         totals,
         count_up,
