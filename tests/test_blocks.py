@@ -118,6 +118,53 @@ def windows(x, w):
     return total
 
 
+def nearest(centres, points):
+    """Rows of points are read for every centre."""
+    total = 0.0
+    for i in range(len(points)):
+        distances = np.empty(len(centres))
+        for j in range(len(centres)):
+            distances[j] = np.sum((points[i] - centres[j]) ** 2)
+        total += np.min(distances) + np.sum(np.sqrt(distances))
+    return total
+
+
+@pytest.mark.parametrize(("n", "d"), [(0, 2), (1, 2), (65, 3), (130, 2)])
+def test_rows_of_samples_lie_side_by_side(n, d):
+    rng = np.random.default_rng(n)
+    centres, points = rng.standard_normal((4, d)), rng.standard_normal((n, d))
+    wrt = ("centres", "points")
+    text = text_of(nearest, wrt, centres, points)
+    assert "points_row[k, lane] = points[i, k]" in text
+    for x in (points, np.asfortranarray(points), np.repeat(points, 2, 0)[::2]):
+        ours = gs.grad(nearest, wrt=wrt)(centres, x)
+        theirs = gs.grad(nearest, wrt=wrt, target="numpy")(centres, x)
+        for got, expected in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(got, expected, rtol=1e-11, atol=1e-13)
+
+
+def past_the_end(centres, points, w):
+    """The last sample has no row, and reads none."""
+    total = 0.0
+    for i in range(len(w)):
+        terms = np.zeros(len(centres))
+        if i < len(points):
+            for j in range(len(centres)):
+                for k in range(points.shape[1]):
+                    terms[j] += (points[i, k] - centres[j, k]) ** 2
+        total += w[i] * np.sum(terms * terms)
+    return total
+
+
+def test_rows_that_may_not_be_there_are_not_copied():
+    rng = np.random.default_rng(0)
+    args = rng.standard_normal((3, 2)), rng.standard_normal((70, 2)), np.ones(71)
+    assert "points_row" not in text_of(past_the_end, ("centres",), *args)
+    ours = gs.grad(past_the_end, wrt="centres")(*args)
+    theirs = gs.grad(past_the_end, wrt="centres", target="numpy")(*args)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-13)
+
+
 def test_nests_of_other_lengths_for_each_sample_are_not_in_blocks():
     """They would be inside the loop over the lanes, and no vector code."""
     x, w = np.arange(6.0), np.ones(4)

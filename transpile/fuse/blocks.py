@@ -47,6 +47,7 @@ from ..reverse.thread import Threader
 from .inside import Inside
 from .lanes import MEMORY, Lanes, lanes_of
 from .lift import lifted
+from .pack import packed
 from .runs import Item, Plan, Run
 
 SIZE = 64  # samples in a block: some vectors long, and their memory stays in the cache
@@ -71,6 +72,7 @@ def _region(region: Region) -> Region:
     for eq in region.equations:
         lanes = lanes_of(eq) if eq.op == "for" and _is_worth(eq) else None
         lanes = lanes and lanes_of(lifted(lanes))
+        lanes = lanes and lanes_of(packed(lanes))
         blocks = None if lanes is None else _Blocks(lanes)
         if blocks is not None and not _has_nests(blocks.plan.items):
             made, finals = blocks.made()
