@@ -165,6 +165,68 @@ def test_rows_that_may_not_be_there_are_not_copied():
     np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-13)
 
 
+def kept(centres, points):
+    """Differences are read again; some from the end, and some that were zeros."""
+    total = 0.0
+    for i in range(len(points)):
+        apart = np.empty(centres.shape)
+        padded = np.zeros((len(centres), points.shape[1] + 1))
+        distances = np.empty(len(centres))
+        for j in range(len(centres)):
+            distances[j] = 0.0
+            for k in range(centres.shape[1]):
+                apart[j, k] = points[i, k] - centres[j, k]
+                padded[j, k] = points[i, k] * centres[j, k]
+                distances[j] += apart[j, k] ** 2
+        nearest = np.min(distances)
+        for j in range(len(centres)):
+            for k in range(centres.shape[1] + 1):
+                total += padded[j, k] ** 3 * nearest
+            for k in range(1, centres.shape[1] + 1):
+                total += apart[j, k - 1] * distances[j] + apart[j, -k] * nearest
+    return total
+
+
+def again(centres, points):
+    """As `kept`, with differences that are only read from the front."""
+    total = 0.0
+    for i in range(len(points)):
+        apart = np.empty(centres.shape)
+        distances = np.empty(len(centres))
+        for j in range(len(centres)):
+            distances[j] = 0.0
+            for k in range(centres.shape[1]):
+                apart[j, k] = points[i, k] - centres[j, k]
+                distances[j] += apart[j, k] ** 2
+        nearest = np.min(distances)
+        for j in range(len(centres)):
+            for k in range(centres.shape[1]):
+                total += apart[j, k] ** 3 * nearest
+    return total
+
+
+def test_what_is_read_from_the_end_or_before_it_is_written_is_kept():
+    rng = np.random.default_rng(1)
+    compiled = gs.jit(kept)
+    for width in (3, 5):  # a row of points may be longer than one of differences
+        args = rng.standard_normal((4, 3)), rng.standard_normal((70, width))
+        np.testing.assert_allclose(compiled(*args), kept(*args), rtol=1e-12)
+    text = compiled.source_for("cpu")
+    assert "for block" in text
+    assert "apart = np.empty" in text
+    assert "padded = np.empty" in text
+
+
+def test_what_is_cheap_is_computed_again():
+    rng = np.random.default_rng(1)
+    args = rng.standard_normal((4, 3)), rng.standard_normal((70, 5))
+    compiled = gs.jit(again)
+    np.testing.assert_allclose(compiled(*args), again(*args), rtol=1e-12)
+    text = compiled.source_for("cpu")
+    assert "for block" in text
+    assert "apart = np.empty" not in text
+
+
 def test_nests_of_other_lengths_for_each_sample_are_not_in_blocks():
     """They would be inside the loop over the lanes, and no vector code."""
     x, w = np.arange(6.0), np.ones(4)

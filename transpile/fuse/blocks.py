@@ -48,6 +48,7 @@ from .inside import Inside
 from .lanes import MEMORY, Lanes, lanes_of
 from .lift import lifted
 from .pack import packed
+from .renew import renewed
 from .runs import Item, Plan, Run
 
 SIZE = 64  # samples in a block: some vectors long, and their memory stays in the cache
@@ -71,8 +72,8 @@ def _region(region: Region) -> Region:
     renamed: dict[Value, Value] = {}
     for eq in region.equations:
         lanes = lanes_of(eq) if eq.op == "for" and _is_worth(eq) else None
-        lanes = lanes and lanes_of(lifted(lanes))
-        lanes = lanes and lanes_of(packed(lanes))
+        for better in (renewed, lifted, packed):
+            lanes = lanes and lanes_of(better(lanes))
         blocks = None if lanes is None else _Blocks(lanes)
         if blocks is not None and not _has_nests(blocks.plan.items):
             made, finals = blocks.made()

@@ -34,7 +34,7 @@ from ..graph.ir import At, Equation, Index, Region, Value
 from ..graph.linear import Linear
 from ..graph.loopform import Loop
 from ..graph.shapes import surely_not_negative
-from .lanes import Lanes
+from .lanes import Lanes, range_of
 from .nests import around, element, fresh
 
 
@@ -83,8 +83,10 @@ class _Read:
 
     def has_all(self, samples: Loop) -> bool:
         """Whether the array surely has a row for every sample."""
-        first, end = _range(samples)
+        first, end = range_of(samples) or (None, None)
         length = self.eq.operands[0].type.shape[self.place]
+        if first is None or end is None:
+            return False
         return surely_not_negative(first) and surely_not_negative(length - end)
 
     @property
@@ -100,17 +102,9 @@ class _Read:
         lengths = [dim for k, dim in enumerate(shape) if k != self.place]
         for slot, length in zip(self.others, lengths, strict=True):
             loop = around.pop(slot, None)
-            if loop is None or loop.bounds[2].as_linear.value not in (1, -1):
-                return False
-            if _range(loop) != (Linear.number(0), length):
+            if loop is None or range_of(loop) != (Linear.number(0), length):
                 return False
         return True
-
-
-def _range(loop: Loop) -> tuple[Linear, Linear]:
-    """Return a loop's least counter, and one more than the greatest; it goes by one."""
-    start, stop, step = (v.as_linear for v in loop.bounds)
-    return (start, stop) if step.value == 1 else (stop + 1, start + 1)
 
 
 def _reads(region: Region, counter: Value, loops: tuple[Loop, ...]) -> Iterator[_Read]:
