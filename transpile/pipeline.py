@@ -180,6 +180,7 @@ def emit(program: Program, target: str, header: Header | None) -> Emitted:
 def lowered(program: Program) -> Program:
     """Return a program as loops over scalars, the kinds of their carries stated."""
     from .fuse import fuse
+    from .fuse.apart import apart
     from .fuse.blocks import block_loops
     from .fuse.checks import check_once
     from .fuse.columns import columns
@@ -205,6 +206,7 @@ def lowered(program: Program) -> Program:
         hoist,
         interchange,
         columns,
+        apart,
         hoist,
         totals,
         count_up,
