@@ -227,6 +227,36 @@ def test_what_is_cheap_is_computed_again():
     assert "apart = np.empty" not in text
 
 
+def layers(images, weights):
+    """For each place the samples once more, which may be few."""
+    total = 0.0
+    for place in range(images.shape[1]):
+        total *= 0.5 * total
+        for i in range(images.shape[0]):
+            made = np.zeros(weights.shape[1])
+            for k in range(weights.shape[0]):
+                made += images[i, place, k] * weights[k]
+            total += np.sum(np.sqrt(1.0 + made * made)) + np.min(made)
+    return total
+
+
+@pytest.mark.parametrize(("n", "outputs"), [(0, 3), (2, 0), (2, 3), (70, 3), (3, 70)])
+def test_few_samples_stay_as_they_are(n, outputs):
+    rng = np.random.default_rng(n)
+    args = rng.standard_normal((n, 2, 4)), rng.standard_normal((4, outputs))
+    wrt = ("images", "weights")
+    if not outputs and n:
+        with pytest.raises(ValueError, match="zero-size"):
+            gs.grad(layers, wrt=wrt)(*args)
+        return
+    text = text_of(layers, wrt, *args)
+    assert "> weights.shape[1]:" in text
+    ours = gs.grad(layers, wrt=wrt)(*args)
+    theirs = gs.grad(layers, wrt=wrt, target="numpy")(*args)
+    for got, expected in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-11, atol=1e-13)
+
+
 def test_nests_of_other_lengths_for_each_sample_are_not_in_blocks():
     """They would be inside the loop over the lanes, and no vector code."""
     x, w = np.arange(6.0), np.ones(4)

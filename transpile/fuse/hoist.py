@@ -53,6 +53,16 @@ def hoist(program: Program) -> Program:
     return program.map(_function)
 
 
+def relieved(eq: Equation) -> tuple[list[Equation], Equation]:
+    """Return what memory the iterations of a loop need, made before it, and the loop.
+
+    What the loop leaves there are its last results.
+    """
+    eq = replace(eq, regions=tuple(_with_own(r, captured(eq)) for r in eq.regions))
+    made = (e for e in eq.regions[0].equations if e.op in ("empty", "zeros"))
+    return _Hoister(buffers(e.result for e in made), set())._relieved(eq, ())
+
+
 def _function(function: Function) -> Function:
     function = replace(function, body=_apart(function.body))
     body = _Hoister.of(function).region(function.body, ())
@@ -94,7 +104,10 @@ def _with_own(region: Region, given: Iterable[Value]) -> Region:
 
 @dataclass(frozen=True, slots=True)
 class _Hoister:
-    """``own`` is memory that is made in one place and has one name only."""
+    """``own`` is memory that is made in one place and has one name only.
+
+    Where no ``names`` are known, new counters get theirs when they are printed.
+    """
 
     own: Set[Buffer]
     names: Set[str]
@@ -199,7 +212,7 @@ class _Hoister:
         """Return a nest that stores zeros, and gives what the creation gave."""
         free = [n for n in NAMES if n not in self.names and n not in taken]
         names = [*free, *NAMES][: len(eq.operands)]
-        counters = [Value(Type("weak_int"), name) for name in names]
+        counters = [Value(Type("weak_int"), n if self.names else None) for n in names]
         inner = Builder(eq.origin, eq.backward)
         zero = inner.constant(False if eq.attrs["dtype"] == "bool" else 0, "int64")
         if array.type.is_inexact:
