@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import cache, load, threads
+from . import cache, load, special, threads
 from .extremes import INSTRUCTIONS, extreme
 from .indices import from_front
 
@@ -150,7 +150,8 @@ def compile_text(text: str, name: str, leave: Leave = NO_LEAVE) -> Compiled:
 
 
 def _compiled(text: str, name: str, leave: Leave, how: str) -> Any:
-    module = load.load(text, name, "cpu", how, str(leave), *versions())
+    behind = special.version() if "scipy.special." in text else ""
+    module = load.load(text, name, "cpu", how, str(leave), *versions(), behind)
     with _lock:
         if not getattr(module, "_gradscribe_compiled", False):
             _compile_all(module, name, leave, PRANGE if how == "threads" else {})
@@ -200,6 +201,11 @@ def _compile_all(
     for name, value in functions.items():
         if name in INSTRUCTIONS:
             setattr(module, name, extreme(name))
+            continue
+        scipys = special.name_of(value)
+        if scipys is not None:
+            arity = value.__code__.co_argcount
+            setattr(module, name, special.in_c(scipys, arity))
             continue
         flags = REASSOCIATE if name in leave.reassociate else STRICT
         how = dict(ENTRY if name == entry else HELPER)

@@ -357,18 +357,6 @@ REDUCE: Mapping[str, Callable[..., Any]] = {
 }
 
 
-def _of_whole_order(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function of a whole number and x in the precision of x."""
-
-    def run(n: Any, x: Any) -> Any:
-        kind = np.asarray(x).dtype
-        return np.asarray(function(n, x)).astype(
-            kind if kind.kind == "f" else np.float64
-        )[()]
-
-    return run
-
-
 ELEMENTWISE: Mapping[str, Callable[..., Any]] = {
     "sigmoid": _keeping_dtype(_sigmoid),
     "stop_gradient": lambda x: np.copy(x)[()],
@@ -376,7 +364,6 @@ ELEMENTWISE: Mapping[str, Callable[..., Any]] = {
     "log1mexp": _keeping_dtype(_log1mexp),
     "divide": np.true_divide,
     **{op: getattr(scipy.special, op) for op in SPECIAL_FUNCTIONS},
-    **{op: _of_whole_order(getattr(scipy.special, op)) for op in ("polygamma", "iv")},
 }
 PRODUCTS: Mapping[str, Callable[..., Any]] = {
     "dot": np.dot,

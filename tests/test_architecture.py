@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TRANSPILE = """
     records
     linear errors literal schedule source library bindings given static classes live
-    language structures ir custom loopform carries buffers shapes axes check fold
+    language structures ir places custom loopform carries buffers shapes axes check fold
     substitute affine interference variables show
     ops dtypes created solvers spectra types build rules names selection steps typetext
     parse inline rewrite shifts reverse forward jacobians loops stabilise signs
@@ -27,9 +27,9 @@ TRANSPILE = """
 """.split()
 OPEN = frozenset({"graph", "read", "arrange"})
 RUNTIME = """
-    progress collector cache load arguments interface kept parts frames files threads
-    toolchain indices extremes cpu guard specialised inside derivative colours sparse checking
-    directions
+    toolchain progress collector cache load arguments interface kept parts frames files threads
+    indices extremes special cpu guard specialised inside derivative colours sparse
+    checking directions
 """.split()
 
 LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 400, 60

@@ -118,6 +118,145 @@ def windows(x, w):
     return total
 
 
+def nearest(centres, points):
+    """Rows of points are read for every centre."""
+    total = 0.0
+    for i in range(len(points)):
+        distances = np.empty(len(centres))
+        for j in range(len(centres)):
+            distances[j] = np.sum((points[i] - centres[j]) ** 2)
+        total += np.min(distances) + np.sum(np.sqrt(distances))
+    return total
+
+
+@pytest.mark.parametrize(("n", "d"), [(0, 2), (1, 2), (65, 3), (130, 2)])
+def test_rows_of_samples_lie_side_by_side(n, d):
+    rng = np.random.default_rng(n)
+    centres, points = rng.standard_normal((4, d)), rng.standard_normal((n, d))
+    wrt = ("centres", "points")
+    text = text_of(nearest, wrt, centres, points)
+    assert "points_row[k, lane] = points[i, k]" in text
+    for x in (points, np.asfortranarray(points), np.repeat(points, 2, 0)[::2]):
+        ours = gs.grad(nearest, wrt=wrt)(centres, x)
+        theirs = gs.grad(nearest, wrt=wrt, target="numpy")(centres, x)
+        for got, expected in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(got, expected, rtol=1e-11, atol=1e-13)
+
+
+def past_the_end(centres, points, w):
+    """The last sample has no row, and reads none."""
+    total = 0.0
+    for i in range(len(w)):
+        terms = np.zeros(len(centres))
+        if i < len(points):
+            for j in range(len(centres)):
+                for k in range(points.shape[1]):
+                    terms[j] += (points[i, k] - centres[j, k]) ** 2
+        total += w[i] * np.sum(terms * terms)
+    return total
+
+
+def test_rows_that_may_not_be_there_are_not_copied():
+    rng = np.random.default_rng(0)
+    args = rng.standard_normal((3, 2)), rng.standard_normal((70, 2)), np.ones(71)
+    assert "points_row" not in text_of(past_the_end, ("centres",), *args)
+    ours = gs.grad(past_the_end, wrt="centres")(*args)
+    theirs = gs.grad(past_the_end, wrt="centres", target="numpy")(*args)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-13)
+
+
+def kept(centres, points):
+    """Differences are read again; some from the end, and some that were zeros."""
+    total = 0.0
+    for i in range(len(points)):
+        apart = np.empty(centres.shape)
+        padded = np.zeros((len(centres), points.shape[1] + 1))
+        distances = np.empty(len(centres))
+        for j in range(len(centres)):
+            distances[j] = 0.0
+            for k in range(centres.shape[1]):
+                apart[j, k] = points[i, k] - centres[j, k]
+                padded[j, k] = points[i, k] * centres[j, k]
+                distances[j] += apart[j, k] ** 2
+        nearest = np.min(distances)
+        for j in range(len(centres)):
+            for k in range(centres.shape[1] + 1):
+                total += padded[j, k] ** 3 * nearest
+            for k in range(1, centres.shape[1] + 1):
+                total += apart[j, k - 1] * distances[j] + apart[j, -k] * nearest
+    return total
+
+
+def again(centres, points):
+    """As `kept`, with differences that are only read from the front."""
+    total = 0.0
+    for i in range(len(points)):
+        apart = np.empty(centres.shape)
+        distances = np.empty(len(centres))
+        for j in range(len(centres)):
+            distances[j] = 0.0
+            for k in range(centres.shape[1]):
+                apart[j, k] = points[i, k] - centres[j, k]
+                distances[j] += apart[j, k] ** 2
+        nearest = np.min(distances)
+        for j in range(len(centres)):
+            for k in range(centres.shape[1]):
+                total += apart[j, k] ** 3 * nearest
+    return total
+
+
+def test_what_is_read_from_the_end_or_before_it_is_written_is_kept():
+    rng = np.random.default_rng(1)
+    compiled = gs.jit(kept)
+    for width in (3, 5):  # a row of points may be longer than one of differences
+        args = rng.standard_normal((4, 3)), rng.standard_normal((70, width))
+        np.testing.assert_allclose(compiled(*args), kept(*args), rtol=1e-12)
+    text = compiled.source_for("cpu")
+    assert "for block" in text
+    assert "apart = np.empty" in text
+    assert "padded = np.empty" in text
+
+
+def test_what_is_cheap_is_computed_again():
+    rng = np.random.default_rng(1)
+    args = rng.standard_normal((4, 3)), rng.standard_normal((70, 5))
+    compiled = gs.jit(again)
+    np.testing.assert_allclose(compiled(*args), again(*args), rtol=1e-12)
+    text = compiled.source_for("cpu")
+    assert "for block" in text
+    assert "apart = np.empty" not in text
+
+
+def layers(images, weights):
+    """For each place the samples once more, which may be few."""
+    total = 0.0
+    for place in range(images.shape[1]):
+        total *= 0.5 * total
+        for i in range(images.shape[0]):
+            made = np.zeros(weights.shape[1])
+            for k in range(weights.shape[0]):
+                made += images[i, place, k] * weights[k]
+            total += np.sum(np.sqrt(1.0 + made * made)) + np.min(made)
+    return total
+
+
+@pytest.mark.parametrize(("n", "outputs"), [(0, 3), (2, 0), (2, 3), (70, 3), (3, 70)])
+def test_few_samples_stay_as_they_are(n, outputs):
+    rng = np.random.default_rng(n)
+    args = rng.standard_normal((n, 2, 4)), rng.standard_normal((4, outputs))
+    wrt = ("images", "weights")
+    if not outputs and n:
+        with pytest.raises(ValueError, match="zero-size"):
+            gs.grad(layers, wrt=wrt)(*args)
+        return
+    text = text_of(layers, wrt, *args)
+    assert "> weights.shape[1]:" in text
+    ours = gs.grad(layers, wrt=wrt)(*args)
+    theirs = gs.grad(layers, wrt=wrt, target="numpy")(*args)
+    for got, expected in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-11, atol=1e-13)
+
+
 def test_nests_of_other_lengths_for_each_sample_are_not_in_blocks():
     """They would be inside the loop over the lanes, and no vector code."""
     x, w = np.arange(6.0), np.ones(4)

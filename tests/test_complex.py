@@ -170,3 +170,82 @@ def test_rows_of_precision_are_about_real_numbers():
     for row in stabilise.TABLE.rows:
         kinds = {wild.kind for wild in wildcards(row.pattern) if wild.name in "xyz"}
         assert kinds == {"real"} or row.name in checked, row.name
+
+
+# ---- losses of complex parameters ----
+
+
+def moments(poles, weights):
+    turn = np.exp(2j * np.pi * np.arange(64) / 64).astype(poles.dtype)
+    z = 2 * turn
+    f = np.sum(weights / (z[:, np.newaxis] - poles), axis=1)
+    return np.abs(np.mean(f * z * z)) ** 2
+
+
+def power(z):
+    return np.sum(np.abs(np.fft.fft(z)) ** 2 * np.arange(len(z)))
+
+
+def through_mirrors(r, wave):
+    for k in range(len(r)):
+        wave[0], wave[1] = wave[0] + r[k] * wave[1], wave[1] + np.conj(r[k]) * wave[0]
+    return np.abs(wave[1]) ** 2
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+@pytest.mark.parametrize("target", TARGETS)
+def test_contour_integral(target: str, dtype: str):
+    """The integral is the sum of weights times poles, s: dL/dp + i dL/dq = 2 w* s."""
+    poles, weights = (0.3 * Z).astype(dtype), Z[::-1].astype(dtype)
+    total = np.sum(weights * poles)
+    found = gs.grad(moments, wrt=("poles", "weights"), target=target)(poles, weights)
+    expected = 2 * np.conj(weights) * total, 2 * np.conj(poles) * total
+    way = np.array([1.0, 1j, -2.0, 0.5], dtype)
+    tangent = gs.jvp(moments, wrt="poles", target=target)(way, poles, weights)[1]
+    along = np.sum(np.conj(expected[0]) * way).real
+    tolerance = 1e-4 if dtype == "complex64" else 1e-12
+    np.testing.assert_allclose(tangent, along, rtol=tolerance)
+    for gradient, e in zip(found, expected, strict=True):
+        assert gradient.dtype == dtype
+        np.testing.assert_allclose(gradient, e, rtol=tolerance)
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+@pytest.mark.parametrize("target", TARGETS)
+def test_fourier_loss(target: str, dtype: str):
+    """The gradient is 2 F^H D F z, the transform by its matrix."""
+    z = Z.astype(dtype)
+    F = np.exp(-2j * np.pi * np.outer(np.arange(4), np.arange(4)) / 4)
+    matrix = 2 * F.conj().T @ np.diag(np.arange(4.0)) @ F
+    found = gs.grad(power, target=target)(z)
+    assert found.dtype == dtype
+    tolerance = 1e-5 if dtype == "complex64" else 1e-12
+    np.testing.assert_allclose(found, matrix @ z, rtol=tolerance, atol=tolerance)
+    direction = (1j * Z[::-1]).astype(dtype)
+    pushed = gs.hvp(power, target=target)(z, direction)
+    assert pushed.dtype == dtype
+    np.testing.assert_allclose(
+        pushed, matrix @ direction, rtol=tolerance, atol=tolerance
+    )
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+@pytest.mark.parametrize("target", TARGETS)
+def test_scattering_loop(target: str, dtype: str):
+    """Both amplitudes are written over in each trip; against products of matrices."""
+    r, wave = (0.3 * Z).astype(dtype), Z[:2].astype(dtype)
+    found = gs.grad(through_mirrors, wrt=("r", "wave"), target=target)(r, wave.copy())
+    layers = [np.array([[1, a], [a.conj(), 1]]) for a in 0.3 * Z]
+    states = [Z[:2]]
+    for layer in layers:
+        states.append(layer @ states[-1])
+    bar = np.array([0, 2 * states[-1][1]])
+    expected = np.empty(4, complex)
+    for k in range(3, -1, -1):
+        # r enters with r and with its conjugate: dL/dr* adds the conjugate.
+        expected[k] = bar[0] * states[k][1].conj() + bar[1].conj() * states[k][0]
+        bar = layers[k].conj().T @ bar
+    tolerance = 1e-4 if dtype == "complex64" else 1e-12
+    for gradient, e in zip(found, (expected, bar), strict=True):
+        assert gradient.dtype == dtype
+        np.testing.assert_allclose(gradient, e, rtol=tolerance, atol=tolerance)

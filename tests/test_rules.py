@@ -18,7 +18,7 @@ from gradscribe.transpile.graph.ir import (
     Value,
 )
 from gradscribe.transpile.graph.linear import Linear, Size
-from gradscribe.transpile.graph.ops import OPS
+from gradscribe.transpile.graph.ops import OPS, SPECIAL
 from gradscribe.transpile.graph.shapes import ONE, same
 from gradscribe.transpile.rules import RULES, UnknownDerivative, is_constant
 from interpreter import run
@@ -68,9 +68,10 @@ class Case:
 
     def start(self) -> tuple[Builder, Any, Value]:
         builder = Builder()
-        lengths = OPS[self.op].category in ("shape", "creation", "transform")
+        known = OPS[self.op].category in ("shape", "creation", "transform")
+        known = known or self.op in SPECIAL
         operands = [
-            builder.constant(a) if lengths and isinstance(a, int) else p
+            builder.constant(a) if known and isinstance(a, int) else p
             for a, p in zip(self.args, self.params, strict=True)
         ]
         result = builder.emit(self.op, *operands, **self.attrs)
@@ -213,8 +214,17 @@ UNARY: dict[str, Domain] = {
     "arccosh": between(1.2, 3.0),
     "log1mexp": between(-3.0, -0.1),
     "ndtri": between(0.1, 0.9),
-    **dict.fromkeys("erf erfc ndtr log_ndtr i0".split(), anywhere),
-    **dict.fromkeys("gamma gammaln digamma entr".split(), positive),
+    **dict.fromkeys("erf erfc ndtr log_ndtr i0 j0 j1 i0e i1e".split(), anywhere),
+    **dict.fromkeys(
+        "erfcx erfi dawsn rgamma exprel cosm1 expi sindg cosdg tandg".split(), anywhere
+    ),
+    **dict.fromkeys(
+        """gamma gammaln digamma entr y0 y1 k0 k1 k0e k1e spence exp1 cotdg
+        ellipkm1""".split(),
+        positive,
+    ),
+    **dict.fromkeys("ellipk ellipe".split(), unit),
+    "ndtri_exp": between(-3.0, -0.1),
 }
 BINARY: dict[str, tuple[Domain, Domain]] = {
     **dict.fromkeys(
@@ -223,6 +233,10 @@ BINARY: dict[str, tuple[Domain, Domain]] = {
         (anywhere, anywhere),
     ),
     **dict.fromkeys("xlogy xlog1py rel_entr".split(), (positive, positive)),
+    **dict.fromkeys("beta betaln binom poch".split(), (positive, positive)),
+    **dict.fromkeys("boxcox boxcox1p powm1".split(), (positive, anywhere)),
+    **dict.fromkeys("inv_boxcox inv_boxcox1p".split(), (unit, unit)),
+    "owens_t": (anywhere, anywhere),
     "power": (positive, anywhere),
     "float_power": (positive, anywhere),
     "remainder": (between(2.2, 2.8), between(0.9, 1.05)),
@@ -268,14 +282,47 @@ def test_ldexp(n: Any) -> None:
     check("ldexp", [sample(positive, (3,), 1), n], {})
 
 
-@pytest.mark.parametrize("order", [0, 1, 3])
-def test_iv(order: int) -> None:
-    check("iv", [order, sample(positive, (3,), 1)], {})
+# By the last operand; the others are constant.
+PARAMETERS: dict[str, tuple[list[tuple[int, ...]], Domain]] = {
+    **dict.fromkeys(
+        "jv yv kv iv ive kve struve modstruve".split(), ([(0,), (1,), (3,)], positive)
+    ),
+    "polygamma": ([(1,), (2,), (3,)], positive),
+    "expn": ([(0,), (1,), (4,)], positive),
+    "zeta": ([(2,), (5,)], positive),
+    "hyp0f1": ([(1,), (3,)], anywhere),
+    **dict.fromkeys("hyp1f1 hyperu".split(), ([(1, 2), (3, 2)], positive)),
+    "hyp2f1": ([(1, 2, 3), (2, 2, 1)], unit),
+    **dict.fromkeys("gammainc gammaincc stdtr".split(), ([(1,), (3,)], positive)),
+    **dict.fromkeys(
+        "gammaincinv gammainccinv stdtrit".split(), ([(1,), (3,)], between(0.1, 0.9))
+    ),
+    **dict.fromkeys(
+        "betainc betaincc betaincinv betainccinv".split(),
+        ([(1, 3), (2, 2)], between(0.1, 0.9)),
+    ),
+    **dict.fromkeys(
+        """eval_chebyt eval_chebyu eval_legendre eval_hermite
+        eval_hermitenorm""".split(),
+        ([(0,), (1,), (4,)], anywhere),
+    ),
+    **dict.fromkeys(
+        "eval_gegenbauer eval_genlaguerre".split(), ([(0, 2), (1, 2), (4, 3)], anywhere)
+    ),
+    "eval_jacobi": ([(0, 1, 2), (1, 1, 2), (4, 3, 1)], anywhere),
+}
 
 
-@pytest.mark.parametrize("order", [1, 2, 3])
-def test_polygamma(order: int) -> None:
-    check("polygamma", [order, sample(positive, (3,), 1)], {})
+@pytest.mark.parametrize("op", PARAMETERS)
+def test_constant_parameters(op: str) -> None:
+    constants, domain = PARAMETERS[op]
+    for given in constants:
+        check(op, [*given, sample(domain, (3,), 1)], {})
+
+
+@pytest.mark.parametrize("op", ["ellipkinc", "ellipeinc"])
+def test_incomplete_elliptic_integrals(op: str) -> None:
+    check(op, [sample(positive, (3,), 1), 0], {})
 
 
 @pytest.mark.parametrize("shapes", PAIRS, ids=str)
@@ -612,8 +659,9 @@ def test_every_smooth_rule_is_tested() -> None:
         "phasedet",  # complex: in the corpus
         "eigvals",
         "eig",
-        "polygamma",
-        "iv",
+        *PARAMETERS,
+        "ellipkinc",
+        "ellipeinc",
         "ldexp",
         "fft",
         "ifft",

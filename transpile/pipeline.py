@@ -180,8 +180,10 @@ def emit(program: Program, target: str, header: Header | None) -> Emitted:
 def lowered(program: Program) -> Program:
     """Return a program as loops over scalars, the kinds of their carries stated."""
     from .fuse import fuse
+    from .fuse.apart import apart
     from .fuse.blocks import block_loops
     from .fuse.checks import check_once
+    from .fuse.columns import columns
     from .fuse.hoist import hoist
     from .fuse.interchange import interchange
     from .fuse.recurrences import keep_recurrences
@@ -203,6 +205,8 @@ def lowered(program: Program) -> Program:
         keep_states,
         hoist,
         interchange,
+        columns,
+        apart,
         hoist,
         totals,
         count_up,

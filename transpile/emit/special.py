@@ -23,10 +23,7 @@ def scipy(w: Writer, eq: Equation) -> Node:
     parts = operands(w, eq)
     if str(eq.attrs.get("spelled")).startswith("math.") and not eq.result.type.rank:
         return call(PYTHON[eq.op], *parts)
-    made = call(f"scipy.special.{eq.op}", *parts)
-    # SciPy gives this one in double precision, whatever it is given.
-    double = eq.op in ("polygamma", "iv") and eq.result.type.dtype == "float32"
-    return call("np.float32", made) if double else made
+    return call(f"scipy.special.{eq.op}", *parts)
 
 
 def compiled(w: Writer, eq: Equation) -> Node:
@@ -38,8 +35,8 @@ def compiled(w: Writer, eq: Equation) -> Node:
 
 NUMPY: Mapping[str, Spelling] = dict.fromkeys(SPECIAL, scipy)
 NUMBA: Mapping[str, Spelling] = dict.fromkeys(SPECIAL, compiled)
-# One number in, one out.
-HELPERS: Mapping[str, str] = {
+# Of numbers.
+OWN: Mapping[str, str] = {
     "digamma": '''\
         def _digamma(x):
             """The derivative of log(gamma(x))."""
@@ -142,29 +139,6 @@ HELPERS: Mapping[str, str] = {
             root = np.exp(0.5 * a)
             return root * (total / np.sqrt(2.0 * np.pi * a) * root)
         ''',
-    "iv": '''\
-        def _iv(n, x):
-            """The modified Bessel function of a whole order, by series."""
-            n = abs(n)
-            a = abs(x)
-            sign = -1.0 if x < 0.0 and n % 2.0 == 1.0 else 1.0
-            total = 1.0
-            term = 1.0
-            k = 1.0
-            if a < 30.0 + n * n:
-                while term > 1e-17 * total:
-                    term *= 0.25 * a * a / (k * (k + n))
-                    total += term
-                    k += 1.0
-                scale = 0.5 * a
-                return sign * total * scale**n / math.gamma(n + 1.0)
-            while abs(term) > 1e-17 and k < 30.0:
-                term *= ((2.0 * k - 1.0) ** 2 - 4.0 * n * n) / (8.0 * k * a)
-                total += term
-                k += 1.0
-            root = np.exp(0.5 * a)
-            return sign * root * (total / np.sqrt(2.0 * np.pi * a) * root)
-        ''',
     "entr": '''\
         def _entr(x):
             """-x * log(x), 0 at 0 and -inf below."""
@@ -191,4 +165,52 @@ HELPERS: Mapping[str, str] = {
             """x * log(1 + y), 0 for x = 0."""
             return 0.0 if x == 0.0 and not np.isnan(y) else x * np.log1p(y)
         ''',
+    "eval_hermite": '''\
+        def _eval_hermite(n, x):
+            """The Hermite polynomial of degree n, by recurrence."""
+            before, y = 0.0, 1.0
+            for k in range(n):
+                before, y = y, 2.0 * (x * y - k * before)
+            return y
+        ''',
+    "eval_hermitenorm": '''\
+        def _eval_hermitenorm(n, x):
+            """The normalised Hermite polynomial of degree n, by recurrence."""
+            before, y = 0.0, 1.0
+            for k in range(n):
+                before, y = y, x * y - k * before
+            return y
+        ''',
+    "zeta": '''\
+        def _zeta(s, q):
+            """The sum of (k + q)**-s (Euler and Maclaurin)."""
+            if not (s > 1.0 and q > 0.0):
+                return np.inf if s == 1.0 or q == 0.0 else np.nan
+            total = 0.0
+            while q < 15.0 + s:
+                total += q**-s
+                q += 1.0
+            total += q**-s * (q / (s - 1.0) + 0.5)
+            term = s * q ** (-s - 1.0)
+            for factor in (1 / 12, -1 / 720, 1 / 30240, -1 / 1209600, 1 / 47900160):
+                total += factor * term
+                s += 2.0
+                term *= (s - 1.0) * s / (q * q)
+            return total
+        ''',
+}
+
+
+def _in_c(op: str) -> str:
+    """Return a function that SciPy's C function replaces when it is compiled."""
+    words = ", ".join(SPECIAL[op])
+    return f'''\
+        def _{op}({words}):
+            """The function of SciPy, of numbers."""
+            return scipy.special.{op}({words})
+        '''
+
+
+HELPERS: Mapping[str, str] = {
+    op: OWN.get(op) or _in_c(op) for op in SPECIAL if op not in PYTHON
 }

@@ -14,7 +14,17 @@ from ..graph.ir import At, Buffer, Equation, Index, Item, NewAxis, Region, Span,
 from ..graph.shapes import ONE, same
 from ..rules import RULES
 from ..rules.combinators import Elementwise, Weighted, axis_of
-from ..rules.partials import Choice, Partial, Ratio, cast, draft, merged, pushed, total
+from ..rules.partials import (
+    Choice,
+    Partial,
+    Ratio,
+    cast,
+    draft,
+    known,
+    merged,
+    pushed,
+    total,
+)
 from .seeds import Seeds
 
 Dots = Sequence[Value | None]
@@ -87,7 +97,8 @@ def _elementwise(
     def make(trial: Builder) -> list[Value | None]:
         partials = rule.partials_of(trial, eq)
         pairs = zip(dots, partials, strict=True)
-        parts = merged([(Expr(trial, t), p) for t, p in pairs if t is not None])
+        given = [(Expr(trial, t), known(p, eq)) for t, p in pairs if t is not None]
+        parts = merged(given)
         summed = total([pushed(t, _over_seeds(p), eq) for t, p in parts])
         return [None if summed is None else summed.value]
 

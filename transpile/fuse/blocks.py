@@ -44,9 +44,12 @@ from ..graph.loopform import Loop
 from ..graph.substitute import substitute
 from ..loops.localise import privatise
 from ..reverse.thread import Threader
+from .either import either, vector_length
 from .inside import Inside
 from .lanes import MEMORY, Lanes, lanes_of
 from .lift import lifted
+from .pack import packed
+from .renew import renewed
 from .runs import Item, Plan, Run
 
 SIZE = 64  # samples in a block: some vectors long, and their memory stays in the cache
@@ -64,26 +67,36 @@ def _function(function: Function) -> Function:
     return replace(function, body=_region(function.body))
 
 
-def _region(region: Region) -> Region:
+def _region(region: Region, inside: bool = False) -> Region:
     """Return a region whose outermost loops over samples are in blocks."""
     equations: list[Equation] = []
     renamed: dict[Value, Value] = {}
     for eq in region.equations:
-        lanes = lanes_of(eq) if eq.op == "for" and _is_worth(eq) else None
-        lanes = lanes and lanes_of(lifted(lanes))
-        blocks = None if lanes is None else _Blocks(lanes)
-        if blocks is not None and not _has_nests(blocks.plan.items):
+        blocks = _blocks(eq)
+        if blocks is not None:
             made, finals = blocks.made()
+            length = vector_length(eq) if inside else None
+            if length is not None:
+                made, finals = either(eq, length, made, finals)
             equations += made
             for result, final in zip(eq.results, finals, strict=True):
                 renamed[result] = renamed.get(final, final)
         elif eq.op == "for":
-            inner = tuple(_region(r) for r in eq.regions)
+            inner = tuple(_region(r, inside=True) for r in eq.regions)
             equations.append(replace(eq, regions=inner))
         else:
             equations.append(eq)
     made_region = replace(region, equations=tuple(equations))
     return substitute(made_region, renamed)
+
+
+def _blocks(eq: Equation) -> _Blocks | None:
+    """Return what makes blocks of a loop, if it is one over samples."""
+    lanes = lanes_of(eq) if eq.op == "for" and _is_worth(eq) else None
+    for better in (renewed, lifted, packed):
+        lanes = lanes and lanes_of(better(lanes))
+    blocks = None if lanes is None else _Blocks(lanes)
+    return None if blocks is None or _has_nests(blocks.plan.items) else blocks
 
 
 def _is_worth(eq: Equation) -> bool:

@@ -53,6 +53,16 @@ def hoist(program: Program) -> Program:
     return program.map(_function)
 
 
+def relieved(eq: Equation) -> tuple[list[Equation], Equation]:
+    """Return what memory the iterations of a loop need, made before it, and the loop.
+
+    What the loop leaves there are its last results.
+    """
+    eq = replace(eq, regions=tuple(_with_own(r, captured(eq)) for r in eq.regions))
+    made = (e for e in eq.regions[0].equations if e.op in ("empty", "zeros"))
+    return _Hoister(buffers(e.result for e in made), set())._relieved(eq, ())
+
+
 def _function(function: Function) -> Function:
     function = replace(function, body=_apart(function.body))
     body = _Hoister.of(function).region(function.body, ())
@@ -94,7 +104,10 @@ def _with_own(region: Region, given: Iterable[Value]) -> Region:
 
 @dataclass(frozen=True, slots=True)
 class _Hoister:
-    """``own`` is memory that is made in one place and has one name only."""
+    """``own`` is memory that is made in one place and has one name only.
+
+    Where no ``names`` are known, new counters get theirs when they are printed.
+    """
 
     own: Set[Buffer]
     names: Set[str]
@@ -150,7 +163,7 @@ class _Hoister:
             if each.op not in ("empty", "zeros") or each.result.buffer not in self.own:
                 continue
             told = each.result.buffer not in kept and _is_told(each.result, loop.body)
-            if told and _is_steady(each, makers, inside):
+            if told and _is_steady(each, makers, inside, loop.inits):
                 found.append(each)
         if not found:
             return [], eq
@@ -167,10 +180,10 @@ class _Hoister:
         around: tuple[str, ...],
     ) -> tuple[list[Equation], Equation]:
         """Return what moves before a loop, and the loop that is given memory."""
-        body = eq.regions[0]
+        loop, body = Loop.of(eq), eq.regions[0]
         names = {*around, body.params[0].name or ""}
         inits = {each: _again(each.result) for each in found}
-        before = [_made(each, inits, eq) for each in moved]
+        before = [_made(each, inits, loop) for each in moved]
         params: list[Value] = []
         instead: dict[Value, Value] = {}
         equations: list[Equation] = []
@@ -186,20 +199,20 @@ class _Hoister:
         rest = Region((*body.params, *params), tuple(equations), body.results)
         rest = substitute(rest, instead)
         ends = tuple(_last(rest, param) for param in params)
-        loop = replace(
+        eq = replace(
             eq,
             operands=(*eq.operands, *inits.values()),
             results=(*eq.results, *map(_again, params)),
             regions=(replace(rest, results=(*rest.results, *ends)),),
             attrs=_without_labels(eq),
         )
-        return before, loop
+        return before, eq
 
     def _cleared(self, eq: Equation, array: Value, taken: Set[str]) -> list[Equation]:
         """Return a nest that stores zeros, and gives what the creation gave."""
         free = [n for n in NAMES if n not in self.names and n not in taken]
         names = [*free, *NAMES][: len(eq.operands)]
-        counters = [Value(Type("weak_int"), name) for name in names]
+        counters = [Value(Type("weak_int"), n if self.names else None) for n in names]
         inner = Builder(eq.origin, eq.backward)
         zero = inner.constant(False if eq.attrs["dtype"] == "bool" else 0, "int64")
         if array.type.is_inexact:
@@ -238,10 +251,19 @@ def _without_labels(eq: Equation) -> Mapping[str, object]:
     return MappingProxyType({k: v for k, v in eq.attrs.items() if k != "labels"})
 
 
-def _made(eq: Equation, inits: Mapping[Equation, Value], loop: Equation) -> Equation:
+def _made(eq: Equation, inits: Mapping[Equation, Value], loop: Loop) -> Equation:
     """Return an equation as it stands before the loop: memory is made empty."""
-    made = replace(eq, origin=loop.origin, backward=loop.backward)
+    made = replace(eq, origin=loop.eq.origin, backward=loop.eq.backward)
+    if eq.op == "dim":
+        operand = _before(eq.operands[0], loop.inits) or eq.operands[0]
+        return replace(made, operands=(operand,))
     return replace(made, op="empty", results=(inits[eq],)) if eq in inits else made
+
+
+def _before(array: Value, inits: Iterable[Value]) -> Value | None:
+    """Return an array as a loop is given it: its lengths stay."""
+    same = (i for i in inits if i.buffer is array.buffer is not None)
+    return next((i for i in same if i.type.shape == array.type.shape), None)
 
 
 def _again(value: Value) -> Value:
@@ -259,15 +281,20 @@ def _last(region: Region, array: Value) -> Value:
 
 
 def _is_steady(
-    eq: Equation, makers: Mapping[Value, Equation], inside: Set[Value]
+    eq: Equation,
+    makers: Mapping[Value, Equation],
+    inside: Set[Value],
+    inits: Sequence[Value],
 ) -> bool:
     """Whether all that an equation takes is the same in every iteration."""
+    if eq.op == "dim" and eq.operands[0] in inside:
+        return _before(eq.operands[0], inits) is not None
     for value in eq.operands:
         maker = makers.get(value)
         if maker is None:
             if value in inside:
                 return False
-        elif maker.op not in FREE or not _is_steady(maker, makers, inside):
+        elif maker.op not in FREE or not _is_steady(maker, makers, inside, inits):
             return False
     return True
 
@@ -276,7 +303,7 @@ def _collect(
     eq: Equation, makers: Mapping[Value, Equation], found: dict[Equation, None]
 ) -> None:
     """Add an equation and what it is computed from, in order."""
-    for value in eq.operands:
+    for value in eq.operands if eq.op != "dim" else ():
         if value in makers and makers[value] not in found:
             _collect(makers[value], makers, found)
     found[eq] = None

@@ -109,6 +109,13 @@ def is_from_front(form: Linear, loop: Loop) -> bool:
     return surely_not_negative(least)
 
 
+def range_of(loop: Loop) -> tuple[Linear, Linear] | None:
+    """Return a loop's least counter and its greatest plus one, if it goes by one."""
+    start, stop, step = (v.as_linear for v in loop.bounds)
+    ends = {1: (start, stop), -1: (stop + 1, start + 1)}
+    return None if step.value is None else ends.get(step.value)
+
+
 def _is_only_added(body: Region, buffer: Buffer) -> bool:
     """Whether memory is only accumulated into."""
     for eq in walk(body):

@@ -147,7 +147,7 @@ def _pays(nest: Nest, sites: Sequence[Site]) -> bool:
         return True
     if all(element(site.eq) == site.counters for site in sites):
         return False  # loops over one range, which can be one
-    work = [e for e in nest.equations if not _is_address(e)]
+    work = [e for e in nest.equations if not is_address(e)]
     cheap = all(e.op in CHEAP or e.op == "index" for e in work)
     loads = {
         (e.operands[0], *(v.as_linear for v in e.operands[1:]))
@@ -158,7 +158,8 @@ def _pays(nest: Nest, sites: Sequence[Site]) -> bool:
     return cheap and len(loads) <= MOST_LOADS and sums <= MOST_WORK
 
 
-def _is_address(eq: Equation) -> bool:
+def is_address(eq: Equation) -> bool:
+    """Whether an equation computes an index."""
     return eq.op != "index" and eq.result.type.is_integer
 
 

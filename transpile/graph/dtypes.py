@@ -97,6 +97,11 @@ INTEGERS_ONLY = frozenset(
     "bitwise_and bitwise_or bitwise_xor invert left_shift right_shift gcd lcm".split()
 )
 ROUNDINGS = frozenset({"floor", "ceil", "trunc", "rint"})
+# Functions of SciPy for which a Python number is a double.
+NUMBERS_ARE_DOUBLES = frozenset(
+    """xlogy xlog1py beta betaln gammainc gammaincc gammaincinv gammainccinv struve
+    modstruve ellipkinc ellipeinc hyp2f1""".split()
+)
 # Stay Python numbers when given Python numbers, as the operators do.
 PYTHON_OPERATORS = frozenset(
     """add subtract multiply divide floor_divide remainder power negative positive
@@ -176,9 +181,11 @@ def elementwise_dtype(op: str, dtypes: Sequence[str], attrs: Mapping[str, Any]) 
             f"{op} of short integers: its dtype is not NumPy's for such operands",
             "convert first, with .astype(np.float64)",
         )
-    if op in ("polygamma", "iv"):  # the order is a whole number
-        return floating(strong(dtypes[1]))
-    if op in ("xlogy", "xlog1py"):  # SciPy takes a Python number for a double
+    if SPECIAL.get(op, "x")[0] == "n":  # beside a whole number SciPy takes doubles
+        if dtypes[0] not in ("weak_int", *INTEGERS):
+            raise TypeRefused(f"{op} of order {dtypes[0]}", "the order is an integer")
+        return "float64"
+    if op in NUMBERS_ARE_DOUBLES:
         return "float32" if set(dtypes) == {"float32"} else "float64"
     if op in ROUNDINGS and common not in ("float32", "float64", "weak_float"):
         raise TypeRefused(

@@ -144,15 +144,35 @@ _dear("softplus", 1, np="")
 _dear("log1mexp", 1, np="")
 
 # ---- special functions: those of scipy.special, some of them Python's too ----
-SPECIAL: Mapping[str, int] = {
-    **dict.fromkeys(
-        """erf erfc erfinv ndtri gamma gammaln digamma ndtr log_ndtr entr i0""".split(),
-        1,
-    ),
-    **dict.fromkeys("xlogy xlog1py rel_entr polygamma iv".split(), 2),
+_SPECIAL: Mapping[str, str] = {
+    "x": """erf erfc erfinv erfcx erfi dawsn gamma gammaln gammasgn digamma rgamma ndtr
+        log_ndtr ndtri ndtri_exp entr exprel cosm1 spence exp1 expi sindg cosdg tandg
+        cotdg i0 i0e i1e j0 j1 y0 y1 k0 k1 k0e k1e""",
+    "m": "ellipk ellipe",
+    "p": "ellipkm1",
+    "phi m": "ellipkinc ellipeinc",
+    "v x": "jv yv iv kv ive kve hyp0f1 struve modstruve",
+    "n x": """polygamma expn eval_chebyt eval_chebyu eval_legendre eval_hermite
+        eval_hermitenorm""",
+    "a b": "beta betaln",
+    "x y": "xlogy xlog1py rel_entr powm1 binom",
+    "x m": "poch",
+    "x q": "zeta",
+    "x lmbda": "boxcox boxcox1p inv_boxcox inv_boxcox1p",
+    "h a": "owens_t",
+    "a x": "gammainc gammaincc gammaincinv gammainccinv",
+    "df x": "stdtr stdtrit",
+    "a b x": "betainc betaincc betaincinv betainccinv hyp1f1 hyperu",
+    "n a x": "eval_gegenbauer eval_genlaguerre",
+    "n a b x": "eval_jacobi",
+    "a b c x": "hyp2f1",
 }
-for _special, _operands in SPECIAL.items():
-    _dear(_special, _operands, np="")
+# What they take, by name.
+SPECIAL: Mapping[str, tuple[str, ...]] = {
+    op: tuple(words.split()) for words, ops in _SPECIAL.items() for op in ops.split()
+}
+for _special, _words in SPECIAL.items():
+    _dear(_special, len(_words), np="")
 
 # ---- comparison and logic ----
 _cheap("equal", 2, "bool")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from functools import partial
 
-from .arrays import as_array, known_flag
+from .arrays import as_array, known_flag, known_integer
 from .frame import Frame
-from .libraries import Arguments, call_library, library
+from .libraries import FUNCTIONS, Arguments, call_library, library
 from .objects import NONE, Obj, Scalar
 from .terms import Term
 
@@ -88,6 +90,74 @@ def loggamma(frame: Frame, args: Arguments) -> Obj:
     """``loggamma(x)`` of real numbers: nan below 0."""
     (x,) = _terms(frame, args, "x")
     return (x < 0.0).where(math.nan, _special("gammaln", x)).obj
+
+
+@library("scipy.special.softplus")
+def softplus(frame: Frame, args: Arguments) -> Obj:
+    """``softplus(x)``: log(1 + exp(x))."""
+    (x,) = _terms(frame, args, "x")
+    return Term(frame, Scalar(frame.constant(0.0))).call("logaddexp", x).obj
+
+
+@library("scipy.special.radian")
+def radian(frame: Frame, args: Arguments) -> Obj:
+    """``radian(d, m, s)``: an angle from degrees, minutes and seconds."""
+    d, m, s = _terms(frame, args, "d m s")
+    return (d + m / 60.0 + s / 3600.0).call("deg2rad").obj
+
+
+@library("scipy.special.multigammaln")
+def multigammaln(frame: Frame, args: Arguments) -> Obj:
+    """``multigammaln(a, d)``: gammaln of a, of a - 1/2, and so on, d of them."""
+    given, count = args.take(frame, "a d")
+    assert given is not None and count is not None
+    a = Term(frame, as_array(frame, given))
+    d = known_integer(frame, frame.read(count), "the dimension of multigammaln")
+    total = _special("gammaln", a)
+    for k in range(1, d):
+        total = total + _special("gammaln", a - 0.5 * k)
+    return (total + 0.25 * d * (d - 1) * math.log(math.pi)).obj
+
+
+# Distributions by the incomplete gamma and beta functions.
+Distribution = Callable[..., Term]
+DISTRIBUTIONS: Mapping[str, tuple[str, Distribution]] = {
+    "chdtr": ("v x", lambda v, x: _special("gammainc", 0.5 * v, 0.5 * x)),
+    "chdtrc": ("v x", lambda v, x: _special("gammaincc", 0.5 * v, 0.5 * x)),
+    "chdtri": ("v p", lambda v, p: 2.0 * _special("gammainccinv", 0.5 * v, p)),
+    "pdtr": ("k m", lambda k, m: _special("gammaincc", k.call("floor") + 1.0, m)),
+    "pdtrc": ("k m", lambda k, m: _special("gammainc", k.call("floor") + 1.0, m)),
+    "gdtr": ("a b x", lambda a, b, x: _special("gammainc", b, a * x)),
+    "gdtrc": ("a b x", lambda a, b, x: _special("gammaincc", b, a * x)),
+    "fdtr": (
+        "n d x",
+        lambda n, d, x: _special("betainc", 0.5 * n, 0.5 * d, n * x / (d + n * x)),
+    ),
+    "fdtrc": (
+        "n d x",
+        lambda n, d, x: _special("betainc", 0.5 * d, 0.5 * n, d / (d + n * x)),
+    ),
+}
+
+
+def _distribution(name: str, frame: Frame, args: Arguments) -> Obj:
+    words, formula = DISTRIBUTIONS[name]
+    terms = [_double(term) for term in _terms(frame, args, words)]
+    return formula(*terms).obj
+
+
+def _double(term: Term) -> Term:
+    """Return a number as a double; of float32 the formulas would differ from SciPy."""
+    if term.value.type.dtype == "float32":
+        term.frame.refuse(
+            "this distribution in single precision",
+            "convert its arguments with .astype(np.float64)",
+        )
+    return term if term.value.type.is_inexact else term.call("multiply", 1.0)
+
+
+for _name in DISTRIBUTIONS:
+    FUNCTIONS[f"scipy.special.{_name}"] = partial(_distribution, _name)
 
 
 def weighted_logsumexp(

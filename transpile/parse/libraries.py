@@ -138,7 +138,10 @@ def _refuse_function(frame: Frame, dotted: str) -> NoReturn:
     help = table.get(name)
     if help is None:
         near = _near(dotted)
-        help = f"did you mean {near}?" if near else "write it with basic operations"
+        plain = "write it with basic operations"
+        if dotted.startswith("scipy."):
+            plain += ", or give it a derivative with gs.custom_derivative"
+        help = f"did you mean {near}?" if near else plain
     frame.refuse(f"{short(dotted)} is not supported", help)
 
 

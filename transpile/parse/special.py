@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
+from ..graph.ir import Value
 from ..graph.ops import SPECIAL
 from .arrays import as_value, known_integer
 from .elementwise import math_function
 from .frame import Frame
 from .libraries import FUNCTIONS, Arguments, library
-from .objects import Obj
+from .objects import Obj, Scalar
 
 IN_MATH = {"erf": "erf", "erfc": "erfc", "gamma": "gamma", "lgamma": "gammaln"}
 # Other names in scipy.special of functions that NumPy has.
 IN_NUMPY = "expm1 log1p exp2 cbrt sinc"
 
 
+# Polynomials and their like: the degree is a known number.
+OF_DEGREE = frozenset(op for op, words in SPECIAL.items() if words[0] == "n")
+ALIASES = {"psi": "digamma", "jn": "jv", "jve": "jv", "yve": "yv"}
+
+
 def _special(op: str, frame: Frame, args: Arguments) -> Obj:
-    words = "x" if SPECIAL[op] == 1 else "x y"
-    values = [as_value(frame, obj) for obj in args.take(frame, words) if obj]
+    found = args.take(frame, " ".join(SPECIAL[op]))
+    values = [as_value(frame, obj) for obj in found if obj]
     for value in values:
         if value.type.is_complex:
             frame.refuse(f"{args.spelled} of complex numbers", "use it on real ones")
+    if op in OF_DEGREE:
+        order = known_integer(frame, values[0], f"the order of {op}")
+        if order < 0:
+            frame.refuse(f"{op} of a negative order", "orders are 0, 1, 2, ...")
+        values[0] = frame.constant(order)
     return frame.make(op, *values, spelled=args.spelled)
 
 
@@ -30,32 +42,15 @@ def polygamma(frame: Frame, args: Arguments) -> Obj:
     """``polygamma(n, x)``: the derivative of order n of digamma."""
     n, x = args.take(frame, "n x")
     assert n is not None and x is not None
-    order = known_integer(frame, frame.read(n), "the order of polygamma")
-    if order < 0:
-        frame.refuse("polygamma of a negative order", "orders are 0, 1, 2, ...")
-    value = as_value(frame, x)
-    if value.type.dtype == "float32":
-        value = frame.emit("cast", value, dtype="float64")
-    if not order:
-        return frame.make("digamma", value)
-    return frame.make("polygamma", frame.constant(order), value)
+    if frame.context.number(frame.read(n)) != 0:
+        return _special("polygamma", frame, args)
+    return frame.make("digamma", _doubles(frame, as_value(frame, x)))
 
 
-@library("scipy.special.iv")
-def bessel_i(frame: Frame, args: Arguments) -> Obj:
-    """``iv(n, x)``: the modified Bessel function of a whole order."""
-    n, x = args.take(frame, "v z")
-    assert n is not None and x is not None
-    order = known_integer(frame, frame.read(n), "the order of iv")
-    return _bessel_i(frame, order, x, args)
-
-
-@library("np.i0", "scipy.special.i0")
+@library("np.i0")
 def bessel_i0(frame: Frame, args: Arguments) -> Obj:
     """``np.i0(x)``: the modified Bessel function of order 0."""
-    (x,) = args.take(frame, "x")
-    assert x is not None
-    return _bessel_i(frame, 0, x, args)
+    return _special("i0", frame, args)
 
 
 @library("scipy.special.i1")
@@ -63,16 +58,26 @@ def bessel_i1(frame: Frame, args: Arguments) -> Obj:
     """``i1(x)``: the modified Bessel function of order 1."""
     (x,) = args.take(frame, "x")
     assert x is not None
-    return _bessel_i(frame, 1, x, args)
+    order = Scalar(frame.constant(1))
+    return _special("iv", frame, replace(args, positional=[order, x], keywords={}))
 
 
-def _bessel_i(frame: Frame, order: int, x: Obj, args: Arguments) -> Obj:
-    value = as_value(frame, x)
-    if value.type.is_complex:
-        frame.refuse(f"{args.spelled} of complex numbers", "use it on real ones")
-    if order == 0:
-        return frame.make("i0", value)
-    return frame.make("iv", frame.constant(order), value)
+@library("scipy.special.kn", "scipy.special.yn")
+def of_whole_order(frame: Frame, args: Arguments) -> Obj:
+    """``kn(n, x)``, ``yn(n, x)``: those of any order, in double precision."""
+    n, x = args.take(frame, "n x")
+    assert n is not None and x is not None
+    order, value = as_value(frame, n), as_value(frame, x)
+    if not order.type.is_integer:
+        frame.refuse(f"{args.spelled} of an order that is no integer")
+    return frame.make(f"{args.spelled[-2]}v", order, _doubles(frame, value))
+
+
+def _doubles(frame: Frame, value: Value) -> Value:
+    """Return what SciPy computes with beside a whole number."""
+    if value.type.dtype != "float32":
+        return value
+    return frame.emit("cast", value, dtype="float64")
 
 
 def _of_numpy(op: str, frame: Frame, args: Arguments) -> Obj:
@@ -83,7 +88,8 @@ def _of_numpy(op: str, frame: Frame, args: Arguments) -> Obj:
 
 for _op in SPECIAL:
     FUNCTIONS.setdefault(f"scipy.special.{_op}", partial(_special, _op))
-FUNCTIONS["scipy.special.psi"] = partial(_special, "digamma")
+for _name, _op in ALIASES.items():
+    FUNCTIONS[f"scipy.special.{_name}"] = partial(_special, _op)
 for _name, _op in IN_MATH.items():
     FUNCTIONS[f"math.{_name}"] = partial(math_function, _op, 1)
 for _op in IN_NUMPY.split():

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..errors import Problem, TranspileError
+from ..errors import TranspileError
 from ..graph.custom import Custom, Rule, custom_of
 from ..graph.ir import Buffer, Equation, Function, Type, Value
+from ..graph.places import problem_at
 from ..rules.partials import cast
 from .adjoint import Scope, adjoint_type
 
@@ -77,13 +78,3 @@ def require_named(
                     f"add it there, or pass gs.stop_gradient({name})",
                 )
             )
-
-
-def problem_at(eq: Equation, message: str, help: str) -> Problem:
-    """Return the problem with an equation."""
-    origin = eq.origin
-    if origin is None:
-        return Problem("", 0, 0, 0, message, help)
-    ends = origin.column, origin.end_column
-    text = origin.text if origin.statement in (0, origin.line) else ""
-    return Problem(origin.file, origin.line, *ends, message, help, text)

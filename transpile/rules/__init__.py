@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from . import (
+    bessel,
     decompositions,
+    distributions,
     elementwise,
+    hypergeometric,
     products,
     reductions,
     solvers,
@@ -26,8 +29,11 @@ __all__ = [
     "RULES",
     "Rule",
     "UnknownDerivative",
+    "bessel",
     "decompositions",
+    "distributions",
     "elementwise",
+    "hypergeometric",
     "is_constant",
     "products",
     "reductions",

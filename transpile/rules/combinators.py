@@ -21,11 +21,13 @@ from ..graph.ir import Equation, Value
 from .partials import (
     Contributions,
     Partial,
+    Unknown,
     cast,
     conformed,
     conj,
     draft,
     expand,
+    known,
     merged,
     pulled,
     pushed,
@@ -50,7 +52,7 @@ class Elementwise:
 
     def partials_of(
         self, builder: Builder, eq: Equation, zero: Expr | None = None
-    ) -> Sequence[Partial]:
+    ) -> Sequence[Partial | Unknown]:
         """Return the partials; where ``zero`` holds, those at a harmless number."""
         exprs = [Expr(builder, v) for v in (eq.result, *eq.operands)]
         if zero is not None:
@@ -76,7 +78,7 @@ class Elementwise:
             zero = watched.equals(0) if guard and self.singular else None
             partials = self.partials_of(trial, eq, zero)
             scaled = [
-                pulled(g, p, eq, x) if w else None
+                pulled(g, known(p, eq), eq, x) if w else None
                 for p, w, x in zip(partials, wanted, eq.operands, strict=True)
             ]
             return unbroadcast_all(trial, scaled, eq.operands)
@@ -96,7 +98,7 @@ class Elementwise:
                     watched = Expr(trial, eq.result) if guard == "result" else dot
                     zero = watched.equals(0) if guard and self.singular else None
                     partial = self.partials_of(trial, eq, zero)[k]
-                    parts.append((dot, partial))
+                    parts.append((dot, known(partial, eq)))
             summed = total([pushed(dot, p, eq) for dot, p in merged(parts)])
             return conformed(trial, summed, eq.result)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ..errors import TranspileError
 from ..graph.build import Builder, Expr
 from ..graph.ir import Equation, Item, NewAxis, Span, Value
+from ..graph.ops import SPECIAL
+from ..graph.places import problem_at
 from ..graph.shapes import ONE, same
 
 Contributions = list[Value | None]
@@ -30,6 +33,13 @@ class Choice:
     condition: Expr
     yes: Partial
     no: Partial
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A partial with respect to one operand that has no closed form."""
+
+    operand: int
 
 
 Partial = Expr | complex | Ratio | Choice
@@ -107,6 +117,16 @@ def _is_complex(partial: Partial) -> bool:
         over = partial.over is not None and partial.over.type.is_complex
         return over or _is_complex(partial.times)
     return isinstance(partial, complex)
+
+
+def known(partial: Partial | Unknown, eq: Equation) -> Partial:
+    """Return a partial; raise TranspileError if there is none."""
+    if not isinstance(partial, Unknown):
+        return partial
+    name = SPECIAL[eq.op][partial.operand]
+    message = f"{eq.op} has no derivative with respect to {name} in closed form"
+    help = f"keep it constant, with gs.stop_gradient({name}), or leave it out of wrt"
+    raise TranspileError(problem_at(eq, message, help))
 
 
 def pulled(g: Expr, partial: Partial, eq: Equation, x: Value) -> Expr | None:

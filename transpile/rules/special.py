@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 
 from ..graph.build import Expr
-from .partials import Ratio, minus
-from .rows import elementwise
+from .partials import Ratio, Unknown, minus
+from .rows import constant, elementwise
 
 PER_ROOT_PI = 2 / math.sqrt(math.pi)
 PER_ROOT_2PI = 1 / math.sqrt(2 * math.pi)
@@ -21,6 +21,25 @@ ROOT_2PI = math.sqrt(2 * math.pi)
 
 def _bell(x: Expr) -> Expr:
     return PER_ROOT_PI * (-(x * x)).op("exp")
+
+
+def _scaled_tail(y: Expr, x: Expr) -> Expr:
+    """Return the derivative of exp(x**2) * erfc(x), far out without cancellation."""
+    far = -0.5 * PER_ROOT_PI * x * x.lift(1.5).op("hyperu", 1.5, x * x)
+    return (x > 7.0).where(far, 2 * x * y - PER_ROOT_PI)
+
+
+def _dawson(s: Expr) -> Expr:
+    """Return the derivative of Dawson's integral: ``1 - 2 * x * y``, for s = x**2."""
+    tail = s * s.lift(2.0).op("hyp1f1", 2.5, -s)
+    return s.lift(1.0).op("hyp1f1", 1.5, -s) - 4 / 3 * tail
+
+
+def _of_inverse_gamma(y: Expr, x: Expr) -> Expr:
+    """Return the derivative of 1 / gamma(x): also where gamma has its poles."""
+    turn = math.pi * x
+    beside = turn.op("cos") - turn.op("sin") * (1 - x).op("digamma") / math.pi
+    return (x < 0.5).where(beside * (1 - x).op("gamma"), -y * x.op("digamma"))
 
 
 def _within(x: Expr, y: Expr, edge: float) -> Expr:
@@ -38,15 +57,49 @@ elementwise("erfc", lambda y, x: minus(_bell(x)))
 elementwise("ndtr", lambda y, x: PER_ROOT_2PI * (-0.5 * (x * x)).op("exp"))
 elementwise("log_ndtr", lambda y, x: PER_ROOT_2PI * (-0.5 * (x * x) - y).op("exp"))
 elementwise("erfinv", lambda y, x: ROOT_PI_HALVES * (y * y).op("exp"), singular=True)
+elementwise("erfi", lambda y, x: PER_ROOT_PI * (x * x).op("exp"))
+elementwise("erfcx", lambda y, x: _scaled_tail(y, x))
+elementwise("dawsn", lambda y, x: _dawson(x * x))
 elementwise("ndtri", lambda y, x: ROOT_2PI * (0.5 * (y * y)).op("exp"), singular=True)
+elementwise("ndtri_exp", lambda y, x: ROOT_2PI * (x + 0.5 * (y * y)).op("exp"))
 elementwise("gammaln", lambda y, x: x.op("digamma"), singular=True)
 elementwise("gamma", lambda y, x: y * x.op("digamma"), singular=True)
 elementwise("digamma", lambda y, x: x.lift(1).op("polygamma", x), singular=True)
 elementwise("polygamma", lambda y, n, x: (0, (n + 1).op("polygamma", x)), singular=True)
-elementwise("i0", lambda y, x: x.lift(1).op("iv", x))
+constant("gammasgn")
+elementwise("rgamma", _of_inverse_gamma)
+elementwise("zeta", lambda z, x, q: (Unknown(0), -x * (x + 1).op("zeta", q)))
 elementwise(
-    "iv",
-    lambda y, n, x: (0, 0.5 * ((n - 1).op("iv", x) + (n + 1).op("iv", x))),
+    "beta",
+    lambda z, a, b: (
+        z * (a.op("digamma") - (a + b).op("digamma")),
+        z * (b.op("digamma") - (a + b).op("digamma")),
+    ),
+    singular=True,
+)
+elementwise(
+    "betaln",
+    lambda z, a, b: (
+        a.op("digamma") - (a + b).op("digamma"),
+        b.op("digamma") - (a + b).op("digamma"),
+    ),
+    singular=True,
+)
+elementwise(
+    "binom",
+    lambda z, n, k: (
+        z * ((n + 1).op("digamma") - (n - k + 1).op("digamma")),
+        z * ((n - k + 1).op("digamma") - (k + 1).op("digamma")),
+    ),
+    singular=True,
+)
+elementwise(
+    "poch",
+    lambda z, x, m: (
+        z * ((x + m).op("digamma") - x.op("digamma")),
+        z * (x + m).op("digamma"),
+    ),
+    singular=True,
 )
 elementwise("entr", lambda y, x: minus(1 + x.op("log")), singular=True)
 elementwise(

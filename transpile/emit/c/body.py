@@ -164,6 +164,8 @@ class Body(Callers):
                 self.write("continue;")
 
     def _raise(self, name: str, text: str) -> None:
+        if name not in library.ERRORS:
+            raise unspelled(f"raise {name}")
         number = self.message(library.ERRORS[name], text)
         self.write(f"return {number}; /* {name}: {safe(text)} */")
 

@@ -49,7 +49,7 @@ class Callers(Makers):
                 self._multiplied(*map(self.ref, node.args))
                 return
             raise unspelled(ast.unparse(node))
-        self.results(node, [])
+        self.results(node, [(self.names.numbered("unused"), k) for k in function.gives])
 
     def results(self, node: ast.Call, wanted: Sequence[tuple[str, Kind]]) -> list[Ref]:
         """Write a call whose results go to new variables; return the arrays."""

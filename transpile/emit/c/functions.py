@@ -32,7 +32,10 @@ def function(short: str, node: ast.Call, of: Around) -> C:
     if short in library.TESTS:
         inner = of.kind(node.args[0])
         if isinstance(inner, Number) and inner.dtype.startswith("complex"):
-            raise unspelled(f"{short} of a complex number")
+            made = of.term(node.args[0])
+            parts = [call(library.TESTS[short], call(p, made)) for p in ("creal", "cimag")]
+            sign = " && " if short == "isfinite" else " || "
+            return C(f"({sign.join(p.text for p in parts)})")
         return call(library.TESTS[short], of.term(node.args[0]))
     parts = [of.number(a, kind) for a in node.args]
     single = kind.dtype in ("float32", "complex64")
@@ -100,6 +103,12 @@ def _conjugate(node: ast.Call, of: Around) -> C:
     return call("conjf" if kind.dtype == "complex64" else "conj", inner)
 
 
+def _angle(node: ast.Call, of: Around) -> C:
+    kind = of.kind(node.args[0])
+    single = isinstance(kind, Number) and kind.dtype == "complex64"
+    return call("cargf" if single else "carg", of.term(node.args[0]))
+
+
 def _scaled(node: ast.Call, of: Around) -> C:
     x, n = of.term(node.args[0]), of.term(node.args[1])
     single = of.kind(node) == SINGLE
@@ -113,6 +122,7 @@ def _dot(node: ast.Call, of: Around) -> C:
 SPECIAL: Mapping[str, Callable[[ast.Call, Around], C]] = {
     "abs": absolute,
     "absolute": absolute,
+    "angle": _angle,
     "conjugate": _conjugate,
     "ldexp": _scaled,
     "signbit": lambda node, of: C(f"signbit({of.term(node.args[0]).text}) != 0", EQUAL),

@@ -252,7 +252,9 @@ static void raised(int status)
 {
     PyObject *kinds[] = {PyExc_MemoryError, PyExc_IndexError, PyExc_ValueError,
                          PyExc_OverflowError, PyExc_RecursionError, PyExc_ZeroDivisionError,
-                         PyExc_TypeError};
+                         PyExc_TypeError, PyExc_AssertionError, PyExc_RuntimeError,
+                         PyExc_KeyError, PyExc_FloatingPointError, PyExc_ArithmeticError,
+                         PyExc_NotImplementedError};
     if (status > 0)
         PyErr_SetString(kinds[message_kinds[status - 1]], message_texts[status - 1]);
 }

@@ -109,4 +109,6 @@ def c_type(kind: Kind) -> str:
     """Return the type of a number, or of an array's elements."""
     if isinstance(kind, Several):
         raise unspelled("a tuple that is kept")
+    if kind.dtype not in C_TYPES:
+        raise unspelled(f"a variable of type {kind.dtype}")
     return C_TYPES[kind.dtype]

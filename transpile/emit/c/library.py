@@ -91,4 +91,10 @@ ERRORS: Mapping[str, str] = {
     "ZeroDivisionError": "DIVISION",
     "MemoryError": "MEMORY",
     "TypeError": "TYPE",
+    "AssertionError": "ASSERTION",
+    "RuntimeError": "RUNTIME",
+    "KeyError": "KEY",
+    "FloatingPointError": "FLOATING",
+    "ArithmeticError": "ARITHMETIC",
+    "NotImplementedError": "MISSING",
 }

@@ -25,7 +25,10 @@ FORMATS: Mapping[str, str] = {
     "uint16": "H",
     "uint32": "I",
 }
-KINDS = ("MEMORY", "INDEX", "VALUE", "OVERFLOW", "RECURSION", "DIVISION", "TYPE")
+KINDS = (
+    "MEMORY INDEX VALUE OVERFLOW RECURSION DIVISION TYPE ASSERTION RUNTIME KEY FLOATING"
+    " ARITHMETIC MISSING"
+).split()
 assert set(KINDS) == set(ERRORS.values())
 
 

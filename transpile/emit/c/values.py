@@ -347,6 +347,7 @@ FUNCTIONS: Mapping[str, Callable[[ast.Call, Asked], Kind]] = {
     **dict.fromkeys(library.TESTS, _tested),
     "signbit": _tested,
     "conjugate": _same,
+    "angle": _absolute,
     "abs": _absolute,
     "absolute": _absolute,
     "ldexp": _scaled,
