@@ -35,22 +35,27 @@ def assign_names(
     folding: Folding,
     reserved: frozenset[str],
     spelling: Spelling,
+    typed: bool = False,
 ) -> Mapping[Value, str]:
     """Return the variable of every value that is not printed at its use.
 
     ``reserved`` names get an underscore appended; ``spelling`` names the function
-    that an equation calls, for temporaries (``tanh_1``).
+    that an equation calls, for temporaries (``tanh_1``). Where names are ``typed``, one
+    stands for numbers, or for arrays of one rank, as in C.
     """
     classes = Classes(
         Interference(function, folding), set(backward_values(function.body))
     )
     unite_memory(function, classes)
     _Coalesce(folding, classes).region(function.body)
-    return _Naming(function, classes, reserved, spelling).run(folding)
+    return _Naming(function, classes, reserved, spelling, typed).run(folding)
 
 
 def name_all(
-    function: Function, reserved: frozenset[str], spelling: Spelling
+    function: Function,
+    reserved: frozenset[str],
+    spelling: Spelling,
+    typed: bool = False,
 ) -> tuple[Folding, Mapping[Value, str]]:
     """Return what is printed at its use, and the variables of the rest.
 
@@ -58,12 +63,12 @@ def name_all(
     that a carry becomes, and that cannot have the carry's variable, moves there.
     """
     folding = fold(function)
-    names = assign_names(function, folding, reserved, spelling)
+    names = assign_names(function, folding, reserved, spelling, typed)
     moved = frozenset(_movable(function, names))
     if not moved:
         return folding, names
     folding = fold(function, moved)
-    return folding, assign_names(function, folding, reserved, spelling)
+    return folding, assign_names(function, folding, reserved, spelling, typed)
 
 
 def _movable(function: Function, names: Mapping[Value, str]) -> Iterator[Value]:
@@ -133,8 +138,10 @@ class _Naming:
         classes: Classes,
         reserved: frozenset[str],
         spelling: Spelling,
+        typed: bool,
     ) -> None:
         self.function = function
+        self.typed = typed
         self.classes = classes
         self.reserved = reserved
         self.spelling = spelling
@@ -254,7 +261,11 @@ class _Naming:
 
     def taken(self, root: Value, name: str) -> bool:
         holders = self.holders.get(name, ())
-        return any(self.classes.interfere(root, other) for other in holders)
+        return any(
+            self.classes.interfere(root, other)
+            or (self.typed and _sort(root) != _sort(other))
+            for other in holders
+        )
 
     def fresh(self, base: str) -> str:
         """Return ``base_k`` with the next number, never used before."""
@@ -267,6 +278,14 @@ class _Naming:
     def give(self, root: Value, name: str) -> None:
         self.variable[root] = name
         self.holders.setdefault(name, []).append(root)
+
+
+def _sort(value: Value) -> tuple[int, str]:
+    """Return what a variable of a typed language has to be for a value."""
+    kind = value.type
+    if kind.is_integer:
+        return kind.rank, "integer"
+    return kind.rank, kind.dtype.removeprefix("weak_").rstrip("0123456789")
 
 
 def _all_values(region: Region) -> Iterator[Value]:

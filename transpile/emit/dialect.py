@@ -16,13 +16,15 @@ class Dialect:
 
     ``spelling`` has a row for every operation that the dialect can print. Where
     ``overlaps``, an assignment reads all of its right side before it writes. ``into``
-    names the functions that write what an operation gives into an array.
+    names the functions that write what an operation gives into an array. Where
+    ``typed``, a variable holds numbers only, or arrays of one rank.
     """
 
     name: str
     spelling: Mapping[str, Spelling]
     reserved: frozenset[str]
     overlaps: bool = False
+    typed: bool = False
     into: Mapping[str, str] = field(default_factory=dict)
 
     def spell(self, eq: Equation) -> Spelling:

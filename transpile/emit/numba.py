@@ -258,7 +258,7 @@ RESERVED = PYTHON | frozenset(
         "prange",
     }
 )
-NUMBA_DIALECT = Dialect("numba", NUMBA, RESERVED, into=products.INTO)
+NUMBA_DIALECT = Dialect("numba", NUMBA, RESERVED, typed=True, into=products.INTO)
 
 
 class LoopPrinter(Printer):

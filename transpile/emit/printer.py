@@ -42,7 +42,7 @@ class Printer:
         taken = dialect.reserved | {f.name for f in program.functions}
         taken |= packing.needed_at_end(function)
         self.folding, self.names = name_all(
-            function, taken | constants(program), temporary
+            function, taken | constants(program), temporary, dialect.typed
         )
         self.scope = Scope(self.folding)
         self.views = Views()

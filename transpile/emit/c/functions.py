@@ -33,7 +33,9 @@ def function(short: str, node: ast.Call, of: Around) -> C:
         inner = of.kind(node.args[0])
         if isinstance(inner, Number) and inner.dtype.startswith("complex"):
             made = of.term(node.args[0])
-            parts = [call(library.TESTS[short], call(p, made)) for p in ("creal", "cimag")]
+            parts = [
+                call(library.TESTS[short], call(p, made)) for p in ("creal", "cimag")
+            ]
             sign = " && " if short == "isfinite" else " || "
             return C(f"({sign.join(p.text for p in parts)})")
         return call(library.TESTS[short], of.term(node.args[0]))
