@@ -12,8 +12,9 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from .errors import Problem, TranspileError, refuse
-from .graph.ir import Argument, Packed, Parameter, Program
+from .graph.ir import Argument, Packed, Parameter, Program, walk
 from .graph.structures import Opaque, is_at, nodes, place_of, root_of, steps_of
+from .read.outside import OutsideScope
 from .read.source import Source, digest, lines_of, with_helpers
 from .read.static import from_file
 from .steps import GIVEN, Step
@@ -79,6 +80,7 @@ def file_text(job: Job, place: Path | None) -> str:
 def _derive(source: Source, job: Job, place: Path | None) -> Program:
     from . import pipeline
 
+    _require_read(source)
     types = {n: t for n, t in job.types.items() if n in source.parameters}
     wrt = tuple(_parameter(source, name) for name in job.step.wrt)
     for k, one in enumerate(wrt):
@@ -87,6 +89,7 @@ def _derive(source: Source, job: Job, place: Path | None) -> Program:
     step = replace(job.step, wrt=wrt)
     program = pipeline.derive(source, types, (step,), job.options, job.target)
     _require_alone(source, program)
+    _require_found(source, program)
     parameters = tuple(_seen_from(p, place) for p in program.entry.parameters)
     entry = replace(program.entry, parameters=parameters)
     return Program((*program.functions[:-1], entry))
@@ -112,6 +115,29 @@ def _require_alone(source: Source, program: Program) -> None:
                 "return a tuple or a dict",
                 file=f"{source.file}:{source.line}",
             )
+
+
+def _require_read(source: Source) -> None:
+    """Raise for a function of which a file would say only that it is called."""
+    if isinstance(source.scope, OutsideScope):
+        raise refuse(
+            f"{source.name} is called and not read: its file would be its rules",
+            "write a function that calls it",
+            file=f"{source.file}:{source.line}",
+        )
+
+
+def _require_found(source: Source, program: Program) -> None:
+    """Raise for functions that a file could not import."""
+    for function in program.functions:
+        for eq in (eq for eq in walk(function.body) if eq.op == "outside"):
+            if eq.attrs["function"][0] == "__main__":
+                raise refuse(
+                    f"{function.name} is called and not read, and belongs to the"
+                    " program that runs: a file cannot import it",
+                    "define it in a module, and import it from there",
+                    file=f"{source.file}:{source.line}",
+                )
 
 
 def _seen_from(parameter: Parameter, place: Path | None) -> Parameter:

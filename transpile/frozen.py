@@ -90,8 +90,9 @@ class Meanings:
 
     def _function(self, source: Source) -> str:
         """Return a function's number; what it is will be written down in turn."""
-        assert isinstance(source.scope, LiveScope)
-        function = source.scope.function
+        function: object = source
+        if isinstance(source.scope, LiveScope):
+            function = source.scope.function
         if function not in self._functions:
             self._functions[function] = len(self._functions)
             self._waiting.append(source)

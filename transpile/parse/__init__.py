@@ -22,6 +22,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     iteration,
     matrices,
     norms,
+    outside,
     padding,
     pieces,
     predicates,

@@ -118,10 +118,19 @@ class Rules:
         """The functions that are given."""
         return tuple(rule for rule in (self.jvp, self.vjp) if rule is not None)
 
+    @property
+    def handed(self) -> tuple[str, ...]:
+        """The names that a rule gives to the arguments of the function."""
+        names = next((rule.parameters[1:] for rule in self.sources), ())
+        return names[names[:1] == ("result",) :]
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A function in a module's text; ``line`` is that of its ``def``."""
+    """A function in a module's text; ``line`` is that of its ``def``.
+
+    ``module`` is what the module is imported as, if that is known.
+    """
 
     file: str
     module_text: str
@@ -129,6 +138,7 @@ class Source:
     line: int
     scope: Scope
     rules: Rules | None = None
+    module: str | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:
