@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import inspect
+import io
 import os
 import re
 import shlex
+import tokenize
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
@@ -34,6 +37,7 @@ WORDS = {
     "jacobian": ["--mode", "jacobian"],
     "value_and_jacobian": ["--mode", "jacobian", "--value"],
     "hessian": ["--mode", "hessian"],
+    "primal": ["--mode", "primal"],
 }
 
 
@@ -215,6 +219,7 @@ def command(job: Job, programs: Sequence[Program], path: str) -> str:
         wrt = ",".join(job.step.wrt) + comma
         parts += ["--wrt", shlex.quote(wrt) if '"' in wrt else wrt]
     parts += WORDS.get(job.step.mode, [])
+    parts += ["--has-aux"] if job.step.aux else []
     if job.step.direction != "auto":
         parts += ["--direction", job.step.direction]
     types = _types_of(programs, job)
@@ -228,7 +233,7 @@ def command(job: Job, programs: Sequence[Program], path: str) -> str:
         parts += ["--checkpoint", str(job.options.checkpoint)]
     parts += ["--annotate"] if job.annotated else []
     parts += [] if job.options.stabilise else ["--no-stabilise"]
-    parts += ["--parallel"] if job.options.parallel else []
+    parts += ["--parallel"] if job.options.parallel and job.target == "cpu" else []
     return " ".join(parts)
 
 
@@ -238,14 +243,22 @@ def _quoted_types(types: str) -> str:
 
 
 def _quoted(spec: str) -> str:
-    return f'"{spec}"' if " " in spec else spec
+    return spec if re.fullmatch(r"[\w./:@+-]+", spec) else _quoted_types(spec)
 
 
 def _types_of(programs: Sequence[Program], job: Job) -> dict[str, Argument]:
-    """Return the types of all parameters; given ones only, where two disagree."""
+    """Return the types that annotations do not say; given ones, where two disagree.
+
+    An annotation that is changed later shall be followed.
+    """
+    from .parse.declared import annotated_types
+
     found: dict[str, Argument] = {}
-    for program in programs:
+    for source, program in zip(job.sources, programs, strict=True):
+        noted = annotated_types(source)
         for name, kind in _own_types(program.entry.parameters):
+            if name in noted and job.types.get(name, noted[name]) == noted[name]:
+                continue
             if found.setdefault(name, kind) != kind:
                 return dict(job.types)
     return found
@@ -289,13 +302,25 @@ def _copyright(source: Source) -> Iterator[str]:
 
 
 def facts(text: str) -> dict[str, str]:
-    """Return what the header of a generated file says: Source, Command, Digest."""
-    try:
-        written = ast.get_docstring(ast.parse(text)) or ""
-    except SyntaxError:
-        return {}
-    unwrapped = re.sub(r"\n    ", " ", written)
+    """Return what the header of a generated file says: Source, Command, Digest.
+
+    What follows the header need not be valid Python.
+    """
+    unwrapped = re.sub(r"\n    ", " ", inspect.cleandoc(_docstring(text)))
     return dict(re.findall(r"^(Source|Command|Digest): (.*)$", unwrapped, re.MULTILINE))
+
+
+def _docstring(text: str) -> str:
+    """Return the string that a text begins with, after comments."""
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.STRING:
+                return str(ast.literal_eval(token.string))
+            if token.type not in (tokenize.COMMENT, tokenize.NL):
+                break
+    except (SyntaxError, tokenize.TokenError, ValueError):
+        pass
+    return ""
 
 
 # ---- several functions in one file ----
