@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from . import __version__
 from .commands import check as checking
 from .commands.terminal import show
 from .runtime import cache
@@ -29,11 +30,14 @@ def parser() -> argparse.ArgumentParser:
         prog="gradscribe",
         description="Derivatives of NumPy functions as readable source.",
     )
+    whole.add_argument("--version", action="version", version=__version__)
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     grad = commands.add_parser("grad", help="write the gradient of functions")
     grad.set_defaults(run=run_grad)
     grad.add_argument("functions", nargs="+", metavar="FILE.py:FUNC")
-    grad.add_argument("--wrt", help="parameters to differentiate by: w,b")
+    grad.add_argument(
+        "--wrt", help="parameters to differentiate by, as w,b; default: the first"
+    )
     form = grad.add_mutually_exclusive_group()
     form.add_argument("--value", action="store_true", help="give the value too")
     form.add_argument("--vjp", action="store_true", help="take a cotangent first")

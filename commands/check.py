@@ -13,10 +13,12 @@ from pathlib import Path
 
 from ..runtime.progress import shown
 from ..transpile.errors import TranspileError
-from .freshness import Checked, State
-from .gradients import JobOf, check_gradient, is_gradient
+from .freshness import Checked, Kind, State
+from .gradients import GRADIENT, JobOf
 from .terminal import show
 
+# What is looked for.
+KINDS: tuple[Kind[JobOf], ...] = (GRADIENT,)
 FRESH, STALE, FAILED = 0, 1, 2
 FAILURE, WRITTEN = "could not check", "written again"
 STALE_STATES = tuple(state for state in State if state is not State.FRESH)
@@ -72,14 +74,15 @@ def run(given: argparse.Namespace, job_of: JobOf) -> int:
 
 
 def files_below(folder: Path, failed: Callable[[OSError], None]) -> Iterator[Path]:
-    """Yield the Python files of a tree in order, without what is not its own."""
+    """Yield the files of a tree that may be ours, without what is not its own."""
+    suffixes = {kind.suffix for kind in KINDS}
     for here, folders, names in os.walk(folder, onerror=failed):
         inner = (name for name in sorted(folders) if not _is_skipped(Path(here, name)))
         folders[:] = inner
         for name in sorted(names):
             path = Path(here, name)
             dangles = path.is_symlink() and not path.exists()
-            if path.suffix == ".py" and not name.startswith(".") and not dangles:
+            if path.suffix in suffixes and not name.startswith(".") and not dangles:
                 yield path
 
 
@@ -102,9 +105,11 @@ class Check:
     def file(self, path: Path, named: bool) -> None:
         """Check a file, if it is ours; one that is ``named`` has to be."""
         try:
-            if is_gradient(path):
+            path.stat()
+            kind = next((k for k in KINDS if k.recognises(path)), None)
+            if kind is not None:
                 with shown(f"checking {path}"):
-                    checked = check_gradient(path, self.job_of)
+                    checked = kind.check(path, self.job_of)
                 self._tell(path, checked)
             elif named:
                 self._fail(path, "it has no header of a gradient file")
@@ -151,7 +156,7 @@ class Check:
         count = sum(self.tally.values())
         if not count:
             return "no gradient files found"
-        files = f"{count} gradient {'file' if count == 1 else 'files'}"
+        files = f"{count} {'file' if count == 1 else 'files'}"
         found = [f"{self.tally[name]} {name}" for name in ORDER if self.tally[name]]
         edited = any(self.tally[s.value] for s in STALE_STATES if s.is_edited)
         stale = any(self.tally[s.value] for s in STALE_STATES if not s.is_edited)

@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 
 class State(Enum):
@@ -95,6 +98,23 @@ class Checked:
             for path, text in self.wanted.items()
             for line in _diff(path, self.present.get(path, ""), text)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """One kind of thing that gradscribe writes.
+
+    ``suffix`` is that of the file by which it is found, the one that has its record.
+    ``check`` also takes what it needs to repeat a command.
+    """
+
+    suffix: str
+    recognise: Callable[[Path], bool]
+    check: Callable[[Path, T], Checked]
+
+    def recognises(self, path: Path) -> bool:
+        """Whether a file is of this kind; raise OSError if it cannot be read."""
+        return path.suffix == self.suffix and self.recognise(path)
 
 
 def _diff(path: Path, old: str, new: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..runtime import files as written
 from ..transpile.errors import TranspileError, refuse
 from ..transpile.files import Job, facts, file_text
-from .freshness import Checked, Record, state_of
+from .freshness import Checked, Kind, Record, state_of
 
 # From the words of a command, and the folder that its paths start from.
 JobOf = Callable[[Sequence[str], Path], Job]
@@ -83,3 +83,6 @@ def _gone(spec: str, words: Sequence[str], path: Path) -> TranspileError:
         "paths in its header start from its folder; if one of the two moved, write it"
         f" again:\n    {again} -o {path.as_posix()}",
     )
+
+
+GRADIENT = Kind(".py", is_gradient, check_gradient)

@@ -10,6 +10,7 @@ import textwrap
 import time
 from pathlib import Path
 
+import gradscribe
 import numpy as np
 import pytest
 from gradscribe.cli import main
@@ -162,6 +163,8 @@ def test_annotate(folder: Path, capsys: pytest.CaptureFixture[str]):
     [
         (["loss.py:los"], "did you mean loss"),
         (["los.py:loss"], "did you mean loss.py"),
+        (["loss.py"], "write loss.py:loss or loss.py:energy or loss.py:silent"),
+        (["loss"], "write FILE.py:FUNC, FILE.py:Class.method or pkg.module:FUNC"),
         (["loss.py:energy"], "in a program types="),
         (["loss.py:energy", "--types", "x: f99[n]"], "f99"),
         (["loss.py:energy", "--types", "z: f64[n]"], "no parameter 'z'"),
@@ -182,6 +185,13 @@ def test_refused(folder: Path, capsys, arguments: list[str], message: str):
     assert not (folder / "out.py").exists()
 
 
+def test_version(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"{gradscribe.__version__}\n"
+
+
 def test_usage(capsys: pytest.CaptureFixture[str]):
     wrong = [[], ["grad"], ["grad", "a.py:f", "--target", "tpu"]]
     for arguments in [*wrong, ["grad", "a.py:f", "--parallel"]]:
@@ -200,7 +210,7 @@ def test_parallel_loops_are_checked_as_they_were_made(
     assert "--target cpu --parallel" in text.replace("\n    ", " ")
     assert "prange(chunks)" in text
     assert run("check") == 0
-    assert capsys.readouterr().err == "1 gradient file: 1 fresh\n"
+    assert capsys.readouterr().err == "1 file: 1 fresh\n"
 
 
 def test_without_numba_and_scipy(folder: Path):
@@ -222,7 +232,7 @@ def test_without_numba_and_scipy(folder: Path):
         done = subprocess.run(
             [*command, *more], capture_output=True, text=True, env=env
         )
-        said = "1 gradient file: 1 fresh\n" if more == ["check"] else ""
+        said = "1 file: 1 fresh\n" if more == ["check"] else ""
         assert (done.returncode, done.stdout, done.stderr) == (0, "", said)
     check_gradient((folder / "loss_grad.py").read_text())
 

@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import gradscribe as gs
@@ -112,7 +113,7 @@ def test_fresh(written: Path, capsys):
     Path("notes.py").write_text('"""Run `gradscribe grad loss.py:loss`."""')
     said = Said(capsys)
     assert (said.status, said.out) == (0, "")
-    assert said.err == "1 gradient file: 1 fresh\n"
+    assert said.err == "1 file: 1 fresh\n"
 
 
 def test_a_helper_changed(written: Path, capsys):
@@ -195,7 +196,7 @@ def test_by_another_version(written: Path, capsys):
     assert "-    # Going back" in said.out and "+    # Backward" in said.out
     said = Said(capsys, "--fix")
     assert said.status == 0 and said.err.startswith(
-        f"loss_grad.py: {DIFFERS}; written again\n1 gradient file: 1 written again"
+        f"loss_grad.py: {DIFFERS}; written again\n1 file: 1 written again"
     )
     assert written.read_text() == before
 
@@ -263,7 +264,8 @@ def test_files_that_cannot_be_read(written: Path, capsys, monkeypatch):
     def refused(path: Path) -> bool:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(checking, "is_gradient", refused)
+    kind = replace(checking.GRADIENT, recognise=refused)
+    monkeypatch.setattr(checking, "KINDS", (kind,))
     assert "loss.py: could not check: Permission denied" in failed(capsys)
 
 
@@ -277,17 +279,17 @@ def test_folders_that_cannot_be_read(folder: Path, capsys, monkeypatch):
 
 def test_a_mistake_of_ours_hides_nothing(written: Path, capsys, monkeypatch):
     write("loss.py:energy", "energy_grad.py")
-    check_gradient = checking.check_gradient
 
     def wrong(path: Path, job_of):
         if path.name == "energy_grad.py":
             raise AssertionError("wrong")
-        return check_gradient(path, job_of)
+        return checking.GRADIENT.check(path, job_of)
 
-    monkeypatch.setattr(checking, "check_gradient", wrong)
+    kind = replace(checking.GRADIENT, check=wrong)
+    monkeypatch.setattr(checking, "KINDS", (kind,))
     said = Said(capsys)
     assert said.status == 2 and "internal error" in said.err
-    assert "2 gradient files: 1 fresh; 1 could not check" in said.err
+    assert "2 files: 1 fresh; 1 could not check" in said.err
 
 
 # ---- which files ----
@@ -306,11 +308,11 @@ def test_several_files(written: Path, capsys):
         f"pair_vjp.py: {EDITED}",
         f"{Path('sub', 'energy_grad.py')}: {SOURCE_CHANGED}",
     ]
-    assert lines[2] == (f"3 gradient files: 1 fresh; 1 {SOURCE_CHANGED}; 1 {EDITED}")
+    assert lines[2] == (f"3 files: 1 fresh; 1 {SOURCE_CHANGED}; 1 {EDITED}")
     assert said.out.count("\n+++ ") == 2
     said = Said(capsys, "--fix", "sub", "loss_grad.py")
     assert said.status == 0
-    assert "2 gradient files: 1 fresh; 1 written again" in said.err
+    assert "2 files: 1 fresh; 1 written again" in said.err
     Path("helpers.py").unlink()  # one that cannot be checked outweighs a stale one
     assert Said(capsys).status == 2
 
@@ -328,7 +330,7 @@ def test_folders_that_are_left_out(written: Path, capsys):
     Path("env", "pyvenv.cfg").touch()
     Path(".#loss_grad.py").write_text(written.read_text())
     Path("dangling_grad.py").symlink_to("nowhere.py")
-    assert Said(capsys).err == "1 gradient file: 1 fresh\n"
+    assert Said(capsys).err == "1 file: 1 fresh\n"
     said = Said(capsys, "build")  # not, if it is named
     assert "its source build/loss.py is not there" in said.err
 
@@ -417,7 +419,7 @@ def test_what_a_program_saved(folder: Path, capsys, monkeypatch):
     d(np.ones(3), 2)
     d.save("flow_jacobian.py")
     said = Said(capsys)
-    assert said.err == "4 gradient files: 4 fresh\n", said.out
+    assert said.err == "4 files: 4 fresh\n", said.out
 
 
 def test_annotations_are_followed(folder: Path, capsys):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
+SPEC_HELP = "write FILE.py:FUNC, FILE.py:Class.method or pkg.module:FUNC"
+
 
 def find_module(dotted: str, roots: tuple[Path, ...]) -> Path | None:
     """Return the file of a module below one of the folders; imports nothing."""
@@ -37,7 +39,7 @@ def file_help(path: Path) -> str | None:
     names = [p.name for p in path.parent.glob("*.py")] if path.parent.is_dir() else []
     near = difflib.get_close_matches(path.name, names, 3, 0.5)
     if not near:
-        return "write FILE.py:FUNC, FILE.py:Class.method or pkg.module:FUNC"
+        return SPEC_HELP
     return f"did you mean {' or '.join(str(path.parent / n) for n in near)}?"
 
 

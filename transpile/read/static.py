@@ -22,7 +22,7 @@ from .given import (
 )
 from .library import is_library, library_constant, library_name
 from .literal import NotLiteral, dotted_name, evaluate
-from .modules import file_help, find_module, module_of, package_of, shown
+from .modules import SPEC_HELP, file_help, find_module, module_of, package_of, shown
 from .source import (
     Constant,
     FunctionNode,
@@ -57,16 +57,23 @@ def from_spec(spec: str, folder: Path = Path()) -> Source:
     """
     place, _, qualname = spec.rpartition(":")
     if not place or not qualname:
-        raise refuse(
-            f"'{spec}' does not name a function",
-            "write FILE.py:FUNC, FILE.py:Class.method or pkg.module:FUNC",
-        )
+        raise refuse(f"'{spec}' does not name a function", _named(folder / spec))
     path: Path | None = shown(folder / place)
     if not place.endswith(".py"):
         path = find_module(place, (Path.cwd(), *map(Path, sys.path)))
     if path is None or not path.is_file():
         raise refuse(f"there is no file or module '{place}'", file_help(Path(place)))
     return from_file(path, qualname)
+
+
+def _named(path: Path) -> str:
+    """Return how to name a function, with those of the file if it is one."""
+    if path.suffix != ".py" or not path.is_file():
+        return SPEC_HELP
+    path = shown(path)
+    names = [name for name, _ in ModuleScope.read(path, {}).functions]
+    specs = [f"{path.as_posix()}:{name}" for name in names if "<locals>" not in name]
+    return f"write {' or '.join(specs[:3])}" if specs else "the file has no functions"
 
 
 def from_file(path: Path, qualname: str) -> Source:
