@@ -114,6 +114,21 @@ class Derivative(Generic[P, R_co]):
         return self._bound[0]
 
     @property
+    def maker(self) -> Callable[..., Any]:
+        """The transform that made it."""
+        return self._maker
+
+    @property
+    def maker_options(self) -> dict[str, Any]:
+        """What that was given besides the primal."""
+        return dict(self._options)
+
+    @property
+    def has_bound(self) -> bool:
+        """Whether some arguments are given already, as of a bound method."""
+        return any(self._bound)
+
+    @property
     def besides(self) -> tuple[str, ...]:
         """The parameters that the primal does not have."""
         return tuple(name for name, _ in self.transform.besides)

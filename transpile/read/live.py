@@ -10,6 +10,7 @@ import types
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,6 +32,7 @@ from .literal import NotLiteral
 from .outside import Returns, named, outside_source
 from .source import (
     Constant,
+    Derived,
     FunctionNode,
     Helper,
     Module,
@@ -210,11 +212,22 @@ class LiveScope:
                 " formula over whole arrays"
             )
         if hasattr(value, "primal") and hasattr(value, "save"):
-            return Unknown(
-                "is a derivative, which is not read in the function that calls it;"
-                " write it to a file with .save(...) and import it from there"
-            )
+            return self._derivative(value)
         return Unknown(f"is a {type(value).__name__}, which cannot be used here")
+
+    def _derivative(self, value: Any) -> Resolved:
+        """Return what a derivative means: what it is of, and how it is taken."""
+        made = value.transform
+        if value.has_bound:
+            return Unknown(
+                "is the derivative of a bound method, or of a partial: it is called by"
+                " the text with all arguments"
+            )
+        try:
+            source = from_function(made.function, self.watch)
+        except TranspileError as error:
+            return Unknown(f"cannot be read: {error.problems[0].message}")
+        return Derived(value.__name__, source, made.steps, made.settings())
 
     def _class(self, name: str, value: type) -> Record:
         """Return what a class means, with the types that its file gives to fields."""

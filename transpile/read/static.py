@@ -38,6 +38,7 @@ from .source import (
     named_fields,
     tree_of,
 )
+from .transforms import derived, mode_of
 
 # What leaves a function's meaning alone when it decorates or wraps it.
 TRANSPARENT = (
@@ -260,6 +261,9 @@ class ModuleScope:
                 return self.lookup(dotted_name(node))
             except NotLiteral:
                 return Unknown("is not a constant")
+        mode = mode_of(self.lookup, node)
+        if mode is not None and isinstance(node, ast.Call):
+            return derived(self.value(node.args[0]), mode, node)
         if isinstance(node, ast.Call) and len(node.args) == 1:
             inner = node.args[0]
             named = isinstance(inner, (ast.Name, ast.Attribute))
