@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import shlex
+import contextlib
+import io
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from . import __version__
+from .commands import check as checking
+from .commands.terminal import show
 from .runtime import cache
 from .runtime import files as written
 from .runtime.progress import shown
-from .transpile.errors import TranspileError
-from .transpile.files import Job, facts, file_text, job_digest
+from .transpile.errors import TranspileError, refuse
+from .transpile.files import Job, file_text
 from .transpile.read.static import from_spec
 from .transpile.schedule import Checkpoint, checkpoint_of
 from .transpile.steps import Step
@@ -26,19 +30,26 @@ def parser() -> argparse.ArgumentParser:
         prog="gradscribe",
         description="Derivatives of NumPy functions as readable source.",
     )
+    whole.add_argument("--version", action="version", version=__version__)
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     grad = commands.add_parser("grad", help="write the gradient of functions")
     grad.set_defaults(run=run_grad)
     grad.add_argument("functions", nargs="+", metavar="FILE.py:FUNC")
-    grad.add_argument("--wrt", help="parameters to differentiate by: w,b")
+    grad.add_argument(
+        "--wrt", help="parameters to differentiate by, as w,b; default: the first"
+    )
     form = grad.add_mutually_exclusive_group()
     form.add_argument("--value", action="store_true", help="give the value too")
     form.add_argument("--vjp", action="store_true", help="take a cotangent first")
     grad.add_argument(
         "--mode",
-        choices=("reverse", "forward", "hvp", "jacobian", "hessian"),
+        choices=("reverse", "forward", "hvp", "jacobian", "hessian", "primal"),
         default="reverse",
-        help="forward: take a tangent first; hvp: the Hessian times a vector",
+        help="forward: take a tangent first; hvp: the Hessian times a vector;"
+        " primal: the function itself",
+    )
+    grad.add_argument(
+        "--has-aux", action="store_true", help="hand on the second of two results"
     )
     grad.add_argument("--types", help="such as 'w: f64[n], X: f64[m, n]'")
     grad.add_argument("--target", choices=("numpy", "cpu"), default="numpy")
@@ -68,8 +79,7 @@ def parser() -> argparse.ArgumentParser:
     )
     check = commands.add_parser("check", help="find gradient files that are stale")
     check.set_defaults(run=run_check)
-    check.add_argument("paths", nargs="*", type=Path, metavar="PATH")
-    check.add_argument("--fix", action="store_true", help="write them again")
+    checking.add_arguments(check)
     kept = commands.add_parser("cache", help="list what is kept between processes")
     kept.set_defaults(run=run_cache)
     kept.add_argument("--clear", action="store_true", help="remove all of it")
@@ -86,14 +96,7 @@ def checkpoint(text: str) -> Checkpoint:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return the exit status: 0 done, 1 refused or stale, 2 usage."""
-    whole = parser()
-    given = whole.parse_args(arguments)
-    if getattr(given, "parallel", False) and given.target != "cpu":
-        whole.error("--parallel is for --target cpu")
-    if getattr(given, "vjp", False) and given.mode != "reverse":
-        whole.error("--vjp is for --mode reverse")
-    if getattr(given, "value", False) and given.mode not in ("reverse", "jacobian"):
-        whole.error(f"--value is not for --mode {given.mode}")
+    given = understood(arguments)
     try:
         status: int = given.run(given)
         return status
@@ -104,6 +107,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return REFUSED
 
 
+def understood(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return what a command line says; say what is wrong with it, and exit."""
+    whole = parser()
+    given = whole.parse_args(arguments)
+    if getattr(given, "parallel", False) and given.target != "cpu":
+        whole.error("--parallel is for --target cpu")
+    if getattr(given, "vjp", False) and given.mode != "reverse":
+        whole.error("--vjp is for --mode reverse")
+    if getattr(given, "value", False) and given.mode not in ("reverse", "jacobian"):
+        whole.error(f"--value is not for --mode {given.mode}")
+    if given.command == "check" and given.force and not given.fix:
+        whole.error("--force is for --fix")
+    return given
+
+
 def job_of(given: argparse.Namespace, folder: Path = Path()) -> Job:
     """Return what a ``grad`` command asks for; its paths start from ``folder``."""
     from .transpile.parse.declared import parsed_types
@@ -111,7 +129,9 @@ def job_of(given: argparse.Namespace, folder: Path = Path()) -> Job:
 
     sources = tuple(from_spec(spec, folder) for spec in given.functions)
     names = [name.strip() for name in (given.wrt or "").split(",")]
-    wrt = tuple(filter(None, names)) or sources[0].first_parameter
+    wrt = tuple(filter(None, names))
+    if not wrt and given.mode != "primal":
+        wrt = sources[0].first_parameter
     parameters = [name for source in sources for name in source.parameters]
     options = Options(
         stabilise=not given.no_stabilise,
@@ -120,7 +140,7 @@ def job_of(given: argparse.Namespace, folder: Path = Path()) -> Job:
         parallel=given.parallel,
     )
     types = parsed_types(given.types, parameters)
-    step = Step(mode_of(given), wrt, len(names) == 1, given.direction)
+    step = Step(mode_of(given), wrt, len(names) == 1, given.direction, given.has_aux)
     return Job(sources, step, options, given.target, given.annotate, types)
 
 
@@ -143,62 +163,23 @@ def run_grad(given: argparse.Namespace) -> int:
     return DONE
 
 
-def show(text: str) -> None:
-    """Print source, highlighted on a terminal."""
-    if sys.stdout.isatty():
-        try:
-            from pygments import highlight
-            from pygments.formatters import TerminalFormatter
-            from pygments.lexers import PythonLexer
-        except ImportError:
-            pass
-        else:
-            text = highlight(text, PythonLexer(), TerminalFormatter())
-    sys.stdout.write(text)
-
-
 def run_check(given: argparse.Namespace) -> int:
-    """Say which gradient files no longer belong to their sources."""
-    problems = 0
-    for path in generated_files(given.paths or [Path()]):
-        try:
-            with shown(f"checking {path}"):
-                problem = recheck(path, given.fix)
-        except TranspileError as error:
-            problem = str(error)
-        if problem:
-            print(f"{path}: {problem}", file=sys.stderr)
-            problems += 1
-    return REFUSED if problems else DONE
+    """Say which gradient files no longer are what their command writes."""
+    return checking.run(given, job_from)
 
 
-def generated_files(paths: Sequence[Path]) -> Iterator[Path]:
-    """Yield the files with our header, in folders too, in order."""
-    for path in paths:
-        if not path.exists():
-            raise FileNotFoundError(f"there is no {path}")
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            hidden = any(part.startswith(".") for part in file.parts[len(path.parts) :])
-            if not hidden and written.has_header(file):
-                yield file
-
-
-def recheck(path: Path, fix: bool) -> str | None:
-    """Return what is wrong with a generated file, after writing it again if asked."""
-    text = path.read_text(encoding="utf-8")
-    found = facts(text)
-    words = shlex.split(found.get("Command", ""))
-    if words[:2] != ["gradscribe", "grad"]:
-        return "its header names no command"
-    job = job_of(parser().parse_args(words[1:]), path.parent)
-    edited = not written.is_ours(text)
-    if job_digest(job.sources) != found.get("Digest", "").partition(" ")[0]:
-        if not fix or edited:
-            return f"{found['Source']} has changed" + " and so has it" * edited
-        written.write_source(path, file_text(job, path))
-        print(f"{path}: written again", file=sys.stderr)
-        return None
-    return "was edited by hand" if edited else None
+def job_from(words: Sequence[str], folder: Path) -> Job:
+    """Return what the words of a ``grad`` command ask for."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            return job_of(understood(words), folder)
+    except SystemExit:
+        why = said.getvalue().strip().rpartition(": error: ")[2]
+        raise refuse(
+            f"this gradscribe does not understand the command in its header: {why}",
+            "write the file again with gradscribe grad --force -o FILE",
+        ) from None
 
 
 def run_cache(given: argparse.Namespace) -> int:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import functools
+import sys
 import types
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar, overload
 
 from ..transpile.choice import choose_wrt
 from ..transpile.read.classes import GIVEN, Given
+from ..transpile.read.functions import name_in_library
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 Rule = Callable[..., Any] | None
+Returns = str | Sequence[str] | Callable[..., Any] | None
 
 
 def stop_gradient(x: T) -> T:
@@ -42,7 +46,12 @@ def stop_gradient(x: T) -> T:
 
 @overload
 def custom_derivative(
-    f: F, *, jvp: Rule = ..., vjp: Rule = ..., wrt: str | Sequence[str] | None = ...
+    f: F,
+    *,
+    jvp: Rule = ...,
+    vjp: Rule = ...,
+    wrt: str | Sequence[str] | None = ...,
+    returns: Returns = ...,
 ) -> F: ...
 @overload
 def custom_derivative(
@@ -51,6 +60,7 @@ def custom_derivative(
     jvp: Rule = ...,
     vjp: Rule = ...,
     wrt: str | Sequence[str] | None = ...,
+    returns: Returns = ...,
 ) -> Callable[[F], F]: ...
 def custom_derivative(
     f: Any = None,
@@ -58,6 +68,7 @@ def custom_derivative(
     jvp: Rule = None,
     vjp: Rule = None,
     wrt: str | Sequence[str] | None = None,
+    returns: Returns = None,
 ) -> Any:
     """Return a function whose derivatives are what the user says.
 
@@ -80,6 +91,10 @@ def custom_derivative(
     wrt : str or sequence of str, optional
         The parameters with derivatives, by default all that are floats. Others must
         not depend on what is differentiated by.
+    returns : str, sequence of str or function, optional
+        With it the generated source calls ``f``, a solver or a function in C, say; it
+        is not read. The type of the result, or of each (``"f64[n]"``, with lengths from
+        annotations or integer parameters); or a function that gives an example.
 
     Returns
     -------
@@ -99,17 +114,59 @@ def custom_derivative(
     array([0.        , 0.99944491])
     """
     if f is None:
-        return functools.partial(custom_derivative, jvp=jvp, vjp=vjp, wrt=wrt)
-    if jvp is None and vjp is None:
+        given = {"jvp": jvp, "vjp": vjp, "wrt": wrt, "returns": returns}
+        return functools.partial(custom_derivative, **given)
+    return _given(f, Given(jvp, vjp, _tuple(wrt), _tuple(returns)))
+
+
+def _tuple(given: Any) -> Any:
+    """Return several of something as a tuple, and what is no sequence as it is."""
+    is_one = given is None or isinstance(given, str) or callable(given)
+    return given if is_one else tuple(given)
+
+
+def _given(f: Any, given: Given) -> Any:
+    """Return a function like another, with what is given of its derivatives."""
+    if given.jvp is None and given.vjp is None:
         raise TypeError("custom_derivative needs a jvp or a vjp")
-    if not isinstance(f, types.FunctionType):
-        raise TypeError(f"{f!r} is not a function written with def")
-    names = None
-    if wrt is not None:
-        names = choose_wrt(f, [wrt] if isinstance(wrt, str) else list(wrt))
-    made = _copied(f)
-    setattr(made, GIVEN, Given(jvp, vjp, names))
+    made, place = _made(f, given.returns)
+    wrt = None if given.wrt is None else choose_wrt(made, given.wrt)
+    setattr(made, GIVEN, replace(given, wrt=wrt, place=place))
     return made
+
+
+def _made(f: Any, returns: Returns) -> tuple[Any, tuple[str, str] | None]:
+    """Return a function like another, and where that one is if it is not Python."""
+    if isinstance(f, types.FunctionType):
+        return _copied(f), None
+    if not callable(f):
+        raise TypeError(f"{f!r} is not a function")
+    if returns is None:
+        raise TypeError(
+            f"{f!r} is not a function written with def: say what it returns, as by"
+            " returns='f64[n]'"
+        )
+    dotted = name_in_library(f)
+    if dotted is None:
+        dotted = f"{getattr(f, '__module__', '')}.{getattr(f, '__qualname__', '')}"
+    module, _, name = dotted.rpartition(".")
+    if getattr(sys.modules.get(module), name, None) is not f:
+        raise TypeError(
+            f"{f!r} is not what a module has under a name: write a function around it,"
+            " and give that one its derivatives"
+        )
+    return _around(f, name), (module, name)
+
+
+def _around(f: Any, name: str) -> Callable[..., Any]:
+    """Return a function of Python that calls one which is not."""
+
+    def around(*args: Any, **kwargs: Any) -> Any:
+        return f(*args, **kwargs)
+
+    around.__name__ = around.__qualname__ = name
+    around.__doc__ = f.__doc__
+    return around
 
 
 def _copied(f: types.FunctionType) -> types.FunctionType:

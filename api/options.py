@@ -98,6 +98,7 @@ def make(
         return Decorator(maker, given)
     if isinstance(f, Derivative) and mode == "primal":
         return f  # compiled as it is
+    f = _of_a_derivative(f) or f
     names = choose_wrt(f, () if mode == "primal" else wrt)
     if mode != "primal" and not names:
         raise ValueError("wrt names no parameter")
@@ -111,6 +112,21 @@ def make(
         request = f.transform.then(request)
     target = str(request.options.get("target", "cpu"))
     return Derivative(f, request, maker, given, target, fixed=mode == "pattern")
+
+
+def _of_a_derivative(f: Any) -> Any:
+    """Return a partial of a derivative as the derivative of a partial."""
+    if not isinstance(f, functools.partial) or not isinstance(f.func, Derivative):
+        return None
+    inner = f.func
+    if inner.besides or not isinstance(inner.transform, Request):
+        return None
+    options = inner.maker_options
+    if "wrt" in options:
+        names = inner.transform.step.wrt
+        options["wrt"] = names[0] if inner.transform.step.single else names
+    primal = functools.partial(inner.primal, *f.args, **f.keywords)
+    return inner.maker(primal, **options)
 
 
 def _overwritten(f: Any, names: Sequence[str]) -> tuple[str, ...]:

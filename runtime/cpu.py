@@ -190,6 +190,8 @@ def _compile_all(
         category=numba.NumbaPerformanceWarning,
         module=re.escape(str(cache.current_folder())),
     )
+    # What gradscribe does not read is called by Python: that is known.
+    warnings.filterwarnings("ignore", "Code running in object mode", numba.NumbaWarning)
     functions = {
         name: value
         for name, value in vars(module).items()

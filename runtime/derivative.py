@@ -114,6 +114,21 @@ class Derivative(Generic[P, R_co]):
         return self._bound[0]
 
     @property
+    def maker(self) -> Callable[..., Any]:
+        """The transform that made it."""
+        return self._maker
+
+    @property
+    def maker_options(self) -> dict[str, Any]:
+        """What that was given besides the primal."""
+        return dict(self._options)
+
+    @property
+    def has_bound(self) -> bool:
+        """Whether some arguments are given already, as of a bound method."""
+        return any(self._bound)
+
+    @property
     def besides(self) -> tuple[str, ...]:
         """The parameters that the primal does not have."""
         return tuple(name for name, _ in self.transform.besides)
@@ -280,14 +295,15 @@ class Derivative(Generic[P, R_co]):
         write_source(Path(path), self.transform.file_text(kinds, Path(path)), force)
 
     def _only_kinds(self, what: str) -> Kinds | None:
-        if len(self._made) > 1:
-            kinds = [made.kinds for made in self._made.values()]
-            shown = "\n  ".join(map(self.transform.signature, kinds))
+        kinds = [made.kinds for made in self._made.values()]
+        make = self.transform
+        if len(kinds) > 1 and len({make.source(k, "numpy") for k in kinds}) > 1:
+            shown = "\n  ".join(map(make.signature, kinds))
             raise ValueError(
                 f"{self.__name__} was called with arguments of several kinds, so"
                 f" .{what} is not unique; see .sources:\n  {shown}"
             )
-        return next((made.kinds for made in self._made.values()), None)
+        return next(iter(kinds), None)
 
     # ---- looking like a function ----
 

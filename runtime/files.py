@@ -13,31 +13,23 @@ from pathlib import Path
 
 from .load import write
 
-_COMMAND = re.compile(r"^Command: gradscribe grad ", re.MULTILINE)
+COMMAND = re.compile(r"^Command: gradscribe grad ", re.MULTILINE)
 _DIGEST = re.compile(r"^(Digest: \S+)(?: (\S+))?$", re.MULTILINE)
 
 
 def sealed(text: str) -> str:
     """Return a generated text with the hash of its body in its header."""
-    return _DIGEST.sub(rf"\1 {_body_hash(text)}", text, count=1)
-
-
-def has_header(path: Path) -> bool:
-    """Whether a file has the header of a generated one."""
-    try:
-        with path.open(encoding="utf-8") as file:
-            return _COMMAND.search(file.read(4096)) is not None
-    except (OSError, UnicodeDecodeError):
-        return False
+    return _DIGEST.sub(rf"\1 {body_hash(text)}", text, count=1)
 
 
 def is_ours(text: str) -> bool:
     """Whether gradscribe wrote the text and nobody has edited it since."""
     found = _DIGEST.search(text)
-    return found is not None and found.group(2) == _body_hash(text)
+    return found is not None and found.group(2) == body_hash(text)
 
 
-def _body_hash(text: str) -> str:
+def body_hash(text: str) -> str:
+    """Return the hash of a file but for this hash itself, whatever its line ends."""
     body = _DIGEST.sub(r"\1", text.replace("\r\n", "\n"), count=1)
     return hashlib.sha256(body.encode()).hexdigest()[:16]
 

@@ -12,8 +12,12 @@ from pathlib import Path
 
 import gradscribe.transpile.parse  # registers the functions  # noqa: F401
 from gradscribe.transpile.graph.ops import OPS
-from gradscribe.transpile.parse.libraries import FUNCTIONS, METHODS
+from gradscribe.transpile.parse.libraries import FUNCTIONS as REGISTERED
+from gradscribe.transpile.parse.libraries import METHODS
 from gradscribe.transpile.rules import RULES
+
+# The other is written by gradscribe, in the place of what is not read.
+FUNCTIONS = REGISTERED.keys() - {"gradscribe.outside"}
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "operations.md"
 HEAD = """\

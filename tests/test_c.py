@@ -1,4 +1,4 @@
-"""Loops as C: every case of the corpus gives the numbers that its text gives in Python."""
+"""Loops as C: each case of the corpus gives the numbers that its text gives in Python."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ QUICK = [flag for flag in FLAGS if flag != "-O3"] + ["-O1", "-DNO_CLONES", "-w"]
 WEAK = {"weak_float": "float64", "weak_int": "int64", "weak_complex": "complex128"}
 # What C has no words for: (the beginning of) what is said.
 REFUSED = re.compile(
-    r"C has no spelling for (np\.linalg\.\w+|np\.arange|np\.sum|np\.lcm|scipy\.special\.\w+"
+    r"C has no spelling for (np\.linalg\.\w+|np\.arange|np\.sum|np\.lcm"
+    r"|scipy\.special\.\w+"
     r"|print|\.newaxis|transpose with axes|expm1 of a complex|a variable of type none"
     r"|an array as operand|an array made inside a condition|\.shape)"
 )

@@ -9,13 +9,11 @@ import pkgutil
 import gradscribe
 import pytest
 
-SIDES = ("gradscribe.transpile", "gradscribe.runtime", "gradscribe.api")
+SIDES = tuple(f"gradscribe.{n}" for n in ("transpile", "runtime", "api", "commands"))
 MODULES = [
     module.name
     for module in pkgutil.walk_packages(gradscribe.__path__, "gradscribe.")
-    if module.name.startswith(
-        ("gradscribe.transpile", "gradscribe.runtime", "gradscribe.api")
-    )
+    if module.name.startswith(SIDES)
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import inspect
 from typing import Any
 
@@ -187,3 +188,31 @@ def test_products_with_zeros_taken_twice(target: Any):
     found = gs.hessian(last, target=target)(np.array([0.0, 2.0, 3.0]))
     expected = np.array([[0.0, 6.0, 4.0], [6.0, 0.0, 0.0], [4.0, 0.0, 0.0]])
     np.testing.assert_array_equal(found, expected)
+
+
+def stacked_product(C: Any, B: Any) -> Any:
+    return np.dot(C, B)
+
+
+def test_gradient_text_of_a_stacked_product(tmp_path: Any):
+    C, B = RNG.normal(size=(2, 3, 4)), RNG.normal(size=(4, 5))
+    seed, others = RNG.normal(size=(2, 3, 5)), (RNG.normal(size=C.shape), B * 2)
+    derivative = gs.vjp(stacked_product, wrt=("C", "B"), target="numpy")
+    derivative(seed, C, B)
+    derivative.save(tmp_path / "stacked_product_vjp.py")
+    spec = importlib.util.spec_from_file_location(
+        "stacked_product_vjp", tmp_path / "stacked_product_vjp.py"
+    )
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    again = gs.vjp(module.stacked_product_vjp, wrt=("C", "B"), target="numpy")
+    C_bar, B_bar = again(others, seed, C, B)
+    np.testing.assert_allclose(C_bar, seed @ others[1].T)
+    np.testing.assert_allclose(B_bar, np.einsum("abc,abd->cd", others[0], seed))
+
+
+def test_source_of_a_number_given_as_float_and_as_numpy_float():
+    derivative = gs.grad(quartic, target="numpy")
+    assert derivative(0.5) == derivative(np.float64(0.5))
+    assert derivative.source.startswith("import numpy")

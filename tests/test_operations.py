@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from gradscribe.transpile.parse.libraries import FUNCTIONS
 from gradscribe.transpile.rules import RULES
-from operations import PAGE, page
+from operations import FUNCTIONS, PAGE, page
 
 
 def test_the_page_is_current():

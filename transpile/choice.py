@@ -9,7 +9,7 @@ from typing import Any
 
 from .errors import nearest, refuse
 from .graph.structures import is_at, place_of, root_of, steps_of
-from .read.live import python_function
+from .read.functions import python_function
 
 
 def choose_wrt(

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ast
+import inspect
+import io
 import os
 import re
 import shlex
+import tokenize
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from .errors import Problem, TranspileError, refuse
-from .graph.ir import Argument, Packed, Parameter, Program
+from .graph.ir import Argument, Packed, Parameter, Program, walk
 from .graph.structures import Opaque, is_at, nodes, place_of, root_of, steps_of
+from .read.outside import OutsideScope
 from .read.source import Source, digest, lines_of, with_helpers
 from .read.static import from_file
 from .steps import GIVEN, Step
@@ -33,6 +37,7 @@ WORDS = {
     "jacobian": ["--mode", "jacobian"],
     "value_and_jacobian": ["--mode", "jacobian", "--value"],
     "hessian": ["--mode", "hessian"],
+    "primal": ["--mode", "primal"],
 }
 
 
@@ -80,6 +85,7 @@ def derived(source: Source, job: Job, place: Path | None) -> Program:
     """Return the derivative of one function of a job."""
     from . import pipeline
 
+    _require_read(source)
     types = {n: t for n, t in job.types.items() if n in source.parameters}
     wrt = tuple(_parameter(source, name) for name in job.step.wrt)
     for k, one in enumerate(wrt):
@@ -88,6 +94,7 @@ def derived(source: Source, job: Job, place: Path | None) -> Program:
     step = replace(job.step, wrt=wrt)
     program = pipeline.derive(source, types, (step,), job.options, job.target)
     _require_alone(source, program)
+    _require_found(source, program)
     parameters = tuple(_seen_from(p, place) for p in program.entry.parameters)
     entry = replace(program.entry, parameters=parameters)
     return Program((*program.functions[:-1], entry))
@@ -113,6 +120,29 @@ def _require_alone(source: Source, program: Program) -> None:
                 "return a tuple or a dict",
                 file=f"{source.file}:{source.line}",
             )
+
+
+def _require_read(source: Source) -> None:
+    """Raise for a function of which a file would say only that it is called."""
+    if isinstance(source.scope, OutsideScope):
+        raise refuse(
+            f"{source.name} is called and not read: its file would be its rules",
+            "write a function that calls it",
+            file=f"{source.file}:{source.line}",
+        )
+
+
+def _require_found(source: Source, program: Program) -> None:
+    """Raise for functions that a file could not import."""
+    for function in program.functions:
+        for eq in (eq for eq in walk(function.body) if eq.op == "outside"):
+            if eq.attrs["function"][0] == "__main__":
+                raise refuse(
+                    f"{function.name} is called and not read, and belongs to the"
+                    " program that runs: a file cannot import it",
+                    "define it in a module, and import it from there",
+                    file=f"{source.file}:{source.line}",
+                )
 
 
 def _seen_from(parameter: Parameter, place: Path | None) -> Parameter:
@@ -190,6 +220,7 @@ def command(job: Job, programs: Sequence[Program], path: str) -> str:
         wrt = ",".join(job.step.wrt) + comma
         parts += ["--wrt", shlex.quote(wrt) if '"' in wrt else wrt]
     parts += WORDS.get(job.step.mode, [])
+    parts += ["--has-aux"] if job.step.aux else []
     if job.step.direction != "auto":
         parts += ["--direction", job.step.direction]
     types = _types_of(programs, job)
@@ -203,7 +234,7 @@ def command(job: Job, programs: Sequence[Program], path: str) -> str:
         parts += ["--checkpoint", str(job.options.checkpoint)]
     parts += ["--annotate"] if job.annotated else []
     parts += [] if job.options.stabilise else ["--no-stabilise"]
-    parts += ["--parallel"] if job.options.parallel else []
+    parts += ["--parallel"] if job.options.parallel and job.target == "cpu" else []
     return " ".join(parts)
 
 
@@ -213,14 +244,22 @@ def _quoted_types(types: str) -> str:
 
 
 def _quoted(spec: str) -> str:
-    return f'"{spec}"' if " " in spec else spec
+    return spec if re.fullmatch(r"[\w./:@+-]+", spec) else _quoted_types(spec)
 
 
 def _types_of(programs: Sequence[Program], job: Job) -> dict[str, Argument]:
-    """Return the types of all parameters; given ones only, where two disagree."""
+    """Return the types that annotations do not say; given ones, where two disagree.
+
+    An annotation that is changed later shall be followed.
+    """
+    from .parse.declared import annotated_types
+
     found: dict[str, Argument] = {}
-    for program in programs:
+    for source, program in zip(job.sources, programs, strict=True):
+        noted = annotated_types(source)
         for name, kind in _own_types(program.entry.parameters):
+            if name in noted and job.types.get(name, noted[name]) == noted[name]:
+                continue
             if found.setdefault(name, kind) != kind:
                 return dict(job.types)
     return found
@@ -264,13 +303,25 @@ def _copyright(source: Source) -> Iterator[str]:
 
 
 def facts(text: str) -> dict[str, str]:
-    """Return what the header of a generated file says: Source, Command, Digest."""
-    try:
-        written = ast.get_docstring(ast.parse(text)) or ""
-    except SyntaxError:
-        return {}
-    unwrapped = re.sub(r"\n    ", " ", written)
+    """Return what the header of a generated file says: Source, Command, Digest.
+
+    What follows the header need not be valid Python.
+    """
+    unwrapped = re.sub(r"\n    ", " ", inspect.cleandoc(_docstring(text)))
     return dict(re.findall(r"^(Source|Command|Digest): (.*)$", unwrapped, re.MULTILINE))
+
+
+def _docstring(text: str) -> str:
+    """Return the string that a text begins with, after comments."""
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.STRING:
+                return str(ast.literal_eval(token.string))
+            if token.type not in (tokenize.COMMENT, tokenize.NL):
+                break
+    except (SyntaxError, tokenize.TokenError, ValueError):
+        pass
+    return ""
 
 
 # ---- several functions in one file ----

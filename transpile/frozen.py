@@ -26,6 +26,7 @@ from .read.classes import Numbers, Watched
 from .read.live import LiveScope, meaning_of, record_of
 from .read.source import (
     Constant,
+    Derived,
     Helper,
     Module,
     NumPyName,
@@ -90,8 +91,9 @@ class Meanings:
 
     def _function(self, source: Source) -> str:
         """Return a function's number; what it is will be written down in turn."""
-        assert isinstance(source.scope, LiveScope)
-        function = source.scope.function
+        function: object = source
+        if isinstance(source.scope, LiveScope):
+            function = source.scope.function
         if function not in self._functions:
             self._functions[function] = len(self._functions)
             self._waiting.append(source)
@@ -117,6 +119,8 @@ class Meanings:
                 return f"{type(meaning).__name__} {name}"
             case Helper(source):
                 return self._function(source)
+            case Derived(name, source, steps, settings):
+                return f"derivative {name} {self._function(source)} {steps} {settings}"
             case Constant(value, text, origin, home):
                 number = self._homes.setdefault(home, len(self._homes))
                 return f"constant {_value(value)} {text!r} {origin} {number}"

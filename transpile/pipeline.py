@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from .called import read_again
 from .demands import demand
 from .emit import Emitted, Header
 from .emit.numpy import emit_numpy
+from .errors import refuse
 from .forward import Pushed, settle_sides, tangent
 from .graph.carries import classify
 from .graph.check import check
@@ -30,7 +32,7 @@ from .loops import (
     share_numbers,
 )
 from .parse import parse
-from .read.source import Source
+from .read.source import Derived, Source
 from .reread import reread
 from .reverse import (
     Request,
@@ -85,10 +87,12 @@ def derive(
     steps: Sequence[Step],
     options: Options,
     target: str = "numpy",
+    above: tuple[Source, ...] = (),
 ) -> Program:
     """Return the graph of derivatives taken one after the other.
 
-    The mode ``primal`` stands for the function itself.
+    The mode ``primal`` stands for the function itself. Derivatives that it calls by
+    name are taken for it, the function being one of those ``above``.
 
     Compiled code (``cpu``) may look less like the function: helpers become part of it,
     and loops whose iterations are independent go forward and backward in one sweep.
@@ -96,7 +100,16 @@ def derive(
     names = [source.name]
     for step in steps:
         names.append(names[-1] + SUFFIXES[step.mode])
-    program = check(parse(source, types, names), between=True)
+    if source in above:
+        raise refuse(f"{source.name} calls a derivative of itself")
+
+    def inner(derived: Derived, given: Mapping[str, Argument]) -> Program:
+        around = (*above, source)
+        settings = derived.settings or Options()
+        return derive(derived.source, given, derived.steps, settings, above=around)
+
+    reader = functools.partial(read_again, inner)
+    program = check(parse(source, types, names, reader), between=True)
     compiled = target != "numpy" and options.checkpoint is None
     opened = compiled or steps[-1].mode == "pattern"  # which reads less of arguments
     taken = [mode for step in steps for mode in PARTS.get(step.mode, (step.mode,))]

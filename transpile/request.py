@@ -30,7 +30,8 @@ from .graph.structures import root_of
 from .kinds import Kind, Typed, attributes_read
 from .owned import owned
 from .read.classes import Watched
-from .read.live import from_function, python_function
+from .read.functions import python_function
+from .read.live import from_function
 from .read.source import Source
 from .schedule import checkpoint_of
 from .selection import flat, places

@@ -1,9 +1,8 @@
 """Value of misfit and its gradient with respect to T0.
 
 Source: heat.py:misfit
-Command: gradscribe grad heat.py:misfit --wrt T0 --value --types "T0: f64[m, n],
-    observed: f64[m, n], r: float, steps: int"
-Digest: 15d040d27dfb1a7b5cebc36deb831c29 7fd3d23a4e8af21c
+Command: gradscribe grad heat.py:misfit --wrt T0 --value
+Digest: 15d040d27dfb1a7b5cebc36deb831c29 bd0dc6d6379cce7a
 """
 
 import numpy as np

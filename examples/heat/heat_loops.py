@@ -1,9 +1,8 @@
 """Value of misfit and its gradient with respect to T0.
 
 Source: heat.py:misfit
-Command: gradscribe grad heat.py:misfit --wrt T0 --value --types "T0: f64[m, n],
-    observed: f64[m, n], r: float, steps: int" --target cpu
-Digest: 15d040d27dfb1a7b5cebc36deb831c29 365278349ac2c5c0
+Command: gradscribe grad heat.py:misfit --wrt T0 --value --target cpu
+Digest: 15d040d27dfb1a7b5cebc36deb831c29 7f3d66d606c7959e
 """
 
 import numpy as np

@@ -1,9 +1,8 @@
 """Value of logistic_loss and its gradient with respect to (w, b).
 
 Source: logistic.py:logistic_loss
-Command: gradscribe grad logistic.py:logistic_loss --wrt w,b --value --types "w: f64[n],
-    b: float, X: f64[m, n], y: f64[m], l2: float"
-Digest: f202ab4a28aa19ef22e6cb43c47ba6ba f672596df0f88a02
+Command: gradscribe grad logistic.py:logistic_loss --wrt w,b --value
+Digest: f202ab4a28aa19ef22e6cb43c47ba6ba 47cc4c48bde2691b
 """
 
 import numpy as np

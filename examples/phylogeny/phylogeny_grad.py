@@ -1,9 +1,8 @@
 """Value of surprise and its gradient with respect to log_lengths.
 
 Source: phylogeny.py:surprise
-Command: gradscribe grad phylogeny.py:surprise --wrt log_lengths --value --types
-    "log_lengths: f64[nodes], children: i64[nodes, 2], leaves: f64[taxa, sites, 4]"
-Digest: f54639d99000160d02d04e74c41a16f2 14d9915972422332
+Command: gradscribe grad phylogeny.py:surprise --wrt log_lengths --value
+Digest: f54639d99000160d02d04e74c41a16f2 b3f93d8fe2ded130
 """
 
 import numpy as np

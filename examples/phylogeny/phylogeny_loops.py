@@ -1,10 +1,8 @@
 """Value of surprise and its gradient with respect to log_lengths.
 
 Source: phylogeny.py:surprise
-Command: gradscribe grad phylogeny.py:surprise --wrt log_lengths --value --types
-    "log_lengths: f64[nodes], children: i64[nodes, 2], leaves: f64[taxa, sites, 4]"
-    --target cpu
-Digest: f54639d99000160d02d04e74c41a16f2 8658093fc9e89094
+Command: gradscribe grad phylogeny.py:surprise --wrt log_lengths --value --target cpu
+Digest: f54639d99000160d02d04e74c41a16f2 d27e9c8a1dd35de9
 """
 
 import numpy as np

@@ -1,9 +1,8 @@
 """Value of prediction_error and its gradient with respect to (a, b, c).
 
 Source: recurrence.py:prediction_error
-Command: gradscribe grad recurrence.py:prediction_error --wrt a,b,c --value --types "a:
-    float, b: float, c: float, x: f64[n], y: f64[n]"
-Digest: e6e4040e74ab310b7a4ad69ea8116fd3 d263cd69b41aa7e5
+Command: gradscribe grad recurrence.py:prediction_error --wrt a,b,c --value
+Digest: e6e4040e74ab310b7a4ad69ea8116fd3 b76843518d8fd69a
 """
 
 import numpy as np

@@ -1,9 +1,8 @@
 """Value of prediction_error and its gradient with respect to (a, b, c).
 
 Source: recurrence.py:prediction_error
-Command: gradscribe grad recurrence.py:prediction_error --wrt a,b,c --value --types "a:
-    float, b: float, c: float, x: f64[n], y: f64[n]" --target cpu
-Digest: e6e4040e74ab310b7a4ad69ea8116fd3 549c8ef743550422
+Command: gradscribe grad recurrence.py:prediction_error --wrt a,b,c --value --target cpu
+Digest: e6e4040e74ab310b7a4ad69ea8116fd3 d5e1585ea8985af0
 """
 
 import numpy as np

@@ -48,6 +48,8 @@ def temporary(eq: Equation) -> str:
     op = str(eq.attrs.get("stands_for", eq.op))
     if op in HELPERS or op not in OPS:
         return op
+    if op == "outside":
+        return str(eq.attrs["function"][1]).rpartition(".")[2].strip("_")
     if op == "call":
         return str(eq.attrs["callee"]).strip("_")
     return plain.get(op, "state" if op in ("for", "while") else op)

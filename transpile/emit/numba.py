@@ -255,6 +255,7 @@ RESERVED = PYTHON | frozenset(
         "_expm",
         "_fft",
         "MemoryError",
+        "objmode",
         "prange",
     }
 )
@@ -340,7 +341,7 @@ def _head(
     program: Program, header: Header | None, blocks: list[list[Line]]
 ) -> Iterator[Line]:
     parts = [list(docstring(header))] if header is not None else []
-    parts += imports([line for block in blocks for line, _ in block])
+    parts += imports([line for block in blocks for line, _ in block], program)
     constants = [
         f"{p.name} = {p.default}" for p in program.entry.parameters if is_constant(p)
     ]

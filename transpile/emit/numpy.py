@@ -14,6 +14,7 @@ from . import packing
 from .dialect import NUMPY_DIALECT, Dialect
 from .expressions import Atom, Keyword, Node
 from .layout import WIDTH, layout_call
+from .outside import import_lines
 from .printer import Printer, is_constant
 from .statements import Line, lines
 
@@ -67,7 +68,7 @@ def emit_numpy(
 def _head(program: Program, header: Header | None, rest: list[str]) -> list[Line]:
     """Return docstring, imports and constants, as far as there are any."""
     parts = [list(docstring(header))] if header is not None else []
-    parts += imports(rest)
+    parts += imports(rest, program)
     constants = [_constant(p) for p in program.entry.parameters if is_constant(p)]
     parts += [constants] if constants else []
     joined = "\n\n".join("\n".join(part) for part in parts)
@@ -75,13 +76,22 @@ def _head(program: Program, header: Header | None, rest: list[str]) -> list[Line
     return found
 
 
-def imports(written: list[str]) -> list[list[str]]:
-    """Return the imports that lines of code need, Python's own apart from others."""
+def imports(written: list[str], program: Program) -> list[list[str]]:
+    """Return the imports that lines of code need, by where they come from."""
     tree = ast.parse("\n".join(written))
     used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
     used |= {ast.unparse(n) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
-    parts = [[line for name, line in part if name in used] for part in IMPORTS]
-    return [part for part in parts if part]
+    own, others = ([line for name, line in part if name in used] for part in IMPORTS)
+    outside = import_lines(program)
+    others = sorted({*others, *filter(_is_scipy, outside)})
+    numba = ", ".join(name for name in ("objmode", "prange") if name in used)
+    others += [f"from numba import {numba}"] if numba else []
+    users = [line for line in outside if not _is_scipy(line)]
+    return [part for part in (own, others, users) if part]
+
+
+def _is_scipy(line: str) -> bool:
+    return line.startswith("import scipy.")
 
 
 IMPORTS = (
@@ -90,7 +100,6 @@ IMPORTS = (
         ("np", "import numpy as np"),
         ("scipy.linalg", "import scipy.linalg"),
         ("scipy.special", "import scipy.special"),
-        ("prange", "from numba import prange"),
     ),
 )
 

@@ -22,7 +22,7 @@ from ..graph.ir import (
     walk,
 )
 from ..graph.loopform import End, tail_branch
-from . import effects, flow, memory, packing
+from . import effects, flow, memory, outside, packing
 from .dialect import Dialect, temporary
 from .expressions import Atom, Keyword, Node, Tuple, names
 from .statements import Blank, Block, Comment, Simple, Statement
@@ -39,7 +39,8 @@ class Printer:
         self.program = program
         self.function = function
         self.dialect = dialect
-        taken = dialect.reserved | {f.name for f in program.functions}
+        taken = dialect.reserved | outside.roots(program)
+        taken |= {f.name for f in program.functions}
         taken |= packing.needed_at_end(function)
         self.folding, self.names = name_all(
             function, taken | constants(program), temporary, dialect.typed
@@ -391,6 +392,7 @@ HANDLERS: Mapping[str, Callable[[Printer, Equation], None]] = {
     "store": memory.store,
     "accumulate": memory.accumulate,
     "call": effects.call_statement,
+    "outside": outside.statements,
     "check": effects.check,
     "print": effects.print_statement,
 }

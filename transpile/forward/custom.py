@@ -53,7 +53,7 @@ def _called(
     """Emit a call of the rule; return the tangents of results, by place."""
     made = pusher.program.find(rule.name)
     given = [dots.get(v, v) for v in moved]
-    operands = (*given, *(eq.operands[k] for k in rule.operands))
+    operands = (*given, *rule.taken(eq))
     places = zip(rule.places, made.body.results, strict=True)
     results = [new_value(v.type, eq.results[k].type) for k, v in places]
     builder.append("call", operands, results, callee=rule.name)

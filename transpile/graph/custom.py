@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from ..records import record
-from .ir import Function, Program, Region, Value, walk
+from .ir import Equation, Function, Program, Region, Value, walk
 
 CUSTOM = "custom"
 
@@ -21,13 +21,19 @@ class Rule:
     """A function that gives adjoints or tangents.
 
     It takes those of the other side, and then some ``operands`` of the function that
-    it belongs to, by place. Each of its results belongs to one of the function's
-    operands (of a ``vjp``) or results (of a ``jvp``): those are the ``places``.
+    it belongs to, by place; what that returns counts as further operands. Each result
+    of the rule belongs to one of the function's operands (of a ``vjp``) or results (of
+    a ``jvp``): those are the ``places``.
     """
 
     name: str
     operands: tuple[int, ...]
     places: tuple[int, ...]
+
+    def taken(self, eq: Equation) -> Iterator[Value]:
+        """Yield what it takes of a call of the function."""
+        every = (*eq.operands, *eq.results)
+        yield from (every[k] for k in self.operands)
 
 
 @record()

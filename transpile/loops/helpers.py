@@ -54,6 +54,8 @@ def _may_open(function: Function) -> bool:
     """
     if calls_itself(function) or custom_of(function) is not None:
         return False
+    if any(eq.op == "outside" for eq in function.body.equations):
+        return False
     views = {eq.result for eq in walk(function.body) if is_view(eq)}
     ends = set(function.body.results)
     for eq in walk(function.body):

@@ -123,7 +123,7 @@ def _call(lo: Lowering, eq: Equation) -> None:
         if value.buffer in moved:
             lo.values[value] = replace(value, buffer=moved[value.buffer])
     results = [lo.get(v) for v in eq.results]
-    lo.block.append("call", operands, results, **eq.attrs)
+    lo.block.append(eq.op, operands, results, **eq.attrs)
     _visible(lo, eq)
 
 
@@ -217,6 +217,7 @@ LOWER: Mapping[str, Lower] = {
     "while": _while,
     "if": _if,
     "call": _call,
+    "outside": _call,
     "check": _effect,
     "print": _effect,
     "constant": _constant,

@@ -11,6 +11,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     comprehensions,
     contractions,
     creation,
+    differences,
     digits,
     elementwise,
     estimates,
@@ -22,7 +23,9 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     iteration,
     matrices,
     norms,
+    outside,
     padding,
+    picking,
     pieces,
     predicates,
     printing,
@@ -38,7 +41,6 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     subscripts,
     summaries,
     triangular,
-    ufuncs,
     writing,
 )
 from .program import parse

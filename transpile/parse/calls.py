@@ -16,6 +16,7 @@ from .arguments import bind_arguments, with_closure_defaults, with_defaults
 from .comprehensions import comprehended
 from .context import NeedsNumber
 from .custom import call_custom
+from .derivatives import bound
 from .frame import Frame, expression
 from .indexing import place_of
 from .inlining import inline
@@ -26,6 +27,7 @@ from .objects import (
     Bound,
     Closure,
     Conflict,
+    Differentiated,
     Dim,
     Library,
     Maker,
@@ -114,6 +116,9 @@ def apply(
         return inline(frame, source, function.node, given, function.frame)
     if isinstance(function, Routine):
         return call_routine(frame, function.source, positional, keywords)
+    if isinstance(function, Differentiated):
+        source, given = bound(frame, function.derived, positional, keywords)
+        return call_routine(frame, source, [], given)
     if isinstance(function, Maker):
         return made_record(frame, function.record, positional, keywords)
     if isinstance(function, Named) and function.record is not None:

@@ -10,7 +10,6 @@ from .arrays import as_array, known_flag, known_integer, one_axis
 from .frame import Frame
 from .libraries import Arguments, library
 from .objects import NONE, Obj, Scalar, Tuple
-from .shaping import ravel
 from .terms import Term, along, array_of, counted
 
 
@@ -113,15 +112,6 @@ def dist(frame: Frame, args: Arguments) -> Obj:
     return (apart * apart).call("sum").call("sqrt").obj
 
 
-@library("np.ediff1d")
-def ediff1d(frame: Frame, args: Arguments) -> Obj:
-    """``np.ediff1d(x)``: the differences of neighbours."""
-    (x,) = args.take(frame, "ary")
-    assert x is not None
-    flat = Term(frame, ravel(frame, Arguments("numpy.ravel", [x], {}, ".ravel")))
-    return (flat[1:] - flat[:-1]).obj
-
-
 @library("np.trapezoid", "np.trapz", "scipy.integrate.trapezoid")
 def trapezoid(frame: Frame, args: Arguments) -> Obj:
     """``np.trapezoid(y, x, dx, axis)``."""
@@ -149,39 +139,6 @@ def _later(x: Term, axis: int) -> Term:
 
 def _earlier(x: Term, axis: int) -> Term:
     return x[along(x.rank, axis, slice(None, -1), slice(None))]
-
-
-@library("np.gradient")
-def gradient(frame: Frame, args: Arguments) -> Obj:
-    """``np.gradient(f, h, axis)`` with one spacing for all axes."""
-    given, spacing, axis = args.take(frame, "f h? axis?")
-    assert given is not None
-    f = Term(frame, as_array(frame, given))
-    h = _number(frame, spacing, 1.0)
-    if h.rank or not f.rank or "h" in args.keywords:
-        frame.refuse("this form of np.gradient", "write the differences out")
-    if axis is None or axis == NONE:
-        found = [_slopes(f, h, k).obj for k in range(f.rank)]
-        return Tuple(tuple(found), True) if f.rank > 1 else found[0]
-    return _slopes(f, h, one_axis(frame, axis, f.rank)).obj
-
-
-def _slopes(f: Term, h: Term, axis: int) -> Term:
-    """Return central differences, one-sided at both ends."""
-
-    def cut(start: int | None, stop: int | None) -> Term:
-        return f[along(f.rank, axis, slice(start, stop), slice(None))]
-
-    enough = f.length(axis) >= 2
-    _require(f.frame, enough, "np.gradient needs two elements along an axis")
-    parts = [
-        (cut(1, 2) - cut(0, 1)) / h,
-        (cut(2, None) - cut(None, -2)) / (2.0 * h),
-        (cut(-1, None) - cut(-2, -1)) / h,
-    ]
-    values = [part.value for part in parts]
-    made = f.frame.make("concatenate", *values, axis=axis, spelled="np.concatenate")
-    return Term(f.frame, made)
 
 
 @library("np.unwrap")

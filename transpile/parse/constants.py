@@ -37,7 +37,8 @@ def shared(frame: Frame, key: tuple[str, str], meaning: Constant) -> Obj:
     """Return the parameter for a constant of a module, declared at its first use."""
     context = frame.context
     if key not in context.globals:
-        context.globals[key] = _declare(frame, key[1], meaning)
+        name = key[1].rpartition(".")[2]
+        context.globals[key] = _declare(frame, name, meaning)
         context.meanings[key] = meaning
     return context.globals[key]
 

@@ -65,6 +65,7 @@ def _in_order(frame: Frame, leaf: Scalar | Array) -> Scalar | Array:
     return leaf
 
 
+RESULT = "result"
 IDENTITY = """\
 def edited(x):
     return x
@@ -141,6 +142,7 @@ class _Maker:
         self.arguments: dict[str, Described] = {}
         self.places: dict[str, list[int]] = {}
         self.types: list[Type] = []
+        self.new: dict[Linear, Linear] = {}  # sizes for lengths of results alone
         for name in self.names:
             given = arguments[name]
             first = len(self.types)
@@ -236,6 +238,8 @@ class _Maker:
         node = self.parser.node_of(rule)
         names = [p.id for p in parameters(node)]
         handed = self._handed(kind)
+        if self._takes_result(rule):
+            handed = {RESULT: self._result()} | handed
         if len(names) != len(handed) + 1:
             first = "cotangent" if kind == "vjp" else "tangent"
             self._refuse(
@@ -250,9 +254,10 @@ class _Maker:
         try:
             made = self.parser.specialise(rule, node, every, {}, copies=True)
         except NeedsNumber as needed:
-            if needed.parameter == names[0]:
+            besides = len(names) - len(self._handed(kind))
+            if needed.parameter in names[:besides]:
                 raise TranspileError(needed.problem) from None
-            own = self.names[names.index(needed.parameter) - 1]
+            own = self.names[names.index(needed.parameter) - besides]
             raise NeedsNumber(own, needed.problem) from None
         if self.parser.problems:
             return None
@@ -280,12 +285,21 @@ class _Maker:
         assert self.source.rules is not None
         return {} if kind == "vjp" and self.source.rules.alone else self.arguments
 
+    def _takes_result(self, rule: Source) -> bool:
+        """Whether a rule takes what the function returned, before its arguments."""
+        return rule.parameters[1:2] == (RESULT,) and RESULT not in self.names
+
+    def _result(self) -> Described:
+        types = [self._type(RESULT, k, t) for k, t in enumerate(self.made.result_types)]
+        form = shape_only(self.made.form)
+        return Described(form, tuple(types), (None,) * len(types), ())
+
     def _type(self, name: str, leaf: int, kind: Type) -> Type:
         """Return the type of a cotangent or tangent, over the function's own sizes."""
         shape = tuple(
             d
             if self.own.issuperset(d.atoms)
-            else Linear.of(Size(f"{name}_{leaf}_{axis}"))
+            else self.new.setdefault(d, Linear.of(Size(f"{name}_{leaf}_{axis}")))
             for axis, d in enumerate(kind.shape)
         )
         dtype = strong(kind.dtype) if kind.is_inexact else kind.dtype
@@ -320,6 +334,10 @@ class _Maker:
         alone = what == "adjoint" and not self._handed("vjp")
         operands = [] if alone else list(range(count))
         operands += [count + keys.index(key) for key in made.constants]
+        if self._takes_result(source):
+            first = len(self.made.function.body.params)
+            last = first + len(self.made.result_types)
+            operands = [*range(first, last), *operands]
         return Rule(made.function.name, tuple(operands), tuple(places))
 
     def _compare(self, rule: Source, kind: Type, wanted: Type, what: str) -> None:

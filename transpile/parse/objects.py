@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from ..graph.ir import Buffer, Type, Value
-from ..read.source import Helper, Module, NumPyName, Record, Source
+from ..read.source import Derived, Helper, Module, NumPyName, Record, Source
 from ..records import record
 
 if TYPE_CHECKING:
@@ -156,6 +156,13 @@ class Routine:
     source: Source
 
 
+@record()
+class Differentiated:
+    """A derivative of another function of the user."""
+
+    derived: Derived
+
+
 @record(eq=False)
 class Closure:
     """A nested function or lambda, with the frame in which it was defined."""
@@ -187,6 +194,7 @@ Obj = (
     | Library
     | Method
     | Routine
+    | Differentiated
     | Closure
     | Conflict
 )
@@ -226,10 +234,12 @@ def same_form(a: Obj, b: Obj) -> bool:
     return not isinstance(a, (Tuple, Named)) and not isinstance(b, (Tuple, Named))
 
 
-def named_outside(meaning: Module | NumPyName | Helper | Record) -> Obj:
+def named_outside(meaning: Module | NumPyName | Helper | Derived | Record) -> Obj:
     """Return what a name of the module stands for that is no value."""
     if isinstance(meaning, Helper):
         return Routine(meaning.source)
+    if isinstance(meaning, Derived):
+        return Differentiated(meaning)
     if isinstance(meaning, Record):
         return Maker(meaning)
     return Library(meaning.name if isinstance(meaning, Module) else meaning.dotted)

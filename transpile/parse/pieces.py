@@ -7,7 +7,7 @@ from functools import reduce
 
 from .arrays import as_array, known_integer, one_axis
 from .frame import Frame
-from .libraries import Arguments, call_library, library
+from .libraries import Arguments, call_library, library, method
 from .objects import NONE, Obj, Scalar, Tuple
 from .routines import run
 from .terms import Term, along
@@ -185,10 +185,30 @@ def rot90(frame: Frame, args: Arguments) -> Obj:
 # ---- choices ----
 
 
-@library("np.compress", "np.extract")
+@method("compress")
+def compress_method(frame: Frame, args: Arguments) -> Obj:
+    """``x.compress(mask, axis)``."""
+    x, condition, axis = args.take(frame, "a condition axis?")
+    return _compressed(frame, condition, x, axis)
+
+
+@library("np.compress")
 def compress(frame: Frame, args: Arguments) -> Obj:
-    """``np.compress(mask, x, axis)``; ``np.extract(mask, x)``."""
-    condition, arr, axis = args.take(frame, "condition a axis?")
+    """``np.compress(mask, x, axis)``."""
+    condition, x, axis = args.take(frame, "condition a axis?")
+    return _compressed(frame, condition, x, axis)
+
+
+@library("np.extract")
+def extract(frame: Frame, args: Arguments) -> Obj:
+    """``np.extract(mask, x)``."""
+    condition, x = args.take(frame, "condition arr")
+    return _compressed(frame, condition, x, None)
+
+
+def _compressed(
+    frame: Frame, condition: Obj | None, arr: Obj | None, axis: Obj | None
+) -> Obj:
     assert condition is not None
     x, place = _flat_or_axis(frame, arr, axis)
     mask = _term(frame, condition)

@@ -14,9 +14,11 @@ from ..graph.custom import custom_of, reached, with_custom
 from ..graph.ir import Argument, Function, Program, Region
 from ..graph.linear import Atom, Linear
 from ..read import language
-from ..read.source import Constant, Source
+from ..read.source import Constant, Derived, Source
 from .context import Endless, NeedsNumber, Unified
 from .custom import Unpassed, with_rules
+from .derivatives import Keys, Reader
+from .frame import Frame
 from .function import Made, OneFunction
 from .recursion import Open, Recursive, Widened, endless, printing, unsettled
 from .renaming import Described
@@ -36,8 +38,12 @@ def _tree(text: str) -> gast.Module:
 class Parser:
     """A program under construction: its functions, by what they are made for."""
 
-    def __init__(self, reserved: Collection[str] = ()) -> None:
+    def __init__(
+        self, reserved: Collection[str] = (), reader: Reader | None = None
+    ) -> None:
         self.reserved = reserved
+        self.reader = reader
+        self.read: dict[object, tuple[Source, Keys]] = {}  # texts of derivatives
         self.made: dict[object, Made] = {}
         self.functions: list[Function] = []
         self.problems: list[Problem] = []
@@ -57,6 +63,17 @@ class Parser:
         raise TranspileError(
             source.problem(source.line, 0, 0, f"no function {source.qualname} here")
         )
+
+    def read_derivative(
+        self, frame: Frame, derived: Derived, types: Mapping[str, Argument]
+    ) -> tuple[Source, Keys]:
+        """Return the text of a derivative for types, the same for the same."""
+        key = derived, tuple(types.items())
+        if self.reader is None or self.is_open(derived.source):
+            frame.refuse(f"{derived.name} in the function that it is the derivative of")
+        if key not in self.read:
+            self.read[key] = self.reader(derived, types)
+        return self.read[key]
 
     def private_operation(self, source: Source) -> str | None:
         """Return the operation of a private function of a generated file."""
@@ -244,14 +261,17 @@ def _first_half(node: gast.FunctionDef) -> range:
 
 
 def parse(
-    source: Source, types: Mapping[str, Argument], reserved: Collection[str] = ()
+    source: Source,
+    types: Mapping[str, Argument],
+    reserved: Collection[str] = (),
+    reader: Reader | None = None,
 ) -> Program:
     """Return the graph of a function and of what it calls.
 
     ``types`` gives the types of parameters; annotations and defaults the others. What
-    is called has none of the ``reserved`` names.
+    is called has none of the ``reserved`` names. A ``reader`` reads derivatives.
     """
-    return Parser(reserved).entry(source, types)
+    return Parser(reserved, reader).entry(source, types)
 
 
 def _free(name: str, taken: Collection[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from ..graph.ir import Item, Span, Value
+from ..graph.ir import Value
 from ..graph.ops import OPS, SCANS
 from .arrays import (
     as_array,
@@ -15,16 +15,14 @@ from .arrays import (
     dtype_of,
     known_flag,
     known_integer,
-    one_axis,
     shape_of,
 )
 from .elementwise import into
 from .formulas import weighted_logsumexp
 from .frame import Frame
-from .indexing import Brackets, get
 from .libraries import PRIVATE, Arguments, library
 from .moments import MOMENTS, Masked
-from .objects import NONE, Array, Obj
+from .objects import NONE, Obj
 from .terms import Term
 
 # The arguments of each reduction, as NumPy orders them.
@@ -198,32 +196,3 @@ def softmax(frame: Frame, args: Arguments) -> Obj:
     powers = frame.emit("exp", shifted)
     total = frame.emit("sum", powers, axis=axes, keepdims=True)
     return frame.make("divide", powers, total, spelled="/")
-
-
-@library("np.diff")
-def diff(frame: Frame, args: Arguments) -> Obj:
-    """``np.diff(x, axis=...)``: x[1:] - x[:-1]."""
-    x, times, axis = args.take(frame, "a n? axis?")
-    assert x is not None
-    found = as_array(frame, x)
-    count = 1 if times is None else known_integer(frame, frame.read(times), "n")
-    for _ in range(count):
-        found = _difference(frame, found, axis)
-    return found
-
-
-def _difference(frame: Frame, obj: Obj, axis: Obj | None) -> Obj:
-    if not isinstance(obj, Array):
-        frame.refuse("np.diff of a number")
-    rank = obj.type.rank
-    place = rank - 1 if axis is None else one_axis(frame, axis, rank)
-    one, minus = frame.constant(1), frame.constant(-1)
-    upper = _cut(frame, obj, place, Span(lower=0), one)
-    lower = _cut(frame, obj, place, Span(upper=0), minus)
-    return frame.make("subtract", frame.read(upper), frame.read(lower), spelled="-")
-
-
-def _cut(frame: Frame, array: Array, axis: int, span: Item, bound: Value) -> Obj:
-    items: list[Item] = [Span() for _ in array.type.shape]
-    items[axis] = span
-    return get(frame, array, Brackets(tuple(items), (bound,)))

@@ -12,7 +12,6 @@ from ..graph.linear import Linear
 from ..graph.shapes import product
 from .arrays import (
     as_array,
-    known_integer,
     lengths_of,
     one_axis,
     require_array,
@@ -354,38 +353,3 @@ def flip(frame: Frame, args: Arguments) -> Obj:
         axes = tuple(sorted(one_axis(frame, item, rank) for item in items))
     made = frame.make("flip", frame.read(array), axis=axes, spelled=args.spelled)
     return may_share(frame, made, array)
-
-
-@library("np.roll")
-def roll(frame: Frame, args: Arguments) -> Obj:
-    """``np.roll(x, shift, axis)``, by a known number of places."""
-    x, shift, axis = args.take(frame, "a shift axis?")
-    assert x is not None and shift is not None
-    array = require_array(frame, x)
-    rank = array.type.rank
-    if (axis is None or axis == NONE) and rank > 1:
-        frame.refuse("np.roll without axis=", "name the axis: np.roll(x, k, axis=0)")
-    place = 0 if axis is None or axis == NONE else one_axis(frame, axis, rank)
-    by = known_integer(frame, frame.read(shift), "the shift of np.roll")
-    if not by:
-        return frame.make("copy", frame.read(array))
-    _require_shorter(frame, array, place, abs(by))
-    cut = frame.constant(-by)
-    rest: list[Item] = [ir.Span() for _ in range(rank)]
-    tail, head = list(rest), list(rest)
-    tail[place], head[place] = ir.Span(lower=0), ir.Span(upper=0)
-    parts = [
-        get(frame, array, Brackets(tuple(items), (cut,))) for items in (tail, head)
-    ]
-    values = [frame.read(part) for part in parts]
-    return frame.make("concatenate", *values, axis=place)
-
-
-def _require_shorter(frame: Frame, array: Array, axis: int, by: int) -> None:
-    length = array.type.shape[axis]
-    if frame.context.proves(length - by):
-        return
-    value = frame.length_of(frame.read(array), axis)
-    enough = frame.emit("greater_equal", value, frame.constant(by))
-    message = "np.roll by more than the length of the axis"
-    frame.check(enough, "ValueError", message)

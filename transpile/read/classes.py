@@ -46,11 +46,17 @@ GIVEN = "__derivatives__"
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The functions that a user gives as the derivatives of another."""
+    """The functions that a user gives as the derivatives of another.
+
+    With ``returns`` that one is called and not read: types as text, or a function that
+    gives an example. It is ``place`` then, a module and a name in it, if not itself.
+    """
 
     jvp: Callable[..., object] | None
     vjp: Callable[..., object] | None
     wrt: tuple[str, ...] | None
+    returns: str | tuple[str, ...] | Callable[..., object] | None = None
+    place: tuple[str, str] | None = None
 
 
 def literal_of(value: object) -> str | None:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from .literal import NotLiteral, dotted_name
-from .source import Helper, Resolved, Rules, Source, Unknown
+from .outside import Returns, named, outside_source
+from .source import Helper, NumPyName, Resolved, Rules, Source, Unknown
 
 CUSTOM = "gradscribe.custom_derivative"
 Lookup = Callable[[str], Resolved]
@@ -19,13 +20,45 @@ class BadRules(Exception):
 
 def with_rules(lookup: Lookup, meaning: Resolved, call: ast.Call) -> Resolved:
     """Return a function with the derivatives that a call gives it."""
-    if not isinstance(meaning, Helper):
+    if not isinstance(meaning, (Helper, NumPyName)):
         return meaning
     try:
-        rules = given_rules(lookup, call)
+        rules, returns = given_rules(lookup, call), given_returns(lookup, call)
     except BadRules as error:
         return Unknown(str(error))
-    return Helper(replace(meaning.source, rules=rules))
+    if isinstance(meaning, Helper):
+        return Helper(given_source(replace(meaning.source, rules=rules), returns))
+    if returns is None:
+        return Unknown(f"is {meaning.dotted}: say returns=, what it gives")
+    module, _, name = meaning.dotted.rpartition(".")
+    return Helper(outside_source(module, name, named(rules.handed), returns, rules))
+
+
+def given_source(source: Source, returns: Returns | None) -> Source:
+    """Return a function with rules, or what stands for one that is not read."""
+    if returns is None or source.rules is None:
+        return source
+    if source.module is None or "<" in source.qualname:
+        raise BadRules("is not read, and no module has it: a text cannot call it")
+    name, arguments = source.qualname, source.node.args
+    rules = source.rules
+    return outside_source(source.module, name, arguments, returns, rules, source)
+
+
+def given_returns(lookup: Lookup, call: ast.expr) -> Returns | None:
+    """Return what ``returns=`` says: types as text, or the function of an example."""
+    keywords = call.keywords if isinstance(call, ast.Call) else []
+    node = next((k.value for k in keywords if k.arg == "returns"), None)
+    if node is None:
+        return None
+    try:
+        value = ast.literal_eval(node)
+    except ValueError:
+        return _rule(lookup, "returns", node)
+    parts = (value,) if isinstance(value, str) else value
+    if value is None or all(isinstance(part, str) for part in parts):
+        return value if value is None or isinstance(value, str) else tuple(value)
+    raise BadRules("has a returns that is not made of types")
 
 
 def given_rules(lookup: Lookup, call: ast.expr) -> Rules:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 import functools
 import inspect
 import linecache
-import sys
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,16 +19,20 @@ from .classes import (
     GIVEN,
     SPECIAL,
     ClassConstants,
+    Given,
     Numbers,
     Watched,
     fields_of,
     literal_of,
     plain_method,
 )
+from .functions import find_node, name_in_library, python_function
 from .library import is_library, library_constant, library_name
 from .literal import NotLiteral
+from .outside import Returns, named, outside_source
 from .source import (
     Constant,
+    Derived,
     FunctionNode,
     Helper,
     Module,
@@ -39,7 +42,6 @@ from .source import (
     Rules,
     Source,
     Unknown,
-    functions_of,
 )
 from .static import FunctionScope, ModuleScope
 
@@ -53,93 +55,54 @@ def from_function(function: object, watch: list[Watched] | None = None) -> Sourc
     again and tell when one of them is bound anew.
     """
     plain, watch = python_function(function), [] if watch is None else watch
-    code = plain.__code__
-    text = "".join(linecache.getlines(code.co_filename, plain.__globals__))
-    node = _find(plain, text)
-    scope = LiveScope(plain, node, text, watch)
-    rules = _rules(plain, watch)
-    return Source(code.co_filename, text, code.co_qualname, node.lineno, scope, rules)
+    rules, given = _rules(plain, watch), _given(plain)
+    if given is not None and rules is not None and given.returns is not None:
+        return _outside(plain, given, rules, watch)
+    return replace(_written(plain, watch), rules=rules)
+
+
+def _given(function: types.FunctionType) -> Given | None:
+    found: Given | None = vars(function).get(GIVEN)
+    return found
 
 
 def _rules(function: types.FunctionType, watch: list[Watched]) -> Rules | None:
     """Return the derivatives that `gradscribe.custom_derivative` gave to a function."""
-    given = vars(function).get(GIVEN)
+    given = _given(function)
     if given is None:
         return None
     jvp, vjp = (f and from_function(f, watch) for f in (given.jvp, given.vjp))
     return Rules(jvp, vjp, given.wrt)
 
 
-def python_function(function: object) -> types.FunctionType:
-    """Return the Python function behind an object, or say why there is none."""
-    while isinstance(function, (types.MethodType, functools.partial)):
-        bound = isinstance(function, types.MethodType)
-        function = getattr(function, "__func__" if bound else "func")
-    function = getattr(function, "py_func", function)  # a Numba dispatcher
-    if isinstance(function, types.FunctionType):
-        return function
-    name = getattr(function, "__qualname__", None) or repr(function)
-    if hasattr(function, "primal"):
-        help = "write it to a file with .save(...) and transform the function there"
-    elif hasattr(function, "__wrapped__") and name_in_library(function) is None:
-        help = f"transform the function inside: {name}.__wrapped__"
-    elif _is_called(function):
-        help = "pass its method: object.__call__"
-    elif callable(function):
-        help = f"write a function around it: def f(x): return {_call_name(function)}(x)"
+def _outside(
+    function: types.FunctionType, given: Given, rules: Rules, watch: list[Watched]
+) -> Source:
+    """Return the source that stands for a function that is not read."""
+    module, name = given.place or (function.__module__, function.__qualname__)
+    if "<" in name:
+        raise refuse(
+            f"{name} is not read, and no module has it: a text cannot call it",
+            "define it at the head of a file or a notebook cell",
+        )
+    if isinstance(given.returns, (str, tuple)):
+        returns: Returns = given.returns
     else:
-        help = "pass a function that is written with def"
-    raise refuse(f"{name} is not a function written in Python", help)
+        returns = from_function(given.returns, watch)
+    if given.place is not None:
+        return outside_source(module, name, named(rules.handed), returns, rules)
+    written = _written(function, watch)
+    arguments = written.node.args
+    return outside_source(module, name, arguments, returns, rules, written)
 
 
-def _is_called(value: object) -> bool:
-    """Whether a value is an object of a class with a ``__call__`` in Python."""
-    method = inspect.getattr_static(type(value), "__call__", None)
-    return isinstance(method, types.FunctionType)
-
-
-def _call_name(function: object) -> str:
-    name: str = getattr(function, "__name__", "g")
-    return f"np.{name}" if getattr(np, name, None) is function else name
-
-
-def _find(function: types.FunctionType, text: str) -> FunctionNode:
-    """Return the syntax tree of a function, making sure that it is the right one."""
+def _written(function: types.FunctionType, watch: list[Watched]) -> Source:
+    """Return the source of a function as it is written, without what is said of it."""
     code = function.__code__
-    if function.__name__ == "<lambda>" or code.co_name == "<lambda>":
-        raise refuse(
-            "a lambda has no name for its derivative to be called by",
-            "write it as a def with a name",
-            file=f"{code.co_filename}:{code.co_firstlineno}",
-        )
-    if not text:
-        raise refuse(
-            f"the source of {function.__name__} cannot be found",
-            "save the function in a file, or define it in a notebook cell: what was"
-            " typed at a prompt or made by exec is not kept by Python",
-            file=code.co_filename,
-        )
-    try:
-        functions = functions_of(text)
-    except SyntaxError:
-        functions = ()
-    for _, node in functions:
-        if node.name == code.co_name and _starts_at(node, code.co_firstlineno):
-            if isinstance(node, ast.AsyncFunctionDef):
-                raise refuse(f"{code.co_name} is async", "write it with a plain def")
-            names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
-            if tuple(names) == code.co_varnames[: code.co_argcount]:
-                return node
-    raise refuse(
-        f"the source of {function.__name__} has changed since it was imported",
-        "import the module again",
-        file=code.co_filename,
-    )
-
-
-def _starts_at(node: FunctionNode, line: int) -> bool:
-    starts = [node.lineno, *(d.lineno for d in node.decorator_list)]
-    return line == min(starts)
+    text = "".join(linecache.getlines(code.co_filename, function.__globals__))
+    node = find_node(function, text)
+    scope = LiveScope(function, node, text, watch)
+    return Source(code.co_filename, text, code.co_qualname, node.lineno, scope)
 
 
 @dataclass(eq=False, slots=True)
@@ -249,11 +212,22 @@ class LiveScope:
                 " formula over whole arrays"
             )
         if hasattr(value, "primal") and hasattr(value, "save"):
-            return Unknown(
-                "is a derivative, which is not read in the function that calls it;"
-                " write it to a file with .save(...) and import it from there"
-            )
+            return self._derivative(value)
         return Unknown(f"is a {type(value).__name__}, which cannot be used here")
+
+    def _derivative(self, value: Any) -> Resolved:
+        """Return what a derivative means: what it is of, and how it is taken."""
+        made = value.transform
+        if value.has_bound:
+            return Unknown(
+                "is the derivative of a bound method, or of a partial: it is called by"
+                " the text with all arguments"
+            )
+        try:
+            source = from_function(made.function, self.watch)
+        except TranspileError as error:
+            return Unknown(f"cannot be read: {error.problems[0].message}")
+        return Derived(value.__name__, source, made.steps, made.settings())
 
     def _class(self, name: str, value: type) -> Record:
         """Return what a class means, with the types that its file gives to fields."""
@@ -368,32 +342,3 @@ def _constant_value(name: NumPyName) -> object:
 
 def _same(a: object, b: object) -> bool:
     return type(a) is type(b) and (a is b or repr(a) == repr(b))
-
-
-def name_in_library(value: object) -> str | None:
-    """Return the dotted name of a library's function or type: ``numpy.linalg.norm``.
-
-    Examples
-    --------
-    >>> import math
-    >>> name_in_library(np.exp), name_in_library(len), name_in_library(math.sin)
-    ('numpy.exp', 'builtins.len', 'math.sin')
-    """
-    module = getattr(value, "__module__", None)
-    name = getattr(value, "__name__", None)
-    if isinstance(value, np.ufunc) and hasattr(np, value.__name__):
-        return f"numpy.{name}"
-    for home in ("scipy.special", "scipy.linalg"):
-        if getattr(sys.modules.get(home), str(name), None) is value:
-            return f"{home}.{name}"
-    if getattr(sys.modules.get("numba"), str(name), None) is value:
-        return f"numba.{name}"
-    if not isinstance(module, str) or not isinstance(name, str):
-        return None
-    if not is_library(module) or module == "__main__":
-        return None
-    if module == "gradscribe" and not hasattr(sys.modules[module], name):
-        return None  # written in one of its examples
-    top = module.startswith("numpy") and getattr(np, name, None) is value
-    public = "numpy" if top else module
-    return f"{public}.{name}"

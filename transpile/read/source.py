@@ -12,9 +12,10 @@ import hashlib
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..errors import Problem
+from ..steps import Step
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -38,6 +39,19 @@ class Helper:
     """The name is another function of the user."""
 
     source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """The name is a derivative of a function: ``steps`` say which.
+
+    ``settings`` are the options of the pipeline, None for those by default.
+    """
+
+    name: str
+    source: Source
+    steps: tuple[Step, ...]
+    settings: Any = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +100,7 @@ class Unknown:
     reason: str = "is not defined"
 
 
-Resolved = Module | NumPyName | Helper | Constant | Record | Unknown
+Resolved = Module | NumPyName | Helper | Derived | Constant | Record | Unknown
 
 
 class Scope(Protocol):
@@ -118,10 +132,19 @@ class Rules:
         """The functions that are given."""
         return tuple(rule for rule in (self.jvp, self.vjp) if rule is not None)
 
+    @property
+    def handed(self) -> tuple[str, ...]:
+        """The names that a rule gives to the arguments of the function."""
+        names = next((rule.parameters[1:] for rule in self.sources), ())
+        return names[names[:1] == ("result",) :]
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A function in a module's text; ``line`` is that of its ``def``."""
+    """A function in a module's text; ``line`` is that of its ``def``.
+
+    ``module`` is what the module is imported as, if that is known.
+    """
 
     file: str
     module_text: str
@@ -129,6 +152,7 @@ class Source:
     line: int
     scope: Scope
     rules: Rules | None = None
+    module: str | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:
@@ -298,7 +322,7 @@ def with_helpers(source: Source) -> tuple[Source, ...]:
             waiting += here.rules.sources
         meanings = map(here.lookup, free_names(here))
         for meaning in meanings:
-            if isinstance(meaning, Helper):
+            if isinstance(meaning, (Helper, Derived)):
                 waiting.append(meaning.source)
             elif isinstance(meaning, Record):
                 waiting += meaning.methods.values()
@@ -318,6 +342,8 @@ def digest(sources: Iterable[Source]) -> str:
             meaning = source.lookup(name)
             if isinstance(meaning, Constant) and meaning.text is not None:
                 whole.update(f"{name} = {meaning.text}\n".encode())
+            elif isinstance(meaning, Derived):
+                whole.update(f"{name} = {meaning.name} {meaning.steps}\n".encode())
             elif isinstance(meaning, Record):
                 whole.update(_class_text(name, meaning).encode())
     return whole.hexdigest()

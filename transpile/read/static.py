@@ -12,9 +12,17 @@ from pathlib import Path
 
 from ..errors import Problem, TranspileError, refuse
 from .bindings import bindings_of, default_of, names_bound_by
-from .given import CUSTOM, BadRules, given_rules, with_rules
+from .given import (
+    CUSTOM,
+    BadRules,
+    given_returns,
+    given_rules,
+    given_source,
+    with_rules,
+)
 from .library import is_library, library_constant, library_name
 from .literal import NotLiteral, dotted_name, evaluate
+from .modules import SPEC_HELP, file_help, find_module, module_of, package_of, shown
 from .source import (
     Constant,
     FunctionNode,
@@ -30,6 +38,7 @@ from .source import (
     named_fields,
     tree_of,
 )
+from .transforms import derived, mode_of
 
 # What leaves a function's meaning alone when it decorates or wraps it.
 TRANSPARENT = (
@@ -49,16 +58,23 @@ def from_spec(spec: str, folder: Path = Path()) -> Source:
     """
     place, _, qualname = spec.rpartition(":")
     if not place or not qualname:
-        raise refuse(
-            f"'{spec}' does not name a function",
-            "write FILE.py:FUNC, FILE.py:Class.method or pkg.module:FUNC",
-        )
-    path: Path | None = _shown(folder / place)
+        raise refuse(f"'{spec}' does not name a function", _named(folder / spec))
+    path: Path | None = shown(folder / place)
     if not place.endswith(".py"):
         path = find_module(place, (Path.cwd(), *map(Path, sys.path)))
     if path is None or not path.is_file():
-        raise refuse(f"there is no file or module '{place}'", _file_help(Path(place)))
+        raise refuse(f"there is no file or module '{place}'", file_help(Path(place)))
     return from_file(path, qualname)
+
+
+def _named(path: Path) -> str:
+    """Return how to name a function, with those of the file if it is one."""
+    if path.suffix != ".py" or not path.is_file():
+        return SPEC_HELP
+    path = shown(path)
+    names = [name for name, _ in ModuleScope.read(path, {}).functions]
+    specs = [f"{path.as_posix()}:{name}" for name in names if "<locals>" not in name]
+    return f"write {' or '.join(specs[:3])}" if specs else "the file has no functions"
 
 
 def from_file(path: Path, qualname: str) -> Source:
@@ -69,16 +85,6 @@ def from_file(path: Path, qualname: str) -> Source:
 def from_text(text: str, qualname: str, file: str = "<text>") -> Source:
     """Return a function of a module given as text."""
     return ModuleScope(file, text, None, {}).source(qualname)
-
-
-def find_module(dotted: str, roots: tuple[Path, ...]) -> Path | None:
-    """Return the file of a module below one of the folders; imports nothing."""
-    relative = Path(*dotted.split("."))
-    for root in roots:
-        for file in (relative.with_suffix(".py"), relative / "__init__.py"):
-            if (root / file).is_file():
-                return _shown(root / file)
-    return None
 
 
 @dataclass(eq=False, slots=True)
@@ -133,8 +139,13 @@ class ModuleScope:
     def _make(self, qualname: str, node: FunctionNode) -> Source:
         scope = FunctionScope(self, qualname, node)
         marks = (m for m in node.decorator_list if self._transparent(m, (CUSTOM,)))
-        rules = next((given_rules(scope.lookup, mark) for mark in marks), None)
-        return Source(self.file, self.text, qualname, node.lineno, scope, rules)
+        mark = next(marks, None)
+        rules = None if mark is None else given_rules(scope.lookup, mark)
+        made = Source(
+            self.file, self.text, qualname, node.lineno, scope, rules, self.module
+        )
+        given = None if mark is None else given_returns(scope.lookup, mark)
+        return given_source(made, given)
 
     @property
     def functions(self) -> tuple[tuple[str, FunctionNode], ...]:
@@ -250,10 +261,14 @@ class ModuleScope:
                 return self.lookup(dotted_name(node))
             except NotLiteral:
                 return Unknown("is not a constant")
+        mode = mode_of(self.lookup, node)
+        if mode is not None and isinstance(node, ast.Call):
+            return derived(self.value(node.args[0]), mode, node)
         if isinstance(node, ast.Call) and len(node.args) == 1:
             inner = node.args[0]
-            if isinstance(inner, ast.Name) and self._transparent(node.func):
-                found = self.lookup(inner.id)
+            named = isinstance(inner, (ast.Name, ast.Attribute))
+            if named and self._transparent(node.func):
+                found = self.value(inner)
                 given = self._transparent(node, (CUSTOM,))
                 return with_rules(self.lookup, found, node) if given else found
         try:
@@ -317,12 +332,12 @@ class ModuleScope:
     @property
     def package(self) -> tuple[Path, tuple[str, ...]]:
         """The folder that the module's package lies in, and the package's parts."""
-        folder = (self.path or Path("_")).resolve().parent
-        parts: list[str] = []
-        while (folder / "__init__.py").is_file():
-            parts.insert(0, folder.name)
-            folder = folder.parent
-        return folder, tuple(parts)
+        return package_of(self.path or Path("_"))
+
+    @property
+    def module(self) -> str | None:
+        """What the module is imported as."""
+        return None if self.path is None else module_of(self.path)
 
     @property
     def roots(self) -> tuple[Path, ...]:
@@ -380,19 +395,3 @@ def _syntax_problem(error: SyntaxError, file: str, text: str) -> Problem:
     shown = lines[line - 1] if line <= len(lines) else ""
     message = f"not valid Python: {error.msg}"
     return Problem(file, line, column, end, message, None, shown)
-
-
-def _file_help(path: Path) -> str | None:
-    names = [p.name for p in path.parent.glob("*.py")] if path.parent.is_dir() else []
-    near = difflib.get_close_matches(path.name, names, 3, 0.5)
-    if not near:
-        return "write FILE.py:FUNC, FILE.py:Class.method or pkg.module:FUNC"
-    return f"did you mean {' or '.join(str(path.parent / n) for n in near)}?"
-
-
-def _shown(path: Path) -> Path:
-    """Return the path as a person would write it: relative, if it lies below here."""
-    try:
-        return path.resolve().relative_to(Path.cwd())
-    except ValueError:
-        return path

@@ -34,7 +34,7 @@ def reverse_call(reverser: Reverser, eq: Equation, scope: Scope) -> None:
     made = reverser.program.find(rule.name)
     places = zip(rule.places, made.body.results, strict=True)
     results = [new_value(v.type, eq.operands[k].type) for k, v in places]
-    operands = (*bars, *(eq.operands[k] for k in rule.operands))
+    operands = (*bars, *rule.taken(eq))
     scope.builder.append("call", operands, results, callee=rule.name)
     for place, bar in zip(rule.places, results, strict=True):
         operand = eq.operands[place]

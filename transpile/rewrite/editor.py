@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from ..graph.build import Builder, Expr, Number
@@ -128,9 +129,8 @@ class Editor(Builder):
             return eq
         made = self._retyped(replace(eq, operands=operands), eq)
         if made is None:
-            scalars = zip(operands, eq.operands, strict=True)
-            operands = tuple(old if new.type.rank else new for new, old in scalars)
-            made = replace(eq, operands=operands)
+            made = self._kept_apart(eq, operands)
+            operands = made.operands
         if made.operands != eq.operands:
             self.facts.changes += 1
             self.facts.uses.subtract(eq.operands)
@@ -139,6 +139,21 @@ class Editor(Builder):
             told = self.pending.pop(value, None)
             made = replace(made, comment=made.comment or told)
         return made
+
+    def _kept_apart(self, eq: Equation, operands: Sequence[Value]) -> Equation:
+        """Return an equation whose result must stay in its own memory.
+
+        It reads arrays as before. Where one is not there any more, and its substitute
+        would share memory with the result, the result is a copy.
+        """
+        scalars = zip(operands, eq.operands, strict=True)
+        as_before = tuple(old if new.type.rank else new for new, old in scalars)
+        if all(map(self.readable, as_before)):
+            return replace(eq, operands=as_before)
+        with self.like(eq):
+            shared = self.emit(eq.op, *operands, **eq.attrs)
+        nothing: Mapping[str, Any] = MappingProxyType({})
+        return replace(eq, op="copy", operands=(shared,), attrs=nothing)
 
     def _retyped(self, eq: Equation, before: Equation) -> Equation | None:
         """Return an equation with the result's layout and buffer that operands imply.

@@ -13,10 +13,10 @@ Sources = dict[Linear, tuple[Value, int]]
 
 
 def free_lengths(function: Function) -> Function:
-    """Return the function with lengths taken from parameters where that frees arrays.
+    """Return the function with lengths taken from elsewhere where that frees arrays.
 
     Before ``n = dim z`` where nothing else reads z; after ``n = dim x`` for a
-    parameter x of the same length.
+    parameter x of the same length, or an array computed before that is read anyway.
     """
     sources: Sources = {}
     for value in sorted(function.body.params, key=lambda v: v.type.rank):
@@ -26,8 +26,14 @@ def free_lengths(function: Function) -> Function:
 
 
 def _region(region: Region, sources: Sources, facts: Facts) -> Region:
-    equations = tuple(_equation(eq, sources, facts) for eq in region.equations)
-    return replace(region, equations=equations)
+    known, equations = dict(sources), []
+    for eq in region.equations:
+        equations.append(_equation(eq, known, facts))
+        for value in eq.results:
+            if value.type.rank and facts.readers.get(value, set()) - {"dim"}:
+                for axis, length in enumerate(value.type.shape):
+                    known.setdefault(length, (value, axis))
+    return replace(region, equations=tuple(equations))
 
 
 def _equation(eq: Equation, sources: Sources, facts: Facts) -> Equation:

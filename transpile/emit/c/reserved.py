@@ -11,7 +11,8 @@ if inline int long register restrict return short signed sizeof static struct sw
 typedef union unsigned void volatile while bool true false complex I NAN INFINITY NULL
 asm typeof main errno memory status take area marked release free_all malloc free
 memcpy memset CLONES INLINE TRY block workspace mark
-pow powf cpow cpowf fabs llabs cabs creal cimag conj ldexp signbit carg cargf own used start
+pow powf cpow cpowf fabs llabs cabs creal cimag conj ldexp signbit carg cargf
+own used start
 """.split()
 TABLES = (library.REAL, library.COMPLEX, library.OURS, library.TESTS)
 TAKEN = frozenset(

@@ -1,0 +1,45 @@
+"""Elements taken, repeated, and moved around."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import case
+
+
+@case((5,), (3, 4), 2)
+def rolled(x, A, k):
+    return (
+        np.roll(x, -7) * x,
+        np.roll(A, 3),
+        np.roll(A, (1, -2), axis=(0, 1)),
+        np.roll(A, 1, axis=(0, 1)),
+        np.roll(A, k, axis=1) * A,
+    )
+
+
+@case((4,), (3, 4), 0.6, np.array([2, 0, 1, 3]), 2)
+def repeated(x, A, c, counts, k):
+    return (
+        np.repeat(x, counts),
+        np.repeat(A, [1, 2, 0], axis=0),
+        np.repeat(A, 2) * c,
+        np.repeat(c, 3),
+        np.tile(c, 2),
+        np.tile(A, (k, 1)),
+        np.resize(x, 7) * np.resize(A, 7),
+        np.resize(A, (2, 5)),
+    )
+
+
+@case((4,), (3, 4), analytic=False)
+def taken(x, A):
+    kept = np.empty(2)
+    np.take(x, [0, 2], out=kept)
+    return (
+        np.take(A, [[0, 5], [11, 5]]),
+        np.take(x, [0, 6, -3], mode="wrap"),
+        np.take(A, [0, 7], axis=1, mode="clip"),
+        kept * x.compress([True, False, False, True]),
+        A.compress([True, False, True], axis=0),
+    )
