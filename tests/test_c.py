@@ -1,4 +1,4 @@
-"""Loops as C: each case of the corpus gives the numbers that its text gives in Python."""
+"""Loops as C: each case of the corpus gives the numbers that its text gives Python."""
 
 from __future__ import annotations
 
