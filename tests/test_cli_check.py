@@ -47,6 +47,13 @@ def shifted(A: "f64[n]", x: "f64[n]"):
     return np.sum(A * x)
 
 
+def chosen(x, y: "f64[n]" = None, kind="mean"):
+    s = np.sum(x * x)
+    if y is not None:
+        s = s + np.sum(y * x)
+    return s / len(x) if kind == "mean" else s
+
+
 def outer():
     def inner(x: "f64[n]"):
         return np.sum(x)
@@ -418,8 +425,13 @@ def test_what_a_program_saved(folder: Path, capsys, monkeypatch):
     d = gs.jacobian(loss.flow, wrt="x", mode="forward", target="numpy")
     d(np.ones(3), 2)
     d.save("flow_jacobian.py")
+    one = np.ones(3)
+    for k, arguments in enumerate([(one,), (one, one), (one, None, "it's a $um")]):
+        d = gs.grad(loss.chosen, target="numpy")
+        d(*arguments)
+        d.save(f"chosen_{k}.py")
     said = Said(capsys)
-    assert said.err == "4 files: 4 fresh\n", said.out
+    assert said.err == "7 files: 7 fresh\n", said.out
 
 
 def test_annotations_are_followed(folder: Path, capsys):

@@ -333,6 +333,22 @@ def rows_of_a_triangle(A, k):
     return np.sum(A * A)
 
 
+def columns_of_a_triangle(A, k):
+    n = A.shape[1]
+    for m in range(2):
+        for j in range(n - 1, 0, -1):
+            for i in range(j - 1, -1, -1):
+                A[:, i] = np.sin(A[:, j] * k + A[:, i]) * m
+    return np.sum(A * A)
+
+
+def parts_of_columns(A, k):
+    for _ in range(1, A.shape[0]):
+        for j in range(A.shape[1]):
+            A[1:, j] = A[1:, j] * A[1:, j - 1] + k
+    return np.sum(A * A)
+
+
 def in_a_branch(x, k):
     s = 0.1
     for i in range(x.size):
@@ -363,12 +379,18 @@ def left_early(x, k):
     return s
 
 
+OF_MATRICES = (rows_of_a_triangle, columns_of_a_triangle, parts_of_columns)
 TRIANGLES = [
     (strict_triangle, "x.shape[0] * (x.shape[0] - 1) // 2"),
     (upper_triangle, "x.shape[0] * (x.shape[0] - 1) // 2"),
     (downwards_and_skipping, "x.shape[0] * (x.shape[0] + 1) // 2"),
-    (three_deep, "3 * (max(0, x.shape[0] - 1) * (x.shape[0] + 2) // 2)"),
+    (three_deep, "(3, max(0, x.shape[0] - 1) * (x.shape[0] + 2) // 2)"),
     (rows_of_a_triangle, "(A.shape[0] * (A.shape[0] - 1) // 2, A.shape[1])"),
+    (
+        columns_of_a_triangle,
+        "(2, A.shape[0], max(0, A.shape[1] - 1) * A.shape[1] // 2)",
+    ),
+    (parts_of_columns, "(max(0, A.shape[0] - 1), max(0, A.shape[0] - 1), A.shape[1])"),
     (in_a_branch, "(x.size * (x.size + 1) // 2, 2)"),
     (by_a_number, "max(0, n) * (n + 1) // 2"),
     (left_early, "(x.size, max(0, x.size - 1))"),
@@ -380,8 +402,9 @@ TRIANGLES = [
 )
 def test_a_triangle_is_saved_in_an_array_of_its_size(function, length) -> None:
     x = np.linspace(0.513, 1.07, 6)
-    x = np.outer(x, x) if function is rows_of_a_triangle else x
-    gs.check_grads(function, x, 0.3, target="numpy")
+    x = np.outer(x, x[1:]) if function in OF_MATRICES else x
+    for target in ("numpy", "cpu") if function in OF_MATRICES else ("numpy",):
+        gs.check_grads(function, x, 0.3, target=target)
     derivative = gs.grad(function, target="numpy")
     derivative(x, 0.3)
     assert f"np.empty({length}" in derivative.source, derivative.source

@@ -187,3 +187,29 @@ def test_memory_is_made_before_all_loops() -> None:
     text = derivative.source_for("cpu")
     assert re.search(r"^    \w+ = np.empty\(A.shape\[1\]\)", text, re.M), text
     gs.check_grads(rank_k_update, np.eye(3), np.ones((3, 2)), wrt=("C", "A"))
+
+
+def two_sums_of_an_element(A, x, y):
+    for k in range(A.shape[1]):
+        total = 0.0
+        for j in range(A.shape[0]):
+            total += A[j, k] * x[j]
+            y[j] += A[j, k]
+        for j in range(A.shape[0]):
+            y[j] -= total * A[j, k]
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_what_is_added_to_an_element_may_come_in_another_order(strict: bool) -> None:
+    """Not where sums keep their order."""
+    rng = np.random.default_rng(0)
+    A, x, y = rng.standard_normal((5, 5)), rng.standard_normal(5), np.zeros(5)
+    run = gs.jit(two_sums_of_an_element, target="numpy", strict=strict)
+    expected = np.copy(y)
+    run(A, x, expected)
+    text = run.source_for("cpu")
+    scope: dict[str, Any] = {}
+    exec(compile(text, "<loops>", "exec"), scope)
+    scope["two_sums_of_an_element"](A, x, y)
+    np.testing.assert_allclose(y, expected, rtol=1e-13)
+    assert (len(_headers(text)) > 3) is not strict, text

@@ -9,7 +9,7 @@ import os
 import re
 import shlex
 import tokenize
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
@@ -257,7 +257,7 @@ def _types_of(programs: Sequence[Program], job: Job) -> dict[str, Argument]:
     found: dict[str, Argument] = {}
     for source, program in zip(job.sources, programs, strict=True):
         noted = annotated_types(source)
-        for name, kind in _own_types(program.entry.parameters):
+        for name, kind in _own_types(program.entry.parameters, noted):
             if name in noted and job.types.get(name, noted[name]) == noted[name]:
                 continue
             if found.setdefault(name, kind) != kind:
@@ -265,16 +265,30 @@ def _types_of(programs: Sequence[Program], job: Job) -> dict[str, Argument]:
     return found
 
 
-def _own_types(parameters: Sequence[Parameter]) -> Iterator[tuple[str, Argument]]:
+def _own_types(
+    parameters: Sequence[Parameter], noted: Container[str]
+) -> Iterator[tuple[str, Argument]]:
     besides = [name for name, _ in GIVEN.values()]
     for parameter in parameters:
         if parameter.kind == "global" or parameter.name in besides:
             continue
         if parameter.structure.kind == "leaf":
             yield parameter.name, parameter.values[0].type
-        elif parameter.default is None or parameter.structure.kind != "none":
+        elif parameter.name in noted or not _is_default(parameter):
             types = tuple(value.type for value in parameter.values)
             yield parameter.name, Packed(parameter.structure, types)
+
+
+def _is_default(parameter: Parameter) -> bool:
+    """Whether a parameter is the None or text that it is if it is left out."""
+    given = parameter.structure.given
+    if parameter.structure.kind != "none" or parameter.default is None:
+        return False
+    return isinstance(given, Opaque) or repr(given) == _normal(parameter.default)
+
+
+def _normal(literal: str) -> str:
+    return ast.unparse(ast.parse(literal, mode="eval"))
 
 
 def job_digest(sources: Sequence[Source]) -> str:

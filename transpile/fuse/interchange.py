@@ -49,7 +49,9 @@ def interchange(program: Program) -> Program:
 def _function(function: Function) -> Function:
     body, front = function.body, bool(function.attrs.get("from_front"))
     makers = {r: e for e in walk(body) for r in e.results}
-    orders = _Orders(memories(body), makers, front)
+    attrs = function.attrs
+    free = bool(attrs.get("reassoc")) and not attrs.get("strict")
+    orders = _Orders(memories(body), makers, front, free)
     return replace(function, body=tidy(orders.region(body, ())))
 
 
@@ -57,12 +59,14 @@ def _function(function: Function) -> Function:
 class _Orders:
     """``same`` gives for a buffer another that stands for the same memory.
 
-    ``front`` says that no index is negative.
+    ``front`` says that no index is negative, ``free`` that sums may be taken in another
+    order.
     """
 
     same: Mapping[Buffer, Buffer]
     makers: Mapping[Value, Equation]
     front: bool
+    free: bool
 
     def region(self, region: Region, facts: Facts) -> Region:
         """Return a region with the loops in it in the better order."""
@@ -92,5 +96,5 @@ class _Orders:
 
     def _spread(self, eq: Equation, facts: Facts) -> Region | None:
         """Return what stands for a loop that is better as several."""
-        made = spread(eq, facts, self.same, self.makers, self.front)
+        made = spread(eq, facts, self.same, self.makers, self.front, self.free)
         return None if made is None else self.region(made, facts)

@@ -22,7 +22,8 @@ after, with an array for the numbers that one part hands to another::
 of which `interchange` turns the second round. What is cheap and the same later is
 computed again instead. It is done only where the order of two loops is better changed
 (by the model of `interchange`), and where no two accesses to one element, of which one
-writes, change places: integer elimination over the counters proves that.
+writes, change places: integer elimination over the counters proves that. What is only
+added to an element may be added in another order, where sums may.
 """
 
 from __future__ import annotations
@@ -46,11 +47,13 @@ def spread(
     same: Mapping[Buffer, Buffer],
     before: Mapping[Value, Equation],
     front: bool,
+    free: bool,
 ) -> Region | None:
     """Return a loop as several, if loops in it then are better in another order.
 
     The results are those of the loop. ``before`` is what makes the values outside;
-    ``front`` says that no index is negative.
+    ``front`` says that no index is negative, ``free`` that sums may be taken in another
+    order.
     """
     if any(map(eq.attrs.get, ("exits", "count", "parallel"))):
         return None
@@ -64,7 +67,7 @@ def spread(
         return None
     numbers = tuple(e for e in equations if is_number(e))
     pair = Pair(loop, numbers, (), (*facts, *counter_facts(eq)), same, front)
-    made = _Spread(Body(loop, facts, same, before), pair)
+    made = _Spread(Body(loop, facts, same, before), pair, free)
     turned = [e for e in equations if e.op == "for" and made.turns(e)]
     parts = made.parts(turned) if turned else None
     return None if parts is None else in_several(made.body, parts)
@@ -76,6 +79,7 @@ class _Spread:
 
     body: Body
     pair: Pair
+    free: bool
 
     def turns(self, eq: Equation) -> bool:
         """Whether an inner loop is better around this one, and may be."""
@@ -124,6 +128,8 @@ class _Spread:
                     shared = self._memory(a) & self._memory(b)
                     if not shared.isdisjoint(self.body.changed):
                         return False
+                elif self.free and a.op == b.op == "accumulate":
+                    continue  # one sum
                 elif self.pair.may_meet(a, b) and self.pair.meet(
                     a, b, (around_a, around_b), False
                 ):

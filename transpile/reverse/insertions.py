@@ -14,7 +14,6 @@ class Insertions:
     before: dict[Equation, list[Equation]] = field(default_factory=dict)
     after: dict[Equation, list[Equation]] = field(default_factory=dict)
     start: dict[Region, list[Equation]] = field(default_factory=dict)
-    end: dict[Region, list[Equation]] = field(default_factory=dict)
 
     def apply(self, region: Region) -> Region:
         """Return the region with everything inserted."""
@@ -23,5 +22,4 @@ class Insertions:
             made += self.before.get(eq, ())
             made.append(replace(eq, regions=tuple(self.apply(r) for r in eq.regions)))
             made += self.after.get(eq, ())
-        made += self.end.get(region, ())
         return replace(region, equations=tuple(made))

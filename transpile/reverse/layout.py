@@ -18,7 +18,7 @@ from ..graph.ops import OPS
 from .bounds import longest
 from .positions import Definition, Positions
 from .sizes import Sizes
-from .triangles import triangle
+from .triangles import Triangle, triangle
 from .trips import trip_count
 
 
@@ -41,15 +41,9 @@ class Layout:
                 last = k + 1
         return tuple(loops[:last])
 
-    def flattened(
-        self, loops: Sequence[Equation], exactly: bool
-    ) -> tuple[tuple[Equation, ...], Linear | None]:
-        """Return the outer loops that share a position, and their trips if known."""
-        flat = self.counted(loops)
-        if flat or not exactly:
-            return flat, None
-        found = triangle(loops, self._is_computed)
-        return (tuple(loops[: found[0]]), found[1]) if found else ((), None)
+    def triangle(self, loops: Sequence[Equation]) -> Triangle | None:
+        """Return the two loops that share an axis as their trips make a triangle."""
+        return triangle(loops, self._is_computed)
 
     def _is_computed(self, form: Linear) -> bool:
         return all(map(self._is_known, form.atoms)) and self.sizes.knows_all(form)

@@ -70,9 +70,6 @@ class Replayer:
             known[param] = param
         forward = self.mirror.get(region)
         loop = self.loop_of.get(forward) if forward is not None else None
-        if loop is not None and region.equations:
-            first = region.equations[0]
-            out += self.saver.running.decrement(loop, first, late=True)
         for eq in region.equations:
             if eq.op == "rewind":
                 self._rewind(eq, known, out)
@@ -96,7 +93,7 @@ class Replayer:
         )
         if loop is not None:
             last = out[-1] if out else None
-            out += self.saver.running.decrement(loop, last, late=False)
+            out += self.saver.running.decrement(loop, last)
         return replace(region, equations=tuple(out), results=results)
 
     def _length(self, eq: Equation, known: Names, out: list[Equation]) -> Value:

@@ -1,8 +1,7 @@
 """Running positions: how many iterations a nest of loops has run.
 
-Values are saved one after another in loops whose trips are not known beforehand
-(``count += 1`` first, ``x_saved[count - 1] = x``: the array may have to grow), and in
-triangular ones, whose trips together are (``x_saved[count] = x``, ``count += 1`` last).
+Values are saved one after another in loops whose trips are not known beforehand:
+``count += 1`` first, ``x_saved[count - 1] = x``, as the array may have to grow.
 """
 
 from __future__ import annotations
@@ -25,9 +24,8 @@ class Running:
         self.insertions = insertions
         self.versions = versions
         self.counters: dict[Equation, Value] = {}
-        self.late: set[Value] = set()  # those that are counted last
 
-    def position(self, loop: Equation, root: Equation, late: bool) -> Value:
+    def position(self, loop: Equation, root: Equation) -> Value:
         """Return the running position of a loop's iterations, made once per loop."""
         if loop in self.counters:
             return self.counters[loop]
@@ -38,13 +36,9 @@ class Running:
         start = self.zero(builder, "count")
         self.insertions.before.setdefault(root, []).extend(builder.equations)
         body, step = loop.regions[-1], self._step(start, loop, 1)
-        if late:
-            self.late.add(start)
-            self.insertions.end.setdefault(body, []).extend(step)
-        else:
-            # First of all: what grows the arrays and what saves rely on it.
-            begin = self.insertions.start.setdefault(body, [])
-            begin[:0] = step
+        # First of all: what grows the arrays and what saves rely on it.
+        begin = self.insertions.start.setdefault(body, [])
+        begin[:0] = step
         self.counters[loop] = start
         return start
 
@@ -57,20 +51,16 @@ class Running:
         self.versions[start] = start
         return start
 
-    def decrement(
-        self, loop: Equation, like: Equation | None, late: bool
-    ) -> list[Equation]:
-        """Return what steps a position back, at an iteration's start if it is late."""
+    def decrement(self, loop: Equation, like: Equation | None) -> list[Equation]:
+        """Return what steps a position back, at the end of an iteration."""
         start = self.counters.get(loop)
         if start is None or start not in self.versions:
-            return []
-        if (start in self.late) is not late:
             return []
         return self._step(start, like or loop, -1)
 
     def index(self, builder: Builder, position: Value) -> Value:
         """Emit the index of the current iteration."""
-        if position in self.versions and position not in self.late:
+        if position in self.versions:
             return builder.emit("subtract", position, builder.constant(1))
         return position
 

@@ -1,19 +1,22 @@
 """Saved values: where they are kept, and the forward equations that keep them.
 
 Layout. Loops whose trip counts are known before the outermost one begins give one
-axis each; the others are counted together by a running position on the first axis,
-and the array doubles when it is full. So are triangular ones, whose array has the
-exact length. A value of a branch outside loops is simply
-a result of the branch.
+axis each, and two that make a triangle have one together, of the exact length; the
+others are counted together by a running position on the first axis, and the array
+doubles when it is full. Of ``a[:, j]`` the axis of j stays the last, so that what lay
+side by side still does. A value of a branch outside loops is simply a result of the
+branch.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..graph.build import Builder
 from ..graph.dtypes import strong
 from ..graph.ir import At, Equation, Index, Item, Span, Type, Value
+from ..graph.linear import Linear
 from ..graph.loopform import Loop
 from ..graph.substitute import in_equation
 from .growth import grow, growing
@@ -24,6 +27,7 @@ from .ragged import Piece, keep_end_to_end
 from .running import Running
 from .sections import counter_facts
 from .sizes import Sizes
+from .triangles import Triangle
 
 FIRST_CAPACITY = 16
 
@@ -34,9 +38,10 @@ class Slot:
 
     ``array`` is any version of the array (None: the value itself is at hand),
     ``position`` any version of the running position of its first axis, or None.
-    ``loops`` are those with an axis of their own; ``ahead`` is 1 for the value that an
-    iteration leaves in a row of states, which the next one starts from. ``piece`` says
-    where the value lies among others of other lengths.
+    ``loops`` are those with an axis of their own, of a ``triangle`` the inner one;
+    ``ahead`` is 1 for the value that an iteration leaves in a row of states, which the
+    next one starts from. ``behind``: the last of these axes is behind those of the
+    value. ``piece`` says where the value lies among others of other lengths.
     """
 
     array: Value | None
@@ -44,6 +49,8 @@ class Slot:
     position: Value | None = None
     ahead: int = 0
     piece: Piece | None = None
+    triangle: Triangle | None = None
+    behind: bool = False
 
 
 class Saver:
@@ -72,11 +79,12 @@ class Saver:
         name: str,
         ahead: int = 0,
         every: bool = False,
+        column: Linear | None = None,
     ) -> Slot:
         """Arrange that a value defined at a place is kept; return where.
 
         With ``ahead`` the innermost axis is longer by as much. ``every`` says that the
-        value differs in every iteration.
+        value differs in every iteration, ``column`` of which column it is.
         """
         loops = definition.loops
         inside = loops if every else varying(value, self.positions)
@@ -85,34 +93,44 @@ class Saver:
         if not self.layout.is_bounded(value, definition):
             return self._end_to_end(value, definition, name)
         root = definition.chain[0][0]
-        flat, exact = self.layout.flattened(loops, inside == loops and not ahead)
+        flat = self.layout.counted(loops)
+        whole = inside == loops and not ahead and not flat
+        corner = self.layout.triangle(loops) if whole else None
         builder = Builder(root.origin)
-        late = exact is not None
-        position = self.running.position(flat[-1], root, late) if flat else None
-        own = loops[len(flat) :]
-        if not flat:
-            own = inside
-        lengths = [self.layout.trips(builder, eq, loops) for eq in own]
+        position = self.running.position(flat[-1], root) if flat else None
+        own = loops[len(flat) :] if flat else inside
+        if corner is not None:
+            own = tuple(eq for eq in own if eq is not corner.row)
+        behind = not flat and column is not None and _counts(own, column)
+        slot = Slot(None, own, position, triangle=corner, behind=behind)
+        lengths = [self._length(builder, eq, loops, slot) for eq in own]
         if ahead:
             lengths[-1] = _plus(builder, lengths[-1], ahead)
-        if exact is not None:
-            lengths.insert(0, self.layout.value(builder, exact))
-        elif position is not None:
+        if position is not None:
             lengths.insert(0, builder.constant(FIRST_CAPACITY))
-        lengths += [
+        at = len(lengths) - behind
+        lengths[at:at] = [
             self.layout.length(builder, d, definition) for d in value.type.shape
         ]
         dtype = stored_dtype(value.type)
         array = builder.emit("empty", *lengths, name=name, dtype=dtype)
-        if flat and not late:
+        if flat:
             array = growing(builder, array)
         self.versions[array] = array
         self.insertions.before.setdefault(root, []).extend(builder.equations)
-        slot = Slot(array, own, position)
+        slot = replace(slot, array=array)
         self._store(value, definition, slot)
-        if flat and not late:
+        if flat:
             self._grow(array, slot, flat[-1])
         return slot
+
+    def _length(
+        self, builder: Builder, eq: Equation, loops: Sequence[Equation], slot: Slot
+    ) -> Value:
+        """Emit the length of the axis of a loop."""
+        if slot.triangle is not None and eq is slot.triangle.column:
+            return self.layout.value(builder, slot.triangle.trips)
+        return self.layout.trips(builder, eq, loops)
 
     def _is_overwritten(self, value: Value, definition: Definition) -> bool:
         """Whether the memory of a value may be written at some time.
@@ -183,7 +201,7 @@ class Saver:
         name = f"{write.operands[0].name or 'part'}_old"
         made = self.insertions.before[write]
         reader = replace(definition, eq=made[-1])
-        slot = self.save(value, reader, name)
+        slot = self.save(value, reader, name, column=_column(write))
         copy = made[-1]
         stores = self.insertions.after.pop(copy, [])
         if copy.op == "copy" and slot.array is not value:  # to save it is to copy it
@@ -248,6 +266,8 @@ class Saver:
         for eq in slot.loops:
             if eq is start:
                 operands.append(builder.constant(0))
+            elif slot.triangle is not None and eq is slot.triangle.column:
+                operands.append(self.layout.value(builder, slot.triangle.place))
             else:
                 operands.append(trip_number(builder, Loop.of(eq)))
         if slot.ahead:
@@ -256,8 +276,10 @@ class Saver:
         items: list[Item] = [At(k) for k in range(len(operands))]
         self.sizes.facts = [f for eq in slot.loops for f in counter_facts(eq)]
         assert slot.array is not None
-        room = slot.array.type.shape[len(items) :]
-        for length, most in zip(value.type.shape, room, strict=True):
+        rows = len(items) - slot.behind
+        behind, items = items[rows:], items[:rows]
+        room = slot.array.type.shape[rows:]
+        for length, most in zip(value.type.shape, room, strict=not slot.behind):
             if length == most:
                 items.append(Span())
                 continue
@@ -265,7 +287,7 @@ class Saver:
             assert actual is not None, f"no way to compute {length}"
             items.append(Span(upper=len(operands)))
             operands.append(actual)
-        return Index(tuple(items)), operands
+        return Index((*items, *behind)), operands
 
     def _store(self, value: Value, definition: Definition, slot: Slot) -> None:
         origin = definition.eq.origin if definition.eq else None
@@ -296,6 +318,24 @@ class Saver:
         start = self.insertions.start.setdefault(loop.regions[-1], [])
         at_index = _after_increments(start)
         start[at_index:at_index] = builder.equations
+
+
+def _counts(loops: Sequence[Equation], index: Linear) -> bool:
+    """Whether the counter of the innermost loop is in an index."""
+    return bool(loops) and Loop.of(loops[-1]).counter in set(index.every_atom)
+
+
+def _column(write: Equation) -> Linear | None:
+    """Return j, if what a store overwrites is ``[:, j]``."""
+    path, base = write.attrs["path"], write.operands[0].type
+    if len(path) != 1 or not isinstance(path[0], Index) or base.layout != "C":
+        return None
+    *others, last = path[0].items
+    if len(others) + 1 != base.rank or not any(
+        isinstance(item, Span) for item in others
+    ):
+        return None
+    return write.operands[2 + last.slot].as_linear if isinstance(last, At) else None
 
 
 def _plus(builder: Builder, value: Value, more: int) -> Value:

@@ -1,7 +1,9 @@
 """Triangular loops: how often their innermost body runs, as a closed form.
 
 ``for i in range(n): for j in range(i)`` runs ``n * (n - 1) // 2`` times: the first and
-the last length of an arithmetic series, times how many there are, halved.
+the last length of an arithmetic series, times how many there are, halved. Before
+iteration ``i, j`` it ran ``i * (i - 1) // 2 + j`` times, as the rows before are a
+triangle too.
 """
 
 from __future__ import annotations
@@ -12,13 +14,39 @@ from ..graph.affine import implied
 from ..graph.ir import Equation
 from ..graph.linear import Linear, derived
 from ..graph.loopform import Loop
+from ..records import record
 from .sections import counter_facts
+
+
+@record()
+class Triangle:
+    """Two of some loops: the length of ``column`` depends on the counter of ``row``.
+
+    ``trips`` is how often the two of them run in all.
+    """
+
+    row: Equation
+    column: Equation
+    trips: Linear
+
+    @property
+    def place(self) -> Linear:
+        """The number of an iteration, from zero; both loops are taken to count up."""
+        row, column = Loop.of(self.row), Loop.of(self.column)
+        length = _span(self.column)
+        assert row.counter is not None and column.counter is not None
+        assert length is not None
+        low, counter = _low(row), row.counter
+        slope = dict(length.terms).get(counter, 0)
+        before = counter.as_linear - low
+        ends = length.substitute({counter: low}) * 2 + (before - 1) * slope
+        return derived("series", before, ends) + column.counter.as_linear - _low(column)
 
 
 def triangle(
     loops: Sequence[Equation], known: Callable[[Linear], bool]
-) -> tuple[int, Linear] | None:
-    """Return how many outer loops to count together, and their trips in all.
+) -> Triangle | None:
+    """Return the two of some loops, inside each other, that make a triangle.
 
     None, unless the length of just one of them depends on the counter of another, and
     is surely not negative.
@@ -38,12 +66,15 @@ def triangle(
         return None
     row, column = found
     series = _series(loops, row, column, spans)
-    if series is None:
+    if series is None or not known(series):
         return None
-    others = (spans[m] for m in range(column) if m != row)
-    factors = [derived("clip", span) for span in others if span is not None]
-    total = derived("product", *factors, series) if factors else series
-    return (column + 1, total) if known(total) else None
+    return Triangle(loops[row], loops[column], series)
+
+
+def _low(loop: Loop) -> Linear:
+    """Return the least value of a counter that goes by one."""
+    start, stop, step = (v.as_linear for v in loop.bounds)
+    return start if step.value == 1 else stop + 1
 
 
 def _span(eq: Equation) -> Linear | None:
