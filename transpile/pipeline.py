@@ -187,7 +187,24 @@ def emit(program: Program, target: str, header: Header | None) -> Emitted:
         return emit_numpy(program, header)
     from .emit.numba import emit_numba
 
+    if target == "gpu":
+        from .emit.cuda.unit import emit_cuda
+
+        return emit_cuda(lowered_for_device(program), header)
     return emit_numba(lowered(program), header)
+
+
+def lowered_for_device(program: Program) -> Program:
+    """Return a program as loops of which many threads may take iterations."""
+    from .fuse import fuse
+    from .fuse.checks import check_once
+    from .fuse.hoist import hoist
+    from .lower import lower
+
+    alone = functools.partial(fuse, device=True)
+    for run in (distrust, lower, alone, check_once, hoist, classify):
+        program = check(run(program), between=True)
+    return check(program)
 
 
 def lowered(program: Program) -> Program:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from .emit.c.kinds import Array, Kind, Number, unspelled
+from .emit.c.kinds import kind_of_type, unspelled
 from .emit.c.python import Called, Packing, module_text
 from .emit.c.stub import stub_text
 from .emit.c.unit import Text, Unit
@@ -14,13 +14,11 @@ from .emit.numba import emit_numba, from_front, reassociable
 from .emit.printer import is_constant
 from .errors import Problem, TranspileError, refuse
 from .files import Job, derived, file_text, source_path
-from .graph.ir import Parameter, Program, Type, Value
+from .graph.ir import Parameter, Program, Value
 from .graph.linear import Derived, Dim, Linear, Size
 from .graph.structures import Structure
 from .records import record
 from .typetext import spelled
-
-DTYPES = {"weak_float": "float64", "weak_int": "int64", "weak_complex": "complex128"}
 
 
 @record()
@@ -91,7 +89,7 @@ def _called(unit: Unit, program: Program, job: Job, count: int) -> Called:
     low = lowered(program)
     strict = job.options.strict
     name = entry.name if not count else f"{entry.name}_{count + 1}"
-    kinds = tuple(_kind(p.values[0].type) for p in parameters)
+    kinds = tuple(kind_of_type(p.values[0].type) for p in parameters)
     text = emit_numba(low).text
     unit.add(
         Text(
@@ -113,11 +111,6 @@ def _called(unit: Unit, program: Program, job: Job, count: int) -> Called:
         tuple(lengths.of(value) for value in results),
         _packing(entry.returns, iter(range(len(results)))),
     )
-
-
-def _kind(found: Type) -> Kind:
-    dtype = DTYPES.get(found.dtype, found.dtype)
-    return Array(dtype, found.rank) if found.rank else Number(dtype)
 
 
 def _packing(structure: Structure, positions: Iterator[int]) -> Packing:

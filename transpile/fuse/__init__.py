@@ -18,17 +18,20 @@ from .stencils import stencils
 __all__ = ["fuse"]
 
 
-def fuse(program: Program) -> Program:
+def fuse(program: Program, *, device: bool = False) -> Program:
     """Return lowered functions with neighbouring nests over one range made one.
+
+    For a ``device`` whose threads share a loop, products stay the library's.
 
     Before ``for i: a[i] = x[i] * y[i]`` and ``for i: b[i] = sin(a[i])``; after
     ``for i: t = x[i] * y[i]; b[i] = sin(t)``. Loops that the user wrote stay.
     """
-    return program.map(lambda f: _fused(f, f is not program.entry))
+    return program.map(lambda f: _fused(f, f is not program.entry, device))
 
 
-def _fused(function: Function, called: bool) -> Function:
-    body = write_into(one_pass(function), repeated=called)
+def _fused(function: Function, called: bool, device: bool) -> Function:
+    whole = function.body if device else one_pass(function)
+    body = write_into(whole, repeated=called)
     body = narrow(contract(merge(stencils(body))))
     body = scalars(body, strict=bool(function.attrs.get("strict")))
     return replace(function, body=tidy(without_repeated(body)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...graph.ir import Type
 from ...errors import TranspileError, refuse
 from ...records import record
 
@@ -63,6 +64,19 @@ class Differs(TranspileError):
         what = f"{name}, which is of one kind here and of another there"
         super().__init__(unspelled(what).problems)
         self.name = name
+
+
+WEAK: Mapping[str, str] = {
+    "weak_float": "float64",
+    "weak_int": "int64",
+    "weak_complex": "complex128",
+}
+
+
+def kind_of_type(found: Type) -> Kind:
+    """Return the kind of values of a type."""
+    dtype = WEAK.get(found.dtype, found.dtype)
+    return Array(dtype, found.rank) if found.rank else Number(dtype)
 
 
 def number(dtype: str) -> Number:

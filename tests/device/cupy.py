@@ -1,0 +1,175 @@
+"""As much of CuPy as generated files use, over NumPy and `shim.h`: for machines without a GPU.
+
+Kernels are compiled by the host's compiler and run thread by thread.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy import bool_, float32, float64, int8, int16, int32, int64, uint8  # noqa: F401
+
+HERE = Path(__file__).parent
+_folder = Path(tempfile.mkdtemp(prefix="shim"))
+_KERNEL = re.compile(r"^KERNEL (\w+)\(([^)]*)\)", re.M)
+
+
+class ndarray:  # noqa: N801
+    """An array of the device: NumPy's, that is none for NumPy."""
+
+    def __init__(self, held: Any) -> None:
+        self.held = held
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("shape", "dtype", "ndim", "strides", "itemsize", "size"):
+            return getattr(self.held, name)
+        if name == "T":
+            return ndarray(self.held.T)
+        if name == "device":
+            return _device
+        if name in ("reshape", "ravel", "transpose", "copy"):
+            return lambda *given: ndarray(getattr(self.held, name)(*given))
+        raise AttributeError(name)
+
+    def __getitem__(self, place: Any) -> Any:
+        return ndarray(np.asarray(self.held[place])) if self.held.ndim else self
+
+    def __int__(self) -> int:
+        return int(self.held)
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+    def __matmul__(self, other: ndarray) -> ndarray:
+        return ndarray(np.ascontiguousarray(self.held @ other.held))
+
+    def get(self) -> Any:
+        """Return a copy for the host."""
+        return np.array(self.held)
+
+
+_device = object()
+cuda = SimpleNamespace(Device=lambda: _device)
+
+
+def asarray(value: Any) -> ndarray:
+    return value if isinstance(value, ndarray) else ndarray(np.array(value))
+
+
+def ascontiguousarray(value: ndarray) -> ndarray:
+    return ndarray(np.ascontiguousarray(value.held)) if value.ndim else value
+
+
+def empty(shape: Any, dtype: Any = np.float64) -> ndarray:
+    made = np.empty(shape, dtype)
+    made.fill(np.nan if made.dtype.kind == "f" else 7)
+    return ndarray(made)
+
+
+def zeros(shape: Any, dtype: Any = np.float64) -> ndarray:
+    return ndarray(np.zeros(shape, dtype))
+
+
+def reshape(value: ndarray, *shape: Any) -> ndarray:
+    return value.reshape(*shape)
+
+
+def ravel(value: ndarray) -> ndarray:
+    return value.ravel()
+
+
+def matmul(a: ndarray, b: ndarray, out: ndarray | None = None) -> ndarray:
+    if out is None:
+        return a @ b
+    out.held[...] = a.held @ b.held
+    return out
+
+
+linalg = SimpleNamespace(
+    solve=lambda a, b: ndarray(np.linalg.solve(a.held, b.held)),
+    inv=lambda a: ndarray(np.linalg.inv(a.held)),
+    cholesky=lambda a: ndarray(np.linalg.cholesky(a.held)),
+)
+
+
+class RawModule:
+    """Kernels, compiled for the host."""
+
+    def __init__(self, code: str, options: Any = ()) -> None:
+        found = {name: parameters for name, parameters in _KERNEL.findall(code)}
+        stubs = [_stub(n, p, _yields(code, n)) for n, p in found.items()]
+        text = '#include "shim.h"\n' + code + "\n".join(stubs)
+        name = hashlib.sha256(text.encode()).hexdigest()[:16]
+        library = _folder / f"{name}.so"
+        if not library.exists():
+            source = library.with_suffix(".cpp")
+            source.write_text(text)
+            flags = ["-std=c++17", "-O1", "-w", "-shared", "-fPIC", f"-I{HERE}"]
+            command = ["g++", *flags, str(source), "-o", str(library)]
+            done = subprocess.run(command, capture_output=True, text=True)
+            assert not done.returncode, done.stderr[:3000]
+        self._library = ctypes.CDLL(str(library))
+        self._types = {n: _types(p) for n, p in found.items()}
+
+    def get_function(self, name: str) -> Any:
+        run, types = getattr(self._library, f"run_{name}"), self._types[name]
+
+        def start(grid: Any, block: Any, given: Any) -> None:
+            assert len(given) == len(types), (name, len(given), types)
+            held = [_held(kind, value) for kind, value in zip(types, given)]
+            pointers = [ctypes.addressof(one) for one in held]
+            run(grid[0], block[0], (ctypes.c_void_p * max(len(held), 1))(*pointers))
+
+        return start
+
+
+def _types(parameters: str) -> list[str]:
+    every = [p.strip() for p in parameters.replace("\n", " ").split(",") if p.strip()]
+    return [re.sub(r"\s*\w+$", "", p) for p in every]
+
+
+def _yields(code: str, name: str) -> bool:
+    """Whether a kernel has barriers or shuffles."""
+    start = code.index(f"KERNEL {name}(")
+    body = code[start : code.index("\n}\n", start)]
+    return bool(re.search(r"__sync|__shfl|\bwarp_|\bblock_", body))
+
+
+def _stub(name: str, parameters: str, yields: bool) -> str:
+    types = _types(parameters)
+    given = ", ".join(
+        f"*({kind.replace('__restrict__', '').replace('const', '')} *)given[{k}]"
+        for k, kind in enumerate(types)
+    )
+    return (
+        f'\nextern "C" void run_{name}(unsigned grid, unsigned block, void **given)\n'
+        f"{{\n    shim::launch(grid, block, {str(yields).lower()},"
+        f" [&] {{ {name}({given}); }});\n}}\n"
+    )
+
+
+NUMBERS = {
+    "double": ctypes.c_double,
+    "float": ctypes.c_float,
+    "bool": ctypes.c_bool,
+    "int64_t": ctypes.c_int64,
+    "int": ctypes.c_int,
+}
+WIDE = {"double": np.float64, "float": np.float32, "bool": np.bool_, "int64_t": np.int64}
+
+
+def _held(kind: str, value: Any) -> Any:
+    if "*" in kind:
+        assert isinstance(value, ndarray), f"{type(value)} for {kind}"
+        return ctypes.c_void_p(value.held.ctypes.data)
+    plain = kind.replace("const", "").strip()
+    assert isinstance(value, WIDE[plain]), f"{type(value)} for {kind}"
+    return NUMBERS[plain](value)

@@ -1,0 +1,252 @@
+"""Which loops may run in any order, and what becomes of what their iterations share."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..c.arrays import base_of
+from ..c.values import indices
+
+EXTREMES: Mapping[str, str] = {"_vmax": "maximum", "_vmin": "minimum"}
+EXTREMES = {**EXTREMES, "np.maximum": "maximum", "np.minimum": "minimum"}
+
+
+@dataclass
+class Shared:
+    """What the iterations of a loop share although they may run in any order.
+
+    ``sums`` are numbers that they add to, ``extremes`` those of which they find the
+    greatest or least, ``scattered`` arrays that they only add to.
+    """
+
+    sums: list[str] = field(default_factory=list)
+    extremes: dict[str, str] = field(default_factory=dict)
+    scattered: list[str] = field(default_factory=list)
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether iterations share nothing."""
+        return not (self.sums or self.extremes or self.scattered)
+
+
+def independent(
+    loop: ast.For, arrays: Mapping[str, str], later: Collection[str]
+) -> Shared | None:
+    """Return what the iterations of a loop share, None if their order matters.
+
+    ``arrays`` has the block of memory of each array, ``later`` the variables that are
+    read after the loop.
+    """
+    if not isinstance(loop.target, ast.Name) or not _is_plain(loop.body):
+        return None
+    counter = loop.target.id
+    shared = Shared()
+    nodes = [node for statement in loop.body for node in ast.walk(statement)]
+    if counter in later or counter in _stored(nodes):
+        return None
+    if not _numbers(loop, nodes, arrays, later, shared):
+        return None
+    stored = _stored(nodes)
+    written = {base for n in nodes for base in _written(n)}
+    if any(base is None for base in written) or stored & set(arrays):
+        return None
+    for name in sorted(base for base in written if base is not None):
+        uses = [n for n in nodes if isinstance(n, ast.Subscript) and base_of(n) == name]
+        if not all(isinstance(u.value, ast.Name) for u in uses):
+            return None
+        others = _read(nodes) & set(arrays) - {name}
+        if any(arrays[other] == arrays[name] for other in others):
+            return None  # the same memory under two names
+        bare = sum(isinstance(n, ast.Name) and n.id == name for n in nodes)
+        shapes = sum(_is_shape(n, name) for n in nodes)
+        if bare - shapes != len(uses):
+            return None  # a view of it, or a call that may write it
+        if _moves([indices(u) for u in uses], counter, stored):
+            continue
+        if not _is_scattered(name, nodes, len(uses)):
+            return None
+        shared.scattered.append(name)
+    return shared
+
+
+def _is_plain(body: Sequence[ast.stmt]) -> bool:
+    """Whether an iteration always ends where it should, and asks for no memory."""
+    for statement in body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.While | ast.Return):
+                return False
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+                return False
+            if isinstance(node, ast.Call):
+                name = ast.unparse(node.func)
+                if name.startswith(("np.empty", "np.zeros", "np.dot", "np.linalg")):
+                    return False
+                if name in ("_matmul", "_matvec", "_vecmat"):
+                    return False
+    return not _leaves(body)
+
+
+def _leaves(body: Sequence[ast.stmt]) -> bool:
+    """Whether statements end the loop that they stand in."""
+    for statement in body:
+        if isinstance(statement, ast.Break | ast.Continue):
+            return True
+        if isinstance(statement, ast.If):
+            if _leaves(statement.body) or _leaves(statement.orelse):
+                return True
+    return False
+
+
+def _stored(nodes: Sequence[ast.AST]) -> set[str]:
+    return {
+        n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+
+
+def _read(nodes: Sequence[ast.AST]) -> set[str]:
+    return {n.id for n in nodes if isinstance(n, ast.Name)}
+
+
+def _written(node: ast.AST) -> Iterator[str | None]:
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+        yield node.value.id if isinstance(node.value, ast.Name) else None
+
+
+def _is_shape(node: ast.AST, name: str) -> bool:
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr in ("shape", "size")
+        and isinstance(node.value, ast.Name)
+        and node.value.id == name
+    )
+
+
+# ---- numbers ----
+
+
+def _numbers(
+    loop: ast.For,
+    nodes: Sequence[ast.AST],
+    arrays: Mapping[str, str],
+    later: Collection[str],
+    shared: Shared,
+) -> bool:
+    """Find sums and extremes; tell whether all other numbers are an iteration's own."""
+    assigned = _stored(nodes) - set(arrays)
+    for name in sorted(assigned):
+        if _is_summed(name, nodes):
+            shared.sums.append(name)
+            continue
+        extreme = _extreme_of(name, nodes)
+        if extreme is not None:
+            shared.extremes[name] = extreme
+            continue
+        if name in later or not _is_own(loop.body, name):
+            return False
+    return True
+
+
+def _is_summed(name: str, nodes: Sequence[ast.AST]) -> bool:
+    uses = sum(isinstance(n, ast.Name) and n.id == name for n in nodes)
+    adds = [n for n in nodes if isinstance(n, ast.AugAssign)]
+    sums = sum(
+        isinstance(n.target, ast.Name)
+        and n.target.id == name
+        and isinstance(n.op, ast.Add | ast.Sub)
+        for n in adds
+    )
+    return uses == sums > 0
+
+
+def _extreme_of(name: str, nodes: Sequence[ast.AST]) -> str | None:
+    """Return maximum or minimum for ``top = _vmax(top, x)``, if that is all."""
+    uses = sum(isinstance(n, ast.Name) and n.id == name for n in nodes)
+    found = set()
+    count = 0
+    for node in nodes:
+        match node:
+            case ast.Assign(
+                targets=[ast.Name(id=target)],
+                value=ast.Call(func=function, args=[ast.Name(id=first), _]),
+            ) if target == first == name:
+                found.add(EXTREMES.get(ast.unparse(function)))
+                count += 1
+    if uses != 2 * count or len(found) != 1:
+        return None
+    return found.pop()
+
+
+def _is_own(body: Sequence[ast.stmt], name: str) -> bool:
+    """Whether an iteration always assigns a number before it reads it."""
+    for statement in body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=target)], value=value):
+                if _mentions(value, name):
+                    return False
+                if target == name:
+                    return True
+            case ast.If(test=test, body=yes, orelse=no):
+                if _mentions(test, name):
+                    return False
+                has = [part for part in (yes, no) if any(_mentions(s, name) for s in part)]
+                if not all(_is_own(part, name) for part in has):
+                    return False
+                if len(has) == 2:
+                    return True
+            case ast.For(target=target, iter=iterated, body=inner):
+                if isinstance(target, ast.Name) and target.id == name:
+                    continue
+                if _mentions(iterated, name):
+                    return False
+                if any(_mentions(s, name) for s in inner) and not _is_own(inner, name):
+                    return False
+            case _:
+                if _mentions(statement, name):
+                    return False
+    return True
+
+
+def _mentions(node: ast.AST, name: str) -> bool:
+    return any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(node))
+
+
+# ---- arrays ----
+
+
+def _is_scattered(name: str, nodes: Sequence[ast.AST], uses: int) -> bool:
+    """Whether a loop does nothing with an array but add to its elements."""
+    adds = sum(
+        isinstance(n, ast.AugAssign)
+        and isinstance(n.op, ast.Add | ast.Sub)
+        and isinstance(n.target, ast.Subscript)
+        and base_of(n.target) == name
+        for n in nodes
+    )
+    return adds == uses
+
+
+def _moves(
+    uses: Sequence[Sequence[ast.expr]], counter: str, stored: set[str]
+) -> bool:
+    """Whether one place of all uses is the counter, or a fixed way from it."""
+    for places in zip(*uses, strict=False):
+        texts = {ast.unparse(place) for place in places}
+        if len(texts) == 1 and _is_shifted(places[0], counter, stored):
+            return True
+    return False
+
+
+def _is_shifted(node: ast.expr, counter: str, stored: set[str]) -> bool:
+    match node:
+        case ast.Name(id=name):
+            return name == counter
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=right):
+            inside = [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]
+            loads = any(isinstance(n, ast.Subscript | ast.Call) for n in ast.walk(node))
+            if loads or stored & set(inside) or inside.count(counter) != 1:
+                return False
+            moving = [side for side in (left, right) if _mentions(side, counter)]
+            return len(moving) == 1 and _is_shifted(moving[0], counter, stored)
+    return False

@@ -1,0 +1,107 @@
+"""What every file of kernels has at its head, and the text of reductions."""
+
+from __future__ import annotations
+
+PRELUDE = """\
+#ifdef __CUDACC_RTC__
+typedef signed char int8_t;
+typedef short int16_t;
+typedef int int32_t;
+typedef long long int64_t;
+typedef unsigned char uint8_t;
+typedef unsigned short uint16_t;
+typedef unsigned int uint32_t;
+typedef unsigned long long uint64_t;
+#define INFINITY __longlong_as_double(0x7ff0000000000000LL)
+#define NAN __longlong_as_double(0x7ff8000000000000LL)
+#else
+#include <math.h>
+#include <stdint.h>
+#endif
+#define INLINE static __device__ __forceinline__
+#define KERNEL extern "C" __global__ void
+#define ALL 0xffffffffu
+
+/* Iterations are dealt out to all threads of the grid, round after round. */
+#define FOR_EACH(k, count) \\
+    for (int64_t k = blockIdx.x * (int64_t)blockDim.x + threadIdx.x; k < (count); \\
+         k += (int64_t)gridDim.x * blockDim.x)
+/* The same for warps; lanes share the inner loops. */
+#define FOR_EACH_WARP(k, count) \\
+    for (int64_t k = (blockIdx.x * (int64_t)blockDim.x + threadIdx.x) >> 5; k < (count); \\
+         k += ((int64_t)gridDim.x * blockDim.x) >> 5)
+#define LANE ((int64_t)(threadIdx.x & 31))
+"""
+BITS = """\
+INLINE int64_t bits_of(double x)
+{
+    return __double_as_longlong(x);
+}
+
+INLINE double number_of(int64_t bits)
+{
+    return __longlong_as_double(bits);
+}
+"""
+# For each way to put two numbers together: what stands for nothing.
+COMBINED = {
+    "sum": ("a + b", "0"),
+    "maximum": ("a >= b || a != a ? a : b", "-INFINITY"),
+    "minimum": ("a <= b || a != a ? a : b", "INFINITY"),
+}
+REDUCED = """\
+/* The %(name)s over a warp, in every lane. */
+INLINE %(type)s warp_%(name)s_%(short)s(%(type)s a)
+{
+    for (int distance = 16; distance > 0; distance >>= 1) {
+        const %(type)s b = __shfl_xor_sync(ALL, a, distance);
+        a = %(combined)s;
+    }
+    return a;
+}
+
+/* The %(name)s over a block, in its first thread. */
+INLINE %(type)s block_%(name)s_%(short)s(%(type)s a)
+{
+    __shared__ %(type)s parts[32];
+    const int lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
+    a = warp_%(name)s_%(short)s(a);
+    __syncthreads();
+    if (lane == 0)
+        parts[warp] = a;
+    __syncthreads();
+    if (warp == 0) {
+        a = lane < (int)((blockDim.x + 31) >> 5) ? parts[lane] : (%(type)s)(%(neutral)s);
+        a = warp_%(name)s_%(short)s(a);
+    }
+    return a;
+}
+
+/* Put the blocks' parts together, always in the same order. */
+KERNEL finish_%(name)s_%(short)s(const %(type)s *parts, int64_t count, %(type)s *result)
+{
+    %(type)s a = %(neutral)s;
+    for (int64_t k = threadIdx.x; k < count; k += blockDim.x) {
+        const %(type)s b = parts[k];
+        a = %(combined)s;
+    }
+    a = block_%(name)s_%(short)s(a);
+    if (threadIdx.x == 0) {
+        const %(type)s b = *result;
+        *result = %(combined)s;
+    }
+}
+"""
+SHORT = {"double": "f64", "float": "f32", "int64_t": "i64"}
+
+
+def reduced(name: str, number: str) -> str:
+    """Return the functions that reduce numbers of a type over warps, blocks, grids."""
+    combined, neutral = COMBINED[name]
+    return REDUCED % {
+        "name": name,
+        "type": number,
+        "short": SHORT[number],
+        "combined": combined,
+        "neutral": neutral,
+    }

@@ -1,0 +1,253 @@
+"""A file for CuPy: kernels as text, and the function that starts them."""
+
+from __future__ import annotations
+
+import ast
+import json
+import textwrap
+from collections.abc import Iterator
+
+from ...graph.ir import Program
+from ..c import support
+from ..c.body import Body
+from ..c.comments import Comments
+from ..c.infer import Inference, Typed
+from ..c.kinds import Array, Kind, c_type, kind_of_type, unspelled
+from ..c.layout import tidy, wrapped
+from ..c.unit import Text
+from ..numba import emit_numba, from_front
+from ..numpy import Emitted, Header, docstring
+from ..printer import is_constant
+from .host import Host, groups_of
+from .kernel import Kernel, Kernels
+from .places import device_numbers
+from .prelude import BITS, PRELUDE, reduced
+
+START = '''\
+def _start(name, count, arguments):
+    """Start a kernel with a thread for each of so many iterations, within reason."""
+    blocks = min(max((count + 255) // 256, 1), 4096)
+    threads = 256 if count > 1 else 1
+    kernel = _module.get_function(name)
+    kernel((blocks,), (threads,), tuple(map(_given, arguments)))
+
+
+def _given(value):
+    """Return a number as wide as the kernels take it."""
+    if isinstance(value, bool):
+        return np.bool_(value)
+    if isinstance(value, int):
+        return np.int64(value)
+    return np.float64(value) if isinstance(value, float) else value
+'''
+REDUCE = '''\
+def _reduce(name, count, arguments, results):
+    """Start a kernel whose blocks leave parts of results; put these together."""
+    blocks = min(max((count + 255) // 256, 1), 1024)
+    parts = [cp.empty(blocks, result.dtype) for _, result in results]
+    kernel = _module.get_function(name)
+    kernel((blocks,), (256,), tuple(map(_given, (*arguments, *parts))))
+    for part, (finish, result) in zip(parts, results):
+        kernel = _module.get_function(finish)
+        kernel((1,), (256,), (part, np.int64(blocks), result))
+'''
+CHECK = '''\
+def _check(status):
+    """Raise what a kernel found; this waits for the device."""
+    code = int(status[0])
+    if code:
+        kind, text = _ERRORS[code - 1]
+        raise kind(text)
+'''
+TAKE = '''\
+def _array(value, name, dtype, rank):
+    """Return an array of the device, in rows side by side."""
+    if isinstance(value, np.ndarray):
+        raise TypeError(f"{name} is a NumPy array; write cupy.asarray({name})")
+    if not isinstance(value, cp.ndarray):
+        if hasattr(value, "__cuda_array_interface__"):
+            value = cp.asarray(value)
+        elif hasattr(value, "__dlpack__"):
+            value = cp.from_dlpack(value)
+        else:
+            raise TypeError(f"{name} is a {type(value).__name__}, not a CuPy array")
+    if value.dtype != dtype or value.ndim != rank:
+        raise TypeError(
+            f"{name} is {value.dtype} with {value.ndim} axes; {dtype} with {rank} is needed"
+        )
+    if value.device != cp.cuda.Device():
+        raise ValueError(f"{name} is on another device than the current one")
+    return cp.ascontiguousarray(value)
+'''
+FAILED = """\
+/* Leave word of an error for the host; the first one counts. */
+INLINE void failed(int *status, int code)
+{
+    atomicCAS(status, 0, code);
+}
+"""
+ERRORS = {
+    "INDEX": "IndexError",
+    "VALUE": "ValueError",
+    "OVERFLOW": "OverflowError",
+    "DIVISION": "ZeroDivisionError",
+}
+
+
+def emit_cuda(program: Program, header: Header | None) -> Emitted:
+    """Return a program, lowered for a device, as the text of a file for CuPy."""
+    entry = program.entry
+    for parameter in entry.parameters:
+        if parameter.structure.kind != "leaf":
+            raise unspelled(f"{parameter.name}, which is not an array or number, on a GPU")
+    taken = [p for p in entry.parameters if not is_constant(p)]
+    kinds = tuple(kind_of_type(p.values[0].type) for p in taken)
+    text = emit_numba(program).text
+    front = frozenset(from_front(program))
+    given = Text(entry.name, text, entry.name, kinds, frozenset(), front)
+    head = list(docstring(header)) if header is not None else []
+    return Emitted(cuda_text(given, head), {})
+
+
+def cuda_text(given: Text, head: list[str]) -> str:
+    """Return the file for CuPy of a text of loops; ``head`` are the docstring's lines."""
+    inference = Inference(given.text)
+    entry = inference.typed(given.function, given.kinds)
+    messages: list[tuple[str, str]] = []
+
+    def message(kind: str, text: str) -> int:
+        if (kind, text) not in messages:
+            messages.append((kind, text))
+        return messages.index((kind, text)) + 1
+
+    _require(entry)
+    groups = groups_of(entry)
+    device = device_numbers(entry.node.body, groups)
+    lines = given.text.split("\n")
+    front = given.function in given.from_front
+    kernels = Kernels(
+        entry, inference, lambda: Comments(lines), device, groups, front, message
+    )
+    host = Host(entry, kernels, device, given.text)
+    first = entry.node.body[0]
+    documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    host.written = (first.end_lineno if documented else entry.node.lineno) or 0
+    _taken(host, entry)
+    start = len(host.lines)
+    host.block(entry.node.body[documented:], ())
+    host.lines[start:start] = _numbers(host, entry, device)
+    helpers = list(_helpers(inference, entry, given))
+    code = _code(host.made, helpers)
+    return _file(given, head, host, code, messages, inference)
+
+
+def _require(entry: Typed) -> None:
+    for name, kind in entry.kinds.items():
+        dtype = getattr(kind, "dtype", "")
+        if dtype.startswith("complex"):
+            raise unspelled(f"{name}, which is complex, on a GPU")
+    for called in entry.calls.values():
+        if not called.is_plain:
+            raise unspelled(f"a call of {called.name} on a GPU", "write it in place")
+
+
+def _taken(host: Host, entry: Typed) -> None:
+    """Write what makes sure of arguments."""
+    for name, kind in entry.parameters.items():
+        if isinstance(kind, Array):
+            made = f'_array({name}, "{name}", "{kind.dtype}", {kind.rank})'
+            host.write(f"{name} = {made}")
+
+
+def _numbers(host: Host, entry: Typed, device: set[str]) -> list[str]:
+    """Return what gives the numbers that only the device knows memory there."""
+    used = {n for kernel in host.made for n in kernel.arguments}
+    used |= {result for kernel in host.made for result, _, _ in kernel.parts}
+    lines = []
+    for name in sorted(used & device):
+        dtype = entry.kinds[name].dtype  # type: ignore[union-attr]
+        numpy = "bool_" if dtype == "bool" else dtype
+        lines.append(f"    {name} = cp.zeros(1, cp.{numpy})")
+    return lines
+
+
+def _helpers(inference: Inference, entry: Typed, given: Text) -> Iterator[str]:
+    """Yield the functions of numbers that kernels call."""
+    lines = given.text.split("\n")
+    for one in inference:
+        if one is entry:
+            continue
+        if not one.is_plain:
+            raise unspelled(f"{one.name} on a GPU")
+        comments = Comments(lines)
+        comments.start(one.node.body[0].end_lineno or 0)
+        front = one.node.name in given.from_front
+
+        def refused(kind: str, text: str) -> int:
+            raise unspelled(f"raise in {one.name} on a GPU")
+
+        body = Body(one, inference, refused, comments, (False, front))
+        parameters = ", ".join(
+            f"{_c(kind)} {body.names.of(name)}" for name, kind in one.parameters.items()
+        )
+        body.block(one.node.body)
+        text = f"INLINE {_c(one.gives[0])} {one.name}({parameters})"
+        yield "\n".join([wrapped(text), "{", *tidy(body.lines), "}"]) + "\n"
+
+
+def _c(kind: Kind) -> str:
+    if isinstance(kind, Array):
+        raise unspelled("an array given to a function on a GPU")
+    return c_type(kind)
+
+
+def _code(kernels: list[Kernel], helpers: list[str]) -> str:
+    own = "\n".join([*helpers, *(kernel.text for kernel in kernels)])
+    reductions = sorted({r for kernel in kernels for r in kernel.reductions})
+    shared = [reduced(*r) for r in reductions]
+    library = [
+        text
+        for text in support.needed("\n".join([own, *shared]))
+        if " bits_of(" not in text and " number_of(" not in text
+    ]
+    parts = [PRELUDE]
+    parts += [BITS] if "bits_of" in own or "number_of" in own else []
+    parts += library
+    parts += [FAILED] if "failed(status" in own else []
+    return "\n".join([*parts, *shared, own]).replace("\\", "\\")
+
+
+def _file(
+    given: Text,
+    head: list[str],
+    host: Host,
+    code: str,
+    messages: list[tuple[str, str]],
+    inference: Inference,
+) -> str:
+    entry = host.entry
+    doc = ast.get_docstring(entry.node)
+    fails = any(kernel.may_fail for kernel in host.made)
+    parts = ["\n".join(head)] if head else []
+    parts.append("import cupy as cp\nimport numpy as np")
+    constants = [f"{n} = {ast.unparse(v)}" for n, v in inference.constants.items()]
+    parts += ["\n".join(constants)] if constants else []
+    parts.append(f'_CODE = r"""\n{code}"""\n_module = cp.RawModule(code=_CODE, options=("--std=c++17",))')
+    if fails:
+        rows = ",\n    ".join(f"({ERRORS[k]}, {json.dumps(t)})" for k, t in messages)
+        parts.append(f"_ERRORS = (\n    {rows},\n)")
+    functions = [TAKE, START]
+    functions += [REDUCE] if any(kernel.parts for kernel in host.made) else []
+    functions += [CHECK] if fails else []
+    parameters = ", ".join(a.arg for a in entry.node.args.args)
+    lines = [f"def {given.name}({parameters}):"]
+    if doc:
+        quoted = textwrap.indent(doc, "    ").strip()
+        end = "\n    " if "\n" in quoted else ""
+        lines.append(f'    """{quoted}{end}"""')
+    body = host.lines
+    if fails:
+        body = ["    status = cp.zeros(1, cp.int32)", *body]
+    return "\n\n".join(parts) + "\n\n\n" + "\n\n".join(functions) + "\n\n" + "\n".join([*lines, *body]) + "\n"
+
+
