@@ -78,6 +78,10 @@ def zeros(shape: Any, dtype: Any = np.float64) -> ndarray:
     return ndarray(np.zeros(shape, dtype))
 
 
+def full(shape: Any, value: Any, dtype: Any) -> ndarray:
+    return ndarray(np.full(shape, value, dtype))
+
+
 def reshape(value: ndarray, *shape: Any) -> ndarray:
     return value.reshape(*shape)
 
@@ -115,7 +119,7 @@ class RawModule:
             flags = ["-std=c++17", "-O1", "-w", "-shared", "-fPIC", f"-I{HERE}"]
             command = ["g++", *flags, str(source), "-o", str(library)]
             done = subprocess.run(command, capture_output=True, text=True)
-            assert not done.returncode, done.stderr[:3000]
+            assert not done.returncode, "\n".join(re.findall("error:.*", done.stderr))
         self._library = ctypes.CDLL(str(library))
         self._types = {n: _types(p) for n, p in found.items()}
 

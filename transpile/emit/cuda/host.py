@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Sequence
+import copy
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from ..c.arrays import base_of, is_new
 from ..c.infer import Typed
 from ..c.kinds import Array, unspelled
-from ..c.scopes import Block
+from ..c.values import lengths
 from .kernel import Kernel, Kernels, names_in, stored_in
-from .loops import Shared, independent
+from .loops import Shared, independent, live
 from .places import is_device
 
 TAB = "    "
@@ -63,12 +64,12 @@ class Host:
         waiting: list[ast.stmt] = []
         for k, statement in enumerate(statements):
             rest = statements[k + 1 :]
-            after = set(later) | set(names_in(rest))
+            after = live(rest, later)
             if self._is_number(statement):
                 waiting.append(statement)
                 continue
             if waiting:
-                self._one(waiting, set(later) | set(names_in(statements[k:])))
+                self._one(waiting, live(statements[k:], later))
                 waiting = []
             self.remarks(statement.lineno)
             self.statement(statement, after)
@@ -103,7 +104,7 @@ class Host:
                     self._inside(node.orelse, later)
             case ast.While(test=test) if not self._on_device(test):
                 self.write(f"while {ast.unparse(_for_cupy(test))}:")
-                self._inside(node.body, set(later) | set(names_in([node])))
+                self._inside(node.body, live([node], later))
             case ast.If() | ast.While():
                 self._one([node], later)
             case ast.Return(value=value):
@@ -118,7 +119,12 @@ class Host:
             case ast.Assign(targets=[ast.Tuple()], value=value) if self._on_device(value):
                 raise unspelled(f"{ast.unparse(node)} on a GPU")
             case ast.Assign() | ast.Raise() | ast.AugAssign():
-                if _calls_functions(node):
+                known = set(self.device) & _numbers_read(node)
+                if known and _is_memory(node):
+                    # The length is not known before the device has got there.
+                    self.plain(_with_lengths(node, known))
+                    return
+                if _calls_functions(node) or known:
                     raise unspelled(f"{ast.unparse(node)} on a GPU")
                 self.plain(node)
             case _:
@@ -147,7 +153,7 @@ class Host:
             return
         if self._has_parallel(node.body, later) or _has_memory(node):
             self.write(f"for {ast.unparse(node.target)} in {ast.unparse(node.iter)}:")
-            self._inside(node.body, set(later) | set(names_in([node])))
+            self._inside(node.body, live([node], later))
             return
         self._one([node], later)
 
@@ -219,6 +225,10 @@ class Host:
         self.remarks(statements[0].lineno)
         for statement in statements:
             self.written = max(self.written, statement.end_lineno or 0)
+        arrays = Memory(statements, self.arrays, self._on_device)
+        for line in arrays.lines:
+            self.write(line)
+        statements = arrays.statements
         if _has_memory(*statements):
             raise unspelled("memory asked for where the device decides")
         kernel = self.kernels.one(statements, later)
@@ -264,6 +274,124 @@ class Host:
         if self._on_device(node):
             raise unspelled(f"return {ast.unparse(node)} on a GPU")
         return f"cp.asarray({ast.unparse(_for_cupy(node))})"
+
+
+def _is_memory(node: ast.stmt) -> bool:
+    """Whether a statement asks for memory."""
+    match node:
+        case ast.Assign(value=ast.Call(func=function)):
+            return ast.unparse(function) in ("np.empty", "np.zeros")
+    return False
+
+
+class _Lengths(ast.NodeTransformer):
+    """Reads numbers of the device where they are lengths."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id not in self.names:
+            return node
+        return ast.parse(f"int({node.id}[0])", mode="eval").body
+
+
+def _with_lengths(node: ast.stmt, names: Collection[str]) -> ast.stmt:
+    made = copy.deepcopy(node)
+    assert isinstance(made, ast.Assign)
+    made.value = _Lengths(names).visit(made.value)
+    return made
+
+
+class Memory:
+    """Statements for the device whose arrays are made before them, by the host.
+
+    So it can be where the lengths are the host's, and an array has one length only and
+    its memory to itself.
+    """
+
+    def __init__(
+        self,
+        statements: Sequence[ast.stmt],
+        arrays: Collection[str],
+        on_device: Callable[[ast.AST], bool],
+    ) -> None:
+        self.lines: list[str] = []
+        self.statements = statements
+        found: dict[str, list[ast.Assign]] = {}
+        for statement in statements:
+            for node in ast.walk(statement):
+                match node:
+                    case ast.Assign(targets=[ast.Name(id=name)]) if name in arrays:
+                        found.setdefault(name, []).append(node)
+        if not all(_is_movable(nodes, on_device) for nodes in found.values()):
+            return
+        stored = stored_in(statements)
+        for nodes in found.values():
+            if set(names_in([n.value for n in nodes])) & stored:
+                return
+        for name, nodes in found.items():
+            call = nodes[0].value
+            assert isinstance(call, ast.Call)
+            empty = ast.Call(ast.Name("cp.empty"), call.args, call.keywords)
+            self.lines.append(f"{name} = {ast.unparse(empty)}")
+        if found:
+            mover = _Moved(found)
+            self.statements = [
+                made
+                for statement in copy.deepcopy(list(statements))
+                for made in _listed(mover.visit(statement))
+            ]
+
+
+def _listed(made: object) -> list[ast.stmt]:
+    return made if isinstance(made, list) else [made]  # type: ignore[list-item]
+
+
+def _is_movable(
+    nodes: Sequence[ast.Assign], on_device: Callable[[ast.AST], bool]
+) -> bool:
+    if not all(_is_memory(node) for node in nodes):
+        return False
+    shapes = {ast.unparse(n.value.args[0]) for n in nodes}  # type: ignore[attr-defined]
+    return len(shapes) == 1 and not on_device(nodes[0].value)
+
+
+class _Moved(ast.NodeTransformer):
+    """Leaves memory out; what was to be zeros is set so."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self.names = names
+
+    def visit_Assign(self, node: ast.Assign) -> object:
+        target = node.targets[0]
+        if not isinstance(target, ast.Name) or target.id not in self.names:
+            return node
+        assert isinstance(node.value, ast.Call)
+        if ast.unparse(node.value.func) == "np.empty":
+            return ast.copy_location(ast.Pass(), node)
+        shape = lengths(node.value.args)
+        counters = [f"{target.id}_{k}" for k in range(len(shape))]
+        place = ", ".join(counters)
+        text = f"{target.id}[{place}] = 0"
+        made: ast.stmt = ast.parse(text).body[0]
+        for counter, length in zip(reversed(counters), reversed(shape), strict=True):
+            loop = ast.parse(f"for {counter} in range({ast.unparse(length)}): pass")
+            outer = loop.body[0]
+            assert isinstance(outer, ast.For)
+            outer.body = [made]
+            made = outer
+        for inner in ast.walk(made):
+            ast.copy_location(inner, node)
+        return made
+
+
+def _numbers_read(node: ast.AST) -> set[str]:
+    return {
+        n.id
+        for n in ast.walk(node)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+    }
 
 
 def _raises(statements: Sequence[ast.stmt]) -> bool:
@@ -321,8 +449,6 @@ class _Renamed(ast.NodeTransformer):
 
 
 def _for_cupy(node: ast.AST) -> ast.AST:
-    import copy
-
     return _Renamed().visit(copy.deepcopy(node))
 
 
@@ -354,4 +480,3 @@ def _bound(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
                     yield target.id, value
 
 
-__all__ = ["Block", "Host", "groups_of"]

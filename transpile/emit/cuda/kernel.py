@@ -13,7 +13,7 @@ from ..c.kinds import INT, Array, Kind, Number, c_type, unspelled
 from ..c.layout import tidy, wrapped
 from ..c.pieces import C
 from ..c.syntax import ranged
-from .loops import Shared, independent
+from .loops import Shared, independent, is_own, is_set
 from .prelude import COMBINED, SHORT
 
 BLOCK = 256
@@ -94,6 +94,8 @@ class KernelBody(Body):
         super().assign(node, target, value)
 
     def _by_one_lane(self, write: Callable[[], None]) -> None:
+        """Write what one lane does, after all have read what it may overwrite."""
+        self.write("__syncwarp();")
         self.write("if (LANE == 0) {")
         self.depth += 1
         write()
@@ -169,6 +171,24 @@ def stored_in(statements: Sequence[ast.AST]) -> set[str]:
     }
 
 
+def counters_in(statements: Sequence[ast.AST]) -> set[str]:
+    """Return the counters of loops."""
+    return {
+        n.target.id
+        for s in statements
+        for n in ast.walk(s)
+        if isinstance(n, ast.For) and isinstance(n.target, ast.Name)
+    }
+
+
+class Wanted(Exception):  # noqa: N818 -- no error: it asks for another try
+    """A number has to be the device's."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 class Kernels:
     """Makes the kernels of one function."""
 
@@ -187,11 +207,18 @@ class Kernels:
         self.front, self.message = front, message
         self.count = 0
 
+    def require(self, name: str) -> None:
+        """Raise unless a number is known to be the device's."""
+        if name not in self.device:
+            raise Wanted(name)
+
     def one(self, statements: Sequence[ast.stmt], later: Collection[str]) -> Kernel:
         """Return a kernel for one thread that runs statements in order."""
-        outs = [
-            n for n in names_in(statements) if n in stored_in(statements) and n in later
-        ]
+        stored = stored_in(statements) - counters_in(statements)
+        outs = [n for n in names_in(statements) if n in stored and n in later]
+        for name in outs:
+            if name in self.entry.kinds and name not in self.groups:
+                self.require(name)
         body, head, arguments = self._begin(statements, outs, alone=True)
         body.alone = True
         body.block(body.function.node.body)
@@ -206,17 +233,20 @@ class Kernels:
         """Return a kernel whose threads run iterations of loops, one inside the other."""
         inner = loops[-1].body
         reduced = [(n, "sum") for n in shared.sums] + list(shared.extremes.items())
+        for name, _ in reduced:
+            self.require(name)
         body, head, arguments = self._begin([loops[0]], [], [n for n, _ in reduced])
         body.scattered = set(shared.scattered)
         counts = self._counters(body, loops, "FOR_EACH")
         self._iteration(body, inner)
         parts = self._parts(body, reduced)
-        head += [f"{c_type(self.entry.kinds[n])} *{n}_parts" for n, _, _ in parts]
         return self._end(body, head, arguments, counts, parts=parts)
 
     def warps(self, loop: ast.For, shared: Shared, later: Collection[str]) -> Kernel:
         """Return a kernel whose warps run the iterations of a loop."""
         reduced = [(n, "sum") for n in shared.sums] + list(shared.extremes.items())
+        for name, _ in reduced:
+            self.require(name)
         body, head, arguments = self._begin([loop], [], [n for n, _ in reduced])
         body.lanes = True
         counts = self._counters(body, [loop], "FOR_EACH_WARP")
@@ -227,7 +257,6 @@ class Kernels:
                 body.write(f"    {body.names.of(name)} = {COMBINED[way][1]};")
             body.write("}")
         parts = self._parts(body, reduced)
-        head += [f"{c_type(self.entry.kinds[n])} *{n}_parts" for n, _, _ in parts]
         return self._end(body, head, arguments, counts, True, parts)
 
     # ---- parts ----
@@ -241,9 +270,12 @@ class Kernels:
     ) -> tuple[KernelBody, list[str], list[str]]:
         """Return the body of a kernel, its parameters, and its arguments as Python."""
         kinds = self.entry.kinds
+        for counter in counters_in(statements):
+            kinds.setdefault(counter, INT)
         used = [n for n in names_in(statements) if n in kinds]
         stored = stored_in(statements)
         fresh = _assigned_first(statements, stored)
+        fresh -= {name for name in outs if not is_set(statements, name)}
         taken = {
             n: kinds[n]
             for n in used
@@ -252,7 +284,7 @@ class Kernels:
         node = ast.FunctionDef(
             name="kernel",
             args=ast.arguments([], [ast.arg(n) for n in taken], None, [], [], None, []),
-            body=list(statements),
+            body=[*statements, *_uses(outs, statements[-1])],
             decorator_list=[],
         )
         function = Typed(node, list(taken.values()))
@@ -411,6 +443,7 @@ class Kernels:
         name = f"{self.entry.name}_{self.count}"
         if body.may_fail:
             head, arguments = [*head, "int *status"], [*arguments, "status"]
+        head += [f"{c_type(self.entry.kinds[n])} *{n}_parts" for n, _, _ in parts]
         text = wrapped(f"KERNEL {name}({', '.join(head)})")
         text = "\n".join([text, "{", *tidy(body.lines), "}"]) + "\n"
         return Kernel(
@@ -425,10 +458,16 @@ class Kernels:
         )
 
 
+def _uses(names: Sequence[str], last: ast.stmt) -> list[ast.stmt]:
+    """Return statements that mention variables, so that they are seen at the end."""
+    made: list[ast.stmt] = [ast.Expr(ast.Name(name, ast.Load())) for name in names]
+    for statement in made:
+        statement.lineno = last.end_lineno or last.lineno
+    return made
+
+
 def _assigned_first(statements: Sequence[ast.stmt], stored: set[str]) -> set[str]:
     """Return the numbers that statements assign before they read them."""
-    from .loops import _is_own
-
     found = set()
     for name in stored:
         counters = any(
@@ -436,7 +475,7 @@ def _assigned_first(statements: Sequence[ast.stmt], stored: set[str]) -> set[str
             for s in statements
             for n in ast.walk(s)
         )
-        if counters or _is_own(statements, name):
+        if counters or is_own(statements, name):
             found.add(name)
     return found
 

@@ -143,7 +143,7 @@ def _numbers(
         if extreme is not None:
             shared.extremes[name] = extreme
             continue
-        if name in later or not _is_own(loop.body, name):
+        if name in later or not is_own(loop.body, name):
             return False
     return True
 
@@ -178,7 +178,7 @@ def _extreme_of(name: str, nodes: Sequence[ast.AST]) -> str | None:
     return found.pop()
 
 
-def _is_own(body: Sequence[ast.stmt], name: str) -> bool:
+def is_own(body: Sequence[ast.stmt], name: str) -> bool:
     """Whether an iteration always assigns a number before it reads it."""
     for statement in body:
         match statement:
@@ -191,7 +191,7 @@ def _is_own(body: Sequence[ast.stmt], name: str) -> bool:
                 if _mentions(test, name):
                     return False
                 has = [part for part in (yes, no) if any(_mentions(s, name) for s in part)]
-                if not all(_is_own(part, name) for part in has):
+                if not all(is_own(part, name) for part in has):
                     return False
                 if len(has) == 2:
                     return True
@@ -200,7 +200,7 @@ def _is_own(body: Sequence[ast.stmt], name: str) -> bool:
                     continue
                 if _mentions(iterated, name):
                     return False
-                if any(_mentions(s, name) for s in inner) and not _is_own(inner, name):
+                if any(_mentions(s, name) for s in inner) and not is_own(inner, name):
                     return False
             case _:
                 if _mentions(statement, name):
@@ -210,6 +210,35 @@ def _is_own(body: Sequence[ast.stmt], name: str) -> bool:
 
 def _mentions(node: ast.AST, name: str) -> bool:
     return any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(node))
+
+
+def is_set(body: Sequence[ast.stmt], name: str) -> bool:
+    """Whether statements surely assign a number before anything reads it."""
+    for statement in body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=target)], value=value):
+                if _mentions(value, name):
+                    return False
+                if target == name:
+                    return True
+            case ast.If(test=test, body=yes, orelse=no):
+                if _mentions(test, name):
+                    return False
+                if is_set(yes, name) and is_set(no, name):
+                    return True
+                if _mentions(statement, name):
+                    return False
+            case _:
+                if _mentions(statement, name):
+                    return False
+    return False
+
+
+def live(rest: Sequence[ast.stmt], later: Collection[str]) -> set[str]:
+    """Return the variables whose values statements, or what comes after, may read."""
+    names = {n.id for s in rest for n in ast.walk(s) if isinstance(n, ast.Name)}
+    read = {name for name in names if not is_own(rest, name)}
+    return read | {name for name in later if not is_set(rest, name)}
 
 
 # ---- arrays ----

@@ -8,7 +8,9 @@ from collections.abc import Collection, Sequence
 from ..c.arrays import base_of
 
 
-def device_numbers(body: Sequence[ast.stmt], arrays: Collection[str]) -> set[str]:
+def device_numbers(
+    body: Sequence[ast.stmt], arrays: Collection[str], known: Collection[str] = ()
+) -> set[str]:
     """Return the variables whose values follow from elements of arrays.
 
     Examples
@@ -17,7 +19,7 @@ def device_numbers(body: Sequence[ast.stmt], arrays: Collection[str]) -> set[str
     >>> sorted(device_numbers(ast.parse(text).body, ["x"]))
     ['s', 't']
     """
-    found: set[str] = set()
+    found = set(known)
     while True:
         before = len(found)
         for statement in body:

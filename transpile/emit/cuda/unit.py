@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterator
 
 from ...graph.ir import Program
+from ...selection import flat
 from ..c import support
 from ..c.body import Body
 from ..c.comments import Comments
@@ -18,15 +19,15 @@ from ..c.unit import Text
 from ..numba import emit_numba, from_front
 from ..numpy import Emitted, Header, docstring
 from ..printer import is_constant
-from .host import Host, groups_of
-from .kernel import Kernel, Kernels
+from .host import PRODUCTS, Host, groups_of
+from .kernel import Kernel, Kernels, Wanted
 from .places import device_numbers
 from .prelude import BITS, PRELUDE, reduced
 
 START = '''\
 def _start(name, count, arguments):
     """Start a kernel with a thread for each of so many iterations, within reason."""
-    blocks = min(max((count + 255) // 256, 1), 4096)
+    blocks = int(min(max((count + 255) // 256, 1), 4096))
     threads = 256 if count > 1 else 1
     kernel = _module.get_function(name)
     kernel((blocks,), (threads,), tuple(map(_given, arguments)))
@@ -43,7 +44,7 @@ def _given(value):
 REDUCE = '''\
 def _reduce(name, count, arguments, results):
     """Start a kernel whose blocks leave parts of results; put these together."""
-    blocks = min(max((count + 255) // 256, 1), 1024)
+    blocks = int(min(max((count + 255) // 256, 1), 1024))
     parts = [cp.empty(blocks, result.dtype) for _, result in results]
     kernel = _module.get_function(name)
     kernel((blocks,), (256,), tuple(map(_given, (*arguments, *parts))))
@@ -96,10 +97,8 @@ ERRORS = {
 
 def emit_cuda(program: Program, header: Header | None) -> Emitted:
     """Return a program, lowered for a device, as the text of a file for CuPy."""
+    program = flat(program)
     entry = program.entry
-    for parameter in entry.parameters:
-        if parameter.structure.kind != "leaf":
-            raise unspelled(f"{parameter.name}, which is not an array or number, on a GPU")
     taken = [p for p in entry.parameters if not is_constant(p)]
     kinds = tuple(kind_of_type(p.values[0].type) for p in taken)
     text = emit_numba(program).text
@@ -125,9 +124,25 @@ def cuda_text(given: Text, head: list[str]) -> str:
     device = device_numbers(entry.node.body, groups)
     lines = given.text.split("\n")
     front = given.function in given.from_front
-    kernels = Kernels(
-        entry, inference, lambda: Comments(lines), device, groups, front, message
-    )
+    host = None
+    while host is None:
+        kernels = Kernels(
+            entry, inference, lambda: Comments(lines), device, groups, front, message
+        )
+        try:
+            host = _host(entry, kernels, device, given)
+        except Wanted as wanted:
+            before = len(device)
+            device |= {wanted.name}
+            device |= device_numbers(entry.node.body, groups, device)
+            assert len(device) > before
+    helpers = list(_helpers(inference, entry, given))
+    code = _code(host.made, helpers)
+    return _file(given, head, host, code, messages, inference)
+
+
+def _host(entry: Typed, kernels: Kernels, device: set[str], given: Text) -> Host:
+    """Return the host's part, the kernels with it."""
     host = Host(entry, kernels, device, given.text)
     first = entry.node.body[0]
     documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
@@ -136,9 +151,7 @@ def cuda_text(given: Text, head: list[str]) -> str:
     start = len(host.lines)
     host.block(entry.node.body[documented:], ())
     host.lines[start:start] = _numbers(host, entry, device)
-    helpers = list(_helpers(inference, entry, given))
-    code = _code(host.made, helpers)
-    return _file(given, head, host, code, messages, inference)
+    return host
 
 
 def _require(entry: Typed) -> None:
@@ -147,7 +160,7 @@ def _require(entry: Typed) -> None:
         if dtype.startswith("complex"):
             raise unspelled(f"{name}, which is complex, on a GPU")
     for called in entry.calls.values():
-        if not called.is_plain:
+        if not called.is_plain and called.node.name not in PRODUCTS:
             raise unspelled(f"a call of {called.name} on a GPU", "write it in place")
 
 
@@ -167,7 +180,10 @@ def _numbers(host: Host, entry: Typed, device: set[str]) -> list[str]:
     for name in sorted(used & device):
         dtype = entry.kinds[name].dtype  # type: ignore[union-attr]
         numpy = "bool_" if dtype == "bool" else dtype
-        lines.append(f"    {name} = cp.zeros(1, cp.{numpy})")
+        if name in entry.parameters:
+            lines.append(f"    {name} = cp.full(1, {name}, cp.{numpy})")
+        else:
+            lines.append(f"    {name} = cp.zeros(1, cp.{numpy})")
     return lines
 
 
@@ -175,7 +191,7 @@ def _helpers(inference: Inference, entry: Typed, given: Text) -> Iterator[str]:
     """Yield the functions of numbers that kernels call."""
     lines = given.text.split("\n")
     for one in inference:
-        if one is entry:
+        if one is entry or one.node.name in PRODUCTS:
             continue
         if not one.is_plain:
             raise unspelled(f"{one.name} on a GPU")
