@@ -149,6 +149,22 @@ def test_several_functions(folder: Path, capsys: pytest.CaptureFixture[str]):
     np.testing.assert_allclose(gradient(out, "g_grad")(np.zeros(2)), np.ones(2))
 
 
+def test_constants_assigned_together(folder: Path, capsys: pytest.CaptureFixture[str]):
+    (folder / "two.py").write_text(
+        "import numpy as np\n\nFIRST, (LAST, *REST) = 0, (1, 2)\nA = B = 3.0\n"
+        "START, (STOP, STEP) = 0, (4, 2)\n\n\n"
+        "def f(x):\n    return A * B * np.sum(x[START:STOP:STEP])\n\n\n"
+        "def g(x):\n    return np.sum(x) * LAST\n"
+    )
+    assert run("grad", "two.py:f", "--types", "x: f64[n]") == 0
+    out = capsys.readouterr().out
+    assert "STOP = 4  # from two.py:5" in out and "B = 3.0  # from two.py:4" in out
+    found = gradient(out, "f_grad")(np.ones(5))
+    np.testing.assert_allclose(found, [9.0, 0.0, 9.0, 0.0, 0.0])
+    assert run("grad", "two.py:g", "--types", "x: f64[n]") == 1
+    assert "not assigned by a plain statement" in capsys.readouterr().err
+
+
 def test_annotate(folder: Path, capsys: pytest.CaptureFixture[str]):
     assert run("grad", "loss.py:loss", "--types", TYPES, "--value", "--annotate") == 0
     out = capsys.readouterr().out

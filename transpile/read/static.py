@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import Problem, TranspileError, refuse
-from .bindings import bindings_of, default_of, names_bound_by
+from .bindings import assigned, bindings_of, default_of, names_bound_by
 from .given import (
     CUSTOM,
     BadRules,
@@ -207,10 +207,9 @@ class ModuleScope:
                 return self.function(name, statement)
             case ast.ClassDef():
                 return self.record(statement)
-            case ast.Assign(targets=[ast.Name()], value=value):
-                return self.value(value)
-            case ast.AnnAssign(value=ast.expr() as value):
-                return self.value(value)
+        value = assigned(statement, name)
+        if value is not None:
+            return self.value(value)
         return Unknown("is not assigned by a plain statement of the module")
 
     def function(self, qualname: str, node: FunctionNode) -> Resolved:
