@@ -136,8 +136,12 @@ def _element(frame: Frame, base: Tuple, index: Obj) -> Obj:
 def _of_number(frame: Frame, base: Obj, node: gast.AST) -> Obj:
     if isinstance(base, Conflict):
         frame.read(base)
-    if isinstance(base, Scalar) and isinstance(node, gast.Tuple) and not node.elts:
-        return base
+    if isinstance(base, Scalar):
+        items = node.elts if isinstance(node, gast.Tuple) else [node]
+        kinds = [_part(frame, item)[0] for item in items]
+        if all(kind == NONE or kind == Static(...) for kind in kinds):
+            ones = [frame.constant(1) for kind in kinds if kind == NONE]
+            return frame.make("full", base.value, *ones) if ones else base
     frame.refuse(
         "square brackets after something that is not an array",
         "only arrays and tuples can be indexed",

@@ -100,9 +100,7 @@ def reshaped(frame: Frame, obj: Obj, lengths: Sequence[Value], spelled: str) -> 
     """Return an array in another shape; one length may be -1."""
     array = as_array(frame, obj)
     if not isinstance(array, Array):
-        # A number becomes an array with one element.
-        filled = frame.make("full", frame.read(array), *lengths)
-        return filled
+        return _of_one(frame, array, lengths)
     resolved = [*lengths]
     unknown = [k for k, v in enumerate(lengths) if frame.context.number(v) == -1]
     if len(unknown) > 1:
@@ -121,6 +119,17 @@ def reshaped(frame: Frame, obj: Obj, lengths: Sequence[Value], spelled: str) -> 
     made = Array(array.root, value.type, array, view)
     frame.state.views[made] = (frame.read(array), value)
     return made if array is source else may_share(frame, made, source)
+
+
+def _of_one(frame: Frame, number: Obj, lengths: Sequence[Value]) -> Obj:
+    """Return an array with one element, a number."""
+    message = "cannot reshape a number into more elements, or none"
+    for given in lengths:
+        if frame.context.number(given) not in (1, -1):
+            one = frame.emit("equal", given, frame.constant(1), spelled="==")
+            frame.check(one, "ValueError", message)
+    ones = [frame.constant(1) for _ in lengths]
+    return frame.make("full", frame.read(number), *ones)
 
 
 def _left_over(frame: Frame, array: Array, others: Sequence[Value]) -> Value:
@@ -165,7 +174,9 @@ def ravel(frame: Frame, args: Arguments) -> Obj:
     x, order = args.take(frame, "a order?")
     assert x is not None
     _c_order(frame, order)
-    array = require_array(frame, x)
+    array = as_array(frame, x)
+    if not isinstance(array, Array):
+        return _of_one(frame, array, [frame.constant(1)])
     if array.type.rank == 1:
         return array
     size = length(frame, product(array.type.shape), [frame.read(array)])
@@ -178,7 +189,9 @@ def flatten(frame: Frame, args: Arguments) -> Obj:
     x, order = args.take(frame, "a order?")
     assert x is not None
     _c_order(frame, order)
-    array = require_array(frame, x)
+    array = as_array(frame, x)
+    if not isinstance(array, Array):
+        return _of_one(frame, array, [frame.constant(1)])
     copied = require_array(frame, frame.make("copy", frame.read(array)))
     if array.type.rank == 1:
         return copied
@@ -257,7 +270,10 @@ def expand_dims(frame: Frame, args: Arguments) -> Obj:
     """``np.expand_dims(x, axis)``."""
     x, axis = args.take(frame, "a axis")
     assert x is not None and axis is not None
-    array = require_array(frame, x)
+    array = as_array(frame, x)
+    if not isinstance(array, Array):
+        one_axis(frame, axis, 1)
+        return _of_one(frame, array, [frame.constant(1)])
     place = one_axis(frame, axis, array.type.rank + 1)
     items: list[Item] = [ir.Span() for _ in array.type.shape]
     items.insert(place, NewAxis())
@@ -269,7 +285,9 @@ def squeeze(frame: Frame, args: Arguments) -> Obj:
     """``np.squeeze(x, axis)``."""
     x, axis = args.take(frame, "a axis?")
     assert x is not None
-    array = require_array(frame, x)
+    array = as_array(frame, x)
+    if not isinstance(array, Array):
+        return array
     rank = array.type.rank
     if axis is None or axis == NONE:
         gone = [k for k, d in enumerate(array.type.shape) if d == ONE]
