@@ -29,8 +29,8 @@ TRANSPILE = """
 OPEN = frozenset({"graph", "read", "arrange"})
 RUNTIME = """
     toolchain progress collector cache load arguments interface kept parts frames files
-    threads indices extremes special cpu guard specialised inside derivative colours
-    sparse checking directions
+    threads indices extremes special memory cpu guard specialised inside derivative
+    colours sparse checking directions
 """.split()
 
 LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 400, 60
