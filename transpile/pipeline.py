@@ -30,6 +30,7 @@ from .loops import (
     open_helpers,
     open_rules,
     share_numbers,
+    take_gram,
 )
 from .parse import parse
 from .read.source import Derived, Source
@@ -151,7 +152,7 @@ def _passes(step: Step, name: str, options: Options, compiled: bool) -> list[Pas
     request = Request(step.wrt, step.mode, step.single, options.overwrite, step.aux)
     if compiled:
         passes += [close_inductions, localise, share_numbers]
-        passes += [] if options.strict else [join_sweeps]
+        passes += [] if options.strict else [take_gram, join_sweeps]
     if options.checkpoint is not None:
         passes.append(functools.partial(split_loops, checkpoint=options.checkpoint))
     return [*passes, lambda p: gradient(p, request), *TIDY]

@@ -1,5 +1,6 @@
 """Loops made ready for compiled code, before they are reversed."""
 
+from .gram import take_gram
 from .helpers import open_helpers, open_rules
 from .inductions import close_inductions
 from .joint import join_sweeps
@@ -13,4 +14,5 @@ __all__ = [
     "open_helpers",
     "open_rules",
     "share_numbers",
+    "take_gram",
 ]
