@@ -16,10 +16,10 @@ ROOT = Path(__file__).resolve().parent.parent
 # for those of OPEN, whose modules have places of their own.
 TRANSPILE = """
     records
-    linear errors literal schedule steps source library modules bindings outside given
-    transforms static classes functions live language structures ir places custom
-    loopform carries buffers shapes axes check fold substitute affine interference
-    variables show
+    linear errors literal schedule steps source lambdas library modules bindings
+    outside given transforms static classes functions live language structures ir
+    places custom loopform carries buffers shapes axes check fold substitute affine
+    interference variables show
     ops dtypes created solvers spectra types build rules names selection typetext
     parse inline rewrite shifts reverse forward jacobians loops stabilise signs
     simplify lower fuse versions vectorise
