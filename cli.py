@@ -55,7 +55,7 @@ def add_what(grad: argparse.ArgumentParser) -> None:
     )
     grad.add_argument(
         "--wrt",
-        help="parameters to differentiate by, as w,b; default: the first of each function",
+        help="parameters to differentiate by, as w,b; default: each one's first",
     )
     form = grad.add_mutually_exclusive_group()
     form.add_argument("--value", action="store_true", help="give the value too")
