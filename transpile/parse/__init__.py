@@ -3,6 +3,7 @@
 from ..typetext import parse_type, parse_types
 from . import (  # noqa: F401  (each fills the tables of handlers)
     binning,
+    blocks,
     builtin,
     calls,
     complexes,
@@ -19,6 +20,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     factors,
     folds,
     formulas,
+    grids,
     indexing,
     iteration,
     matrices,

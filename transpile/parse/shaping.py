@@ -248,36 +248,7 @@ def swapaxes(frame: Frame, args: Arguments) -> Obj:
     return permuted(frame, array, axes, ".transpose")
 
 
-@library("np.moveaxis")
-def moveaxis(frame: Frame, args: Arguments) -> Obj:
-    """``np.moveaxis(x, source, destination)``, of one axis."""
-    x, source, target = args.take(frame, "a source destination")
-    assert x is not None and source is not None and target is not None
-    array = require_array(frame, x)
-    rank = array.type.rank
-    axes = list(range(rank))
-    here, there = one_axis(frame, source, rank), one_axis(frame, target, rank)
-    axes.remove(here)
-    axes.insert(there, here)
-    return permuted(frame, array, axes, ".transpose")
-
-
 # ---- axes that come and go ----
-
-
-@library("np.expand_dims")
-def expand_dims(frame: Frame, args: Arguments) -> Obj:
-    """``np.expand_dims(x, axis)``."""
-    x, axis = args.take(frame, "a axis")
-    assert x is not None and axis is not None
-    array = as_array(frame, x)
-    if not isinstance(array, Array):
-        one_axis(frame, axis, 1)
-        return _of_one(frame, array, [frame.constant(1)])
-    place = one_axis(frame, axis, array.type.rank + 1)
-    items: list[Item] = [ir.Span() for _ in array.type.shape]
-    items.insert(place, NewAxis())
-    return get(frame, array, Brackets(tuple(items), ()))
 
 
 @library("np.squeeze")
