@@ -29,6 +29,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     padding,
     picking,
     pieces,
+    polynomials,
     predicates,
     printing,
     products,
@@ -43,6 +44,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     subscripts,
     summaries,
     triangular,
+    windows,
     writing,
 )
 from .program import parse
