@@ -29,6 +29,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     padding,
     picking,
     pieces,
+    piecewise,
     polynomials,
     predicates,
     printing,
