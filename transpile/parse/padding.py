@@ -80,13 +80,10 @@ def _framed(array: Term, widths: Sequence[Pair], fill: Obj | None) -> Term:
         made = frame.make("full", number, *values, dtype=dtype, spelled="np.full")
     target = Term(frame, made)
     if isinstance(fill, Tuple):
-        for axis, pair in enumerate(_pairs(frame, fill, array.rank, 0)):
-            for number, end in zip(
-                pair,
-                (slice(None, items[axis].start), slice(items[axis].stop, None)),
-                strict=True,
-            ):
-                target[along(array.rank, axis, end, WHOLE)] = number
+        for axis, (first, last) in enumerate(_pairs(frame, fill, array.rank, 0)):
+            inside = items[axis]
+            target[along(array.rank, axis, slice(None, inside.start), WHOLE)] = first
+            target[along(array.rank, axis, slice(inside.stop, None), WHOLE)] = last
     target[tuple(items)] = array
     return target
 
