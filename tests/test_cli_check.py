@@ -300,7 +300,7 @@ def test_a_mistake_of_ours_hides_nothing(written: Path, capsys, monkeypatch):
     monkeypatch.setattr(checking, "KINDS", (kind,))
     said = Said(capsys)
     assert said.status == 2 and "internal error" in said.err
-    assert "2 files: 1 fresh; 1 could not check" in said.err
+    assert "2 files: 1 fresh; 1 could not be checked" in said.err
 
 
 # ---- which files ----
