@@ -208,7 +208,8 @@ class Frame:
     def _free(self, name: str) -> Obj:
         meaning = self.source.lookup(name)
         if isinstance(meaning, Unknown):
-            self.refuse(f"'{name}' {meaning.reason}", f"define '{name}' or pass it in")
+            help = meaning.help or f"define '{name}' or pass it in"
+            self.refuse(f"'{name}' {meaning.reason}", help)
         if isinstance(meaning, Constant):
             return constants.module_constant(self, name, meaning)
         return named_outside(meaning)

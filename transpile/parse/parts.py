@@ -19,6 +19,7 @@ from ..graph.structures import (
     root_of,
     steps_of,
 )
+from ..read.source import DRAWN, GENERATORS
 from .flow import locals_of, read, within
 from .objects import (
     PLACE,
@@ -46,7 +47,9 @@ def form_of(structure: Structure) -> Obj:
     if structure.kind == "none":
         given = structure.given
         if isinstance(given, Opaque):
-            return Conflict(f"{structure.place} is {given.what}", UNREADABLE)
+            drawn = given.what.rpartition(".")[2] in GENERATORS
+            help = DRAWN if drawn else UNREADABLE
+            return Conflict(f"{structure.place} is {given.what}", help)
         if isinstance(given, Referred):
             return named_outside(given.meaning)
         return Static(given)

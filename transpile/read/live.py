@@ -32,6 +32,8 @@ from .library import is_library, library_constant, library_name
 from .literal import NotLiteral
 from .outside import Returns, named, outside_source
 from .source import (
+    DRAWN,
+    GENERATORS,
     Constant,
     Derived,
     FunctionNode,
@@ -225,7 +227,9 @@ class LiveScope:
             )
         if hasattr(value, "primal") and hasattr(value, "save"):
             return self._derivative(value)
-        return Unknown(f"is a {type(value).__name__}, which cannot be used here")
+        kind = type(value).__name__
+        help = DRAWN if kind in GENERATORS else ""
+        return Unknown(f"is a {kind}, which cannot be used here", help)
 
     def _derivative(self, value: Any) -> Resolved:
         """Return what a derivative means: what it is of, and how it is taken."""
