@@ -146,12 +146,100 @@ def test_strictly_sums_stay_in_their_order():
     assert " @ add_" not in gradient.source_for("cpu")
 
 
-def test_second_derivatives_agree():
-    x, weights = arguments(columns_to, 4, 3)
-    v = np.cos(np.arange(12.0)).reshape(4, 3)
-    ours = gs.hvp(columns_to, wrt="x")(v, x, weights)
-    theirs = gs.hvp(columns_to, wrt="x", target="numpy")(v, x, weights)
+def rank_one_by_one(x, weights):
+    """Multiples of columns, added to a part of a matrix: no product is written."""
+    made = weights.copy()
+    for i in range(x.shape[0]):
+        made[i, : i + 1] *= 0.5
+        for k in range(x.shape[1]):
+            made[i, : i + 1] += 2.0 * x[i, k] * x[: i + 1, k]
+    return np.sum(made * made)
+
+
+def along_rows(x, weights):
+    """The same with rows, of a matrix that is computed; from each column on."""
+    m = x.shape[1]
+    made, y = np.zeros((m, m)), np.cos(x)
+    for i in range(m):
+        for k in range(y.shape[0]):
+            made[i, i:] += y[k, i:] * (y[k, i] * weights[i, i])
+    return np.sum(made * made * weights)
+
+
+def other_matrix(x, weights):
+    """The factors are those of another matrix."""
+    made = np.zeros(weights.shape)
+    for i in range(x.shape[0]):
+        for k in range(x.shape[1]):
+            made[i, : i + 1] += weights[i, k] * x[: i + 1, k]
+    return np.sum(made * made)
+
+
+def not_all(x, weights):
+    """The last column is left out."""
+    made = weights.copy()
+    for i in range(x.shape[0]):
+        for k in range(x.shape[1] - 1):
+            made[i, : i + 1] += x[i, k] * x[: i + 1, k]
+    return np.sum(made * made)
+
+
+def growing(x, weights):
+    """The matrix is the one that is added to."""
+    made = x.copy()
+    for i in range(x.shape[0]):
+        for k in range(x.shape[1]):
+            made[i, : i + 1] += made[i, k] * made[: i + 1, k] * weights[i, k]
+    return np.sum(made * made)
+
+
+MULTIPLES = [rank_one_by_one, along_rows, other_matrix, not_all, growing]
+
+
+@pytest.mark.parametrize("f", MULTIPLES)
+@pytest.mark.parametrize(("n", "m"), [(0, 3), (4, 0), (1, 1), (5, 5), (6, 9)])
+def test_multiples_of_columns_agree(f, n, m):
+    if f in (other_matrix, growing):
+        m = n
+    rng = np.random.default_rng(n)
+    size = m if f is along_rows else n
+    args = rng.standard_normal((n, m)), rng.standard_normal((size, size))
+    agree(f, *args)
+    if n > 1 and m > 1:
+        text = text_of(f, args)
+        assert ("@" in text) == (f in (rank_one_by_one, along_rows))
+
+
+def text_of(f, args):
+    gradient = gs.grad(f, wrt="x")
+    gradient(*args)
+    return gradient.source_for("cpu")
+
+
+@pytest.mark.parametrize("f", [rank_one_by_one, along_rows])
+def test_infinite_numbers_in_multiples(f):
+    x, weights = arguments(columns_to, 5, 5)
+    x[2, 3] = np.inf
+    with np.errstate(all="ignore"):
+        ours = gs.grad(f, wrt="x")(x, weights)
+        theirs = gs.grad(f, wrt="x", target="numpy")(x, weights)
+    np.testing.assert_array_equal(np.isnan(ours), np.isnan(theirs))
+
+
+def test_no_columns_are_added_where_there_is_no_room():
+    x, narrow = np.zeros((4, 0)), np.ones((4, 2))
+    agree(rank_one_by_one, x, narrow)
+    with pytest.raises(ValueError, match="broadcast"):
+        gs.grad(rank_one_by_one, wrt="x")(np.ones((4, 1)), narrow)
+
+
+@pytest.mark.parametrize("f", [columns_to, rank_one_by_one])
+def test_second_derivatives_agree(f):
+    x, weights = arguments(columns_to, 4, 4)
+    v = np.cos(np.arange(16.0)).reshape(4, 4)
+    ours = gs.hvp(f, wrt="x")(v, x, weights)
+    theirs = gs.hvp(f, wrt="x", target="numpy")(v, x, weights)
     np.testing.assert_allclose(ours, theirs, rtol=1e-11)
-    ours = gs.hessian(columns_to, wrt="x")(x, weights)
-    theirs = gs.hessian(columns_to, wrt="x", target="numpy")(x, weights)
+    ours = gs.hessian(f, wrt="x")(x, weights)
+    theirs = gs.hessian(f, wrt="x", target="numpy")(x, weights)
     np.testing.assert_allclose(ours, theirs, rtol=1e-11, atol=1e-11)

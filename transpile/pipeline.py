@@ -24,6 +24,7 @@ from .graph.custom import settle_custom
 from .graph.ir import Argument, Function, Origin, Parameter, Program
 from .jacobians import jacobian
 from .loops import (
+    add_multiples,
     close_inductions,
     join_sweeps,
     localise,
@@ -152,7 +153,7 @@ def _passes(step: Step, name: str, options: Options, compiled: bool) -> list[Pas
     request = Request(step.wrt, step.mode, step.single, options.overwrite, step.aux)
     if compiled:
         passes += [close_inductions, localise, share_numbers]
-        passes += [] if options.strict else [take_gram, join_sweeps]
+        passes += [] if options.strict else [add_multiples, take_gram, join_sweeps]
     if options.checkpoint is not None:
         passes.append(functools.partial(split_loops, checkpoint=options.checkpoint))
     return [*passes, lambda p: gradient(p, request), *TIDY]

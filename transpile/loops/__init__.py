@@ -5,9 +5,11 @@ from .helpers import open_helpers, open_rules
 from .inductions import close_inductions
 from .joint import join_sweeps
 from .localise import localise
+from .multiples import add_multiples
 from .repeats import share_numbers
 
 __all__ = [
+    "add_multiples",
     "close_inductions",
     "join_sweeps",
     "localise",

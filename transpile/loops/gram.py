@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 
 from ..graph.buffers import buffers, written
 from ..graph.build import Builder
-from ..graph.ir import At, Equation, Index, Program, Region, Span, Value
+from ..graph.ir import WRITES, At, Equation, Index, Program, Region, Span, Value, walk
 from ..graph.linear import Linear
 from ..graph.loopform import Loop
 from ..graph.substitute import substitute
@@ -122,8 +122,17 @@ class _Row:
             near = lower is None and upper.as_linear == here + 1
         start, stop, step = (v.as_linear for v in loop.bounds)
         ends = {1: (start, stop), -1: (stop + 1, start + 1)}.get(step.value or 0)
-        filled = any(v.type.shape == (length, length) for v in loop.carries)
-        return near and filled and ends == (Linear.number(0), length)
+        return near and ends == (Linear.number(0), length) and self._is_kept(loop)
+
+    def _is_kept(self, loop: Loop) -> bool:
+        """Whether a part as long is written of what belongs to this column or row."""
+        return any(
+            eq.operands[0].type.rank > 1
+            and eq.operands[1].type.shape == self.eq.result.type.shape
+            and self.counter in eq.operands[2:]
+            for eq in walk(loop.body)
+            if eq.op in WRITES
+        )
 
     def read(self, gram: Value) -> Equation:
         """Return the equation that reads the products."""
