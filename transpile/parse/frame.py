@@ -317,6 +317,7 @@ class Frame:
         name: str | None = None,
     ) -> Value:
         value = self.context.builder.emit(op, *operands, name=name, **attrs)
+        self.context.note_bounds(op, value, operands)
         if value.buffer is not None:
             self.context.note_maker(value)
             if not is_alias(op, operands, attrs):
