@@ -547,9 +547,9 @@ CALLS: list[Row] = [
         "write x[mask] = ...",
     ),
     (
-        'return A.reshape(-1, order="F")',
-        "an order= other than 'C'",
-        "transpose before and after",
+        'return A.reshape(-1, order="A")',
+        "an order= other than 'C' and 'F'",
+        "write one of these",
     ),
     (
         "return np.squeeze(A, axis=0)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from functools import reduce
 
-from .arrays import as_array, known_flag, known_integer, one_axis
+from .arrays import as_array, dtype_of, known_flag, known_integer, one_axis
 from .frame import Frame
 from .libraries import Arguments, library
 from .objects import NONE, Obj, Scalar, Tuple
@@ -267,8 +267,6 @@ def tri(frame: Frame, args: Arguments) -> Obj:
     across = counted(frame, Term(frame, n if m is None or m == NONE else m))
     if k is not None:
         down = down + Term(frame, k)
-    if dtype is not None and dtype != NONE:
-        frame.refuse("np.tri with a dtype", "write np.tri(n).astype(dtype)")
-    return frame.make(
-        "cast", (down >= across[None, :]).value, dtype="float64", spelled=".astype"
-    )
+    wanted = dtype_of(frame, NONE if dtype is None else dtype, "float64")
+    inside = (down >= across[None, :]).value
+    return frame.make("cast", inside, dtype=wanted, spelled=".astype")

@@ -330,7 +330,7 @@ class Context:
         if old in self.known:
             self.known[new] = self.known[old]
         if any(old in fact.atoms for fact in self.facts):
-            form = {old: new.as_linear}
+            form: dict[Atom, Linear] = {old: new.as_linear}
             self.facts = [fact.substitute(form) for fact in self.facts]
 
 

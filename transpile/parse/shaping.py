@@ -74,26 +74,48 @@ def ndim(frame: Frame, args: Arguments) -> Obj:
 @library("np.reshape")
 def reshape(frame: Frame, args: Arguments) -> Obj:
     """``np.reshape(x, shape)``."""
-    x, shape, order = args.take(frame, "a shape order?")
+    x, shape, order, copy = args.take(frame, "a shape order? copy?")
     assert x is not None and shape is not None
-    _c_order(frame, order)
-    return reshaped(frame, x, lengths_of(frame, shape), args.spelled)
+    if copy is not None and copy != NONE:
+        frame.refuse("copy= of np.reshape", "leave it out, or write .copy()")
+    return _in_order(frame, x, lengths_of(frame, shape), order, args.spelled)
 
 
 @method("reshape")
 def reshape_method(frame: Frame, args: Arguments) -> Obj:
     """``x.reshape(m, n)`` or ``x.reshape((m, n))``."""
-    _c_order(frame, args.keywords.get("order"))
+    order = args.keywords.get("order")
     x, *rest = args.positional
     if "shape" in args.keywords:
         rest = [args.keywords["shape"]]
     lengths = rest[0] if len(rest) == 1 else tuple(rest)
-    return reshaped(frame, x, lengths_of(frame, lengths), args.spelled)
+    return _in_order(frame, x, lengths_of(frame, lengths), order, args.spelled)
 
 
-def _c_order(frame: Frame, order: Obj | None) -> None:
-    if order is not None and getattr(order, "value", None) != "C":
-        frame.refuse("an order= other than 'C'", "transpose before and after")
+def _in_order(
+    frame: Frame, x: Obj, lengths: Sequence[Value], order: Obj | None, spelled: str
+) -> Obj:
+    """Return an array in another shape, the last axis going fastest, or the first."""
+    if not _by_columns(frame, order):
+        return reshaped(frame, x, lengths, spelled)
+    array = as_array(frame, x)
+    found = reshaped(frame, _turned(frame, array), lengths[::-1], ".reshape")
+    return _turned(frame, found)
+
+
+def _turned(frame: Frame, obj: Obj) -> Obj:
+    """Return an array with its axes in the other order."""
+    if not isinstance(obj, Array):
+        return obj
+    return permuted(frame, obj, tuple(reversed(range(obj.type.rank))), ".transpose")
+
+
+def _by_columns(frame: Frame, order: Obj | None) -> bool:
+    """Whether the first axis is to go fastest."""
+    given = "C" if order is None else getattr(order, "value", None)
+    if given not in ("C", "F"):
+        frame.refuse("an order= other than 'C' and 'F'", "write one of these")
+    return given == "F"
 
 
 def reshaped(frame: Frame, obj: Obj, lengths: Sequence[Value], spelled: str) -> Obj:
@@ -173,8 +195,9 @@ def ravel(frame: Frame, args: Arguments) -> Obj:
     """``x.ravel()``: a view where the memory allows it."""
     x, order = args.take(frame, "a order?")
     assert x is not None
-    _c_order(frame, order)
     array = as_array(frame, x)
+    if _by_columns(frame, order):
+        array = _turned(frame, array)
     if not isinstance(array, Array):
         return _of_one(frame, array, [frame.constant(1)])
     if array.type.rank == 1:
@@ -188,8 +211,9 @@ def flatten(frame: Frame, args: Arguments) -> Obj:
     """``x.flatten()``: always a copy."""
     x, order = args.take(frame, "a order?")
     assert x is not None
-    _c_order(frame, order)
     array = as_array(frame, x)
+    if _by_columns(frame, order):
+        array = _turned(frame, array)
     if not isinstance(array, Array):
         return _of_one(frame, array, [frame.constant(1)])
     copied = require_array(frame, frame.make("copy", frame.read(array)))
