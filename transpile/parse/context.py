@@ -131,6 +131,7 @@ class Context:
         self.makers: dict[Value, Equation] = {}
         self.first: dict[Buffer, Value] = {}
         self.moved: dict[Buffer, str] = {}
+        self.unbound: set[Value] = set()  # what on some path nothing gave before
         self.shares = False
         self.scopes = 0
 

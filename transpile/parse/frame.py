@@ -396,4 +396,6 @@ class Frame:
 
     def undefined(self, kind: Type) -> Value:
         """Return a value that is never read."""
-        return self._append("undefined", (), {"type": kind})
+        made = self._append("undefined", (), {"type": kind})
+        self.context.unbound.add(made)
+        return made
