@@ -12,7 +12,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
-from . import cache
+from . import cache, special
 
 PREFIX = "_gradscribe_"
 
@@ -81,9 +81,12 @@ class Importer(MetaPathFinder, Loader):
         module.__file__ = None
         place = cache.current_folder() / module.__name__.removeprefix(PREFIX)
         texts = [*place.glob("*.py")]
+        text = ""
         if len(texts) == 1:
             cache.refuse_unsafe(place)
-            _run(module, texts[0].read_text(encoding="utf-8"), texts[0])
+            text = texts[0].read_text(encoding="utf-8")
+            _run(module, text, texts[0])
+        special.announce(text)
 
 
 sys.meta_path.append(Importer())
