@@ -208,8 +208,7 @@ class Frame:
     def _free(self, name: str) -> Obj:
         meaning = self.source.lookup(name)
         if isinstance(meaning, Unknown):
-            help = meaning.help or f"define '{name}' or pass it in"
-            self.refuse(f"'{name}' {meaning.reason}", help)
+            self.refuse(f"'{name}' {meaning.reason}", meaning.advice(name))
         if isinstance(meaning, Constant):
             return constants.module_constant(self, name, meaning)
         return named_outside(meaning)

@@ -105,6 +105,10 @@ class Unknown:
     reason: str = "is not defined"
     help: str = ""
 
+    def advice(self, name: str) -> str:
+        """Return what to do about the name."""
+        return self.help or f"define '{name}' or pass it in"
+
 
 Resolved = Module | NumPyName | Helper | Derived | Constant | Record | Unknown
 
