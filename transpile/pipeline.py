@@ -26,6 +26,7 @@ from .jacobians import jacobian
 from .loops import (
     add_multiples,
     close_inductions,
+    fill_before,
     join_sweeps,
     localise,
     open_helpers,
@@ -152,7 +153,7 @@ def _passes(step: Step, name: str, options: Options, compiled: bool) -> list[Pas
         return [*passes, lambda p: jacobian(p, step, given), *TIDY]
     request = Request(step.wrt, step.mode, step.single, options.overwrite, step.aux)
     if compiled:
-        passes += [close_inductions, localise, share_numbers]
+        passes += [close_inductions, fill_before, localise, share_numbers]
         passes += [] if options.strict else [add_multiples, take_gram, join_sweeps]
     if options.checkpoint is not None:
         passes.append(functools.partial(split_loops, checkpoint=options.checkpoint))

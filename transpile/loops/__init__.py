@@ -7,10 +7,12 @@ from .joint import join_sweeps
 from .localise import localise
 from .multiples import add_multiples
 from .repeats import share_numbers
+from .steady import fill_before
 
 __all__ = [
     "add_multiples",
     "close_inductions",
+    "fill_before",
     "join_sweeps",
     "localise",
     "open_helpers",
