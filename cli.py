@@ -34,9 +34,28 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     grad = commands.add_parser("grad", help="write the gradient of functions")
     grad.set_defaults(run=run_grad)
-    grad.add_argument("functions", nargs="+", metavar="FILE.py:FUNC")
+    add_what(grad)
+    add_how(grad)
+    check = commands.add_parser("check", help="find gradient files that are stale")
+    check.set_defaults(run=run_check)
+    checking.add_arguments(check)
+    kept = commands.add_parser("cache", help="list what is kept between processes")
+    kept.set_defaults(run=run_cache)
+    kept.add_argument("--clear", action="store_true", help="remove all of it")
+    return whole
+
+
+def add_what(grad: argparse.ArgumentParser) -> None:
+    """Add what to differentiate, and which derivative."""
     grad.add_argument(
-        "--wrt", help="parameters to differentiate by, as w,b; default: the first"
+        "functions",
+        nargs="+",
+        metavar="FILE.py:FUNC",
+        help="or FILE.py:Class.method, or pkg.module:FUNC",
+    )
+    grad.add_argument(
+        "--wrt",
+        help="parameters to differentiate by, as w,b; default: each one's first",
     )
     form = grad.add_mutually_exclusive_group()
     form.add_argument("--value", action="store_true", help="give the value too")
@@ -49,10 +68,25 @@ def parser() -> argparse.ArgumentParser:
         " primal: the function itself",
     )
     grad.add_argument(
+        "--direction",
+        choices=("auto", "forward", "reverse"),
+        default="auto",
+        help="of a Jacobian: columns together, or rows one by one",
+    )
+    grad.add_argument(
         "--has-aux", action="store_true", help="hand on the second of two results"
     )
     grad.add_argument("--types", help="such as 'w: f64[n], X: f64[m, n]'")
-    grad.add_argument("--target", choices=("numpy", "cpu"), default="numpy")
+
+
+def add_how(grad: argparse.ArgumentParser) -> None:
+    """Add how the text is made, and where it goes."""
+    grad.add_argument(
+        "--target",
+        choices=("numpy", "cpu"),
+        default="numpy",
+        help="NumPy source (the default), or loops for Numba",
+    )
     grad.add_argument("--overwrite", default="", help="arrays that need no copy: A,B")
     grad.add_argument(
         "--checkpoint",
@@ -61,29 +95,26 @@ def parser() -> argparse.ArgumentParser:
         help="keep every K-th state of a loop; or sqrt, binomial, binomial:SNAPSHOTS",
     )
     grad.add_argument("--annotate", action="store_true", help="add type hints")
-    grad.add_argument("--no-stabilise", action="store_true")
+    grad.add_argument(
+        "--no-stabilise", action="store_true", help="formulas forward as written"
+    )
     grad.add_argument(
         "--parallel",
         action="store_true",
         help="loops for threads, with --target cpu",
     )
-    grad.add_argument("-o", dest="output", type=Path, metavar="OUT.py")
     grad.add_argument(
-        "--force", action="store_true", help="replace a file that is not ours"
+        "-o",
+        dest="output",
+        type=Path,
+        metavar="OUT.py",
+        help="the file to write; without it the source goes to stdout",
     )
     grad.add_argument(
-        "--direction",
-        choices=("auto", "forward", "reverse"),
-        default="auto",
-        help="of a Jacobian: columns together, or rows one by one",
+        "--force",
+        action="store_true",
+        help="replace a file that gradscribe did not write, or that was edited",
     )
-    check = commands.add_parser("check", help="find gradient files that are stale")
-    check.set_defaults(run=run_check)
-    checking.add_arguments(check)
-    kept = commands.add_parser("cache", help="list what is kept between processes")
-    kept.set_defaults(run=run_cache)
-    kept.add_argument("--clear", action="store_true", help="remove all of it")
-    return whole
 
 
 def checkpoint(text: str) -> Checkpoint:
@@ -95,7 +126,11 @@ def checkpoint(text: str) -> Checkpoint:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; return the exit status: 0 done, 1 refused or stale, 2 usage."""
+    """Run a command; return the exit status.
+
+    It is 0 if done, 1 if refused or stale, 2 for wrong usage and what could not be
+    checked.
+    """
     given = understood(arguments)
     try:
         status: int = given.run(given)
@@ -130,8 +165,9 @@ def job_of(given: argparse.Namespace, folder: Path = Path()) -> Job:
     sources = tuple(from_spec(spec, folder) for spec in given.functions)
     names = [name.strip() for name in (given.wrt or "").split(",")]
     wrt = tuple(filter(None, names))
-    if not wrt and given.mode != "primal":
-        wrt = sources[0].first_parameter
+    firsts = {source.first_parameter for source in sources}
+    if not wrt and given.mode != "primal" and len(firsts) == 1:
+        (wrt,) = firsts
     parameters = [name for source in sources for name in source.parameters]
     options = Options(
         stabilise=not given.no_stabilise,

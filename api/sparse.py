@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Unpack, overload
 
 from ..runtime.sparse import Sparse
-from .first import grad
+from .first import grad, vjp
 from .options import Decorator, Options, P, R, make
 
 
@@ -29,7 +29,9 @@ def sparse_jacobian(
     by ``x.ravel()[j]``. Where it may have numbers is found by following which elements
     depend on which, whatever the numbers are: a derivative that happens to be zero is
     stored as a zero. Columns that have no row in common are computed as one in
-    forward mode, so the cost is that of ``.colours(x)`` directional derivatives.
+    forward mode, so the cost is that of ``.colours(x)`` directional derivatives. Where
+    rows are full and columns are not, rows that have no column in common are computed
+    as one, in reverse mode.
 
     The pattern is kept. It is found again when the shape of an argument changes, or
     the value of one that the pattern depends on: an index, a number of iterations, an
@@ -66,7 +68,7 @@ def sparse_jacobian(
     """
     if f is None:
         return Decorator(sparse_jacobian, {"wrt": wrt, **options})
-    return _sparse(sparse_jacobian, f, f, wrt, options)
+    return _sparse(sparse_jacobian, f, f, wrt, options, vjp)
 
 
 @overload
@@ -105,7 +107,12 @@ def sparse_hessian(
 
 
 def _sparse(
-    maker: Callable[..., Any], f: Any, inner: Any, wrt: Any, options: Options
+    maker: Callable[..., Any],
+    f: Any,
+    inner: Any,
+    wrt: Any,
+    options: Options,
+    left: Callable[..., Any] | None = None,
 ) -> Sparse[Any]:
     mode = maker.__name__
     if wrt is not None and not isinstance(wrt, (str, int)):
@@ -117,7 +124,9 @@ def _sparse(
     marks = _marks(inner, wrt, **in_numpy)
     given = {"wrt": wrt, **options}
     name = f"{getattr(f, '__name__', 'f')}_{mode}"
-    return Sparse(name, f, numbers, marks, numbers.transform.step.wrt[0], maker, given)
+    adjoint = None if left is None else left(f, wrt, **options)
+    place = numbers.transform.step.wrt[0]
+    return Sparse(name, f, numbers, marks, adjoint, place, maker, given)
 
 
 def _compressed(f: Any, wrt: Any, **options: Unpack[Options]) -> Any:

@@ -20,7 +20,7 @@ from .terminal import show
 # What is looked for.
 KINDS: tuple[Kind[JobOf], ...] = (GRADIENT,)
 FRESH, STALE, FAILED = 0, 1, 2
-FAILURE, WRITTEN = "could not check", "written again"
+FAILURE, WRITTEN = "could not be checked", "written again"
 STALE_STATES = tuple(state for state in State if state is not State.FRESH)
 ORDER = (State.FRESH.value, WRITTEN, *(s.value for s in STALE_STATES), FAILURE)
 FIX = "help: gradscribe check --fix writes them again"
@@ -137,7 +137,7 @@ class Check:
                 show(checked.diff, "diff")
 
     def _fail(self, path: Path, why: str) -> None:
-        self._say(path, f"{FAILURE}: {why}", FAILURE)
+        self._say(path, f"could not check: {why}", FAILURE)
 
     def _say(self, path: Path, what: str, counted: str) -> None:
         self.tally[counted] += 1

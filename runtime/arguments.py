@@ -124,6 +124,8 @@ def _conversion(name: str, value: object) -> str:
     if type(value).__module__.startswith("numba.typed"):
         made = "dict" if hasattr(value, "keys") else "tuple"
         return f"{made}({name})"
+    if hasattr(value, "standard_normal"):
+        return "what is drawn from it: draws are constants of the derivative"
     return "an array or a number"
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,12 +25,18 @@ MOST_MARKS = 1 << 26
 
 @dataclass(frozen=True)
 class Pattern:
-    """The places of the numbers, row by row, and a colour for each column."""
+    """The places of the numbers, row by row, and a colour for each column.
+
+    Or for each row, where the matrix is computed ``by_rows``. ``results`` is the shape
+    of what has a row for each element.
+    """
 
     rows: np.ndarray
     columns: np.ndarray
     shape: tuple[int, int]
     colours: np.ndarray
+    results: tuple[int, ...] = ()
+    by_rows: bool = False
 
     @property
     def count(self) -> int:
@@ -39,16 +45,24 @@ class Pattern:
 
     @functools.cached_property
     def seeds(self) -> np.ndarray:
-        """A column for each colour: ones for the columns that have it."""
-        seeds = np.zeros((self.shape[1], self.count))
-        seeds[np.arange(self.shape[1]), self.colours] = 1.0
+        """A column for each colour: ones for the columns, or rows, that have it."""
+        length = len(self.colours)
+        seeds = np.zeros((length, self.count))
+        seeds[np.arange(length), self.colours] = 1.0
         return seeds
 
+    def turned(self) -> Pattern:
+        """Return the pattern of a matrix that is computed by rows."""
+        colours = coloured(self.columns, self.rows, *self.shape)
+        return replace(self, colours=colours, by_rows=True)
+
     @functools.cached_property
-    def _sources(self) -> np.ndarray:
-        """The column in which each number is computed."""
-        found: np.ndarray = self.colours[self.columns]
-        return found
+    def _sources(self) -> tuple[np.ndarray, np.ndarray]:
+        """The place at which each number is computed: a line, and a colour."""
+        line, seed = self.rows, self.columns
+        if self.by_rows:
+            line, seed = seed, line
+        return line, self.colours[seed]
 
     @functools.cached_property
     def _ends(self) -> np.ndarray:
@@ -56,8 +70,8 @@ class Pattern:
         return np.concatenate(([0], np.cumsum(counts)))
 
     def matrix(self, numbers: np.ndarray) -> Any:
-        """Return the matrix of which the columns of a colour are added up."""
-        return self.filled(numbers[self.rows, self._sources])
+        """Return the matrix of which the columns, or rows, of a colour are added up."""
+        return self.filled(numbers[self._sources])
 
     def filled(self, data: np.ndarray) -> Any:
         """Return the matrix with these numbers."""
@@ -84,7 +98,8 @@ def find_pattern(marks: Marks, shape: tuple[int, ...]) -> Pattern:
         found = marks(seeds.reshape(*shape, seeds.shape[1]))
         return np.asarray(found).reshape(-1, seeds.shape[1])
 
-    first = ask(np.ones((inputs, 1), dtype=bool))
+    whole = np.asarray(marks(np.ones((*shape, 1), dtype=bool)))
+    first = whole.reshape(-1, 1)
     rows, columns = np.nonzero(first)
     length = 1
     while length < inputs:
@@ -94,7 +109,8 @@ def find_pattern(marks: Marks, shape: tuple[int, ...]) -> Pattern:
         length //= PARTS
         rows, columns = _divided(ask, rows, columns, colours, inputs, length)
     colours = coloured(rows, columns, inputs, len(first))
-    return Pattern(rows, columns, (len(first), inputs), colours)
+    whole_shape = len(first), inputs
+    return Pattern(rows, columns, whole_shape, colours, whole.shape[:-1])
 
 
 def _divided(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import cache, load, special, threads
+from . import cache, load, memory, special, threads
 from .extremes import INSTRUCTIONS, extreme
 from .indices import from_front
 
@@ -154,6 +154,7 @@ def _compiled(text: str, name: str, leave: Leave, how: str) -> Any:
     module = load.load(text, name, "cpu", how, str(leave), *versions(), behind)
     with _lock:
         if not getattr(module, "_gradscribe_compiled", False):
+            memory.keep_freed()
             _compile_all(module, name, leave, PRANGE if how == "threads" else {})
             module.__dict__["_gradscribe_compiled"] = True
     return getattr(module, name)

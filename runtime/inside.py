@@ -254,6 +254,9 @@ class _Writer:
             given = self._given(expected, texts[k], k < len(cotangents))
             self.lines.append(f"{text} = {given}")
             passed.append(text)
+        for k, expected in parameters:
+            if not expected.dims:
+                self.sizes[f"={expected.name}"] = passed[k]
         for k, expected in reversed(parameters):  # cotangents follow from the others
             self._fit(expected, passed[k])
         arrays = [passed[k] for k, expected in parameters if expected.dims]
@@ -266,7 +269,7 @@ class _Writer:
                 )
                 self._check(f"not ({apart})" if apart else "", _shares(expected))
         self.lines.append(f"gs_result = run({', '.join(passed)})")
-        self.lines.append(f"return {_returned('gs_result', made.returned)}")
+        self.lines.append(f"return {self._returned('gs_result', made.returned)}")
         head = ", ".join(f"{name}=None" for name in names)
         body = "\n".join(f"    {line}" for line in self.lines)
         return f"def {made.name}({head}):\n{body}\n"
@@ -286,12 +289,35 @@ class _Writer:
             elif isinstance(dim, int):
                 wanted = str(dim)
             else:
-                raise TypeError(
-                    f"{expected.name}.shape[{axis}] follows from other sizes, which"
-                    " compiled code does not check; call this one from Python"
-                )
+                formula = dim.written(self.sizes)
+                if formula is None:
+                    raise TypeError(
+                        f"{expected.name}.shape[{axis}] follows from other sizes in a"
+                        " way that is not checked in compiled code; call this one from"
+                        " Python"
+                    )
+                wanted = formula
             message = f"sizes do not match: {expected.name}.shape[{axis}]"
             self._check(f"{length} != {wanted}" if length != wanted else "", message)
+
+    def _returned(self, text: str, returned: Any) -> str:
+        """Return the expression of a result, in memory of its own."""
+        named = getattr(returned, "named", None)
+        if isinstance(returned, tuple) or named is not None:
+            held = returned if named is None else returned.parts
+            every = (self._returned(f"{text}[{k}]", r) for k, r in enumerate(held))
+            parts = "".join(f"{part}, " for part in every)
+            return f"({parts})" if named is None else f"{self.constant(named)}({parts})"
+        if returned == "new":
+            return f"np.ascontiguousarray({text})"
+        if returned is None:
+            return f"own({text})"
+        if isinstance(returned, str):
+            return _cast(text, returned)
+        raise TypeError(
+            "a result that is no array, number or tuple cannot be made in compiled"
+            " code; return a tuple, or call this one from Python"
+        )
 
     def _check(self, test: str, message: str) -> None:
         if test:
@@ -304,23 +330,6 @@ def _shares(expected: Expected) -> str:
 
 def _cast(text: str, dtype: str) -> str:
     return f"{_CASTS.get(dtype, 'bool' if dtype == 'bool' else f'np.{dtype}')}({text})"
-
-
-def _returned(text: str, returned: Any) -> str:
-    """Return the expression of a result, in memory of its own."""
-    if isinstance(returned, tuple):
-        parts = (_returned(f"{text}[{k}]", r) for k, r in enumerate(returned))
-        return f"({''.join(f'{part}, ' for part in parts)})"
-    if returned == "new":
-        return f"np.ascontiguousarray({text})"
-    if returned is None:
-        return f"own({text})"
-    if isinstance(returned, str):
-        return _cast(text, returned)
-    raise TypeError(
-        "a result that is no array, number or tuple cannot be made in compiled code;"
-        " return a tuple, or call this one from Python"
-    )
 
 
 def _own(result: Any) -> Any:

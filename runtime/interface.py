@@ -9,7 +9,16 @@ from typing import Any, Protocol
 from .arguments import Kind
 
 Kinds = Mapping[str, Kind]
-Length = Callable[[Mapping[str, int]], int | None]
+
+
+class Length(Protocol):
+    """A length that follows from others."""
+
+    def __call__(self, sizes: Mapping[str, int]) -> int | None:
+        """Return the length, None if it cannot be known."""
+
+    def written(self, sizes: Mapping[str, str]) -> str | None:
+        """Return it as text over texts of the sizes, None if it cannot be written."""
 
 
 class Repacked(Protocol):
@@ -19,6 +28,9 @@ class Repacked(Protocol):
     def make(self) -> Callable[[list[object]], object]: ...  # noqa: D102
     @property
     def parts(self) -> Sequence[Returned]: ...  # noqa: D102
+    @property
+    def named(self) -> Callable[..., object] | None:
+        """The class of a NamedTuple whose parts all have values."""
 
 
 Returned = str | None | tuple["Returned", ...] | Repacked

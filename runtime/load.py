@@ -8,9 +8,13 @@ import os
 import sys
 import tempfile
 import types
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
-from . import cache
+from . import cache, special
+
+PREFIX = "_gradscribe_"
 
 
 def key(text: str, *more: str) -> str:
@@ -39,16 +43,53 @@ def load(text: str, name: str, *more: str) -> types.ModuleType:
     What runs is the text that is given, whatever the file holds.
     """
     identity = key(text, *more)
-    module_name = f"_gradscribe_{identity}"
-    if module_name in sys.modules:
-        return sys.modules[module_name]
-    path = _keep(text, name, identity)
+    module_name = f"{PREFIX}{identity}"
+    known = sys.modules.get(module_name)
+    if known is not None and known.__file__ is not None:
+        return known
     module = types.ModuleType(module_name)
+    _run(module, text, _keep(text, name, identity))
+    if known is not None:
+        sys.modules[module_name] = module
+    return sys.modules.setdefault(module_name, module)
+
+
+def _run(module: types.ModuleType, text: str, path: Path) -> None:
+    """Let a module be what a text says, as if that were in a file."""
     module.__file__ = str(path)
     lines = text.splitlines(keepends=True)
     linecache.cache[str(path)] = (len(text), None, lines, str(path))
     exec(compile(text, str(path), "exec"), module.__dict__)
-    return sys.modules.setdefault(module_name, module)
+
+
+class Importer(MetaPathFinder, Loader):
+    """Imports modules of the cache by their names.
+
+    Numba does so where it reads back a function of the user that calls a derivative. A
+    text that is not in the cache any more gives an empty module, which is all that
+    compiled code needs.
+    """
+
+    def find_spec(
+        self, name: str, path: object = None, target: object = None
+    ) -> ModuleSpec | None:
+        """Return how a module of the cache is loaded."""
+        return ModuleSpec(name, self) if name.startswith(PREFIX) else None
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Run the text of a module."""
+        module.__file__ = None
+        place = cache.current_folder() / module.__name__.removeprefix(PREFIX)
+        texts = [*place.glob("*.py")]
+        text = ""
+        if len(texts) == 1:
+            cache.refuse_unsafe(place)
+            text = texts[0].read_text(encoding="utf-8")
+            _run(module, text, texts[0])
+        special.announce(text)
+
+
+sys.meta_path.append(Importer())
 
 
 def _keep(text: str, name: str, identity: str) -> Path:

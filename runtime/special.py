@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import re
 import types
+from collections.abc import Mapping
 from typing import Any
 
 HOME = ("scipy", "special")
@@ -31,21 +33,21 @@ def version() -> str:
 @functools.cache
 def in_c(name: str, arity: int) -> Any:
     """Return what stands for SciPy's function of so many doubles in compiled code."""
-    import llvmlite.binding
     from llvmlite import ir
     from numba.core import cgutils, types
     from numba.extending import intrinsic
 
-    address, skips = _found(name, arity)
-    symbol = f"scipy.special.{name}"
-    llvmlite.binding.add_symbol(symbol, address)
+    found, flags = known().get(name, (0, 0))
+    if found != arity:
+        message = f"this version of SciPy has no {name} for compiled code"
+        raise NotImplementedError(message)
     declared: Any = cgutils.get_or_insert_function
     double, integer = ir.DoubleType(), ir.IntType(32)
-    kind = ir.FunctionType(double, [double] * arity + [integer] * skips)
+    kind = ir.FunctionType(double, [double] * arity + [integer] * flags)
 
     def generate(_: Any, builder: Any, __: Any, args: Any) -> Any:
-        function = declared(builder.module, kind, symbol)
-        return builder.call(function, [*args, *[integer(0)] * skips])
+        function = declared(builder.module, kind, PREFIX + name)
+        return builder.call(function, [*args, *[integer(0)] * flags])
 
     made = types.float64(*[types.float64] * arity), generate
     takers: dict[int, Any] = {
@@ -57,28 +59,37 @@ def in_c(name: str, arity: int) -> Any:
     return intrinsic(takers[arity])
 
 
-def _found(name: str, arity: int) -> tuple[int, int]:
-    """Return the address of a C function, and whether it takes a flag of Cython's.
+@functools.cache
+def known() -> Mapping[str, tuple[int, int]]:
+    """Return how many doubles each function takes, and how many flags of Cython's.
 
-    Those for several types of numbers have names that begin with a number for each.
+    From now on LLVM knows where they are: also in code that Numba reads back.
     """
+    import llvmlite.binding
     from scipy.special import cython_special
 
-    wanted = "double (" + ", ".join(["double"] * arity)
+    found: dict[str, tuple[int, int]] = {}
     for key, capsule in cython_special.__pyx_capi__.items():
-        if key != name and not (key.startswith("__pyx_fuse_") and _ends(key, name)):
-            continue
         signature = _capsule_name(capsule)
-        rest = signature.decode().removeprefix(wanted)
-        if rest in (")", ", int __pyx_skip_dispatch)"):
-            return _capsule_pointer(capsule, signature), int(rest != ")")
-    raise NotImplementedError(f"this version of SciPy has no {name} for compiled code")
+        match = SIGNATURE.fullmatch(signature.decode())
+        if match is not None:
+            name = TYPES.sub("", key)
+            found[name] = match[1].count("double"), int(match[2] is not None)
+            address = _capsule_pointer(capsule, signature)
+            llvmlite.binding.add_symbol(PREFIX + name, address)
+    return found
 
 
-def _ends(key: str, name: str) -> bool:
-    return key.removesuffix(name).strip("_0123456789") == "pyx_fuse"
+def announce(text: str) -> None:
+    """Let LLVM find what a text calls; of a text that is lost, whatever it calls."""
+    if not text or "scipy.special." in text:
+        known()
 
 
+PREFIX = "scipy.special."
+SIGNATURE = re.compile(r"double \(((?:double, )*double)(, int __pyx_skip_dispatch)?\)")
+# Functions for several types of numbers have a number for each before the name.
+TYPES = re.compile(r"^__pyx_fuse_[0-9_]+")
 _capsule_name = ctypes.pythonapi.PyCapsule_GetName
 _capsule_name.restype = ctypes.c_char_p
 _capsule_name.argtypes = [ctypes.py_object]

@@ -19,7 +19,7 @@ from fuzz_programs import program
 def kind(outcome: str) -> str:
     """What two failures have in common that are taken to be the same."""
     head, _, rest = outcome.partition(": ")
-    return outcome[:24] if head == "crash" else head
+    return outcome[:64] if head == "crash" else head
 
 
 def shrink(text: str, seed: int, target: str = "numpy") -> str:

@@ -547,9 +547,9 @@ CALLS: list[Row] = [
         "write x[mask] = ...",
     ),
     (
-        'return A.reshape(-1, order="F")',
-        "an order= other than 'C'",
-        "transpose before and after",
+        'return A.reshape(-1, order="A")',
+        "an order= other than 'C' and 'F'",
+        "write one of these",
     ),
     (
         "return np.squeeze(A, axis=0)",
@@ -673,14 +673,9 @@ CALLS: list[Row] = [
         "leave it out, or write the operation in steps",
     ),
     (
-        'return np.pad(x, 1, mode="symmetric")',
+        'return np.pad(x, 1, mode="empty")',
         "np.pad in this mode",
         "store into a larger array",
-    ),
-    (
-        "return np.polyval(x, y)",
-        "np.polyval of an array of unknown length",
-        "write the loop: y = 0.0, and y = y * x + c for c in p",
     ),
     (
         "return x.tolist()",

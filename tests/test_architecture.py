@@ -16,10 +16,10 @@ ROOT = Path(__file__).resolve().parent.parent
 # for those of OPEN, whose modules have places of their own.
 TRANSPILE = """
     records
-    linear errors literal schedule steps source library modules bindings outside given
-    transforms static classes functions live language structures ir places custom
-    loopform carries buffers shapes axes check fold substitute affine interference
-    variables show
+    linear errors literal schedule steps source lambdas library modules bindings
+    outside given transforms static classes functions live language structures ir
+    places custom loopform carries buffers shapes axes check fold substitute affine
+    interference variables show
     ops dtypes created solvers spectra types build rules names selection typetext
     parse inline rewrite shifts reverse forward jacobians loops stabilise signs
     simplify lower fuse versions vectorise
@@ -28,9 +28,9 @@ TRANSPILE = """
 """.split()
 OPEN = frozenset({"graph", "read", "arrange"})
 RUNTIME = """
-    toolchain progress collector cache load arguments interface kept parts frames files
-    threads indices extremes special cpu guard specialised inside derivative colours
-    sparse checking directions
+    toolchain progress collector cache special load arguments interface kept parts
+    frames files threads indices extremes memory cpu guard specialised inside
+    derivative colours sparse checking directions
 """.split()
 
 LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 400, 60

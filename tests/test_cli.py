@@ -38,6 +38,10 @@ def silent(x):
     x *= 2.0
 
 
+def nothing():
+    return 1.0
+
+
 @some.decorator
 def decorated(x):
     return np.sum(x * x)
@@ -136,8 +140,15 @@ def test_files_of_others_are_kept(folder: Path, capsys: pytest.CaptureFixture[st
 def test_several_functions(folder: Path, capsys: pytest.CaptureFixture[str]):
     types = TYPES + ", x: f64[n]"
     specs = ["loss.py:loss", "loss.py:energy"]
-    assert run("grad", *specs, "--types", types) == 1  # energy has no w
+    assert run("grad", *specs, "--wrt", "w", "--types", types) == 1
     assert "energy has no parameter 'w'" in capsys.readouterr().err
+    assert run("grad", *specs, "--types", types, "-o", "both.py") == 0
+    text = (folder / "both.py").read_text()
+    assert "Gradient of loss and energy with respect to their first" in text
+    assert "--wrt" not in text and run("check", "both.py") == 0
+    capsys.readouterr()
+    check_gradient(text)
+    np.testing.assert_allclose(gradient(text, "energy_grad")(np.ones(2)), [2.0, 2.0])
     (folder / "two.py").write_text(
         "import numpy as np\n\n\ndef f(x):\n    return np.sum(x)\n\n\n"
         "def g(x):\n    return np.sum(np.tanh(x))\n"
@@ -147,6 +158,22 @@ def test_several_functions(folder: Path, capsys: pytest.CaptureFixture[str]):
     assert out.count("import numpy as np") == 1
     np.testing.assert_allclose(gradient(out, "f_grad")(np.ones(2)), np.ones(2))
     np.testing.assert_allclose(gradient(out, "g_grad")(np.zeros(2)), np.ones(2))
+
+
+def test_constants_assigned_together(folder: Path, capsys: pytest.CaptureFixture[str]):
+    (folder / "two.py").write_text(
+        "import numpy as np\n\nFIRST, (LAST, *REST) = 0, (1, 2)\nA = B = 3.0\n"
+        "START, (STOP, STEP) = 0, (4, 2)\n\n\n"
+        "def f(x):\n    return A * B * np.sum(x[START:STOP:STEP])\n\n\n"
+        "def g(x):\n    return np.sum(x) * LAST\n"
+    )
+    assert run("grad", "two.py:f", "--types", "x: f64[n]") == 0
+    out = capsys.readouterr().out
+    assert "STOP = 4  # from two.py:5" in out and "B = 3.0  # from two.py:4" in out
+    found = gradient(out, "f_grad")(np.ones(5))
+    np.testing.assert_allclose(found, [9.0, 0.0, 9.0, 0.0, 0.0])
+    assert run("grad", "two.py:g", "--types", "x: f64[n]") == 1
+    assert "not assigned by a plain statement" in capsys.readouterr().err
 
 
 def test_annotate(folder: Path, capsys: pytest.CaptureFixture[str]):
@@ -170,6 +197,7 @@ def test_annotate(folder: Path, capsys: pytest.CaptureFixture[str]):
         (["loss.py:energy", "--types", "z: f64[n]"], "no parameter 'z'"),
         (["loss.py:energy", "--wrt", "z", "--types", "x: f64[n]"], "parameter 'z'"),
         (["loss.py:energy", "--wrt", "x,x", "--types", "x: f64[n]"], "not different"),
+        (["loss.py:nothing"], "nothing has no parameters"),
         (["loss.py:silent", "--types", "x: f64[n]"], "help: return a number, or use"),
         (["loss.py:decorated", "--types", "x: f64[n]"], "@some.decorator"),
         (

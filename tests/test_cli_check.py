@@ -54,6 +54,10 @@ def chosen(x, y: "f64[n]" = None, kind="mean"):
     return s / len(x) if kind == "mean" else s
 
 
+def slopes(x, h, k):
+    return np.sum((x[1:] - x[:-1]) / h) + np.sum(x[::2] * k)
+
+
 def outer():
     def inner(x: "f64[n]"):
         return np.sum(x)
@@ -296,7 +300,7 @@ def test_a_mistake_of_ours_hides_nothing(written: Path, capsys, monkeypatch):
     monkeypatch.setattr(checking, "KINDS", (kind,))
     said = Said(capsys)
     assert said.status == 2 and "internal error" in said.err
-    assert "2 files: 1 fresh; 1 could not check" in said.err
+    assert "2 files: 1 fresh; 1 could not be checked" in said.err
 
 
 # ---- which files ----
@@ -430,8 +434,13 @@ def test_what_a_program_saved(folder: Path, capsys, monkeypatch):
         d = gs.grad(loss.chosen, target="numpy")
         d(*arguments)
         d.save(f"chosen_{k}.py")
+    d = gs.grad(loss.slopes, target="numpy")
+    d(one, one[1:], one[1:])
+    d.save("slopes_grad.py")
+    sizes = "h: f64[clip(x_0 - 1)], k: f64[ceil(x_0, 2)]"
+    assert sizes in Path("slopes_grad.py").read_text().replace("\n   ", "")
     said = Said(capsys)
-    assert said.err == "7 files: 7 fresh\n", said.out
+    assert said.err == "8 files: 8 fresh\n", said.out
 
 
 def test_annotations_are_followed(folder: Path, capsys):

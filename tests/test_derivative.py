@@ -571,3 +571,45 @@ def test_a_compiler_may_call_itself_deeply():
     limit = sys.getrecursionlimit()
     assert cpu._patiently(compiled, (5 * limit,)) == 5 * limit
     assert sys.getrecursionlimit() == limit
+
+
+# ---- lambdas ----
+
+squared = lambda x: x * x  # noqa: E731
+TWO = 2.0
+
+
+def of_squares(x):
+    return np.sum(squared(x) * TWO)
+
+
+def test_lambdas():
+    k = 3.0
+    gradient = gs.grad(lambda x: np.sum(x**3) * k * TWO, target="numpy")
+    x = np.array([1.0, 2.0])
+    np.testing.assert_array_equal(gradient(x), 18.0 * x**2)
+    assert gradient.__name__ == "function_grad"
+    assert "def function_grad(x):" in gradient.source
+    found = gs.hessian(lambda x, y: np.sum(x * x * y), target="numpy")(x, x)
+    np.testing.assert_array_equal(found, np.diag(2 * x))
+    several = [gs.grad(lambda x: x**2, target="numpy"), gs.grad(lambda x: x**3)]
+    assert several[0](3.0) == 6.0
+    assert several[1](3.0) == 27.0
+    long = gs.grad(
+        lambda a, b=2.0: (
+            a**2  # by two
+            * b
+        ),
+        target="numpy",
+    )
+    assert long(3.0) == 12.0
+    helped = gs.grad(of_squares, target="numpy")
+    np.testing.assert_array_equal(helped(x), 4.0 * x)
+
+
+def test_lambdas_that_are_refused(tmp_path):
+    with pytest.raises(gs.TranspileError, match="cannot be found"):
+        gs.grad(eval("lambda x: x**2"), target="numpy")(1.0)
+    one = gs.grad(lambda x: x**2, types="x: f64")
+    with pytest.raises(gs.TranspileError, match="no name by which a file"):
+        one.save(tmp_path / "one.py")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import subprocess
 import sys
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ import numba
 import numpy as np
 import pytest
 from numba import njit, prange
+from scipy.special import jv
 
 rng = np.random.default_rng(5)
 X = rng.normal(size=(5, 3))
@@ -337,3 +339,95 @@ def weighted(x: Any, k: Any) -> Any:
 def test_partial_of_a_compiled_function() -> None:
     found = gs.grad(functools.partial(weighted, k=3.0), target="numpy")(W)
     np.testing.assert_array_equal(found, 6 * W)
+
+
+# ---- kept by Numba, results with names, lengths that follow from others ----
+
+CACHED = """
+import gradscribe as gs
+import numba
+import numpy as np
+import scipy.special
+
+
+def loss(x):
+    return np.sum(np.tanh(x) ** 2)
+
+
+dloss = gs.grad(loss)
+
+
+@numba.njit(cache=True)
+def step(x):
+    return x - 0.1 * dloss(x)
+
+
+if __name__ == "__main__":
+    import cached
+
+    print(cached.step(np.ones(2))[0], sum(cached.step.stats.cache_hits.values()))
+    print(cached.dloss(np.ones(2))[0])
+"""
+
+
+JV = jv(2.5, 1.0)
+# Losses, and their slopes at 1.
+LOSSES = [
+    ("np.sum(np.tanh(x) ** 2)", 2 * np.tanh(1.0) / np.cosh(1.0) ** 2),
+    ("np.sum(scipy.special.jv(2.5, x) * x)", JV + (jv(1.5, 1.0) - jv(3.5, 1.0)) / 2),
+]
+
+
+@pytest.mark.parametrize(("loss", "slope"), LOSSES)
+def test_a_caller_that_numba_keeps(tmp_path: Any, loss: str, slope: float) -> None:
+    """SciPy's C functions are found before code that calls them is linked."""
+    (tmp_path / "cached.py").write_text(CACHED.replace(LOSSES[0][0], loss))
+    found = []
+    for place in ("one", "one", "two"):  # the last finds no text in the cache
+        environment = {**os.environ, "GRADSCRIBE_CACHE_DIR": str(tmp_path / place)}
+        command = [sys.executable, "cached.py"]
+        run = functools.partial(subprocess.run, capture_output=True, text=True)
+        done = run(command, cwd=tmp_path, env=environment, check=True)
+        found.append(done.stdout.split())
+    for value, _, own in found:
+        np.testing.assert_allclose(float(value), 1 - 0.1 * slope, rtol=1e-14)
+        np.testing.assert_allclose(float(own), slope, rtol=1e-14)
+    assert [hits for _, hits, _ in found] == ["0", "1", "1"]
+
+
+def pulled(p: Point) -> Any:
+    return np.sum(p.x**3) * p.y
+
+
+dpulled = gs.grad(pulled)
+
+
+@njit  # type: ignore[untyped-decorator]
+def descend(p: Any) -> Any:
+    slope = dpulled(p)
+    return p.x - 0.1 * slope.x, slope.y
+
+
+def test_results_with_names() -> None:
+    x, y = descend(Point(V, 2.0))
+    np.testing.assert_allclose(x, V - 0.6 * V**2, rtol=1e-14)
+    np.testing.assert_allclose(y, np.sum(V**3), rtol=1e-13)
+
+
+def longer(x: Any, n: int) -> Any:
+    return np.concatenate((x[1:], np.ones(2 * n) * x[0], np.outer(x, x).ravel()))
+
+
+vlonger = gs.vjp(longer)
+
+
+@njit  # type: ignore[untyped-decorator]
+def pulled_back(c: Any, x: Any, n: int) -> Any:
+    return vlonger(c, x, n)
+
+
+def test_lengths_of_cotangents_that_follow_from_others() -> None:
+    c = rng.normal(size=2 + 4 + 9)
+    np.testing.assert_allclose(pulled_back(c, V, 2), vlonger(c, V, 2), rtol=1e-14)
+    with pytest.raises(ValueError, match="sizes do not match"):
+        pulled_back(c[1:], V, 2)

@@ -135,6 +135,21 @@ def from_the_last_column(A):
             A[k, j] = 0.5 * A[k - 1, j - 1] + A[k, j]
 
 
+def rows_at_an_offset(A, B):
+    first = max(A.shape[0] // 2, 1)
+    for k in range(A.shape[0] - first):
+        i = first + k
+        for j in range(A.shape[1]):
+            A[i, j] += B[i, j]
+
+
+def rows_of_a_table(A, B):
+    for k in range(A.shape[0]):
+        i = int(B[k, 0] > 0.5)
+        for j in range(A.shape[1]):
+            A[i, j] += B[k, j]
+
+
 def reads_what_is_beside_in_between(A, x):
     for j in range(A.shape[0]):
         for k in range(j):
@@ -175,6 +190,8 @@ AS_THEY_WERE: list[Callable[..., Any]] = [
     with_what_it_writes,
     reads_what_the_other_wrote,
     rows_already,
+    rows_at_an_offset,
+    rows_of_a_table,
     from_the_last_column,
 ]
 

@@ -52,3 +52,17 @@ def _same(
     for got, e in zip(gradient(layout(A), layout(x)), expected, strict=True):
         np.testing.assert_allclose(got, e, rtol=1e-12)
         assert got.flags.c_contiguous and got.flags.writeable
+
+
+def summed_along_the_middle(C):
+    lines = C.transpose(0, 2, 1).reshape(-1, C.shape[1])
+    rows = np.array([np.cumsum(lines[i]) for i in range(len(lines))])
+    return rows.reshape(C.shape[0], C.shape[2], C.shape[1]).transpose(0, 2, 1)
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 4), (2, 3, 1)])
+def test_a_cotangent_that_is_reshaped_stays(shape: tuple[int, ...]) -> None:
+    C, seed = np.ones(shape), np.ones(shape)
+    found = gs.vjp(summed_along_the_middle, target="numpy")(seed, C)
+    np.testing.assert_array_equal(seed, 1.0)
+    np.testing.assert_allclose(found, np.cumsum(np.ones(shape), axis=1)[:, ::-1])

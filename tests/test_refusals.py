@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import textwrap
 from pathlib import Path
 
+import gradscribe as gs
+import numpy as np
 import pytest
 from gradscribe.transpile.errors import Problem, TranspileError
 from gradscribe.transpile.parse import parse, parse_types
@@ -63,3 +66,28 @@ def test_every_refused_kind_has_a_row() -> None:
     for table in (language.STATEMENTS, language.EXPRESSIONS):
         for kind, refusal in table.items():
             assert kind in NEWER or refusal.message in messages, kind
+
+
+GENERATOR = np.random.default_rng(0)
+
+
+def drawing(x, rng):
+    return x + rng.normal()
+
+
+def drawing_of_module(x):
+    return x + GENERATOR.normal()
+
+
+def drawing_of_python(x):
+    return x + random.gauss(0.0, 1.0)
+
+
+def test_draws_are_made_outside():
+    """Draws are constants of the derivative, and made once: by the caller."""
+    with pytest.raises(TypeError, match="pass what is drawn from it"):
+        gs.grad(drawing, "x", target="numpy")(1.0, GENERATOR)
+    with pytest.raises(gs.TranspileError, match="draw outside and pass the draws"):
+        gs.grad(drawing_of_module, target="numpy")(1.0)
+    with pytest.raises(gs.TranspileError, match="write loc \\+ scale \\* z"):
+        gs.grad(drawing_of_python, target="numpy")(1.0)

@@ -240,3 +240,37 @@ def test_what_a_rule_gives_depends_on_all():
     sparse = gs.sparse_jacobian(with_a_rule, target="numpy")
     assert sparse.pattern(x).nnz == 12
     same(sparse, gs.jacobian(with_a_rule, target="numpy"), x)
+
+
+# ---- by rows ----
+
+
+def arrow(x):
+    """Every output depends on many inputs, no input on two outputs."""
+    y = np.zeros(3)
+    for i in range(len(x)):
+        y[i % 3] += np.sin(x[i]) * x[i]
+    return y
+
+
+def full_row(x):
+    return np.concatenate((np.array([np.sum(x**2)]), x[:2] ** 3))
+
+
+def forward_only(x):
+    return np.array([np.sum(reversal(x))])
+
+
+@pytest.mark.parametrize("target", ["numpy", "cpu"])
+def test_full_rows(target: str):
+    x = np.linspace(0.5, 2.0, 60)
+    for function, rows in ((arrow, 1), (full_row, 2)):
+        matrix = gs.sparse_jacobian(function, target=target)
+        assert matrix.colours(x) == rows
+        dense = gs.jacobian(function, target=target)(x)
+        np.testing.assert_allclose(matrix(x).toarray(), dense, rtol=1e-14)
+    single = gs.sparse_jacobian(arrow, target=target)(x.astype(np.float32))
+    assert single.dtype == np.float32
+    matrix = gs.sparse_jacobian(forward_only, target=target)
+    assert matrix.colours(x) == len(x)  # the rule is for columns
+    np.testing.assert_allclose(matrix(x).toarray(), [2 * x], rtol=1e-14)

@@ -202,7 +202,6 @@ def rows(A, b):
 '''
 
 
-@pytest.mark.xfail(strict=True, reason="a number of each row became an array of them")
 def test_the_text() -> None:
     assert text(rows) == TEXT
 

@@ -90,6 +90,11 @@ def test_elementwise_dtypes(op: Any) -> None:
         for _ in range(op.arity - arity):
             first = operand("bool", 1) if op.name == "where" else (values[0], args[0])
             values, args = (first[0], *values), (first[1], *args)
+        if (
+            SPECIAL.get(op.name, "x")[0] == "n"
+            and np.asarray(args[0]).dtype.kind != "i"
+        ):
+            continue  # the order is a whole number
         try:
             evaluate_once(op.name, list(values), list(args), {})
         except TypeRefused:
@@ -98,8 +103,7 @@ def test_elementwise_dtypes(op: Any) -> None:
             bits = op.name.startswith(words)
             rounding = op.name in ("floor", "ceil", "trunc", "rint")
             short = op.name in SPECIAL and SHORT & dtypes
-            whole = SPECIAL.get(op.name, "x")[0] == "n"
-            assert bits or whole or "bool" in dtypes or rounding or short, combination
+            assert bits or "bool" in dtypes or rounding or short, combination
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,8 +10,6 @@ from .graph.linear import COMPUTED, Derived, Dim, Linear, Size
 from .graph.structures import Opaque
 from .selection import places
 
-Length = Callable[[Mapping[str, int]], int | None]
-
 
 @dataclass(frozen=True, slots=True)
 class Repacked:
@@ -20,6 +17,13 @@ class Repacked:
 
     make: Callable[[list[object]], object]
     parts: tuple[Returned, ...]
+
+    @property
+    def named(self) -> Callable[..., object] | None:
+        """The class of a NamedTuple whose parts all have values."""
+        made = self.make
+        plain = isinstance(made, _Made) and made.kind == "namedtuple"
+        return made.made_by if plain and not made.given else None  # type: ignore[attr-defined]
 
 
 # The dtype of a scalar, None for an array, ``new`` for one in memory of its own, a
@@ -37,7 +41,7 @@ class Expected:
 
     name: str
     dtype: str
-    dims: tuple[int | str | Length, ...] = ()
+    dims: tuple[int | str | Formula, ...] = ()
     written: bool = False
 
 
@@ -150,14 +154,61 @@ def _given(structure: Structure) -> object:
     return None if isinstance(structure.given, Opaque) else structure.given
 
 
-def _dim(dim: Dim, names: Mapping[Value, str]) -> int | str | Length:
+def _dim(dim: Dim, names: Mapping[Value, str]) -> int | str | Formula:
     if dim.value is not None:
         return dim.value
     if len(dim.terms) == 1 and dim == Linear.of(dim.atoms[0]):
         (atom,) = dim.atoms
         if isinstance(atom, Size):
             return atom.name
-    return functools.partial(length_of, dim, names)
+    return Formula(dim, names)
+
+
+# How derived lengths are written; the others are not.
+WRITTEN: Mapping[str, Callable[..., str]] = {
+    "clip": "max(0, {})".format,
+    "product": lambda *parts: " * ".join(parts),
+    "ceil": "-(-{} // {})".format,
+    "series": "{} * {} // 2".format,
+    "range": "len(range({}, {}, {}))".format,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A length that follows from sizes and from integer arguments, called ``names``."""
+
+    dim: Linear
+    names: Mapping[Value, str]
+
+    def __call__(self, sizes: Mapping[str, int]) -> int | None:
+        """Return the length, None if it cannot be known."""
+        return length_of(self.dim, self.names, sizes)
+
+    def written(self, sizes: Mapping[str, str]) -> str | None:
+        """Return it as text over texts of the sizes, None if it cannot be written."""
+        return _written(self.dim, self.names, sizes)
+
+
+def _written(
+    dim: Linear | int | str, names: Mapping[Value, str], sizes: Mapping[str, str]
+) -> str | None:
+    if not isinstance(dim, Linear):
+        return None if isinstance(dim, str) else str(dim)
+    terms = [str(dim.constant)] if dim.constant or not dim.terms else []
+    for atom, factor in dim.terms:
+        term: str | None = None
+        if isinstance(atom, Size):
+            term = sizes.get(atom.name)
+        elif isinstance(atom, Value):
+            term = sizes.get(f"={names.get(atom)}")
+        elif isinstance(atom, Derived) and atom.kind in WRITTEN:
+            parts = [_written(part, names, sizes) for part in atom.parts]
+            term = None if None in parts else WRITTEN[atom.kind](*parts)
+        if term is None:
+            return None
+        terms.append(term if factor == 1 else f"{factor} * ({term})")
+    return terms[0] if len(terms) == 1 else f"({' + '.join(terms)})"
 
 
 def length_of(

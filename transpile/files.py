@@ -43,7 +43,10 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a file is to hold: functions, and what is derived of each."""
+    """What a file is to hold: functions, and what is derived of each.
+
+    A step that names no parameters is with respect to the first of each function.
+    """
 
     sources: tuple[Source, ...]
     step: Step
@@ -87,7 +90,11 @@ def derived(source: Source, job: Job, place: Path | None) -> Program:
 
     _require_read(source)
     types = {n: t for n, t in job.types.items() if n in source.parameters}
-    wrt = tuple(_parameter(source, name) for name in job.step.wrt)
+    first = () if job.step.mode == "primal" else source.first_parameter
+    wrt = tuple(_parameter(source, name) for name in job.step.wrt or first)
+    if not wrt and job.step.mode != "primal":
+        where = f"{source.file}:{source.line}"
+        raise refuse(f"{source.name} has no parameters", file=where)
     for k, one in enumerate(wrt):
         if any(is_at(one, other) or is_at(other, one) for other in wrt[:k]):
             raise refuse(f"{', '.join(wrt)} are not different parameters")
@@ -184,7 +191,7 @@ def header(job: Job, programs: Sequence[Program], place: Path | None) -> Header:
     from .emit import Header
 
     names = [source.name for source in job.sources]
-    wrt = ", ".join(job.step.wrt)
+    wrt = ", ".join(job.step.wrt) or "their first parameters"
     path = source_path(job.sources[0].file, place)
     summary = SUMMARIES[job.step.mode].format(
         " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names),

@@ -24,12 +24,15 @@ from .graph.custom import settle_custom
 from .graph.ir import Argument, Function, Origin, Parameter, Program
 from .jacobians import jacobian
 from .loops import (
+    add_multiples,
     close_inductions,
+    fill_before,
     join_sweeps,
     localise,
     open_helpers,
     open_rules,
     share_numbers,
+    take_gram,
 )
 from .parse import parse
 from .read.source import Derived, Source
@@ -150,8 +153,8 @@ def _passes(step: Step, name: str, options: Options, compiled: bool) -> list[Pas
         return [*passes, lambda p: jacobian(p, step, given), *TIDY]
     request = Request(step.wrt, step.mode, step.single, options.overwrite, step.aux)
     if compiled:
-        passes += [close_inductions, localise, share_numbers]
-        passes += [] if options.strict else [join_sweeps]
+        passes += [close_inductions, fill_before, localise, share_numbers]
+        passes += [] if options.strict else [add_multiples, take_gram, join_sweeps]
     if options.checkpoint is not None:
         passes.append(functools.partial(split_loops, checkpoint=options.checkpoint))
     return [*passes, lambda p: gradient(p, request), *TIDY]

@@ -30,7 +30,8 @@ from .graph.structures import root_of
 from .kinds import Kind, Typed, attributes_read
 from .owned import owned
 from .read.classes import Watched
-from .read.functions import python_function
+from .read.functions import name_of, python_function
+from .read.lambdas import is_lambda
 from .read.live import from_function
 from .read.source import Source
 from .schedule import checkpoint_of
@@ -146,7 +147,7 @@ class Request:
     def name(self) -> str:
         """The name of the generated function."""
         suffixes = "".join(SUFFIXES[step.mode] for step in self.steps)
-        return python_function(self.function).__name__ + suffixes
+        return name_of(self.function) + suffixes
 
     def attributes(self, kinds: Collection[type]) -> frozenset[str]:
         """Return the names of the attributes that may be read of some classes."""
@@ -256,6 +257,11 @@ class Request:
             raise refuse(
                 f"{self.name} is a derivative of a derivative",
                 "save the inner one, and transform the function in that file",
+            )
+        if is_lambda(python_function(self.function)):
+            raise refuse(
+                "a lambda has no name by which a file could be made of it again",
+                "write it as a def with a name",
             )
         source = from_function(self.function)
         types = self._types(source, kinds)

@@ -96,7 +96,16 @@ def parse_shape(text: str) -> tuple[Dim, ...]:
 
 
 def parse_dim(text: str) -> Dim:
-    """Return a dimension: a number, a name, or a linear form such as ``2*n - 1``."""
+    """Return a dimension: a number, a name, or a linear form such as ``2*n - 1``.
+
+    ``clip(n - 1)`` is ``n - 1``, or 0 where that is negative; ``ceil(n, 2)`` is half
+    of ``n``, rounded up.
+
+    Examples
+    --------
+    >>> print(parse_dim("2*n - 1"), parse_dim("clip(n - 1)"), parse_dim("ceil(n, 2)"))
+    2*n - 1 clip(n - 1) ceil(n, 2)
+    """
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except SyntaxError:
@@ -116,6 +125,12 @@ def _dim(node: ast.expr, text: str) -> Dim:
             return _dim(left, text) - _dim(right, text)
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
             return derived("product", _dim(left, text), _dim(right, text))
+        case ast.Call(func=ast.Name(id="clip"), args=[part], keywords=[]):
+            return derived("clip", _dim(part, text))
+        case ast.Call(
+            func=ast.Name(id="ceil"), args=[part, ast.Constant(value=int(step))]
+        ) if step > 0:
+            return derived("ceil", _dim(part, text), step)
     raise BadType(f"'{text.strip()}' is not a dimension")
 
 

@@ -48,3 +48,41 @@ def _numbers(x, flag):
 @case(0.73, analytic=False)
 def numbers(x):
     return _numbers(x, True) * _numbers(x, False)
+
+
+@case((5,), label="above")
+@case(-1.0 - np.arange(5.0), label="below")
+def returns_under_a_known_condition(x):
+    """The inner condition is known from the types: nothing leaves there."""
+    if x[0] > 0.0:
+        if x.ndim == 2:
+            return x.sum()
+    y = x * 2.0
+    return np.sum(y * y)
+
+
+@case((5,), 4)
+def returns_what_an_iteration_before_bound(x, n):
+    for i in range(n):
+        if i == 0:
+            v = x[:3] * x[0]
+        elif x[0] > 100.0:
+            break
+        elif i == 2:
+            return v
+        v = v * x[i]
+    return v
+
+
+@case((5,), 4, label="returned")
+@case((5,), 2, label="not_returned")
+def returns_another_length_two_loops_down(x, n):
+    v = x[1:4]
+    for i in range(n):
+        for _ in range(i):
+            if x[0] > 100.0:
+                break
+            elif i == 2:
+                return v
+        v = x[:3] * x[i]
+    return v

@@ -43,3 +43,20 @@ def taken(x, A):
         kept * x.compress([True, False, False, True]),
         A.compress([True, False, True], axis=0),
     )
+
+
+@case((4,), (2, 3), 0.4, 2)
+def padded(x, A, c, k):
+    return (
+        np.pad(x, (1, 2), constant_values=(c, x[0])),
+        np.pad(A, 1, constant_values=((c, 2.0), (0.0, c))),
+        np.pad(x, 6, mode="reflect") + np.pad(x, 6, mode="symmetric"),
+        np.pad(A, k, mode="symmetric"),
+        np.pad(x, (k, 1), mode="linear_ramp", end_values=c),
+        np.pad(A, ((1, 0), (0, 2)), mode="mean"),
+    )
+
+
+@case((4,), (2, 3), analytic=False)
+def padded_with_extremes(x, A):
+    return np.pad(x, 2, mode="median"), np.pad(A, 1, mode="maximum")

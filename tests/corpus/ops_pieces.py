@@ -80,3 +80,25 @@ def correlated(x, w):
         np.correlate(x, w, mode="same"),
         np.correlate(x, w, "full"),
     )
+
+
+@case((4,))
+def arrays_of_a_number(y):
+    s = np.sum(y * y)
+    ones = s[None] + s[...] * s[..., np.newaxis] + np.ravel(s) * np.reshape(s, -1)
+    more = np.expand_dims(s, 0) * np.cumsum(s) + np.squeeze(s) * np.prod(s)
+    return ones + more, np.tile(s, 3) * np.atleast_3d(s)
+
+
+@case((2, 3, 4), 1, 2, wrt="x")
+def axes_and_positions(x, k, j):
+    """Positions that are only known in the call, from either end."""
+    turned = np.rollaxis(x, 2)[:3] * np.rollaxis(x, 1, 3)[:, :3, 0].T[..., np.newaxis]
+    rest = np.delete(x[0, 0], k) * np.delete(x[1, 0], -j)
+    return turned, rest, np.insert(x[0, 1], j, 0.5), np.atleast_3d(x[0])
+
+
+@case((3, 4), core=True)
+def flat_after_new_axes(x):
+    """Memory that stays in order, though an axis more looks as if it did not."""
+    return x[:, np.newaxis].reshape(-1) * x[0][np.newaxis, :, np.newaxis].reshape(4, 1)

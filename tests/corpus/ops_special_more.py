@@ -62,7 +62,7 @@ def hypergeometric(m, x):
     return most * sc.hyperu(0.7, 1.1, x), angles, sc.radian(x, m, 3.0) + sc.gammasgn(x)
 
 
-@case(unit(4), analytic=False)
+@case(unit(4), analytic=False, core=True)
 def polynomials(x):
     first = sc.eval_chebyt(3, x) * sc.eval_chebyu(2, x) + sc.eval_legendre(4, x)
     second = sc.eval_hermite(3, x) + sc.eval_hermitenorm(2, x) * sc.eval_legendre(0, x)

@@ -202,13 +202,11 @@ def joined(w: Writer, eq: Equation) -> Node:
 
 
 def flip(w: Writer, eq: Equation) -> Node:
-    """Print ``np.flip(x)``; with a copy, as it is a view, if an adjoint is named so."""
+    """Print ``np.flip(x)``."""
     axes = tuple(eq.attrs["axis"])
     every = axes == tuple(range(eq.operands[0].type.rank))
     named = {} if every else {"axis": axes_node(axes)}
-    made = call("np.flip", *operands(w, eq), **named)
-    kept = eq.backward and w.inline(eq.result) is None
-    return method(made, "copy") if kept else made
+    return call("np.flip", *operands(w, eq), **named)
 
 
 def copy(w: Writer, eq: Equation) -> Node:

@@ -169,7 +169,7 @@ OWN: Mapping[str, str] = {
         def _eval_hermite(n, x):
             """The Hermite polynomial of degree n, by recurrence."""
             before, y = 0.0, 1.0
-            for k in range(n):
+            for k in range(int(n)):
                 before, y = y, 2.0 * (x * y - k * before)
             return y
         ''',
@@ -177,7 +177,7 @@ OWN: Mapping[str, str] = {
         def _eval_hermitenorm(n, x):
             """The normalised Hermite polynomial of degree n, by recurrence."""
             before, y = 0.0, 1.0
-            for k in range(n):
+            for k in range(int(n)):
                 before, y = y, x * y - k * before
             return y
         ''',

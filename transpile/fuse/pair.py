@@ -8,6 +8,7 @@ from itertools import product
 from types import MappingProxyType
 
 from ..graph.affine import contradictory, implied
+from ..graph.build import integer_form
 from ..graph.ir import WRITES, Buffer, Equation, Region, Value, captured
 from ..graph.linear import Atom, Linear
 from ..graph.loopform import Loop
@@ -87,13 +88,11 @@ class Pair:
         Then it is not vector code, and each waits for the one before.
         """
         assert self.loop.counter is not None
-        found = list(accesses(each.body.equations))
+        follows = _following(self.loop.counter, (*self.numbers, *each.body.equations))
+        found = [e for e in accesses(each.body.equations) if not _stride(e, follows)]
         stored = [e for e in found if e.op == "store"]
         return any(
-            self.may_meet(a, b) and not _stride(a, self.loop.counter)
-            for a in stored
-            for b in found
-            if b.op == "index" and not _stride(b, self.loop.counter)
+            self.may_meet(a, b) for a in stored for b in found if b.op == "index"
         )
 
     def _cost(self, each: Loop, counter: Value | None) -> int:
@@ -102,7 +101,8 @@ class Pair:
         if counter is self.loop.counter:  # the others stay outside as it is now
             needed = behind(each.body.equations, self.numbers)
             found += accesses(e for e in self.numbers if e in needed)
-        return sum(_stride(eq, counter) for eq in found)
+        follows = _following(counter, (*self.numbers, *each.body.equations))
+        return sum(_stride(eq, follows) for eq in found)
 
     # ---- order ----
 
@@ -251,17 +251,35 @@ def depends(eq: Equation, counter: Value | None, numbers: Sequence[Equation]) ->
     return any(counter in e.operands or e.op == "index" for e in needed)
 
 
-def _stride(eq: Equation, counter: Value) -> int:
-    """Return what an access costs in a loop with a counter."""
+def _following(counter: Value, numbers: Iterable[Equation]) -> dict[Atom, int]:
+    """Return by how much numbers grow with a counter: 1, -1, 0, or `STRIDE`."""
+    follows: dict[Atom, int] = {counter: 1}
+    for eq in numbers:
+        for value in eq.results:
+            if value.linear is not None or value.type.rank:
+                continue
+            form = integer_form(eq.op, eq.operands, dict(eq.attrs))
+            if form is not None:
+                follows[value] = _step(form, follows)
+            elif any(_step(v.as_linear, follows) for v in eq.operands):
+                follows[value] = STRIDE
+    return follows
+
+
+def _step(form: Linear, follows: Mapping[Atom, int]) -> int:
+    """Return by how much an index grows with a counter."""
+    moving = [a for a in form.every_atom if follows.get(a)]
+    step = sum(factor * follows.get(atom, 0) for atom, factor in form.terms)
+    straight = abs(step) == 1 and all(a in dict(form.terms) for a in moving)
+    return step if straight or not moving else STRIDE
+
+
+def _stride(eq: Equation, follows: Mapping[Atom, int]) -> int:
+    """Return what an access costs in a loop, by the numbers that follow its counter."""
     slots = element(eq)
     assert slots is not None
-    *others, last = (counter in v.as_linear.every_atom for v in slots)
-    if any(others):
-        return STRIDE
-    if not last:
-        return 0
-    factor = dict(slots[-1].as_linear.terms).get(counter, 0)
-    return 1 if abs(factor) == 1 else STRIDE
+    *others, last = (abs(_step(v.as_linear, follows)) for v in slots)
+    return STRIDE if any(others) else last
 
 
 def _ahead(loop: Loop, rename: Mapping[Atom, Linear]) -> Linear:

@@ -182,8 +182,6 @@ def elementwise_dtype(op: str, dtypes: Sequence[str], attrs: Mapping[str, Any]) 
             "convert first, with .astype(np.float64)",
         )
     if SPECIAL.get(op, "x")[0] == "n":  # beside a whole number SciPy takes doubles
-        if dtypes[0] not in ("weak_int", *INTEGERS):
-            raise TypeRefused(f"{op} of order {dtypes[0]}", "the order is an integer")
         return "float64"
     if op in NUMBERS_ARE_DOUBLES:
         return "float32" if set(dtypes) == {"float32"} else "float64"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..graph.ir import Equation, Value
+from ..graph.ir import Equation, NewAxis, Span, Value
 from .context import Lowering
 from .elements import array, element
 from .integers import bounds, extent, extents, plus
@@ -70,12 +70,32 @@ def reshape(lo: Lowering, eq: Equation) -> None:
         lo.define(result, element(lo, x, zeros))
         return
     if result.buffer is x.buffer or (x in lo.sources and not lo.sources[x].view):
-        memory = array(lo, x)
+        memory = array(lo, _without_new_axes(lo, x))
     else:
         memory = copied(lo, x)
     made = Value(result.type, result.name, memory.buffer, hint=result.hint)
     lo.block.append("reshape", (memory, *lengths), (made,), **eq.attrs)
     lo.values[result] = made
+
+
+def _without_new_axes(lo: Lowering, x: Value) -> Value:
+    """Return the array that x is, but for axes of length one.
+
+    For Numba the memory of ``x[:, np.newaxis]`` need not be contiguous.
+    """
+    source = lo.sources.get(x)
+    while source is not None and source.view is not None and _adds_axes(source.view):
+        x = source.view.operands[0]
+        source = lo.sources.get(x)
+    return x
+
+
+def _adds_axes(view: Equation) -> bool:
+    path = view.attrs.get("path", ())
+    return len(path) == 1 and all(
+        item == Span() or isinstance(item, NewAxis)
+        for item in getattr(path[0], "items", (None,))
+    )
 
 
 def copied(lo: Lowering, x: Value) -> Value:

@@ -3,6 +3,7 @@
 from ..typetext import parse_type, parse_types
 from . import (  # noqa: F401  (each fills the tables of handlers)
     binning,
+    blocks,
     builtin,
     calls,
     complexes,
@@ -19,6 +20,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     factors,
     folds,
     formulas,
+    grids,
     indexing,
     iteration,
     matrices,
@@ -27,6 +29,8 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     padding,
     picking,
     pieces,
+    piecewise,
+    polynomials,
     predicates,
     printing,
     products,
@@ -41,6 +45,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     subscripts,
     summaries,
     triangular,
+    windows,
     writing,
 )
 from .program import parse

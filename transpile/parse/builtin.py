@@ -22,6 +22,7 @@ from .objects import (
     Static,
     Tuple,
 )
+from .terms import Term
 from .tests import truth_of
 
 
@@ -70,9 +71,12 @@ def _python_number(frame: Frame, x: Obj, dtype: str, spelled: str) -> Obj:
 
 @method("item")
 def item(frame: Frame, args: Arguments) -> Obj:
-    """``x.item()`` of a number."""
-    (x,) = args.take(frame, "x")
-    assert x is not None
+    """``x.item()`` of a number; ``x.item(k)`` and ``x.item(i, j)``: of an element."""
+    x, *index = args.positional
+    if index:
+        found = Term(frame, as_array(frame, x))
+        found = found.call("ravel") if len(index) == 1 and found.rank > 1 else found
+        x = found[tuple(Term(frame, k) for k in index)].obj
     kind = frame.read(x).type
     dtype = "weak_complex" if kind.is_complex else "weak_int"
     dtype = "weak_float" if kind.is_float else dtype

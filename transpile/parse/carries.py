@@ -161,7 +161,10 @@ class Carries:
         if isinstance(place, tuple) and buffer is not None:
             after = Buffer(buffer.name)
         param = Value(kind, name, buffer)
-        self.all.append(Carry(place, init, param, Value(kind, name, after)))
+        result = Value(kind, name, after)
+        self.all.append(Carry(place, init, param, result))
+        if init in self.frame.context.unbound:
+            self.frame.context.unbound.update((param, result))
         return param
 
     def rising_facts(self, params: Sequence[Value]) -> list[Linear]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from functools import reduce
 
-from .arrays import as_array, known_flag, known_integer, one_axis
+from .arrays import as_array, dtype_of, known_flag, known_integer, one_axis
 from .frame import Frame
 from .libraries import Arguments, library
 from .objects import NONE, Obj, Scalar, Tuple
@@ -233,49 +232,7 @@ def _windows(x: Term, count: Term, width: Term) -> Term:
     return x[counted(frame, count)[:, None] + counted(frame, width)[None, :]]
 
 
-# ---- polynomials and products ----
-
-
-@library("np.vander")
-def vander(frame: Frame, args: Arguments) -> Obj:
-    """``np.vander(x, N, increasing)``."""
-    given, columns, increasing = args.take(frame, "x N? increasing?")
-    assert given is not None
-    x = array_of(frame, given, "np.vander")
-    count = x.length() if columns is None else Term(frame, columns)
-    powers = counted(frame, count)
-    if increasing is None or not known_flag(frame, increasing, "increasing="):
-        powers = powers[::-1]
-    return _power(x[:, None], powers[None, :]).obj
-
-
-@library("np.polyval")
-def polyval(frame: Frame, args: Arguments) -> Obj:
-    """``np.polyval(p, x)``: by Horner's rule, where the number of terms is known."""
-    p, given = args.take(frame, "p x")
-    assert p is not None and given is not None
-    x, terms = Term(frame, as_array(frame, given)), _coefficients(frame, p)
-    return reduce(lambda y, c: y * x + c, terms[1:], x * 0.0 + terms[0]).obj
-
-
-def _coefficients(frame: Frame, p: Obj) -> Sequence[Term]:
-    if isinstance(p, Tuple):
-        return [Term(frame, item) for item in p.items]
-    array = array_of(frame, p, "np.polyval")
-    n = array.value.type.shape[0].value
-    if not n or n > MOST_TERMS:
-        frame.refuse(
-            "np.polyval of an array of unknown length",
-            "write the loop: y = 0.0, and y = y * x + c for c in p",
-        )
-    return [array[k] for k in range(n)]
-
-
-MOST_TERMS = 16
-
-
-def _power(x: Term, n: Term) -> Term:
-    return x.call("power", n)
+# ---- products ----
 
 
 @library("np.linalg.matrix_power")
@@ -310,8 +267,6 @@ def tri(frame: Frame, args: Arguments) -> Obj:
     across = counted(frame, Term(frame, n if m is None or m == NONE else m))
     if k is not None:
         down = down + Term(frame, k)
-    if dtype is not None and dtype != NONE:
-        frame.refuse("np.tri with a dtype", "write np.tri(n).astype(dtype)")
-    return frame.make(
-        "cast", (down >= across[None, :]).value, dtype="float64", spelled=".astype"
-    )
+    wanted = dtype_of(frame, NONE if dtype is None else dtype, "float64")
+    inside = (down >= across[None, :]).value
+    return frame.make("cast", inside, dtype=wanted, spelled=".astype")

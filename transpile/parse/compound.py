@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from ..graph.ir import At, Item, NewAxis, Span, Value
+from ..graph.ir import At, Value
 from .arrays import known_integer, require_array
 from .elementwise import into
 from .frame import Frame
 from .indexing import Brackets, get
 from .libraries import Arguments, library
-from .objects import Array, Obj, Tuple
-from .objects import Span as Slice
-from .writes import store
+from .objects import Array, Obj
 
 
 @library("np.cross")
@@ -46,53 +42,6 @@ def _components(frame: Frame, array: Array) -> list[Value]:
     return [
         frame.read(get(frame, array, Brackets((At(0),), (slot,)))) for slot in slots
     ]
-
-
-@library("np.meshgrid")
-def meshgrid(frame: Frame, args: Arguments) -> Obj:
-    """``np.meshgrid(x, y, indexing=...)`` of two vectors."""
-    how = getattr(args.keywords.get("indexing"), "value", "xy")
-    if set(args.keywords) - {"indexing"} or len(args.positional) != 2:
-        frame.refuse("this form of np.meshgrid", "use broadcasting: x[:, None]")
-    x, y = (require_array(frame, obj) for obj in args.positional)
-    if x.type.rank != 1 or y.type.rank != 1:
-        frame.refuse("np.meshgrid of matrices", "use broadcasting: x[:, None]")
-    lengths = [frame.length_of(frame.read(array), 0) for array in (x, y)]
-    if how == "xy":
-        lengths.reverse()
-    first = _grid(frame, x, lengths, 1 if how == "xy" else 0)
-    return Tuple((first, _grid(frame, y, lengths, 0 if how == "xy" else 1)))
-
-
-def _grid(frame: Frame, array: Array, lengths: Sequence[Value], axis: int) -> Obj:
-    items: list[Item] = [NewAxis(), NewAxis()]
-    items[axis] = Span()
-    spread = frame.read(get(frame, array, Brackets(tuple(items), ())))
-    dtype = array.type.dtype
-    grid = require_array(
-        frame, frame.make("empty", *lengths, dtype=dtype, spelled="np.empty")
-    )
-    store(frame, grid, None, spread, ":")
-    return grid
-
-
-def mgrid(frame: Frame, spans: Sequence[Obj]) -> Obj:
-    """Return ``np.mgrid[a:b, c:d]``: the numbers of two ranges as grids."""
-    if len(spans) != 2:
-        frame.refuse("np.mgrid of other than two slices", "use np.meshgrid")
-    ranges = [require_array(frame, _range(frame, span)) for span in spans]
-    lengths = [frame.length_of(frame.read(array), 0) for array in ranges]
-    grids = (_grid(frame, array, lengths, k) for k, array in enumerate(ranges))
-    return Tuple(tuple(grids), True)
-
-
-def _range(frame: Frame, span: Obj) -> Obj:
-    """Return the numbers of a slice of ``np.mgrid``."""
-    if not isinstance(span, Slice) or span.upper is None:
-        frame.refuse("np.mgrid of this", "give slices with ends: np.mgrid[0:m, 0:n]")
-    start = frame.constant(0) if span.lower is None else span.lower
-    step = frame.constant(1) if span.step is None else span.step
-    return frame.make("arange", start, span.upper, step, spelled="np.arange")
 
 
 @library("np.round", "np.around")

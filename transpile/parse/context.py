@@ -26,6 +26,8 @@ Flag = bool | Value
 Number = bool | int | float
 # Lengths that a caller can compute from the sizes of the arguments.
 KNOWN_AT_ENTRY = ("clip", "product", "ceil")
+# The sign of what the result is more than its operands.
+BOUNDS: Mapping[str, int] = {"minimum": -1, "maximum": 1}
 
 
 class Refused(Exception):
@@ -129,6 +131,7 @@ class Context:
         self.makers: dict[Value, Equation] = {}
         self.first: dict[Buffer, Value] = {}
         self.moved: dict[Buffer, str] = {}
+        self.unbound: set[Value] = set()  # what on some path nothing gave before
         self.shares = False
         self.scopes = 0
 
@@ -180,6 +183,15 @@ class Context:
         if found is None:
             found = self.settled[form] = form.substitute(self.sizes)
         return found
+
+    def note_bounds(self, op: str, value: Value, operands: Sequence[Value]) -> None:
+        """Note what is known of the least or the greatest of integers."""
+        if op not in BOUNDS or value.type.rank or not value.type.is_integer:
+            return
+        forms = [BOUNDS[op] * (value.as_linear - v.as_linear) for v in operands]
+        if all(self.proves(v.as_linear) for v in operands):
+            forms.append(value.as_linear)
+        self.facts = [*self.facts, *forms]
 
     def proves(self, form: Linear) -> bool:
         """Return whether a form is provably at least zero here."""
@@ -318,6 +330,9 @@ class Context:
                 views[view] = pair
         if old in self.known:
             self.known[new] = self.known[old]
+        if any(old in fact.atoms for fact in self.facts):
+            form: dict[Atom, Linear] = {old: new.as_linear}
+            self.facts = [fact.substitute(form) for fact in self.facts]
 
 
 def _named(value: Value, name: str) -> Value:

@@ -24,6 +24,7 @@ from .libraries import FUNCTIONS, Arguments, library, method
 from .objects import NONE, Array, Listed, Obj, Scalar, Tuple
 from .order import in_order
 from .shaping import ravel, reshaped
+from .terms import Term, along, counted
 
 
 def _filled(op: str, frame: Frame, args: Arguments) -> Obj:
@@ -62,7 +63,7 @@ for _op in ("zeros", "ones", "empty"):
 
 
 def _c_order(frame: Frame, order: Obj | None) -> None:
-    if order is not None and getattr(order, "value", None) not in ("C", "K", "A"):
+    if order is not None and getattr(order, "value", None) not in ("C", "K", "A", "F"):
         frame.refuse("an order= other than 'C'", "leave it out")
 
 
@@ -93,9 +94,14 @@ def _full(
     default: str | None,
     spelled: str,
 ) -> Obj:
-    value = frame.read(fill)
+    value = as_value(frame, fill)
     wanted = dtype_of(frame, NONE if dtype is None else dtype, default)
     attrs: dict[str, Any] = {"dtype": wanted or strong(value.type.dtype)}
+    if value.type.rank:
+        wide = frame.emit("broadcast_to", value, *lengths, spelled="np.broadcast_to")
+        if attrs["dtype"] == value.type.dtype:
+            return frame.make("copy", wide)
+        return frame.make("cast", wide, dtype=attrs["dtype"], spelled=".astype")
     return frame.make("full", value, *lengths, **attrs, spelled=spelled)
 
 
@@ -132,19 +138,52 @@ def arange(frame: Frame, args: Arguments) -> Obj:
 
 @library("np.linspace")
 def linspace(frame: Frame, args: Arguments) -> Obj:
-    """``np.linspace(start, stop, num)``."""
-    start, stop, num, endpoint, dtype = args.take(
-        frame, "start stop num? endpoint? dtype?"
+    """``np.linspace(start, stop, num)``; arrays of ends give a line for each."""
+    start, stop, num, endpoint, retstep, dtype, axis = args.take(
+        frame, "start stop num? endpoint? retstep? dtype? axis?"
     )
     assert start is not None and stop is not None
     count = frame.constant(50) if num is None else lengths_of(frame, num)[0]
-    attrs: dict[str, Any] = {
-        "endpoint": endpoint is None or known_flag(frame, endpoint, "endpoint"),
-        "spelled": "np.linspace",
-    }
+    closed = endpoint is None or known_flag(frame, endpoint, "endpoint")
+    ends = as_value(frame, start), as_value(frame, stop)
+    attrs: dict[str, Any] = {"endpoint": closed, "spelled": "np.linspace"}
+    wanted = None
     if dtype is not None and dtype != NONE:
-        attrs["dtype"] = dtype_of(frame, dtype)
-    return frame.make("linspace", frame.read(start), frame.read(stop), count, **attrs)
+        wanted = attrs["dtype"] = dtype_of(frame, dtype)
+    if any(end.type.rank for end in ends):
+        made = _lines(frame, ends, count, closed, axis).obj
+        if wanted is not None:
+            value = frame.read(made)
+            made = frame.make("cast", value, dtype=wanted, spelled=".astype")
+    else:
+        made = frame.make("linspace", *ends, count, **attrs)
+    if retstep is not None and known_flag(frame, retstep, "retstep"):
+        return Tuple((made, _step(frame, ends, count, closed).obj))
+    return made
+
+
+def _step(frame: Frame, ends: tuple[Value, Value], count: Value, closed: bool) -> Term:
+    """Return the distance of points between two ends."""
+    first, last = (Term(frame, frame.fresh(end)) for end in ends)
+    parts = Term(frame, Scalar(count))
+    return (last - first) / ((parts - 1).call("maximum", 1) if closed else parts)
+
+
+def _lines(
+    frame: Frame,
+    ends: tuple[Value, Value],
+    count: Value,
+    closed: bool,
+    axis: Obj | None,
+) -> Term:
+    """Return points between arrays of ends, along a new axis."""
+    step = _step(frame, ends, count, closed)
+    place = 0 if axis is None else one_axis(frame, axis, step.rank + 1)
+    wide = along(step.rank + 1, place, None, slice(None))
+    number = along(step.rank + 1, place, slice(None), None)
+    first = Term(frame, frame.fresh(ends[0]))
+    first = first[wide] if first.rank == step.rank else first
+    return first + step[wide] * counted(frame, Term(frame, Scalar(count)))[number]
 
 
 # ---- copies ----

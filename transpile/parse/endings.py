@@ -72,10 +72,10 @@ class Ending:
         key = (self.frame.scope, name)
         before = self.before.names.get(key)
         end = self.frame.state.names.get(key)
-        if before is None and end is not None and name not in self.guess.forms:
+        known = before if before is not None else self.guess.forms.get(name)
+        if known is None and end is not None and not isinstance(end, Conflict):
             self._note_form(name, end)
             return
-        known = before if before is not None else self.guess.forms.get(name)
         if end is None or known is None or isinstance(end, Conflict):
             if isinstance(end, Conflict) and end.message:
                 self.guess.conflicts[name] = end
@@ -150,6 +150,7 @@ class Ending:
                 self.guess.slots[place] = Merged(frozenset(), True)
             return
         kind, other = carry.param.type, new.type
+        bound = carry.init not in self.frame.context.unbound
         if kind.rank != other.rank or kind.dtype != other.dtype:
             self.guess.conflicts[place[0]] = conflict(
                 place[0], "changes its dtype or its number of axes in the loop"
@@ -158,22 +159,23 @@ class Ending:
         loose = [
             axis
             for axis, (d, e) in enumerate(zip(kind.shape, other.shape, strict=True))
-            if (place, axis) not in self.guess.loose and self._changes(d, e)
+            if (place, axis) not in self.guess.loose and self._changes(d, e, bound)
         ]
         layout = "A" if kind.layout != other.layout else kind.layout
         if loose or layout != kind.layout:
             self._loosen(place, replace(kind, layout=layout), loose)
         self.rebound[place] = old if defined else None, new
 
-    def _changes(self, d: Dim, e: Dim) -> bool:
+    def _changes(self, d: Dim, e: Dim, bound: bool) -> bool:
         """Whether a length differs between iterations, for all that is known.
 
-        Where it only might, a check at the end of the body says that it does not.
+        Where it only might, a check at the end of the body says that it does not,
+        unless there may be nothing before whose length it has.
         """
         context = self.frame.context
         if context.makes_equal(d, e):
             return not self._outlives(d)
-        if (d - e).value is not None or not self._outlives(e):
+        if (d - e).value is not None or not (bound and self._outlives(e)):
             return True
         return any(map(context.proves, (d - e, e - d)))
 

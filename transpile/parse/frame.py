@@ -208,7 +208,7 @@ class Frame:
     def _free(self, name: str) -> Obj:
         meaning = self.source.lookup(name)
         if isinstance(meaning, Unknown):
-            self.refuse(f"'{name}' {meaning.reason}", f"define '{name}' or pass it in")
+            self.refuse(f"'{name}' {meaning.reason}", meaning.advice(name))
         if isinstance(meaning, Constant):
             return constants.module_constant(self, name, meaning)
         return named_outside(meaning)
@@ -316,6 +316,7 @@ class Frame:
         name: str | None = None,
     ) -> Value:
         value = self.context.builder.emit(op, *operands, name=name, **attrs)
+        self.context.note_bounds(op, value, operands)
         if value.buffer is not None:
             self.context.note_maker(value)
             if not is_alias(op, operands, attrs):
@@ -394,4 +395,6 @@ class Frame:
 
     def undefined(self, kind: Type) -> Value:
         """Return a value that is never read."""
-        return self._append("undefined", (), {"type": kind})
+        made = self._append("undefined", (), {"type": kind})
+        self.context.unbound.add(made)
+        return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import gast
@@ -47,6 +47,10 @@ class Brackets:
         return is_basic((Index(self.items),))
 
 
+# What names of libraries make of what stands in brackets after them.
+SUBSCRIPTED: dict[str, Callable[[Frame, gast.AST], Obj]] = {}
+
+
 @expression("Subscript")
 def subscript(frame: Frame, node: gast.Subscript) -> Obj:
     """Parse ``base[...]``."""
@@ -66,10 +70,8 @@ def subscript(frame: Frame, node: gast.Subscript) -> Obj:
         from .lists import element
 
         return element(frame, base, _part(frame, node.slice)[0])
-    if isinstance(base, Library) and base.dotted == "numpy.mgrid":
-        from .compound import mgrid
-
-        return mgrid(frame, _parts(frame, node.slice))
+    if isinstance(base, Library) and base.dotted in SUBSCRIPTED:
+        return SUBSCRIPTED[base.dotted](frame, node.slice)
     if not isinstance(base, Array):
         return _of_number(frame, base, node.slice)
     return get(frame, base, brackets(frame, base.type, node.slice))
@@ -136,8 +138,12 @@ def _element(frame: Frame, base: Tuple, index: Obj) -> Obj:
 def _of_number(frame: Frame, base: Obj, node: gast.AST) -> Obj:
     if isinstance(base, Conflict):
         frame.read(base)
-    if isinstance(base, Scalar) and isinstance(node, gast.Tuple) and not node.elts:
-        return base
+    if isinstance(base, Scalar):
+        items = node.elts if isinstance(node, gast.Tuple) else [node]
+        kinds = [_part(frame, item)[0] for item in items]
+        if all(kind == NONE or kind == Static(...) for kind in kinds):
+            ones = [frame.constant(1) for kind in kinds if kind == NONE]
+            return frame.make("full", base.value, *ones) if ones else base
     frame.refuse(
         "square brackets after something that is not an array",
         "only arrays and tuples can be indexed",

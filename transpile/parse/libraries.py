@@ -15,6 +15,7 @@ from typing import NoReturn
 import numpy as np
 
 from ..read import language
+from ..read.source import DRAWN
 from .arrays import DTYPES
 from .frame import Frame
 from .objects import NONE, Library, Obj, Scalar, Static
@@ -136,6 +137,8 @@ def _refuse_function(frame: Frame, dotted: str) -> NoReturn:
     library, _, name = dotted.partition(".")
     table = language.NUMBA_HELP if library == "numba" else language.NUMPY_HELP
     help = table.get(name)
+    if dotted.startswith(("numpy.random.", "random.")):
+        help = language.DRAWS.get(name.rpartition(".")[2], DRAWN)
     if help is None:
         near = _near(dotted)
         plain = "write it with basic operations"

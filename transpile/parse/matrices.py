@@ -214,11 +214,9 @@ def _triangle(op: str, frame: Frame, args: Arguments) -> Obj:
     x, k = args.take(frame, "m k?")
     assert x is not None
     array = require_array(frame, x)
-    if array.type.rank < 2:
-        frame.refuse("the triangle of something that is not a matrix")
-    whole = Term(frame, array)
-    down, across = (
-        counted(frame, whole.length(array.type.rank - more)) for more in (2, 1)
+    whole, rank = Term(frame, array), array.type.rank
+    down, across = (  # a vector stands for equal rows
+        counted(frame, whole.length(max(rank - more, 0))) for more in (2, 1)
     )
     limit = down[:, None]
     offset = 0 if k is None else known_integer(frame, frame.read(k), "k")

@@ -67,6 +67,8 @@ class Merger:
         result = Value(kind, shown, buffer)
         self.yields.append(pair)
         self.results.append(result)
+        if not self.frame.context.unbound.isdisjoint(pair):
+            self.frame.context.unbound.add(result)
         return result
 
     def in_side(self, k: int, make: Callable[[], Value]) -> Value:

@@ -19,6 +19,7 @@ from ..graph.structures import (
     root_of,
     steps_of,
 )
+from ..read.source import DRAWN, GENERATORS
 from .flow import locals_of, read, within
 from .objects import (
     PLACE,
@@ -46,7 +47,9 @@ def form_of(structure: Structure) -> Obj:
     if structure.kind == "none":
         given = structure.given
         if isinstance(given, Opaque):
-            return Conflict(f"{structure.place} is {given.what}", UNREADABLE)
+            drawn = given.what.rpartition(".")[2] in GENERATORS
+            help = DRAWN if drawn else UNREADABLE
+            return Conflict(f"{structure.place} is {given.what}", help)
         if isinstance(given, Referred):
             return named_outside(given.meaning)
         return Static(given)
@@ -63,6 +66,8 @@ def structure_of(obj: Obj) -> Structure:
         return Structure(kind, tuple(map(structure_of, obj.items)))
     if isinstance(obj, Named):
         children = tuple(map(structure_of, obj.items))
+        if obj.kind == "namedtuple" and obj.record is None:
+            return Structure("tuple", children)  # NumPy's own, as of np.linalg.qr
         return Structure(obj.kind, children, obj.names, obj.record)
     if isinstance(obj, Static) and obj != PLACE:
         return Structure("none", given=obj.value)

@@ -104,6 +104,32 @@ def _joined(x: Term, others: Sequence[Term], axis: int) -> Obj:
     return call_library(x.frame, "numpy.concatenate", [parts, place], {})
 
 
+@library("np.atleast_3d")
+def atleast_3d(frame: Frame, args: Arguments) -> Obj:
+    """``np.atleast_3d(x)``: the axes of a matrix come first."""
+    (arys,) = args.take(frame, "arys")
+    assert arys is not None
+    x = _term(frame, arys)
+    return _third(x if x.rank else x.call("ravel")).obj
+
+
+@library("np.rollaxis")
+def rollaxis(frame: Frame, args: Arguments) -> Obj:
+    """``np.rollaxis(x, axis, start)``: an axis before another."""
+    a, axis, start = args.take(frame, "a axis start?")
+    assert a is not None and axis is not None
+    x = _term(frame, a)
+    here, there = one_axis(frame, axis, x.rank), 0
+    if _is_given(start):
+        assert start is not None
+        there = one_axis(frame, start, x.rank + 1)
+        stop = known_integer(frame, frame.read(start), "start=")
+        there -= stop < 0
+    axes = [k for k in range(x.rank) if k != here]
+    axes.insert(there - (here < there), here)
+    return x.call("transpose", tuple(axes)).obj
+
+
 @library("np.dstack")
 def dstack(frame: Frame, args: Arguments) -> Obj:
     """``np.dstack((x, y))``: side by side along a third axis."""
@@ -125,7 +151,7 @@ def delete(frame: Frame, args: Arguments) -> Obj:
     """``np.delete(x, k, axis)``: without one element, row or column."""
     arr, obj, axis = args.take(frame, "arr obj axis?")
     x, place = _flat_or_axis(frame, arr, axis)
-    k = _position(frame, x, place, obj, "np.delete")
+    k = _position(frame, x, place, obj, "np.delete", 1)
     return _joined(_cut(x, place, None, k), [_cut(x, place, k + 1, None)], place)
 
 
@@ -135,7 +161,7 @@ def insert(frame: Frame, args: Arguments) -> Obj:
     arr, obj, values, axis = args.take(frame, "arr obj values axis?")
     assert values is not None
     x, place = _flat_or_axis(frame, arr, axis)
-    k = _position(frame, x, place, obj, "np.insert")
+    k = _position(frame, x, place, obj, "np.insert", 0)
     value = Term(
         frame, values if isinstance(values, Scalar) else as_array(frame, values)
     )
@@ -151,14 +177,26 @@ def insert(frame: Frame, args: Arguments) -> Obj:
     return _joined(_cut(x, place, None, k), [row, _cut(x, place, k, None)], place)
 
 
-def _position(frame: Frame, x: Term, axis: int, obj: Obj | None, what: str) -> Term:
-    """Return a position along an axis, counted from the front."""
+def _position(
+    frame: Frame, x: Term, axis: int, obj: Obj | None, what: str, before: int
+) -> Term | int:
+    """Return a position along an axis, at least so much ``before`` its end."""
     assert obj is not None
     if not isinstance(obj, Scalar):
         frame.refuse(f"{what} at several positions", "do it one by one, or use a mask")
+    length, k = x.length(axis), Term(frame, obj)
+    message = f"{what} at a position that is not there"
     number = frame.context.number(frame.read(obj))
-    k = Term(frame, obj)
-    return x.length(axis) + k if isinstance(number, int) and number < 0 else k
+    if isinstance(number, int) and number >= 0:
+        if number + before:
+            there = length >= number + before
+            frame.check(there.value, "IndexError", message)
+        return number
+    k = length + k if isinstance(number, int) else (k < 0).where(k + length, k)
+    frame.check((k >= 0).value, "IndexError", message)
+    if number is None:
+        frame.check((k <= length - before).value, "IndexError", message)
+    return k
 
 
 @library("np.rot90")

@@ -73,7 +73,10 @@ def reduced(frame: Frame, op: str, given: Given, spelled: str) -> Obj:
         return _moment(frame, op, given)
     value = _chosen(frame, op, given)
     attrs = attributes_of(frame, op, value, given)
-    made = frame.make(op, value, **attrs, spelled=spelled)
+    if op in COMBINED and not attrs["axis"]:
+        made = frame.make("copy", value) if value.type.rank else frame.fresh(value)
+    else:
+        made = frame.make(op, value, **attrs, spelled=spelled)
     initial = given.get("initial")
     if not is_given(initial) or initial is None:
         return made

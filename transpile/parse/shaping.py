@@ -74,35 +74,55 @@ def ndim(frame: Frame, args: Arguments) -> Obj:
 @library("np.reshape")
 def reshape(frame: Frame, args: Arguments) -> Obj:
     """``np.reshape(x, shape)``."""
-    x, shape, order = args.take(frame, "a shape order?")
+    x, shape, order, copy = args.take(frame, "a shape order? copy?")
     assert x is not None and shape is not None
-    _c_order(frame, order)
-    return reshaped(frame, x, lengths_of(frame, shape), args.spelled)
+    if copy is not None and copy != NONE:
+        frame.refuse("copy= of np.reshape", "leave it out, or write .copy()")
+    return _in_order(frame, x, lengths_of(frame, shape), order, args.spelled)
 
 
 @method("reshape")
 def reshape_method(frame: Frame, args: Arguments) -> Obj:
     """``x.reshape(m, n)`` or ``x.reshape((m, n))``."""
-    _c_order(frame, args.keywords.get("order"))
+    order = args.keywords.get("order")
     x, *rest = args.positional
     if "shape" in args.keywords:
         rest = [args.keywords["shape"]]
     lengths = rest[0] if len(rest) == 1 else tuple(rest)
-    return reshaped(frame, x, lengths_of(frame, lengths), args.spelled)
+    return _in_order(frame, x, lengths_of(frame, lengths), order, args.spelled)
 
 
-def _c_order(frame: Frame, order: Obj | None) -> None:
-    if order is not None and getattr(order, "value", None) != "C":
-        frame.refuse("an order= other than 'C'", "transpose before and after")
+def _in_order(
+    frame: Frame, x: Obj, lengths: Sequence[Value], order: Obj | None, spelled: str
+) -> Obj:
+    """Return an array in another shape, the last axis going fastest, or the first."""
+    if not _by_columns(frame, order):
+        return reshaped(frame, x, lengths, spelled)
+    array = as_array(frame, x)
+    found = reshaped(frame, _turned(frame, array), lengths[::-1], ".reshape")
+    return _turned(frame, found)
+
+
+def _turned(frame: Frame, obj: Obj) -> Obj:
+    """Return an array with its axes in the other order."""
+    if not isinstance(obj, Array):
+        return obj
+    return permuted(frame, obj, tuple(reversed(range(obj.type.rank))), ".transpose")
+
+
+def _by_columns(frame: Frame, order: Obj | None) -> bool:
+    """Whether the first axis is to go fastest."""
+    given = "C" if order is None else getattr(order, "value", None)
+    if given not in ("C", "F"):
+        frame.refuse("an order= other than 'C' and 'F'", "write one of these")
+    return given == "F"
 
 
 def reshaped(frame: Frame, obj: Obj, lengths: Sequence[Value], spelled: str) -> Obj:
     """Return an array in another shape; one length may be -1."""
     array = as_array(frame, obj)
     if not isinstance(array, Array):
-        # A number becomes an array with one element.
-        filled = frame.make("full", frame.read(array), *lengths)
-        return filled
+        return _of_one(frame, array, lengths)
     resolved = [*lengths]
     unknown = [k for k, v in enumerate(lengths) if frame.context.number(v) == -1]
     if len(unknown) > 1:
@@ -121,6 +141,17 @@ def reshaped(frame: Frame, obj: Obj, lengths: Sequence[Value], spelled: str) -> 
     made = Array(array.root, value.type, array, view)
     frame.state.views[made] = (frame.read(array), value)
     return made if array is source else may_share(frame, made, source)
+
+
+def _of_one(frame: Frame, number: Obj, lengths: Sequence[Value]) -> Obj:
+    """Return an array with one element, a number."""
+    message = "cannot reshape a number into more elements, or none"
+    for given in lengths:
+        if frame.context.number(given) not in (1, -1):
+            one = frame.emit("equal", given, frame.constant(1), spelled="==")
+            frame.check(one, "ValueError", message)
+    ones = [frame.constant(1) for _ in lengths]
+    return frame.make("full", frame.read(number), *ones)
 
 
 def _left_over(frame: Frame, array: Array, others: Sequence[Value]) -> Value:
@@ -164,8 +195,11 @@ def ravel(frame: Frame, args: Arguments) -> Obj:
     """``x.ravel()``: a view where the memory allows it."""
     x, order = args.take(frame, "a order?")
     assert x is not None
-    _c_order(frame, order)
-    array = require_array(frame, x)
+    array = as_array(frame, x)
+    if _by_columns(frame, order):
+        array = _turned(frame, array)
+    if not isinstance(array, Array):
+        return _of_one(frame, array, [frame.constant(1)])
     if array.type.rank == 1:
         return array
     size = length(frame, product(array.type.shape), [frame.read(array)])
@@ -177,8 +211,11 @@ def flatten(frame: Frame, args: Arguments) -> Obj:
     """``x.flatten()``: always a copy."""
     x, order = args.take(frame, "a order?")
     assert x is not None
-    _c_order(frame, order)
-    array = require_array(frame, x)
+    array = as_array(frame, x)
+    if _by_columns(frame, order):
+        array = _turned(frame, array)
+    if not isinstance(array, Array):
+        return _of_one(frame, array, [frame.constant(1)])
     copied = require_array(frame, frame.make("copy", frame.read(array)))
     if array.type.rank == 1:
         return copied
@@ -235,33 +272,7 @@ def swapaxes(frame: Frame, args: Arguments) -> Obj:
     return permuted(frame, array, axes, ".transpose")
 
 
-@library("np.moveaxis")
-def moveaxis(frame: Frame, args: Arguments) -> Obj:
-    """``np.moveaxis(x, source, destination)``, of one axis."""
-    x, source, target = args.take(frame, "a source destination")
-    assert x is not None and source is not None and target is not None
-    array = require_array(frame, x)
-    rank = array.type.rank
-    axes = list(range(rank))
-    here, there = one_axis(frame, source, rank), one_axis(frame, target, rank)
-    axes.remove(here)
-    axes.insert(there, here)
-    return permuted(frame, array, axes, ".transpose")
-
-
 # ---- axes that come and go ----
-
-
-@library("np.expand_dims")
-def expand_dims(frame: Frame, args: Arguments) -> Obj:
-    """``np.expand_dims(x, axis)``."""
-    x, axis = args.take(frame, "a axis")
-    assert x is not None and axis is not None
-    array = require_array(frame, x)
-    place = one_axis(frame, axis, array.type.rank + 1)
-    items: list[Item] = [ir.Span() for _ in array.type.shape]
-    items.insert(place, NewAxis())
-    return get(frame, array, Brackets(tuple(items), ()))
 
 
 @library("np.squeeze")
@@ -269,7 +280,9 @@ def squeeze(frame: Frame, args: Arguments) -> Obj:
     """``np.squeeze(x, axis)``."""
     x, axis = args.take(frame, "a axis?")
     assert x is not None
-    array = require_array(frame, x)
+    array = as_array(frame, x)
+    if not isinstance(array, Array):
+        return array
     rank = array.type.rank
     if axis is None or axis == NONE:
         gone = [k for k, d in enumerate(array.type.shape) if d == ONE]

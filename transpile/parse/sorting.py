@@ -211,8 +211,9 @@ def _triangle(
 def ix_(frame: Frame, args: Arguments) -> Obj:
     """``np.ix_(i, j)``: indices that meet in a grid."""
     given = [array_of(frame, obj, "np.ix_") for obj in args.positional]
-    if args.keywords or any(g.value.type.dtype == "bool" for g in given):
-        frame.refuse("np.ix_ of masks", "use np.flatnonzero(mask)")
+    given = [
+        g.call("flatnonzero") if g.value.type.dtype == "bool" else g for g in given
+    ]
     rank = len(given)
     grid = [g[along(rank, k, slice(None), None)].obj for k, g in enumerate(given)]
     return Tuple(tuple(grid))

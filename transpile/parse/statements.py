@@ -114,8 +114,12 @@ def exiting_if(frame: Frame, node: gast.If, rest: Block) -> None:
     else:
         last = node
     _branches(frame, test, bodies, last, leaves[0])
-    if not any(leaves):
+    if any(leaves) or frame.state.left:
+        return
+    if frame.state.pending:
         guarded(frame, rest)
+    else:  # what may exit by its text does not with these types
+        block(frame, rest)
 
 
 def _branches(

@@ -46,6 +46,35 @@ def bindings_of(body: list[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
                 yield from ((name, statement) for name in _stored(statement))
 
 
+def assigned(statement: ast.stmt, name: str) -> ast.expr | None:
+    """Return the expression whose value a plain assignment gives to a name.
+
+    Examples
+    --------
+    >>> (statement,) = ast.parse("a = b, c = 1, 2").body
+    >>> [ast.unparse(assigned(statement, name)) for name in "abc"]
+    ['(1, 2)', '1', '2']
+    """
+    match statement:
+        case ast.AnnAssign(value=value):
+            return value
+        case ast.Assign(targets=targets, value=value):
+            found = (_part(target, value, name) for target in targets)
+            return next(filter(None, found), None)
+    return None
+
+
+def _part(target: ast.expr, value: ast.expr, name: str) -> ast.expr | None:
+    match target, value:
+        case ast.Name(id=own), _ if own == name:
+            return value
+        case ast.Tuple(elts=targets), ast.Tuple(elts=values):
+            if not any(isinstance(e, ast.Starred) for e in (*targets, *values)):
+                found = map(_part, targets, values, [name] * len(targets))
+                return next(filter(None, found), None)
+    return None
+
+
 def _stored(statement: ast.stmt) -> Iterator[str]:
     for part in ast.walk(statement):
         if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load):

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import refuse
 from .classes import GIVEN
+from .lambdas import UNNAMED, is_lambda
 from .library import is_library
 from .source import FunctionNode, functions_of
 
@@ -49,15 +50,15 @@ def _call_name(function: object) -> str:
     return f"np.{name}" if getattr(np, name, None) is function else name
 
 
+def name_of(function: object) -> str:
+    """Return the name of a function, that of a lambda made up."""
+    plain = python_function(function)
+    return UNNAMED if is_lambda(plain) else plain.__name__
+
+
 def find_node(function: types.FunctionType, text: str) -> FunctionNode:
     """Return the syntax tree of a function, making sure that it is the right one."""
     code = function.__code__
-    if function.__name__ == "<lambda>" or code.co_name == "<lambda>":
-        raise refuse(
-            "a lambda has no name for its derivative to be called by",
-            "write it as a def with a name",
-            file=f"{code.co_filename}:{code.co_firstlineno}",
-        )
     if not text:
         raise refuse(
             f"the source of {function.__name__} cannot be found",

@@ -34,6 +34,13 @@ def with_rules(lookup: Lookup, meaning: Resolved, call: ast.Call) -> Resolved:
     return Helper(outside_source(module, name, named(rules.handed), returns, rules))
 
 
+def marked(source: Source, mark: ast.expr) -> Source:
+    """Return a function with what a decorator says of its derivatives."""
+    rules = given_rules(source.lookup, mark)
+    returns = given_returns(source.lookup, mark)
+    return given_source(replace(source, rules=rules), returns)
+
+
 def given_source(source: Source, returns: Returns | None) -> Source:
     """Return a function with rules, or what stands for one that is not read."""
     if returns is None or source.rules is None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .source import DRAWN
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -116,14 +118,35 @@ UNARY: Mapping[str, str] = {
     "Not": "logical_not",
 }
 
+# What to write for functions that draw.
+_NORMAL = "draw z = rng.standard_normal(size) outside, pass it, write loc + scale * z"
+_UNIFORM = "draw u = rng.random(size) outside, pass it, write low + (high - low) * u"
+DRAWS: Mapping[str, str] = {
+    **dict.fromkeys(
+        "normal randn standard_normal gauss normalvariate".split(), _NORMAL
+    ),
+    **dict.fromkeys("uniform rand random random_sample".split(), _UNIFORM),
+    **dict.fromkeys(
+        "exponential standard_exponential expovariate".split(),
+        "draw z = rng.standard_exponential(size) outside, pass it, write scale * z",
+    ),
+    **dict.fromkeys(
+        "permutation shuffle permuted choice integers randint".split(),
+        "draw indices outside, pass them, and write x[indices]",
+    ),
+    **dict.fromkeys("default_rng RandomState Generator seed".split(), DRAWN),
+}
+
+_OF_NUMPY = frozenset(
+    """normal randn standard_normal uniform rand random exponential permutation choice
+    randint default_rng RandomState seed""".split()
+)
+
 # Names of NumPy that people use and that are not accepted, with what to write.
 NUMPY_HELP: Mapping[str, str] = {
     "place": "write x[mask] = values",
     "ndenumerate": "write a loop over a range for each axis",
     "ndindex": "write a loop over a range for each axis",
-    "random.normal": "draw the numbers outside and pass them in",
-    "random.rand": "draw the numbers outside and pass them in",
-    "random.randn": "draw the numbers outside and pass them in",
     "nextafter": "write the step: x + eps; it has no derivative at two numbers",
     "bitwise_count": "count the bits outside and pass the number in",
     "isnat": "there are no dates here",
@@ -137,6 +160,7 @@ NUMPY_HELP: Mapping[str, str] = {
         "write a loop: NumPy's own result skips elements",
     ),
     "vectorize": "write a for loop, or the formula over whole arrays",
+    **{f"random.{name}": help for name, help in DRAWS.items() if name in _OF_NUMPY},
 }
 
 NUMBA_HELP: Mapping[str, str] = {

@@ -27,10 +27,13 @@ from .classes import (
     plain_method,
 )
 from .functions import find_node, name_in_library, python_function
+from .lambdas import UNNAMED, as_def, find_lambda, is_lambda
 from .library import is_library, library_constant, library_name
 from .literal import NotLiteral
 from .outside import Returns, named, outside_source
 from .source import (
+    DRAWN,
+    GENERATORS,
     Constant,
     Derived,
     FunctionNode,
@@ -42,23 +45,26 @@ from .source import (
     Rules,
     Source,
     Unknown,
+    functions_of,
 )
 from .static import FunctionScope, ModuleScope
 
 _MADE_BY = {"DUFunc": "numba.vectorize", "GUFunc": "numba.guvectorize"}
 
 
-def from_function(function: object, watch: list[Watched] | None = None) -> Source:
+def from_function(
+    function: object, watch: list[Watched] | None = None, name: str = UNNAMED
+) -> Source:
     """Return the source of a function object.
 
     ``watch`` collects the names that are looked up, so that a caller can read them
-    again and tell when one of them is bound anew.
+    again and tell when one of them is bound anew. ``name`` is that of a lambda.
     """
     plain, watch = python_function(function), [] if watch is None else watch
     rules, given = _rules(plain, watch), _given(plain)
     if given is not None and rules is not None and given.returns is not None:
         return _outside(plain, given, rules, watch)
-    return replace(_written(plain, watch), rules=rules)
+    return replace(_written(plain, watch, name), rules=rules)
 
 
 def _given(function: types.FunctionType) -> Given | None:
@@ -96,13 +102,20 @@ def _outside(
     return outside_source(module, name, arguments, returns, rules, written)
 
 
-def _written(function: types.FunctionType, watch: list[Watched]) -> Source:
+def _written(
+    function: types.FunctionType, watch: list[Watched], name: str = UNNAMED
+) -> Source:
     """Return the source of a function as it is written, without what is said of it."""
     code = function.__code__
     text = "".join(linecache.getlines(code.co_filename, function.__globals__))
-    node = find_node(function, text)
+    qualname = code.co_qualname
+    if is_lambda(function):
+        text = as_def(find_lambda(function, text), text, name)
+        ((qualname, node),) = functions_of(text)
+    else:
+        node = find_node(function, text)
     scope = LiveScope(function, node, text, watch)
-    return Source(code.co_filename, text, code.co_qualname, node.lineno, scope)
+    return Source(code.co_filename, text, qualname, node.lineno, scope)
 
 
 @dataclass(eq=False, slots=True)
@@ -200,7 +213,8 @@ class LiveScope:
         function = getattr(value, "py_func", value)
         if isinstance(function, types.FunctionType):
             try:
-                return Helper(from_function(function, self.watch))
+                last = name.rpartition(".")[2] or UNNAMED
+                return Helper(from_function(function, self.watch, last))
             except TranspileError as error:
                 return Unknown(f"cannot be read: {error.problems[0].message}")
         if isinstance(value, type):
@@ -213,7 +227,9 @@ class LiveScope:
             )
         if hasattr(value, "primal") and hasattr(value, "save"):
             return self._derivative(value)
-        return Unknown(f"is a {type(value).__name__}, which cannot be used here")
+        kind = type(value).__name__
+        help = DRAWN if kind in GENERATORS else ""
+        return Unknown(f"is a {kind}, which cannot be used here", help)
 
     def _derivative(self, value: Any) -> Resolved:
         """Return what a derivative means: what it is of, and how it is taken."""
@@ -316,7 +332,8 @@ class LiveScope:
             file = self.function.__code__.co_filename
             path = Path(file) if Path(file).is_file() else None
             module = ModuleScope(file, self.text, path, {})
-            qualname = self.function.__code__.co_qualname
+            own = self.function.__code__.co_qualname
+            qualname = self.node.name if is_lambda(self.function) else own
             self._static = FunctionScope(module, qualname, self.node)
         return self._static
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
+from ..errors import Problem
+
 SPEC_HELP = "write FILE.py:FUNC, FILE.py:Class.method or pkg.module:FUNC"
 
 
@@ -49,3 +51,13 @@ def shown(path: Path) -> Path:
         return path.resolve().relative_to(Path.cwd())
     except ValueError:
         return path
+
+
+def syntax_problem(error: SyntaxError, file: str, text: str) -> Problem:
+    """Return where a file is not valid Python."""
+    line, column = error.lineno or 1, max((error.offset or 1) - 1, 0)
+    end = max((error.end_offset or 0) - 1, 0)
+    lines = text.split("\n")
+    shown = lines[line - 1] if line <= len(lines) else ""
+    message = f"not valid Python: {error.msg}"
+    return Problem(file, line, column, end, message, None, shown)

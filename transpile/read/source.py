@@ -93,11 +93,21 @@ class Record:
     made_by: Callable[..., object] | None = None
 
 
+# Draws are constants of the derivative, made once: the caller makes them.
+DRAWN = "draw outside and pass the draws: the derivative takes them as constant"
+GENERATORS = frozenset({"Generator", "RandomState", "Random"})
+
+
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The name means nothing that can be used; ``reason`` says why."""
+    """The name means nothing that can be used: why, and what to do about it."""
 
     reason: str = "is not defined"
+    help: str = ""
+
+    def advice(self, name: str) -> str:
+        """Return what to do about the name."""
+        return self.help or f"define '{name}' or pass it in"
 
 
 Resolved = Module | NumPyName | Helper | Derived | Constant | Record | Unknown

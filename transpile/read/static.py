@@ -10,19 +10,21 @@ import tokenize
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import Problem, TranspileError, refuse
-from .bindings import bindings_of, default_of, names_bound_by
-from .given import (
-    CUSTOM,
-    BadRules,
-    given_returns,
-    given_rules,
-    given_source,
-    with_rules,
-)
+from ..errors import TranspileError, refuse
+from .bindings import assigned, bindings_of, default_of, names_bound_by
+from .given import CUSTOM, BadRules, marked, with_rules
+from .lambdas import as_def
 from .library import is_library, library_constant, library_name
 from .literal import NotLiteral, dotted_name, evaluate
-from .modules import SPEC_HELP, file_help, find_module, module_of, package_of, shown
+from .modules import (
+    SPEC_HELP,
+    file_help,
+    find_module,
+    module_of,
+    package_of,
+    shown,
+    syntax_problem,
+)
 from .source import (
     Constant,
     FunctionNode,
@@ -140,12 +142,9 @@ class ModuleScope:
         scope = FunctionScope(self, qualname, node)
         marks = (m for m in node.decorator_list if self._transparent(m, (CUSTOM,)))
         mark = next(marks, None)
-        rules = None if mark is None else given_rules(scope.lookup, mark)
-        made = Source(
-            self.file, self.text, qualname, node.lineno, scope, rules, self.module
-        )
-        given = None if mark is None else given_returns(scope.lookup, mark)
-        return given_source(made, given)
+        place = self.file, self.text, qualname, node.lineno
+        made = Source(*place, scope, module=self.module)
+        return made if mark is None else marked(made, mark)
 
     @property
     def functions(self) -> tuple[tuple[str, FunctionNode], ...]:
@@ -153,7 +152,7 @@ class ModuleScope:
         try:
             return functions_of(self.text)
         except SyntaxError as error:
-            raise TranspileError(_syntax_problem(error, self.file, self.text)) from None
+            raise TranspileError(syntax_problem(error, self.file, self.text)) from None
 
     def lookup(self, name: str) -> Resolved:
         """Return the meaning of a name or dotted name at the module's level."""
@@ -207,10 +206,11 @@ class ModuleScope:
                 return self.function(name, statement)
             case ast.ClassDef():
                 return self.record(statement)
-            case ast.Assign(targets=[ast.Name()], value=value):
-                return self.value(value)
-            case ast.AnnAssign(value=ast.expr() as value):
-                return self.value(value)
+        value = assigned(statement, name)
+        if isinstance(value, ast.Lambda):
+            return self._lambda(name, value)
+        if value is not None:
+            return self.value(value)
         return Unknown("is not assigned by a plain statement of the module")
 
     def function(self, qualname: str, node: FunctionNode) -> Resolved:
@@ -223,6 +223,13 @@ class ModuleScope:
             return Helper(self._make(qualname, node))
         except BadRules as error:
             return Unknown(str(error))
+
+    def _lambda(self, name: str, node: ast.Lambda) -> Resolved:
+        """Return a lambda as the function with the name that it is assigned to."""
+        text = as_def(node, self.text, name)
+        ((_, made),) = functions_of(text)
+        scope = FunctionScope(self, name, made)
+        return Helper(Source(self.file, text, name, node.lineno, scope))
 
     def record(self, node: ast.ClassDef) -> Resolved:
         """Return a class: a NamedTuple, a dataclass, or one that is only read."""
@@ -386,12 +393,3 @@ class FunctionScope:
         if node is None:
             return Unknown("has no default")
         return self.module.value(node)
-
-
-def _syntax_problem(error: SyntaxError, file: str, text: str) -> Problem:
-    line, column = error.lineno or 1, max((error.offset or 1) - 1, 0)
-    end = max((error.end_offset or 0) - 1, 0)
-    lines = text.split("\n")
-    shown = lines[line - 1] if line <= len(lines) else ""
-    message = f"not valid Python: {error.msg}"
-    return Problem(file, line, column, end, message, None, shown)

@@ -47,10 +47,7 @@ class Branch:
                 return self.scope.own(primal)  # outside it may not even exist
             return bar
         bar = self.outer.take(primal)
-        if bar is None and self.reverser.may_be_undefined(primal):
-            bar = self.scope.builder.emit("undefined", type=adjoint_type(primal.type))
-            self.scope.owned.add(bar)
-        elif bar is None:
+        if bar is None:
             bar = self.scope.zeros(primal)
             self.scope.owned.add(bar)
         elif bar in self.outer.owned:

@@ -3,6 +3,9 @@
 NumPy lays out what it computes as the operands are: ``c * A.T`` has its axes in the
 other order, and what is stored into its ``reshape(-1)`` goes into a copy. Before
 ``B_bar = c * A.T; B_bar.reshape(-1)[3] = 0``; after ``B_bar = (c * A.T).copy(); ...``.
+
+And where NumPy may give a view of an array in another order or not, as in
+``a_bar = A_bar.T.reshape(-1)``, an adjoint that is written is a copy.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from ..graph.ir import (
 )
 from ..parse.context import Merged
 from ..parse.order import in_order
+from ..rewrite.memory import written_by
 
 STAYS = frozenset({"copy", "call", "for", "while", "if", "undefined"})
 
@@ -42,11 +46,21 @@ def keep_order(program: Program) -> Program:
 
 
 def _function(function: Function) -> Function:
-    reshaped = set(_reshaped(function.body))
+    reshaped = {*_reshaped(function.body), *_perhaps_viewed(function.body)}
     if not reshaped:
         return function
     made = _Made({r: eq for eq in walk(function.body) for r in eq.results})
     return replace(function, body=_region(function.body, reshaped, made))
+
+
+def _perhaps_viewed(body: Region) -> Iterator[Buffer]:
+    """Yield the memory of reshaped adjoints that is written, or whose source is."""
+    written = {buffer for eq in walk(body) for buffer in written_by(eq)}
+    for eq in walk(body):
+        if eq.op == "reshape" and eq.backward and not is_view(eq):
+            own, source = eq.result.buffer, eq.operands[0].buffer
+            if own is not None and {own, source} & written:
+                yield own
 
 
 def _reshaped(body: Region) -> Iterator[Buffer]:
@@ -70,7 +84,7 @@ def _kept(eq: Equation, reshaped: set[Buffer], made: _Made) -> list[Equation]:
     value = eq.results[0] if len(eq.results) == 1 else None
     if value is None or value.buffer not in reshaped or eq.op in WRITES | STAYS:
         return [eq]
-    if is_view(eq) or in_order(made, value):
+    if is_view(eq) or (in_order(made, value) and eq.op != "reshape"):
         return [eq]
     loose = Value(value.type, None, Buffer(), hint=value.hint or value.name)
     builder = Builder(eq.origin, eq.backward)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from ..graph.build import Expr
+from collections.abc import Sequence
+
+from ..graph.build import Builder, Expr
+from ..graph.ir import Equation, Value
+from .combinators import Bilinear
+from .partials import Contributions
 from .rows import bilinear
+from .table import TABLE
 
 
 def _mt(x: Expr) -> Expr:
@@ -23,10 +29,40 @@ bilinear(
     lambda bar, x, y: y.op("matvec", bar),
     lambda bar, x, y: x.op("outer", bar),
 )
-bilinear(
+
+
+class _Matmul(Bilinear):
+    """The product of two matrices; that of one with its transpose, marked as such.
+
+    Of ``g = x.T @ x`` the adjoint is ``x @ (g_bar + g_bar.T)``.
+    """
+
+    def vjp(
+        self,
+        builder: Builder,
+        eq: Equation,
+        bar: Value,
+        active: Sequence[bool],
+        *,
+        guard: str = "",
+    ) -> Contributions:
+        """Return both transposes applied to the adjoint, or all to the matrix."""
+        x, y = eq.operands
+        axis = eq.attrs.get("gram")
+        if axis is None or x.buffer is not y.buffer or not all(active):
+            return Bilinear.vjp(self, builder, eq, bar, active, guard=guard)
+        both = Expr(builder, bar) + _mt(Expr(builder, bar))
+        if axis:
+            return [None, Expr(builder, y).op("matmul", both).value]
+        return [both.op("matmul", Expr(builder, x)).value, None]
+
+
+TABLE.add(
+    _Matmul(
+        lambda bar, x, y: bar.op("matmul", _mt(y)),
+        lambda bar, x, y: _mt(x).op("matmul", bar),
+    ),
     "matmul",
-    lambda bar, x, y: bar.op("matmul", _mt(y)),
-    lambda bar, x, y: _mt(x).op("matmul", bar),
 )
 bilinear(
     "outer",

@@ -119,7 +119,7 @@ def _spread_out(x: Expr, axis: Axis, ddof: int) -> Expr:
 
 weighted("max", _extremum)
 weighted("min", _extremum)
-weighted("prod", lambda y, x, axis: _others(x, axis))
+weighted("prod", lambda y, x, axis: _others(x, axis) if axis else 1)
 weighted("logsumexp", lambda y, x, axis: (x - y).op("exp"))
 weighted(
     "var",

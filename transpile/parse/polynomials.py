@@ -1,0 +1,142 @@
+"""Polynomials as NumPy's functions have them: the highest power first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial, reduce
+
+from .arrays import as_array, known_flag, known_integer
+from .frame import Frame
+from .libraries import FUNCTIONS, Arguments, library
+from .objects import NONE, Obj, Scalar, Tuple
+from .routines import run
+from .terms import Term, array_of, counted
+
+MOST_TERMS = 16
+HORNER = '''\
+import numpy as np
+
+
+def {name}(p, x):
+    """np.polyval(p, x)."""
+    y = 0.0 * x
+    for k in range(len(p)):
+        y = y * x + p[k]
+    return y
+'''
+
+
+def _vector(frame: Frame, obj: Obj | None, what: str) -> Term:
+    assert obj is not None
+    found = Term(frame, as_array(frame, obj))
+    return found if found.rank == 1 else array_of(frame, found.call("ravel").obj, what)
+
+
+@library("np.vander")
+def vander(frame: Frame, args: Arguments) -> Obj:
+    """``np.vander(x, N, increasing)``."""
+    given, columns, increasing = args.take(frame, "x N? increasing?")
+    assert given is not None
+    x = array_of(frame, given, "np.vander")
+    count = x.length() if columns is None else Term(frame, columns)
+    powers = counted(frame, count)
+    if increasing is None or not known_flag(frame, increasing, "increasing="):
+        powers = powers[::-1]
+    return x[:, None].call("power", powers[None, :]).obj
+
+
+@library("np.polyval")
+def polyval(frame: Frame, args: Arguments) -> Obj:
+    """``np.polyval(p, x)``: by Horner's rule, in a loop where p has any length."""
+    p, given = args.take(frame, "p x")
+    assert p is not None and given is not None
+    x = Term(frame, as_array(frame, given))
+    if isinstance(p, Tuple):
+        terms = [Term(frame, item) for item in p.items]
+    else:
+        array = array_of(frame, p, "np.polyval")
+        n = array.value.type.shape[0].value
+        if not n or n > MOST_TERMS:
+            return run(frame, HORNER, "polyval", [array.obj, x.obj])
+        terms = [array[k] for k in range(n)]
+    return reduce(lambda y, c: y * x + c, terms[1:], x * 0.0 + terms[0]).obj
+
+
+def _powers(p: Term, least: int) -> Term:
+    """Return the powers of a polynomial's terms, and more, as far as the least."""
+    return counted(p.frame, p.length())[::-1] + least
+
+
+@library("np.polyder")
+def polyder(frame: Frame, args: Arguments) -> Obj:
+    """``np.polyder(p, m)``: the derivative by the variable."""
+    given, times = args.take(frame, "p m?")
+    found = _vector(frame, given, "np.polyder")
+    for _ in range(_count(frame, times, "m of np.polyder")):
+        found = found[:-1] * _powers(found[:-1], 1)
+    return found.obj
+
+
+@library("np.polyint")
+def polyint(frame: Frame, args: Arguments) -> Obj:
+    """``np.polyint(p, m, k)``: the integral, with a constant for each time."""
+    given, times, constants = args.take(frame, "p m? k?")
+    found = _vector(frame, given, "np.polyint")
+    count = _count(frame, times, "m of np.polyint")
+    ends = [Term(frame, Scalar(frame.constant(0.0)))] * count
+    if constants is not None and constants != NONE:
+        items = constants.items if isinstance(constants, Tuple) else (constants,)
+        ends = [Term(frame, item) for item in items]
+        ends = ends * count if len(ends) == 1 else ends
+    if len(ends) != count or any(end.rank for end in ends):
+        frame.refuse("these constants of np.polyint", "give a number for each time")
+    for end in ends:
+        parts = [(found / _powers(found, 1)).value, end.call("atleast_1d").value]
+        found = Term(frame, frame.make("concatenate", *parts, axis=0))
+    return found.obj
+
+
+def _count(frame: Frame, obj: Obj | None, what: str) -> int:
+    return 1 if obj is None else known_integer(frame, frame.read(obj), what)
+
+
+def _sum(combine: Callable[[Term, Term], Term], frame: Frame, args: Arguments) -> Obj:
+    """Return the sum or difference of two polynomials."""
+    pair = [_vector(frame, obj, args.spelled) for obj in args.take(frame, "a1 a2")]
+    n = pair[0].length().call("maximum", pair[1].length())
+    wide = []
+    for p in pair:
+        zeros = frame.emit("zeros", (n - p.length()).value, dtype=p.value.type.dtype)
+        wide.append(Term(frame, frame.make("concatenate", zeros, p.value, axis=0)))
+    return combine(*wide).obj
+
+
+FUNCTIONS["numpy.polyadd"] = partial(_sum, Term.__add__)
+FUNCTIONS["numpy.polysub"] = partial(_sum, Term.__sub__)
+
+
+@library("np.polymul")
+def polymul(frame: Frame, args: Arguments) -> Obj:
+    """``np.polymul(p, q)``: the convolution of their terms."""
+    p, q = (_vector(frame, obj, "np.polymul") for obj in args.take(frame, "a1 a2"))
+    return p.call("convolve", q).obj
+
+
+@library("np.polyfit")
+def polyfit(frame: Frame, args: Arguments) -> Obj:
+    """``np.polyfit(x, y, deg, w=...)``: least squares in powers of x."""
+    given, values, degree, weights = args.take(frame, "x y deg w?")
+    assert given is not None and values is not None and degree is not None
+    x, y = array_of(frame, given, "np.polyfit"), Term(frame, as_array(frame, values))
+    count = Term(frame, degree) + 1
+    matrix = x.call("vander", count)
+    if weights is not None and weights != NONE:
+        w = array_of(frame, weights, "np.polyfit")
+        matrix = matrix * w[:, None]
+        y = y * (w if y.rank == 1 else w[:, None])
+    scale = (matrix * matrix).call("sum", axis=0).call("sqrt")
+    scale = Term(frame, frame.make("stop_gradient", scale.value))
+    found = (matrix / scale).call("linalg.lstsq", y).obj
+    assert isinstance(found, Tuple)
+    solution = Term(frame, found.items[0])
+    return (solution / (scale if y.rank == 1 else scale[:, None])).obj
