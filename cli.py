@@ -83,7 +83,7 @@ def add_how(grad: argparse.ArgumentParser) -> None:
     """Add how the text is made, and where it goes."""
     grad.add_argument(
         "--target",
-        choices=("numpy", "cpu"),
+        choices=("numpy", "cpu", "gpu"),
         default="numpy",
         help="NumPy source (the default), or loops for Numba",
     )

@@ -26,7 +26,7 @@ class Options(TypedDict, total=False):
     types : str
         Types of parameters, such as ``"w: f64[n], X: f64[m, n]"``, for the source
         that is asked for before any call.
-    target : {"cpu", "numpy"}
+    target : {"cpu", "numpy", "gpu"}
         What a call runs: loops compiled by Numba (the default), or the NumPy source.
     overwrite : sequence of str
         Array parameters that ``f`` writes and that need not be copied before.
@@ -53,7 +53,7 @@ class Options(TypedDict, total=False):
     """
 
     types: str | None
-    target: Literal["numpy", "cpu"]
+    target: Literal["numpy", "cpu", "gpu"]
     overwrite: Sequence[str]
     strict: bool
     stabilise: bool
@@ -140,5 +140,5 @@ def _check(options: Options) -> None:
     if options.get("checkpoint") is not None:
         checkpoint_of(options["checkpoint"])
     target = options.get("target", "cpu")
-    if target not in ("numpy", "cpu"):
-        raise ValueError(f"target is {target!r}; it can be 'numpy' or 'cpu'")
+    if target not in ("numpy", "cpu", "gpu"):
+        raise ValueError(f"target is {target!r}; it can be 'numpy', 'cpu' or 'gpu'")

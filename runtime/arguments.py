@@ -52,8 +52,17 @@ _DTYPES = "f8 f4 c16 c8 i8 i4 i2 i1 u8 u4 u2 u1 ?"
 _ADMITTED = frozenset(map(np.dtype, _DTYPES.split()))
 
 
-def kind_of(value: object) -> Kind:
+def on_device(value: object) -> bool:
+    """Whether an argument is an array of a GPU."""
+    return hasattr(value, "__cuda_array_interface__")
+
+
+def kind_of(value: Any) -> Kind:
     """Return the kind of an argument that `admit` has let in."""
+    if not isinstance(value, (np.ndarray, *PYTHON, np.generic)):
+        found = value.__cuda_array_interface__
+        dtype = np.dtype(found["typestr"])
+        return Kind(dtype.name, tuple(n == 1 for n in found["shape"]), "C")
     if isinstance(value, np.ndarray):
         flags = value.flags
         layout = "C" if flags.c_contiguous else "F" if flags.f_contiguous else "A"
@@ -67,7 +76,9 @@ def layout_key(value: Any) -> object:
         flags = value.flags
         ones = 1 in value.shape and tuple([n == 1 for n in value.shape])
         return value.dtype, value.ndim, flags.c_contiguous, flags.f_contiguous, ones
-    return type(value)
+    if type(value) in PYTHON or isinstance(value, np.generic):
+        return type(value)
+    return kind_of(value), "device"
 
 
 def admit(name: str, value: Any) -> Any:
@@ -83,6 +94,10 @@ def admit(name: str, value: Any) -> Any:
         return array[()] if array.ndim == 0 else array
     if isinstance(value, np.generic):
         _check_dtype(name, value.dtype)
+        return value
+    if on_device(value):
+        if not value.__cuda_array_interface__["shape"]:
+            raise TypeError(f"{name} has no axes; pass float({name})")
         return value
     raise TypeError(f"{name} is {described(value)}; pass {_conversion(name, value)}")
 

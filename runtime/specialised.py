@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import collector, load
-from .arguments import WEAK, cast_for, check_overlap, own
+from .arguments import WEAK, cast_for, check_overlap, described, own
 from .cpu import Compiled, Leave, compile_text
 from .guard import guarded
 from .interface import Expected, Generated, Kinds, Length, Returned
@@ -42,6 +42,7 @@ class Specialised:
         self._leading = generated.leading
         self._returned = generated.returned
         self._written = [k for k, p in enumerate(generated.parameters) if p.written]
+        self._target = target
 
     def is_current(self) -> bool:
         """Whether helpers are still the same functions, and globals alike."""
@@ -55,11 +56,28 @@ class Specialised:
 
     def __call__(self, leading: Sequence[Any], leaves: Sequence[Any]) -> Any:
         """Call with cotangents, and with the parts of arguments of the right kinds."""
+        if self._target == "gpu":
+            return self._on_device(leading, leaves)
+        for name, value in zip(self._names[len(self._leading) :], leaves, strict=False):
+            if not isinstance(value, _OF_THE_HOST):
+                raise TypeError(
+                    f"{name} is {described(value)}, on a GPU; pass {name}.get(),"
+                    " or transform with target='gpu'"
+                )
         values = self._values(leading, leaves)
         if not self._is_ready:
             self._prepare(values)
         result = self._function(*values)
         return _restore(result, values, self._returned)
+
+    def _on_device(self, leading: Sequence[Any], leaves: Sequence[Any]) -> Any:
+        """Call a text that sees to its arguments itself."""
+        values: list[Any] = []
+        for shape, value in zip(self._leading, leading, strict=True):
+            take_like(shape, value, values)
+        values += leaves
+        values += [read() for read in self._hidden.values()]
+        return _packed(self._function(*values), self._returned)
 
     def needed(self, leaves: Sequence[Any]) -> Iterator[tuple[Any, bool]]:
         """Yield what is taken after what leads, and whether its values are read."""
@@ -216,6 +234,17 @@ def _restore(result: Any, others: list[Any], returned: Returned) -> Any:
     return cast_for(returned)(result)
 
 
+def _packed(result: Any, returned: Returned) -> Any:
+    """Return a result as the function itself would pack it."""
+    if isinstance(returned, tuple):
+        pairs = zip(result, returned, strict=True)
+        return tuple([_packed(part, inner) for part, inner in pairs])
+    if isinstance(returned, (str, NoneType)):
+        return result
+    pairs = zip(result or (), returned.parts, strict=True)
+    return returned.make([_packed(part, inner) for part, inner in pairs])
+
+
 def _plain(generated: Generated) -> Callable[..., Any]:
     module = load.load(generated.text, generated.name)
     function: Callable[..., Any] = getattr(module, generated.name)
@@ -227,7 +256,21 @@ def _compiled(generated: Generated) -> Callable[..., Any]:
     return compile_text(generated.text, generated.name, leave)
 
 
+def _of_the_device(generated: Generated) -> Callable[..., Any]:
+    try:
+        return _plain(generated)
+    except ModuleNotFoundError as error:
+        if error.name != "cupy":
+            raise
+        raise ModuleNotFoundError(
+            "target='gpu' needs CuPy: pip install cupy-cuda13x", name="cupy"
+        ) from None
+
+
+# What other targets take; an array of a GPU is none of it.
+_OF_THE_HOST = (np.ndarray, np.generic, bool, int, float, complex)
 LOADERS: dict[str, Callable[[Generated], Callable[..., Any]]] = {
     "numpy": _plain,
     "cpu": _compiled,
+    "gpu": _of_the_device,
 }

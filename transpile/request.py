@@ -229,7 +229,7 @@ class Request:
         """
         from . import pipeline
 
-        if target == "numpy":
+        if target in ("numpy", "gpu"):
             unknown = [False] * program.entry.returns.width
             return pipeline.emit(program, target, None), (), (), unknown
         from .emit.numba import emit_numba, from_front, reassociable

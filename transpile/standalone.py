@@ -10,12 +10,12 @@ from .emit.c.kinds import kind_of_type, unspelled
 from .emit.c.python import Called, Packing, module_text
 from .emit.c.stub import stub_text
 from .emit.c.unit import Text, Unit
+from .emit.lengths import Lengths
 from .emit.numba import emit_numba, from_front, reassociable
 from .emit.printer import is_constant
 from .errors import Problem, TranspileError, refuse
 from .files import Job, derived, file_text, source_path
-from .graph.ir import Parameter, Program, Value
-from .graph.linear import Derived, Dim, Linear, Size
+from .graph.ir import Program
 from .graph.structures import Structure
 from .records import record
 from .typetext import spelled
@@ -102,15 +102,26 @@ def _called(unit: Unit, program: Program, job: Job, count: int) -> Called:
         )
     )
     made = unit.entries[-1]
-    lengths = Lengths(parameters)
+    lengths = Lengths(
+        parameters,
+        lambda k, axis: f"v[{k}].view.shape[{axis}]",
+        lambda k: f"v[{k}].whole",
+        "({0} > 0 ? {0} : 0)",
+    )
     results = entry.body.results[: entry.returns.width]
     return Called(
         made,
         f"{entry.name}({spelled({p.name: p.values[0].type for p in parameters})})",
         tuple(lengths.wanted()),
-        tuple(lengths.of(value) for value in results),
+        tuple(_known(lengths.of(value)) for value in results),
         _packing(entry.returns, iter(range(len(results)))),
     )
+
+
+def _known(lengths: Sequence[str | None]) -> tuple[str, ...]:
+    if any(length is None for length in lengths):
+        raise unspelled("a result whose length only the data decides")
+    return tuple(length for length in lengths if length is not None)
 
 
 def _packing(structure: Structure, positions: Iterator[int]) -> Packing:
@@ -122,74 +133,3 @@ def _packing(structure: Structure, positions: Iterator[int]) -> Packing:
         )
     parts = tuple(_packing(child, positions) for child in structure.children)
     return Packing(parts=parts)
-
-
-class Lengths:
-    """The lengths of arrays in terms of those of arguments, as C."""
-
-    def __init__(self, parameters: Sequence[Parameter]) -> None:
-        self.parameters = parameters
-        self.sizes: dict[str, str] = {}
-        self.numbers: dict[Value, str] = {}
-        for k, parameter in enumerate(parameters):
-            (value,) = parameter.values
-            if not value.type.rank and value.type.is_integer:
-                self.numbers[value] = f"v[{k}].whole"
-            for axis, dim in enumerate(value.type.shape):
-                name = _plain(dim)
-                if name is not None:
-                    self.sizes.setdefault(name, f"v[{k}].view.shape[{axis}]")
-
-    def wanted(self) -> Iterator[tuple[str | None, ...]]:
-        """Yield for each parameter what its lengths have to be."""
-        for k, parameter in enumerate(self.parameters):
-            shape = parameter.values[0].type.shape
-            yield tuple(self._wanted(dim, k, axis) for axis, dim in enumerate(shape))
-
-    def _wanted(self, dim: Dim, k: int, axis: int) -> str | None:
-        found = self.text(dim)
-        return None if found == f"v[{k}].view.shape[{axis}]" else found
-
-    def of(self, value: Value) -> tuple[str, ...]:
-        """Return the lengths of a result."""
-        found = [self.text(dim) for dim in value.type.shape]
-        if any(length is None for length in found):
-            raise unspelled("a result whose length only the data decides")
-        return tuple(length for length in found if length is not None)
-
-    def text(self, dim: Linear | int | str) -> str | None:
-        """Return a length as C, None if it cannot be known beforehand."""
-        if not isinstance(dim, Linear):
-            return str(dim) if isinstance(dim, int) else None
-        made = [str(dim.constant)] if dim.constant or not dim.terms else []
-        for atom, factor in dim.terms:
-            if isinstance(atom, Size):
-                text = self.sizes.get(atom.name)
-            elif isinstance(atom, Derived):
-                text = self._derived(atom)
-            else:
-                text = self.numbers.get(atom)  # type: ignore[call-overload]
-            if text is None:
-                return None
-            made.append(text if factor == 1 else f"{factor} * {text}")
-        return " + ".join(reversed(made)) if len(made) > 1 else made[0]
-
-    def _derived(self, atom: Derived) -> str | None:
-        parts = [self.text(part) for part in atom.parts]
-        if any(part is None for part in parts):
-            return None
-        if atom.kind == "clip":
-            return f"({parts[0]} > 0 ? {parts[0]} : 0)"
-        if atom.kind == "product":
-            return "(" + " * ".join(f"({part})" for part in parts) + ")"
-        if atom.kind == "series":
-            return f"(({parts[0]}) * ({parts[1]}) / 2)"
-        return None
-
-
-def _plain(dim: Dim) -> str | None:
-    """Return the name of a dimension that is one size."""
-    if len(dim.terms) == 1 and dim == Linear.of(dim.atoms[0]):
-        (atom,) = dim.atoms
-        return atom.name if isinstance(atom, Size) else None
-    return None

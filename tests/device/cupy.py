@@ -1,4 +1,4 @@
-"""As much of CuPy as generated files use, over NumPy and `shim.h`: for machines without a GPU.
+"""As much of CuPy as generated files use, over NumPy and `shim.h`, without a GPU.
 
 Kernels are compiled by the host's compiler and run thread by thread.
 """
@@ -29,13 +29,16 @@ class ndarray:  # noqa: N801
         self.held = held
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__cuda_array_interface__":
+            held = self.held
+            return {"shape": held.shape, "typestr": held.dtype.str}
         if name in ("shape", "dtype", "ndim", "strides", "itemsize", "size"):
             return getattr(self.held, name)
         if name == "T":
             return ndarray(self.held.T)
         if name == "device":
             return _device
-        if name in ("reshape", "ravel", "transpose", "copy"):
+        if name in ("reshape", "ravel", "transpose", "copy", "fill"):
             return lambda *given: ndarray(getattr(self.held, name)(*given))
         raise AttributeError(name)
 
@@ -128,7 +131,9 @@ class RawModule:
 
         def start(grid: Any, block: Any, given: Any) -> None:
             assert len(given) == len(types), (name, len(given), types)
-            held = [_held(kind, value) for kind, value in zip(types, given)]
+            held = [
+                _held(kind, value) for kind, value in zip(types, given, strict=True)
+            ]
             pointers = [ctypes.addressof(one) for one in held]
             run(grid[0], block[0], (ctypes.c_void_p * max(len(held), 1))(*pointers))
 
@@ -167,7 +172,12 @@ NUMBERS = {
     "int64_t": ctypes.c_int64,
     "int": ctypes.c_int,
 }
-WIDE = {"double": np.float64, "float": np.float32, "bool": np.bool_, "int64_t": np.int64}
+WIDE = {
+    "double": np.float64,
+    "float": np.float32,
+    "bool": np.bool_,
+    "int64_t": np.int64,
+}
 
 
 def _held(kind: str, value: Any) -> Any:

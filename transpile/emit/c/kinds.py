@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...graph.ir import Type
 from ...errors import TranspileError, refuse
+from ...graph.ir import Type
 from ...records import record
 
 

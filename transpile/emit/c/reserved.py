@@ -15,7 +15,8 @@ pow powf cpow cpowf fabs llabs cabs creal cimag conj ldexp signbit carg cargf
 own used start
 class new delete this template namespace operator private public protected friend
 virtual try catch throw using typename explicit export mutable and or not xor bitand
-bitor compl not_eq and_eq or_eq xor_eq wchar_t nullptr constexpr decltype concept requires
+bitor compl not_eq and_eq or_eq xor_eq wchar_t nullptr constexpr decltype
+concept requires
 threadIdx blockIdx blockDim gridDim warpSize LANE ALL KERNEL next failed
 """.split()
 TABLES = (library.REAL, library.COMPLEX, library.OURS, library.TESTS)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import ast
-import copy
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
-from ..c.arrays import base_of, is_new
+from ..c.arrays import is_new
 from ..c.infer import Typed
 from ..c.kinds import Array, unspelled
-from ..c.values import lengths
-from .kernel import Kernel, Kernels, names_in, stored_in
+from .kernel import Kernel, Kernels
 from .loops import Shared, independent, live
+from .memory import PRODUCTS, Memory, for_cupy, has_memory, is_memory, with_lengths
 from .places import is_device
+from .questions import names_in, stored_in
 
 TAB = "    "
-PRODUCTS = {"_matmul": "cp.matmul", "_matvec": "cp.matmul", "_vecmat": "cp.matmul"}
 DEEPEST = 3
 
 
@@ -32,6 +31,7 @@ class Host:
         self.made: list[Kernel] = []
         self.depth = 1
         self.written = 0
+        self.used: set[str] = set()
 
     # ---- lines ----
 
@@ -54,7 +54,7 @@ class Host:
 
     def plain(self, node: ast.stmt) -> None:
         """Write a statement as it is, with CuPy for NumPy."""
-        for line in ast.unparse(_for_cupy(node)).split("\n"):
+        for line in ast.unparse(for_cupy(node)).split("\n"):
             self.write(line)
 
     # ---- statements ----
@@ -85,7 +85,7 @@ class Host:
                 return name in self.device
             case ast.Assign(targets=[ast.Subscript()]) | ast.AugAssign():
                 return True
-            case ast.If(test=test, body=body, orelse=other):
+            case ast.If(body=body, orelse=other):
                 inner = [*body, *other]
                 every = all(self._is_number(s) for s in inner)
                 return every and bool(inner)
@@ -97,13 +97,13 @@ class Host:
             case ast.For():
                 self._loop(node, later)
             case ast.If(test=test) if not self._on_device(test):
-                self.write(f"if {ast.unparse(_for_cupy(test))}:")
+                self.write(f"if {ast.unparse(for_cupy(test))}:")
                 self._inside(node.body, later)
                 if node.orelse:
                     self.write("else:")
                     self._inside(node.orelse, later)
             case ast.While(test=test) if not self._on_device(test):
-                self.write(f"while {ast.unparse(_for_cupy(test))}:")
+                self.write(f"while {ast.unparse(for_cupy(test))}:")
                 self._inside(node.body, live([node], later))
             case ast.If() | ast.While():
                 self._one([node], later)
@@ -116,13 +116,15 @@ class Host:
                     raise unspelled(f"{name} on a GPU")
                 first, second, out = map(ast.unparse, args)
                 self.write(f"{product}({first}, {second}, out={out})")
-            case ast.Assign(targets=[ast.Tuple()], value=value) if self._on_device(value):
+            case ast.Assign(targets=[ast.Tuple()], value=value) if self._on_device(
+                value
+            ):
                 raise unspelled(f"{ast.unparse(node)} on a GPU")
             case ast.Assign() | ast.Raise() | ast.AugAssign():
                 known = set(self.device) & _numbers_read(node)
-                if known and _is_memory(node):
+                if known and is_memory(node):
                     # The length is not known before the device has got there.
-                    self.plain(_with_lengths(node, known))
+                    self.plain(with_lengths(node, known))
                     return
                 if _calls_functions(node) or known:
                     raise unspelled(f"{ast.unparse(node)} on a GPU")
@@ -151,7 +153,7 @@ class Host:
         if found is not None:
             self.start(found)
             return
-        if self._has_parallel(node.body, later) or _has_memory(node):
+        if self._has_parallel(node.body, later) or has_memory(node):
             self.write(f"for {ast.unparse(node.target)} in {ast.unparse(node.iter)}:")
             self._inside(node.body, live([node], later))
             return
@@ -225,11 +227,18 @@ class Host:
         self.remarks(statements[0].lineno)
         for statement in statements:
             self.written = max(self.written, statement.end_lineno or 0)
+        fills = [_filled(statement) for statement in statements]
+        if all(fills):
+            for name, value in filter(None, fills):
+                self.kernels.require(name)
+                self.used.add(name)
+                self.write(f"{name}.fill({value})")
+            return
         arrays = Memory(statements, self.arrays, self._on_device)
         for line in arrays.lines:
             self.write(line)
         statements = arrays.statements
-        if _has_memory(*statements):
+        if has_memory(*statements):
             raise unspelled("memory asked for where the device decides")
         kernel = self.kernels.one(statements, later)
         self.start(kernel)
@@ -270,120 +279,10 @@ class Host:
             case ast.Name(id=name):
                 return f"cp.asarray({name})"
         if isinstance(self.entry.kinds.get("", None), Array) or is_new(node):
-            return ast.unparse(_for_cupy(node))
+            return ast.unparse(for_cupy(node))
         if self._on_device(node):
             raise unspelled(f"return {ast.unparse(node)} on a GPU")
-        return f"cp.asarray({ast.unparse(_for_cupy(node))})"
-
-
-def _is_memory(node: ast.stmt) -> bool:
-    """Whether a statement asks for memory."""
-    match node:
-        case ast.Assign(value=ast.Call(func=function)):
-            return ast.unparse(function) in ("np.empty", "np.zeros")
-    return False
-
-
-class _Lengths(ast.NodeTransformer):
-    """Reads numbers of the device where they are lengths."""
-
-    def __init__(self, names: Collection[str]) -> None:
-        self.names = names
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        if node.id not in self.names:
-            return node
-        return ast.parse(f"int({node.id}[0])", mode="eval").body
-
-
-def _with_lengths(node: ast.stmt, names: Collection[str]) -> ast.stmt:
-    made = copy.deepcopy(node)
-    assert isinstance(made, ast.Assign)
-    made.value = _Lengths(names).visit(made.value)
-    return made
-
-
-class Memory:
-    """Statements for the device whose arrays are made before them, by the host.
-
-    So it can be where the lengths are the host's, and an array has one length only and
-    its memory to itself.
-    """
-
-    def __init__(
-        self,
-        statements: Sequence[ast.stmt],
-        arrays: Collection[str],
-        on_device: Callable[[ast.AST], bool],
-    ) -> None:
-        self.lines: list[str] = []
-        self.statements = statements
-        found: dict[str, list[ast.Assign]] = {}
-        for statement in statements:
-            for node in ast.walk(statement):
-                match node:
-                    case ast.Assign(targets=[ast.Name(id=name)]) if name in arrays:
-                        found.setdefault(name, []).append(node)
-        if not all(_is_movable(nodes, on_device) for nodes in found.values()):
-            return
-        stored = stored_in(statements)
-        for nodes in found.values():
-            if set(names_in([n.value for n in nodes])) & stored:
-                return
-        for name, nodes in found.items():
-            call = nodes[0].value
-            assert isinstance(call, ast.Call)
-            empty = ast.Call(ast.Name("cp.empty"), call.args, call.keywords)
-            self.lines.append(f"{name} = {ast.unparse(empty)}")
-        if found:
-            mover = _Moved(found)
-            self.statements = [
-                made
-                for statement in copy.deepcopy(list(statements))
-                for made in _listed(mover.visit(statement))
-            ]
-
-
-def _listed(made: object) -> list[ast.stmt]:
-    return made if isinstance(made, list) else [made]  # type: ignore[list-item]
-
-
-def _is_movable(
-    nodes: Sequence[ast.Assign], on_device: Callable[[ast.AST], bool]
-) -> bool:
-    if not all(_is_memory(node) for node in nodes):
-        return False
-    shapes = {ast.unparse(n.value.args[0]) for n in nodes}  # type: ignore[attr-defined]
-    return len(shapes) == 1 and not on_device(nodes[0].value)
-
-
-class _Moved(ast.NodeTransformer):
-    """Leaves memory out; what was to be zeros is set so."""
-
-    def __init__(self, names: Collection[str]) -> None:
-        self.names = names
-
-    def visit_Assign(self, node: ast.Assign) -> object:
-        target = node.targets[0]
-        if not isinstance(target, ast.Name) or target.id not in self.names:
-            return node
-        assert isinstance(node.value, ast.Call)
-        if ast.unparse(node.value.func) == "np.empty":
-            return ast.copy_location(ast.Pass(), node)
-        shape = lengths(node.value.args)
-        counters = [f"{target.id}_{k}" for k in range(len(shape))]
-        place = ", ".join(counters)
-        text = f"{target.id}[{place}] = 0"
-        made: ast.stmt = ast.parse(text).body[0]
-        for counter, length in zip(reversed(counters), reversed(shape), strict=True):
-            loop = ast.parse(f"for {counter} in range({ast.unparse(length)}): pass")
-            outer = loop.body[0]
-            assert isinstance(outer, ast.For)
-            outer.body = [made]
-            made = outer
-        for inner in ast.walk(made):
-            ast.copy_location(inner, node)
-        return made
+        return f"cp.asarray({ast.unparse(for_cupy(node))})"
 
 
 def _numbers_read(node: ast.AST) -> set[str]:
@@ -394,28 +293,23 @@ def _numbers_read(node: ast.AST) -> set[str]:
     }
 
 
+def _filled(node: ast.stmt) -> tuple[str, str] | None:
+    """Return the variable and number of an assignment of a number, else None."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant() as value):
+            return name, ast.unparse(value)
+    return None
+
+
 def _raises(statements: Sequence[ast.stmt]) -> bool:
     return any(isinstance(n, ast.Raise) for s in statements for n in ast.walk(s))
 
 
-def _has_memory(*statements: ast.stmt) -> bool:
-    """Whether statements ask for memory, or for a product of the library."""
-    for statement in statements:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Call):
-                name = ast.unparse(node.func)
-                if name.startswith(("np.empty", "np.zeros", "np.dot", "np.linalg")):
-                    return True
-                if name in PRODUCTS:
-                    return True
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-                return True
-    return False
-
-
 def _calls_functions(node: ast.AST) -> bool:
     return any(
-        isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id.startswith("_")
+        isinstance(n, ast.Call)
+        and isinstance(n.func, ast.Name)
+        and n.func.id.startswith("_")
         for n in ast.walk(node)
     )
 
@@ -434,49 +328,3 @@ def _turned(node: ast.For) -> ast.For | None:
     for new in (below, made):
         ast.copy_location(new, inner)
     return made
-
-
-class _Renamed(ast.NodeTransformer):
-    """Writes CuPy's names for NumPy's, where these make arrays."""
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        name = ast.unparse(node.func)
-        makers = ("np.empty", "np.zeros", "np.dot", "np.linalg.", "np.ascontiguousarray", "np.reshape", "np.ravel")
-        if name.startswith(makers):
-            node.func = ast.Name(name.replace("np.", "cp.", 1))
-        return node
-
-
-def _for_cupy(node: ast.AST) -> ast.AST:
-    return _Renamed().visit(copy.deepcopy(node))
-
-
-def groups_of(entry: Typed) -> dict[str, str]:
-    """Return for each array the name of the memory that it may share with others."""
-    found = {n: n for n, kind in entry.kinds.items() if isinstance(kind, Array)}
-
-    def unite(a: str, b: str) -> None:
-        old, new = found[b], found[a]
-        for name, group in found.items():
-            if group == old:
-                found[name] = new
-
-    for node in ast.walk(entry.node):
-        for name, value in _bound(node):
-            base = base_of(value)
-            if name in found and base in found and not is_new(value):
-                unite(base, name)
-    return found
-
-
-def _bound(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    match node:
-        case ast.Assign(targets=[ast.Name(id=name)], value=value):
-            yield name, value
-        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
-            for target, value in zip(targets, values, strict=True):
-                if isinstance(target, ast.Name):
-                    yield target.id, value
-
-

@@ -6,17 +6,23 @@ import ast
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from ...records import record
-from ..c.body import Body
 from ..c.comments import Comments
 from ..c.infer import Inference, Typed
 from ..c.kinds import INT, Array, Kind, Number, c_type, unspelled
 from ..c.layout import tidy, wrapped
 from ..c.pieces import C
 from ..c.syntax import ranged
-from .loops import Shared, independent, is_own, is_set
+from .lanes import KernelBody
+from .loops import Shared, is_set
 from .prelude import COMBINED, SHORT
-
-BLOCK = 256
+from .questions import (
+    Wanted,
+    assigned_first,
+    counters_in,
+    names_in,
+    stored_in,
+    uses,
+)
 
 
 @record()
@@ -36,157 +42,6 @@ class Kernel:
     parts: tuple[tuple[str, str, str], ...] = ()
     reductions: frozenset[tuple[str, str]] = frozenset()
     may_fail: bool = False
-
-
-class KernelBody(Body):
-    """Prints statements for the threads of a kernel."""
-
-    def __init__(
-        self,
-        function: Typed,
-        inference: Inference,
-        message: Callable[[str, str], int],
-        comments: Comments,
-        front: bool,
-        groups: Mapping[str, str],
-    ) -> None:
-        super().__init__(function, inference, message, comments, (False, front))
-        self.groups = groups
-        self.lanes = False  # whether lanes of a warp share inner loops
-        self.alone = False  # whether one thread runs everything
-        self.reductions: set[tuple[str, str]] = set()
-        self.scattered: set[str] = set()
-        self.may_fail = False
-        self.shared: Shared | None = None
-
-    def _raise(self, name: str, text: str) -> None:
-        from ..c import library
-
-        if name not in library.ERRORS or self.lanes:
-            raise unspelled(f"raise {name} on the device")
-        self.may_fail = True
-        number = self.message(library.ERRORS[name], text)
-        self.write(f"failed(status, {number}); /* {name}: {text} */")
-        self.write("return;" if self.alone else "goto next;")
-
-    def _take(self, own: str, first: bool, whole: object, name: str = "") -> None:
-        raise unspelled("memory asked for on the device")
-
-    def _augment(self, node: ast.AugAssign) -> None:
-        target = node.target
-        if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
-            if target.value.id in self.scattered:
-                minus = "-" if isinstance(node.op, ast.Sub) else ""
-                value = self.number(node.value, self.kind(node.value))
-                text = value.within(14) if minus else value.text
-                self.write(f"atomicAdd(&{self.element(target).text}, {minus}{text});")
-                return
-        if not self.lanes or not isinstance(target, ast.Subscript):
-            super()._augment(node)
-            return
-        self._by_one_lane(lambda: super(KernelBody, self)._augment(node))
-
-    def assign(self, node: ast.stmt, target: ast.expr, value: ast.expr) -> None:
-        """Write an assignment; of an element, by the first lane of a warp."""
-        if self.lanes and isinstance(target, ast.Subscript):
-            self._by_one_lane(lambda: super(KernelBody, self).assign(node, target, value))
-            return
-        super().assign(node, target, value)
-
-    def _by_one_lane(self, write: Callable[[], None]) -> None:
-        """Write what one lane does, after all have read what it may overwrite."""
-        self.write("__syncwarp();")
-        self.write("if (LANE == 0) {")
-        self.depth += 1
-        write()
-        self.depth -= 1
-        self.write("}")
-        self.write("__syncwarp();")
-
-    def _for(self, node: ast.For) -> None:
-        shared = self._in_lanes(node) if self.lanes else None
-        if shared is None:
-            super()._for(node)
-            return
-        assert isinstance(node.target, ast.Name) and isinstance(node.iter, ast.Call)
-        start, stop, step = ranged(node.iter.args)
-        name = self.names.of(node.target.id)
-        first = self.term(start).text
-        first = "LANE" if first == "0" else f"{first} + LANE"
-        last = self._bound(node, stop)
-        kinds = self.function.kinds
-        every = [(n, "sum") for n in shared.sums] + list(shared.extremes.items())
-        for each, way in every:
-            own, kind = self.names.of(each), c_type(kinds[each])
-            self.write(f"{kind} {own}_part = {COMBINED[way][1]};")
-            self.reductions.add((way, kind))
-        self.write(f"for (int64_t {name} = {first}; {name} < {last}; {name} += 32) {{")
-        self.lanes = False
-        before = dict(self.names._own)
-        for each, _ in every:
-            self.names._own[each] += "_part"
-        self.inside(node.body)
-        self.names._own = before
-        self.lanes = True
-        self.write("}")
-        for each, way in every:
-            own, short = self.names.of(each), SHORT[c_type(kinds[each])]
-            whole = f"warp_{way}_{short}({own}_part)"
-            sign = "+=" if way == "sum" else "="
-            made = whole if way == "sum" else f"{way}({own}, {whole})"
-            self.write(f"{own} {sign} {made};")
-        self.write("__syncwarp();")
-
-    def _in_lanes(self, node: ast.For) -> Shared | None:
-        """Return what iterations share if lanes may run them, else None."""
-        if not isinstance(node.iter, ast.Call):
-            return None
-        _, _, step = ranged(node.iter.args)
-        arrays = {n: g for n, g in self.groups.items()}
-        shared = independent(node, arrays, ())
-        if shared is None or step != 1 or shared.scattered:
-            return None
-        if not self.scopes.declares(node, node.target.id):  # type: ignore[attr-defined]
-            return None
-        return shared
-
-
-def names_in(statements: Sequence[ast.AST]) -> list[str]:
-    """Return the variables of statements, in order."""
-    found: dict[str, None] = {}
-    for statement in statements:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Name):
-                found.setdefault(node.id)
-    return list(found)
-
-
-def stored_in(statements: Sequence[ast.AST]) -> set[str]:
-    """Return the variables that statements assign."""
-    return {
-        n.id
-        for s in statements
-        for n in ast.walk(s)
-        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
-
-
-def counters_in(statements: Sequence[ast.AST]) -> set[str]:
-    """Return the counters of loops."""
-    return {
-        n.target.id
-        for s in statements
-        for n in ast.walk(s)
-        if isinstance(n, ast.For) and isinstance(n.target, ast.Name)
-    }
-
-
-class Wanted(Exception):  # noqa: N818 -- no error: it asks for another try
-    """A number has to be the device's."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
 
 
 class Kernels:
@@ -230,7 +85,7 @@ class Kernels:
     def threads(
         self, loops: Sequence[ast.For], shared: Shared, later: Collection[str]
     ) -> Kernel:
-        """Return a kernel whose threads run iterations of loops, one inside the other."""
+        """Return a kernel whose threads run iterations of loops inside each other."""
         inner = loops[-1].body
         reduced = [(n, "sum") for n in shared.sums] + list(shared.extremes.items())
         for name, _ in reduced:
@@ -274,7 +129,7 @@ class Kernels:
             kinds.setdefault(counter, INT)
         used = [n for n in names_in(statements) if n in kinds]
         stored = stored_in(statements)
-        fresh = _assigned_first(statements, stored)
+        fresh = assigned_first(statements, stored)
         fresh -= {name for name in outs if not is_set(statements, name)}
         taken = {
             n: kinds[n]
@@ -284,14 +139,19 @@ class Kernels:
         node = ast.FunctionDef(
             name="kernel",
             args=ast.arguments([], [ast.arg(n) for n in taken], None, [], [], None, []),
-            body=[*statements, *_uses(outs, statements[-1])],
+            body=[*statements, *uses(outs, statements[-1])],
             decorator_list=[],
         )
         function = Typed(node, list(taken.values()))
         function.kinds = {n: kinds[n] for n in used}
         function.calls = self.entry.calls
         body = KernelBody(
-            function, self.inference, self.message, self.comments(), self.front, self.groups
+            function,
+            self.inference,
+            self.message,
+            self.comments(),
+            self.front,
+            self.groups,
         )
         head: list[str] = []
         arguments: list[str] = []
@@ -341,7 +201,9 @@ class Kernels:
             arguments += [f"{name}.shape[{k}]" for k in range(kind.rank)]
             if strides:
                 size = f"{name}.itemsize"
-                arguments += [f"{name}.strides[{k}] // {size}" for k in range(kind.rank)]
+                arguments += [
+                    f"{name}.strides[{k}] // {size}" for k in range(kind.rank)
+                ]
             return
         if name in self.device:
             head.append(f"{c_type(kind)} *{name}_at")
@@ -351,9 +213,7 @@ class Kernels:
             head.append(f"{c_type(kind)} {own}")
         arguments.append(name)
 
-    def _counters(
-        self, body: KernelBody, loops: Sequence[ast.For], macro: str
-    ) -> str:
+    def _counters(self, body: KernelBody, loops: Sequence[ast.For], macro: str) -> str:
         """Write the loop over all iterations, and what each counter then is."""
         names = []
         counts: list[C] = []
@@ -376,7 +236,10 @@ class Kernels:
 
     @staticmethod
     def _decoded(
-        body: KernelBody, loops: Sequence[ast.For], names: Sequence[str], whole: Sequence[str]
+        body: KernelBody,
+        loops: Sequence[ast.For],
+        names: Sequence[str],
+        whole: Sequence[str],
     ) -> None:
         left = "number"
         for k in range(len(loops) - 1, -1, -1):
@@ -385,7 +248,13 @@ class Kernels:
             assert isinstance(call, ast.Call)
             start, _, step = ranged(call.args)
             first = body.term(start)
-            value = place if step == 1 else f"{place} * {step}" if k == 0 else f"({place}) * {step}"
+            value = (
+                place
+                if step == 1
+                else f"{place} * {step}"
+                if k == 0
+                else f"({place}) * {step}"
+            )
             made = value if first.text == "0" else f"{first.within(12)} + {value}"
             body.write(f"const int64_t {names[k]} = {made};")
             if k:
@@ -458,28 +327,6 @@ class Kernels:
         )
 
 
-def _uses(names: Sequence[str], last: ast.stmt) -> list[ast.stmt]:
-    """Return statements that mention variables, so that they are seen at the end."""
-    made: list[ast.stmt] = [ast.Expr(ast.Name(name, ast.Load())) for name in names]
-    for statement in made:
-        statement.lineno = last.end_lineno or last.lineno
-    return made
-
-
-def _assigned_first(statements: Sequence[ast.stmt], stored: set[str]) -> set[str]:
-    """Return the numbers that statements assign before they read them."""
-    found = set()
-    for name in stored:
-        counters = any(
-            isinstance(n, ast.For) and isinstance(n.target, ast.Name) and n.target.id == name
-            for s in statements
-            for n in ast.walk(s)
-        )
-        if counters or is_own(statements, name):
-            found.add(name)
-    return found
-
-
 def _is_simple(loop: ast.For) -> bool:
     assert isinstance(loop.iter, ast.Call)
     start, _, step = ranged(loop.iter.args)
@@ -503,6 +350,3 @@ def _python_count(start: ast.expr, stop: ast.expr, step: int | ast.expr) -> str:
     if isinstance(first, ast.Constant) and first.value == 0:
         return f"max({ast.unparse(last)}, 0)"
     return f"max({ast.unparse(last)} - ({ast.unparse(first)}), 0)"
-
-
-__all__ = ["BLOCK", "INT", "Kernel", "KernelBody", "Kernels"]

@@ -190,7 +190,9 @@ def is_own(body: Sequence[ast.stmt], name: str) -> bool:
             case ast.If(test=test, body=yes, orelse=no):
                 if _mentions(test, name):
                     return False
-                has = [part for part in (yes, no) if any(_mentions(s, name) for s in part)]
+                has = [
+                    part for part in (yes, no) if any(_mentions(s, name) for s in part)
+                ]
                 if not all(is_own(part, name) for part in has):
                     return False
                 if len(has) == 2:
@@ -256,9 +258,7 @@ def _is_scattered(name: str, nodes: Sequence[ast.AST], uses: int) -> bool:
     return adds == uses
 
 
-def _moves(
-    uses: Sequence[Sequence[ast.expr]], counter: str, stored: set[str]
-) -> bool:
+def _moves(uses: Sequence[Sequence[ast.expr]], counter: str, stored: set[str]) -> bool:
     """Whether one place of all uses is the counter, or a fixed way from it."""
     for places in zip(*uses, strict=False):
         texts = {ast.unparse(place) for place in places}

@@ -11,11 +11,11 @@ from ..c.arrays import base_of
 def device_numbers(
     body: Sequence[ast.stmt], arrays: Collection[str], known: Collection[str] = ()
 ) -> set[str]:
-    """Return the variables whose values follow from elements of arrays.
+    r"""Return the variables whose values follow from elements of arrays.
 
     Examples
     --------
-    >>> text = "n = x.shape[0]\\ns = 0.0\\nfor i in range(n):\\n  s += x[i]\\nt = 2.0 * s"
+    >>> text = "s = 0.0\nfor i in range(x.size):\n  s += x[i]\nt = 2.0 * s"
     >>> sorted(device_numbers(ast.parse(text).body, ["x"]))
     ['s', 't']
     """
@@ -28,9 +28,7 @@ def device_numbers(
             return found
 
 
-def is_device(
-    node: ast.AST, arrays: Collection[str], known: Collection[str]
-) -> bool:
+def is_device(node: ast.AST, arrays: Collection[str], known: Collection[str]) -> bool:
     """Whether an expression needs what only the device knows."""
     if isinstance(node, ast.Attribute) and node.attr in ("shape", "size"):
         return False

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from ...graph.ir import Program
+from ...graph.ir import Parameter, Program
 from ...selection import flat
 from ..c import support
 from ..c.body import Body
@@ -16,77 +16,18 @@ from ..c.infer import Inference, Typed
 from ..c.kinds import Array, Kind, c_type, kind_of_type, unspelled
 from ..c.layout import tidy, wrapped
 from ..c.unit import Text
+from ..lengths import Lengths
 from ..numba import emit_numba, from_front
 from ..numpy import Emitted, Header, docstring
 from ..printer import is_constant
-from .host import PRODUCTS, Host, groups_of
-from .kernel import Kernel, Kernels, Wanted
+from .host import Host
+from .kernel import Kernel, Kernels
+from .memory import PRODUCTS, groups_of
 from .places import device_numbers
 from .prelude import BITS, PRELUDE, reduced
+from .python import CHECK, FAILED, REDUCE, START, TAKE
+from .questions import Wanted
 
-START = '''\
-def _start(name, count, arguments):
-    """Start a kernel with a thread for each of so many iterations, within reason."""
-    blocks = int(min(max((count + 255) // 256, 1), 4096))
-    threads = 256 if count > 1 else 1
-    kernel = _module.get_function(name)
-    kernel((blocks,), (threads,), tuple(map(_given, arguments)))
-
-
-def _given(value):
-    """Return a number as wide as the kernels take it."""
-    if isinstance(value, bool):
-        return np.bool_(value)
-    if isinstance(value, int):
-        return np.int64(value)
-    return np.float64(value) if isinstance(value, float) else value
-'''
-REDUCE = '''\
-def _reduce(name, count, arguments, results):
-    """Start a kernel whose blocks leave parts of results; put these together."""
-    blocks = int(min(max((count + 255) // 256, 1), 1024))
-    parts = [cp.empty(blocks, result.dtype) for _, result in results]
-    kernel = _module.get_function(name)
-    kernel((blocks,), (256,), tuple(map(_given, (*arguments, *parts))))
-    for part, (finish, result) in zip(parts, results):
-        kernel = _module.get_function(finish)
-        kernel((1,), (256,), (part, np.int64(blocks), result))
-'''
-CHECK = '''\
-def _check(status):
-    """Raise what a kernel found; this waits for the device."""
-    code = int(status[0])
-    if code:
-        kind, text = _ERRORS[code - 1]
-        raise kind(text)
-'''
-TAKE = '''\
-def _array(value, name, dtype, rank):
-    """Return an array of the device, in rows side by side."""
-    if isinstance(value, np.ndarray):
-        raise TypeError(f"{name} is a NumPy array; write cupy.asarray({name})")
-    if not isinstance(value, cp.ndarray):
-        if hasattr(value, "__cuda_array_interface__"):
-            value = cp.asarray(value)
-        elif hasattr(value, "__dlpack__"):
-            value = cp.from_dlpack(value)
-        else:
-            raise TypeError(f"{name} is a {type(value).__name__}, not a CuPy array")
-    if value.dtype != dtype or value.ndim != rank:
-        raise TypeError(
-            f"{name} is {value.dtype} with {value.ndim} axes; {dtype} with {rank} is needed"
-        )
-    if value.device != cp.cuda.Device():
-        raise ValueError(f"{name} is on another device than the current one")
-    return cp.ascontiguousarray(value)
-'''
-FAILED = """\
-/* Leave word of an error for the host; the first one counts. */
-INLINE void failed(int *status, int code)
-{
-    atomicCAS(status, 0, code);
-}
-"""
 ERRORS = {
     "INDEX": "IndexError",
     "VALUE": "ValueError",
@@ -105,11 +46,33 @@ def emit_cuda(program: Program, header: Header | None) -> Emitted:
     front = frozenset(from_front(program))
     given = Text(entry.name, text, entry.name, kinds, frozenset(), front)
     head = list(docstring(header)) if header is not None else []
-    return Emitted(cuda_text(given, head), {})
+    return Emitted(cuda_text(given, head, list(_agreements(taken))), {})
 
 
-def cuda_text(given: Text, head: list[str]) -> str:
-    """Return the file for CuPy of a text of loops; ``head`` are the docstring's lines."""
+def _agreements(parameters: Sequence[Parameter]) -> Iterator[str]:
+    """Yield what raises where lengths of arguments do not fit together."""
+    names = [p.name for p in parameters]
+    lengths = Lengths(
+        parameters,
+        lambda k, axis: f"{names[k]}.shape[{axis}]",
+        lambda k: names[k],
+        "max({0}, 0)",
+    )
+    for name, wanted in zip(names, lengths.wanted(), strict=True):
+        for axis, length in enumerate(wanted):
+            if length is not None:
+                yield f"if {name}.shape[{axis}] != {length}:"
+                found = f"{name}.shape[{axis}]"
+                text = f"{found} is {{{found}}}, not {{{length}}}"
+                yield f'    raise ValueError(f"{text}")'
+
+
+def cuda_text(given: Text, head: list[str], agreements: Sequence[str]) -> str:
+    """Return the file for CuPy of a text of loops.
+
+    ``head`` are the lines of the docstring, ``agreements`` those that raise where
+    lengths do not fit together.
+    """
     inference = Inference(given.text)
     entry = inference.typed(given.function, given.kinds)
     messages: list[tuple[str, str]] = []
@@ -130,7 +93,7 @@ def cuda_text(given: Text, head: list[str]) -> str:
             entry, inference, lambda: Comments(lines), device, groups, front, message
         )
         try:
-            host = _host(entry, kernels, device, given)
+            host = _host(entry, kernels, device, given, agreements)
         except Wanted as wanted:
             before = len(device)
             device |= {wanted.name}
@@ -141,13 +104,21 @@ def cuda_text(given: Text, head: list[str]) -> str:
     return _file(given, head, host, code, messages, inference)
 
 
-def _host(entry: Typed, kernels: Kernels, device: set[str], given: Text) -> Host:
+def _host(
+    entry: Typed,
+    kernels: Kernels,
+    device: set[str],
+    given: Text,
+    agreements: Sequence[str],
+) -> Host:
     """Return the host's part, the kernels with it."""
     host = Host(entry, kernels, device, given.text)
     first = entry.node.body[0]
     documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
     host.written = (first.end_lineno if documented else entry.node.lineno) or 0
     _taken(host, entry)
+    for line in agreements:
+        host.write(line)
     start = len(host.lines)
     host.block(entry.node.body[documented:], ())
     host.lines[start:start] = _numbers(host, entry, device)
@@ -176,6 +147,7 @@ def _numbers(host: Host, entry: Typed, device: set[str]) -> list[str]:
     """Return what gives the numbers that only the device knows memory there."""
     used = {n for kernel in host.made for n in kernel.arguments}
     used |= {result for kernel in host.made for result, _, _ in kernel.parts}
+    used |= host.used
     lines = []
     for name in sorted(used & device):
         dtype = entry.kinds[name].dtype  # type: ignore[union-attr]
@@ -199,16 +171,17 @@ def _helpers(inference: Inference, entry: Typed, given: Text) -> Iterator[str]:
         comments.start(one.node.body[0].end_lineno or 0)
         front = one.node.name in given.from_front
 
-        def refused(kind: str, text: str) -> int:
-            raise unspelled(f"raise in {one.name} on a GPU")
-
-        body = Body(one, inference, refused, comments, (False, front))
+        body = Body(one, inference, _refused, comments, (False, front))
         parameters = ", ".join(
             f"{_c(kind)} {body.names.of(name)}" for name, kind in one.parameters.items()
         )
         body.block(one.node.body)
         text = f"INLINE {_c(one.gives[0])} {one.name}({parameters})"
         yield "\n".join([wrapped(text), "{", *tidy(body.lines), "}"]) + "\n"
+
+
+def _refused(kind: str, text: str) -> int:
+    raise unspelled(f"an error raised in a function on a GPU ({text})")
 
 
 def _c(kind: Kind) -> str:
@@ -248,7 +221,9 @@ def _file(
     parts.append("import cupy as cp\nimport numpy as np")
     constants = [f"{n} = {ast.unparse(v)}" for n, v in inference.constants.items()]
     parts += ["\n".join(constants)] if constants else []
-    parts.append(f'_CODE = r"""\n{code}"""\n_module = cp.RawModule(code=_CODE, options=("--std=c++17",))')
+    parts.append(
+        f'_CODE = r"""\n{code}"""\n_module = cp.RawModule(code=_CODE, options=("--std=c++17",))'
+    )
     if fails:
         rows = ",\n    ".join(f"({ERRORS[k]}, {json.dumps(t)})" for k, t in messages)
         parts.append(f"_ERRORS = (\n    {rows},\n)")
@@ -264,6 +239,11 @@ def _file(
     body = host.lines
     if fails:
         body = ["    status = cp.zeros(1, cp.int32)", *body]
-    return "\n\n".join(parts) + "\n\n\n" + "\n\n".join(functions) + "\n\n" + "\n".join([*lines, *body]) + "\n"
-
-
+    return (
+        "\n\n".join(parts)
+        + "\n\n\n"
+        + "\n\n".join(functions)
+        + "\n\n"
+        + "\n".join([*lines, *body])
+        + "\n"
+    )

@@ -1,0 +1,233 @@
+"""The target for GPUs: on the host under a shim, through NVRTC, and on a GPU if any.
+
+``pytest tests/test_gpu.py -m "slow or not slow"`` runs all; what needs CuPy, its compiler
+or a GPU is skipped, and said so, where there is none.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import gradscribe as gs
+import harness
+import numpy as np
+import pytest
+from corpus import Case, load
+from gradscribe.transpile.errors import TranspileError
+from reference import cotangents
+
+needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="no g++")
+SHIM = Path(__file__).parent / "device" / "cupy.py"
+ARCHITECTURES = ("sm_80", "sm_90", "sm_100")
+# What files for GPUs have no words for yet: (the beginning of) what is said.
+REFUSED = re.compile(
+    r"C has no spelling for (.* on a GPU|memory asked for where the device decides"
+    r"|np\.\w+|scipy\.special\.\w+|print|\.newaxis|transpose with axes|an array as operand"
+    r"|expm1 of a complex|a variable of type none|an array made inside|\.shape"
+    r"|such an index|isnan|.*, which is of one kind here)"
+)
+
+
+@pytest.fixture(scope="module")
+def shim() -> Iterator[ModuleType]:
+    """The stand-in for CuPy, under its name."""
+    before = sys.modules.get("cupy")
+    spec = importlib.util.spec_from_file_location("cupy", SHIM)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["cupy"] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules["cupy"]
+    if before is not None:
+        sys.modules["cupy"] = before
+
+
+def text_of(case: Case) -> tuple[str, str, list[Any], Any]:
+    """Return the file for a GPU, the function's name, arguments, what it gives."""
+    args = case.arguments("float64")
+    wrt = harness._wrt(case)
+    if harness.is_scalar(case, args):
+        derivative = gs.value_and_grad(case.function, wrt=wrt, target="numpy")
+        leading: tuple[Any, ...] = ()
+    else:
+        derivative = gs.vjp(case.function, wrt=wrt, target="numpy")
+        leading = (harness.structured(case, args, cotangents(case, args)),)
+    with np.errstate(all="ignore"):
+        expected = derivative(*leading, *args)
+    kinds = derivative._only_kinds("source")
+    try:
+        text = derivative.transform.source(kinds, "gpu")
+    except TranspileError as error:
+        if not REFUSED.match(str(error)):
+            raise
+        pytest.skip(str(error).partition("\n")[0])
+    return text, derivative.transform.name, [*flat(leading), *args], expected
+
+
+def flat(found: Any) -> list[Any]:
+    if isinstance(found, (tuple, list)):
+        return [part for each in found for part in flat(each)]
+    return [found]
+
+
+def given(value: Any, cupy: ModuleType) -> Any:
+    """Return an argument as a GPU takes it."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return cupy.asarray(value)
+    kind = np.asarray(value).dtype.kind
+    return {"f": float, "i": int, "u": int, "b": bool}.get(kind, lambda v: v)(value)
+
+
+def check(case: Case, cupy: ModuleType) -> None:
+    text, name, args, expected = text_of(case)
+    if None in args or any(isinstance(a, (str, dict, list)) for a in args):
+        pytest.skip("an argument that is no array or number")
+    namespace: dict[str, Any] = {}
+    exec(compile(text, case.name, "exec"), namespace)
+    found = namespace[name](*(given(value, cupy) for value in args))
+    for one, wanted in zip(flat(found), flat(expected), strict=True):
+        np.testing.assert_allclose(one.get(), wanted, rtol=1e-8, atol=1e-10)
+        assert one.dtype == np.asarray(wanted).dtype
+
+
+@needs_compiler
+@pytest.mark.parametrize("case", harness.some(load()), ids=lambda c: c.name)
+def test_kernels_under_the_shim(case: Case, shim: ModuleType):
+    check(case, shim)
+
+
+# ---- the compiler of CUDA ----
+
+
+def compiler() -> Any:
+    cupy = pytest.importorskip("cupy")
+    nvrtc = cupy.cuda.nvrtc
+    try:
+        nvrtc.getVersion()
+    except Exception:
+        pytest.skip("NVRTC is not installed (nvidia-cuda-nvrtc)")
+    return nvrtc
+
+
+def compile_for(code: str, architecture: str) -> bytes:
+    nvrtc = compiler()
+    program = nvrtc.createProgram(code, "made.cu", [], [])
+    options = [f"--gpu-architecture={architecture}", "--std=c++17"]
+    try:
+        nvrtc.compileProgram(program, options)
+    except nvrtc.NVRTCError:
+        pytest.fail(nvrtc.getProgramLog(program))
+    made: bytes = nvrtc.getCUBIN(program)
+    return made
+
+
+def code_of(text: str) -> str:
+    return text.partition('_CODE = r"""')[2].partition('"""')[0]
+
+
+@pytest.mark.parametrize("case", harness.some(load()), ids=lambda c: c.name)
+def test_kernels_compile(case: Case):
+    compiler()
+    text = text_of(case)[0]
+    for architecture in ARCHITECTURES if case.core else ("sm_90",):
+        assert compile_for(code_of(text), architecture)
+
+
+# ---- a GPU ----
+
+
+@pytest.mark.parametrize("case", harness.some(load()), ids=lambda c: c.name)
+def test_on_a_gpu(case: Case):
+    cupy = pytest.importorskip("cupy")
+    try:
+        cupy.cuda.runtime.getDeviceCount()
+    except Exception:
+        pytest.skip("there is no GPU")
+    check(case, cupy)
+
+
+# ---- calls ----
+
+
+def loss(w, b, X, y):
+    mu = 1.0 / (1.0 + np.exp(-(X @ w + b)))
+    return -np.sum(y * np.log(mu) + (1.0 - y) * np.log(1.0 - mu))
+
+
+def data() -> tuple[Any, ...]:
+    rng = np.random.default_rng(5)
+    y = (rng.random(30) < 0.5) * 1.0
+    return rng.normal(size=4), 0.3, rng.normal(size=(30, 4)), y
+
+
+@needs_compiler
+def test_a_transform(shim: ModuleType):
+    w, b, X, y = data()
+    derivative = gs.value_and_grad(loss, wrt=("w", "b"), target="gpu")
+    on = [shim.asarray(w), b, shim.asarray(X), shim.asarray(y)]
+    value, (w_bar, b_bar) = derivative(*on)
+    plain = gs.value_and_grad(loss, wrt=("w", "b"), target="numpy")
+    expected, (w_expected, b_expected) = plain(w, b, X, y)
+    np.testing.assert_allclose(value.get(), expected, rtol=1e-12)
+    np.testing.assert_allclose(w_bar.get(), w_expected, rtol=1e-12)
+    np.testing.assert_allclose(b_bar.get(), b_expected, rtol=1e-12)
+    assert value.shape == b_bar.shape == ()
+
+
+@needs_compiler
+def test_arrays_of_the_host_are_refused(shim: ModuleType):
+    w, b, X, y = data()
+    derivative = gs.grad(loss, target="gpu")
+    with pytest.raises(TypeError, match=r"w is a NumPy array; write cupy.asarray\(w\)"):
+        derivative(w, b, X, y)
+
+
+@needs_compiler
+def test_lengths_must_agree(shim: ModuleType):
+    w, b, X, y = data()
+    derivative = gs.grad(loss, target="gpu")
+    on = [shim.asarray(w), b, shim.asarray(X), shim.asarray(y[:7])]
+    with pytest.raises(ValueError, match=r"y.shape\[0\] is 7, not 30"):
+        derivative(*on)
+
+
+@needs_compiler
+def test_arrays_of_a_gpu_are_no_arguments_of_other_targets(shim: ModuleType):
+    w, b, X, y = data()
+    with pytest.raises(TypeError, match="target='gpu'"):
+        gs.grad(loss, target="numpy")(shim.asarray(w), b, X, y)
+
+
+def gathered(table, place):
+    total = 0.0
+    for k in range(len(place)):
+        total += table[place[k]] ** 2
+    return total
+
+
+@needs_compiler
+def test_an_index_out_of_range(shim: ModuleType):
+    derivative = gs.grad(gathered, target="gpu")
+    table = shim.asarray(np.arange(4.0))
+    good = derivative(table, shim.asarray(np.array([1, 3, 1])))
+    np.testing.assert_allclose(good.get(), [0.0, 4.0, 0.0, 6.0])
+    with pytest.raises(IndexError, match="index out of range"):
+        derivative(table, shim.asarray(np.array([1, 9])))
+
+
+def test_without_cupy(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cupy", None)
+    with pytest.raises(ModuleNotFoundError, match="pip install cupy"):
+        gs.grad(without, target="gpu")(np.ones(3))
+
+
+def without(x):
+    return np.sum(np.sin(x) * x)

@@ -1,0 +1,128 @@
+"""Statements for the threads of a kernel: elements, sums, the lanes of a warp."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+
+from ..c import library
+from ..c.body import Body
+from ..c.comments import Comments
+from ..c.infer import Inference, Typed
+from ..c.kinds import c_type, unspelled
+from ..c.syntax import ranged
+from .loops import Shared, independent
+from .prelude import COMBINED, SHORT
+
+
+class KernelBody(Body):
+    """Prints statements for the threads of a kernel."""
+
+    def __init__(
+        self,
+        function: Typed,
+        inference: Inference,
+        message: Callable[[str, str], int],
+        comments: Comments,
+        front: bool,
+        groups: Mapping[str, str],
+    ) -> None:
+        super().__init__(function, inference, message, comments, (False, front))
+        self.groups = groups
+        self.lanes = False  # whether lanes of a warp share inner loops
+        self.alone = False  # whether one thread runs everything
+        self.reductions: set[tuple[str, str]] = set()
+        self.scattered: set[str] = set()
+        self.may_fail = False
+        self.shared: Shared | None = None
+
+    def _raise(self, name: str, text: str) -> None:
+        if name not in library.ERRORS or self.lanes:
+            raise unspelled(f"raise {name} on the device")
+        self.may_fail = True
+        number = self.message(library.ERRORS[name], text)
+        self.write(f"failed(status, {number}); /* {name}: {text} */")
+        self.write("return;" if self.alone else "goto next;")
+
+    def _take(self, own: str, first: bool, whole: object, name: str = "") -> None:
+        raise unspelled("memory asked for on the device")
+
+    def _augment(self, node: ast.AugAssign) -> None:
+        target = node.target
+        if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+            if target.value.id in self.scattered:
+                minus = "-" if isinstance(node.op, ast.Sub) else ""
+                value = self.number(node.value, self.kind(node.value))
+                text = value.within(14) if minus else value.text
+                self.write(f"atomicAdd(&{self.element(target).text}, {minus}{text});")
+                return
+        if not self.lanes or not isinstance(target, ast.Subscript):
+            super()._augment(node)
+            return
+        self._by_one_lane(lambda: super(KernelBody, self)._augment(node))
+
+    def assign(self, node: ast.stmt, target: ast.expr, value: ast.expr) -> None:
+        """Write an assignment; of an element, by the first lane of a warp."""
+        if self.lanes and isinstance(target, ast.Subscript):
+            self._by_one_lane(
+                lambda: super(KernelBody, self).assign(node, target, value)
+            )
+            return
+        super().assign(node, target, value)
+
+    def _by_one_lane(self, write: Callable[[], None]) -> None:
+        """Write what one lane does, after all have read what it may overwrite."""
+        self.write("__syncwarp();")
+        self.write("if (LANE == 0) {")
+        self.depth += 1
+        write()
+        self.depth -= 1
+        self.write("}")
+        self.write("__syncwarp();")
+
+    def _for(self, node: ast.For) -> None:
+        shared = self._in_lanes(node) if self.lanes else None
+        if shared is None:
+            super()._for(node)
+            return
+        assert isinstance(node.target, ast.Name) and isinstance(node.iter, ast.Call)
+        start, stop, step = ranged(node.iter.args)
+        name = self.names.of(node.target.id)
+        first = self.term(start).text
+        first = "LANE" if first == "0" else f"{first} + LANE"
+        last = self._bound(node, stop)
+        kinds = self.function.kinds
+        every = [(n, "sum") for n in shared.sums] + list(shared.extremes.items())
+        for each, way in every:
+            own, kind = self.names.of(each), c_type(kinds[each])
+            self.write(f"{kind} {own}_part = {COMBINED[way][1]};")
+            self.reductions.add((way, kind))
+        self.write(f"for (int64_t {name} = {first}; {name} < {last}; {name} += 32) {{")
+        self.lanes = False
+        before = dict(self.names._own)
+        for each, _ in every:
+            self.names._own[each] += "_part"
+        self.inside(node.body)
+        self.names._own = before
+        self.lanes = True
+        self.write("}")
+        for each, way in every:
+            own, short = self.names.of(each), SHORT[c_type(kinds[each])]
+            whole = f"warp_{way}_{short}({own}_part)"
+            sign = "+=" if way == "sum" else "="
+            made = whole if way == "sum" else f"{way}({own}, {whole})"
+            self.write(f"{own} {sign} {made};")
+        self.write("__syncwarp();")
+
+    def _in_lanes(self, node: ast.For) -> Shared | None:
+        """Return what iterations share if lanes may run them, else None."""
+        if not isinstance(node.iter, ast.Call):
+            return None
+        _, _, step = ranged(node.iter.args)
+        arrays = {n: g for n, g in self.groups.items()}
+        shared = independent(node, arrays, ())
+        if shared is None or step != 1 or shared.scattered:
+            return None
+        if not self.scopes.declares(node, node.target.id):  # type: ignore[attr-defined]
+            return None
+        return shared

@@ -1,0 +1,197 @@
+"""Memory of the device: who asks for it, under which names it is known."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+from ..c.arrays import base_of, is_new
+from ..c.infer import Typed
+from ..c.kinds import Array
+from ..c.values import lengths
+from .questions import names_in, stored_in
+
+PRODUCTS = {"_matmul": "cp.matmul", "_matvec": "cp.matmul", "_vecmat": "cp.matmul"}
+
+
+def has_memory(*statements: ast.stmt) -> bool:
+    """Whether statements ask for memory, or for a product of the library."""
+    for statement in statements:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Call):
+                name = ast.unparse(node.func)
+                if name.startswith(("np.empty", "np.zeros", "np.dot", "np.linalg")):
+                    return True
+                if name in PRODUCTS:
+                    return True
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+                return True
+    return False
+
+
+def is_memory(node: ast.stmt) -> bool:
+    """Whether a statement asks for memory."""
+    match node:
+        case ast.Assign(value=ast.Call(func=function)):
+            return ast.unparse(function) in ("np.empty", "np.zeros")
+    return False
+
+
+class _Lengths(ast.NodeTransformer):
+    """Reads numbers of the device where they are lengths."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id not in self.names:
+            return node
+        return ast.parse(f"int({node.id}[0])", mode="eval").body
+
+
+def with_lengths(node: ast.stmt, names: Collection[str]) -> ast.stmt:
+    """Return a statement for memory that waits for the device to know its lengths."""
+    made = copy.deepcopy(node)
+    assert isinstance(made, ast.Assign)
+    made.value = _Lengths(names).visit(made.value)
+    return made
+
+
+class Memory:
+    """Statements for the device whose arrays are made before them, by the host.
+
+    So it can be where the lengths are the host's, and an array has one length only and
+    its memory to itself.
+    """
+
+    def __init__(
+        self,
+        statements: Sequence[ast.stmt],
+        arrays: Collection[str],
+        on_device: Callable[[ast.AST], bool],
+    ) -> None:
+        self.lines: list[str] = []
+        self.statements = statements
+        found: dict[str, list[ast.Assign]] = {}
+        for statement in statements:
+            for node in ast.walk(statement):
+                match node:
+                    case ast.Assign(targets=[ast.Name(id=name)]) if name in arrays:
+                        found.setdefault(name, []).append(node)
+        if not all(_is_movable(nodes, on_device) for nodes in found.values()):
+            return
+        stored = stored_in(statements)
+        for nodes in found.values():
+            if set(names_in([n.value for n in nodes])) & stored:
+                return
+        for name, nodes in found.items():
+            call = nodes[0].value
+            assert isinstance(call, ast.Call)
+            empty = ast.Call(ast.Name("cp.empty"), call.args, call.keywords)
+            self.lines.append(f"{name} = {ast.unparse(empty)}")
+        if found:
+            mover = _Moved(found)
+            self.statements = [
+                made
+                for statement in copy.deepcopy(list(statements))
+                for made in _listed(mover.visit(statement))
+            ]
+
+
+def _listed(made: object) -> list[ast.stmt]:
+    return made if isinstance(made, list) else [made]  # type: ignore[list-item]
+
+
+def _is_movable(
+    nodes: Sequence[ast.Assign], on_device: Callable[[ast.AST], bool]
+) -> bool:
+    if not all(is_memory(node) for node in nodes):
+        return False
+    shapes = {ast.unparse(n.value.args[0]) for n in nodes}  # type: ignore[attr-defined]
+    return len(shapes) == 1 and not on_device(nodes[0].value)
+
+
+class _Moved(ast.NodeTransformer):
+    """Leaves memory out; what was to be zeros is set so."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self.names = names
+
+    def visit_Assign(self, node: ast.Assign) -> object:
+        target = node.targets[0]
+        if not isinstance(target, ast.Name) or target.id not in self.names:
+            return node
+        assert isinstance(node.value, ast.Call)
+        if ast.unparse(node.value.func) == "np.empty":
+            return ast.copy_location(ast.Pass(), node)
+        shape = lengths(node.value.args)
+        counters = [f"{target.id}_{k}" for k in range(len(shape))]
+        place = ", ".join(counters)
+        text = f"{target.id}[{place}] = 0"
+        made: ast.stmt = ast.parse(text).body[0]
+        for counter, length in zip(reversed(counters), reversed(shape), strict=True):
+            loop = ast.parse(f"for {counter} in range({ast.unparse(length)}): pass")
+            outer = loop.body[0]
+            assert isinstance(outer, ast.For)
+            outer.body = [made]
+            made = outer
+        for inner in ast.walk(made):
+            ast.copy_location(inner, node)
+        return made
+
+
+class _Renamed(ast.NodeTransformer):
+    """Writes CuPy's names for NumPy's, where these make arrays."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        name = ast.unparse(node.func)
+        makers = (
+            "np.empty",
+            "np.zeros",
+            "np.dot",
+            "np.linalg.",
+            "np.ascontiguousarray",
+            "np.reshape",
+            "np.ravel",
+        )
+        if name.startswith(makers):
+            node.func = ast.Name(name.replace("np.", "cp.", 1))
+        return node
+
+
+def for_cupy(node: ast.AST) -> ast.AST:
+    """Return a piece of Python with CuPy's names for NumPy's."""
+    made: ast.AST = _Renamed().visit(copy.deepcopy(node))
+    return made
+
+
+def groups_of(entry: Typed) -> dict[str, str]:
+    """Return for each array the name of the memory that it may share with others."""
+    found = {n: n for n, kind in entry.kinds.items() if isinstance(kind, Array)}
+
+    def unite(a: str, b: str) -> None:
+        old, new = found[b], found[a]
+        for name, group in found.items():
+            if group == old:
+                found[name] = new
+
+    for node in ast.walk(entry.node):
+        for name, value in _bound(node):
+            base = base_of(value)
+            if name in found and base in found and not is_new(value):
+                unite(base, name)
+    return found
+
+
+def _bound(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            yield name, value
+        case ast.Assign(
+            targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)
+        ):
+            for target, value in zip(targets, values, strict=True):
+                if isinstance(target, ast.Name):
+                    yield target.id, value

@@ -1,0 +1,70 @@
+"""Small questions about statements, and how the answer to one starts all over."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from .loops import is_own
+
+
+def names_in(statements: Sequence[ast.AST]) -> list[str]:
+    """Return the variables of statements, in order."""
+    found: dict[str, None] = {}
+    for statement in statements:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name):
+                found.setdefault(node.id)
+    return list(found)
+
+
+def stored_in(statements: Sequence[ast.AST]) -> set[str]:
+    """Return the variables that statements assign."""
+    return {
+        n.id
+        for s in statements
+        for n in ast.walk(s)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+
+
+def counters_in(statements: Sequence[ast.AST]) -> set[str]:
+    """Return the counters of loops."""
+    return {
+        n.target.id
+        for s in statements
+        for n in ast.walk(s)
+        if isinstance(n, ast.For) and isinstance(n.target, ast.Name)
+    }
+
+
+class Wanted(Exception):  # noqa: N818 -- no error: it asks for another try
+    """A number has to be the device's."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def uses(names: Sequence[str], last: ast.stmt) -> list[ast.stmt]:
+    """Return statements that mention variables, so that they are seen at the end."""
+    made: list[ast.stmt] = [ast.Expr(ast.Name(name, ast.Load())) for name in names]
+    for statement in made:
+        statement.lineno = last.end_lineno or last.lineno
+    return made
+
+
+def assigned_first(statements: Sequence[ast.stmt], stored: set[str]) -> set[str]:
+    """Return the numbers that statements assign before they read them."""
+    found = set()
+    for name in stored:
+        counters = any(
+            isinstance(n, ast.For)
+            and isinstance(n.target, ast.Name)
+            and n.target.id == name
+            for s in statements
+            for n in ast.walk(s)
+        )
+        if counters or is_own(statements, name):
+            found.add(name)
+    return found
