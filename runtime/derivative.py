@@ -18,7 +18,7 @@ from . import collector, frames
 from .guard import OTHER
 from .interface import Kinds, Transform
 from .kept import generated
-from .parts import Taker, bound_arguments, require_floats
+from .parts import Callee, Taker, bound_arguments, require_floats
 from .specialised import LOADERS, Specialised
 
 log = logging.getLogger("gradscribe")
@@ -32,7 +32,7 @@ def _nothing(*args: object, **kwargs: object) -> object:
     return OTHER
 
 
-class Derivative(Generic[P, R_co]):
+class Derivative(Callee, Generic[P, R_co]):
     """A transformed function; compiled for the kinds of its arguments when called.
 
     It has the primal's signature (a `vjp` takes the cotangent before), binds as a

@@ -27,6 +27,12 @@ from .interface import Shape
 
 MOST_PARTS = 400
 DEEPEST = 12
+
+
+class Callee:
+    """What a function may be given to call that is no function of Python's."""
+
+
 _FUNCTIONS = (
     types.FunctionType,
     types.BuiltinFunctionType,
@@ -235,7 +241,7 @@ def _form(value: Any, above: tuple[Any, ...]) -> str:
     That is what cannot be computed with, holds itself, or holds too much.
     """
     form = form_of(type(value))
-    if form == "leaf" and isinstance(value, _FUNCTIONS):
+    if isinstance(value, Callee) or (form == "leaf" and isinstance(value, _FUNCTIONS)):
         return "function"
     if form == "leaf":
         return "opaque" if above and _is_opaque(value) else "leaf"

@@ -164,6 +164,29 @@ def test_constants_of_modules():
     assert gradient.source.startswith("C = 1.5\n")
 
 
+def of_given(x, slope):
+    return np.sum(slope(x) ** 2)
+
+
+def of_default(x, slope=dscaled):
+    return np.sum(slope(x) ** 2)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_derivatives_as_arguments(target):
+    expected = 2 * (9.0 * P**2) * (18.0 * P)
+    found = gs.grad(of_given, target=target)(P, dscaled)
+    np.testing.assert_allclose(found, expected, rtol=1e-13)
+    found = gs.grad(of_default, target=target)(P)
+    np.testing.assert_allclose(found, expected, rtol=1e-13)
+    found = gs.grad(of_default, target=target)(P, gs.jit(far_from_it))
+    np.testing.assert_allclose(found, 2 * np.sinh(P) * np.cosh(P), rtol=1e-13)
+
+
+def far_from_it(x):
+    return np.sinh(x)
+
+
 # ---- refusals ----
 
 

@@ -51,6 +51,8 @@ REWORDED_GRADIENTS = {
     "composed.sums_of_numbers",
     "custom.given_in_a_layer",
     "compiled.helper_with_a_mask_in_a_loop",
+    "complex_losses.moments_of_residues",  # 1.0 as a complex number
+    "complex_losses.residues_in_a_loop",
     "linalg.log_determinant",
     "ops_folds.accumulated",  # one call of a helper is opened
     "ops_reductions.reductions_beside_gaps",  # a size is spelled as a length

@@ -17,7 +17,15 @@ from .graph.structures import (
     is_at,
 )
 from .read.live import meaning_of, record_of
-from .read.source import Helper, NumPyName, Record, Source, attributes_of, free_names
+from .read.source import (
+    Derived,
+    Helper,
+    NumPyName,
+    Record,
+    Source,
+    attributes_of,
+    free_names,
+)
 
 
 class Kind(Protocol):
@@ -103,7 +111,7 @@ class Typed:
 
     def _function(self, function: object) -> Referred | Opaque:
         meaning = meaning_of(self.source, function)
-        if isinstance(meaning, (NumPyName, Helper)):
+        if isinstance(meaning, (NumPyName, Helper, Derived)):
             return Referred(function, meaning)
         return Opaque("a function that cannot be read")
 

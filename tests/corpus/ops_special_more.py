@@ -1,5 +1,6 @@
 """More of ``scipy.special``: Bessel functions, distributions, integrals and such."""
 
+import numpy as np
 import scipy.special as sc
 
 from corpus import case, exactly, normal, positive, unit
@@ -39,6 +40,14 @@ def distributions(p, x):
         sc.gdtr(x, 1.5, p) * sc.gdtrc(p, 1.5, x) + sc.fdtr(3, 4, x) - sc.fdtrc(3, 4, x)
     )
     return areas, back, student, known + sc.pdtrc(2, x), more, sc.betaincc(2.0, 0.6, p)
+
+
+@case(unit(4), positive(4), analytic=False)
+def trials(p, x):
+    k = np.array([0, 1, 3, 4])
+    sums = sc.bdtr(k, 4, p) + 2.0 * sc.bdtrc(k, 4, p), sc.nbdtr(k, 3, p)
+    some = sc.comb(4.0 + x, k) + sc.comb(x - 3.0, 2.0) * sc.factorial(x)
+    return *sums, sc.nbdtrc(k, 2, p), some + sc.factorial(x - 3.0)
 
 
 @case(positive(4), normal(4), analytic=False)

@@ -7,12 +7,12 @@ is in memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from ..graph.buffers import buffers, written
-from ..graph.ir import Equation, Program, Region, captured, walk
-from .takeover import is_plain, taken_over, touches
+from ..graph.buffers import buffers, handed_on, written
+from ..graph.ir import Buffer, Equation, Program, Region, captured, is_view, walk
+from .takeover import taken_over
 
 
 def reuse(program: Program) -> Program:
@@ -32,13 +32,14 @@ def _region(body: Region) -> Region:
 def _shorter(region: Region) -> Iterator[Region]:
     """Yield the region with one array less, in each way in which that is right."""
     makers = [e for e in region.equations if e.op in ("empty", "zeros")]
+    uses = _Uses.of(region)
     for new in makers:
         for old in makers if new.op == "empty" else ():
             if old is new or not _may_share(old, new):
                 continue
             one, other = old.result.buffer, new.result.buffer
             assert one is not None and other is not None
-            if _stepwise(region, old, new) and _once(region, old, new):
+            if uses.meet(region, one, other):
                 if (found := taken_over(region, one, other)) is not None:
                     yield found
 
@@ -50,25 +51,60 @@ def _may_share(old: Equation, new: Equation) -> bool:
     return new.result.name is None or bool(old.backward and new.backward)
 
 
-def _stepwise(region: Region, old: Equation, new: Equation) -> bool:
-    """Whether the loop that first writes the new array reads the old one."""
-    for eq in region.equations:
-        if new.result.buffer in written(eq):
-            return eq.op == "for" and touches(eq, buffers(old.results))
-    return False
+@dataclass(frozen=True, slots=True)
+class _Uses:
+    """Where memory is first written and last touched, and what has several names."""
+
+    first: Mapping[Buffer, int]
+    last: Mapping[Buffer, int]
+    several: Collection[Buffer]
+
+    @classmethod
+    def of(cls, region: Region) -> _Uses:
+        """Go through a region once."""
+        first: dict[Buffer, int] = {}
+        last: dict[Buffer, int] = {}
+        for place, eq in enumerate(region.equations):
+            first = {**dict.fromkeys(written(eq), place), **first}
+            last.update(dict.fromkeys(_touched(eq), place))
+        return cls(first, last, _with_several_names(region))
+
+    def meet(self, region: Region, old: Buffer, new: Buffer) -> bool:
+        """Whether the loop that first writes the new array reads the old one last."""
+        place = self.first.get(new)
+        if place is None or self.last.get(old) != place:
+            return False
+        plain = old not in self.several and new not in self.several
+        return plain and region.equations[place].op == "for"
 
 
-def _once(region: Region, old: Equation, new: Equation) -> bool:
-    """Whether two arrays are made once, and are seen in the region by one name."""
-    memory = buffers((old.result, new.result))
-    made = [e for e in walk(region) if e.op in ("empty", "zeros")]
-    if sum(e.result.buffer in memory for e in made) != 2:
-        return False
+def _touched(eq: Equation) -> set[Buffer]:
+    """Return the memory that an equation, or one inside, reads or writes."""
+    if eq.op == "dim":
+        return set()
+    inside = (_touched(inner) for r in eq.regions for inner in r.equations)
+    return buffers((*eq.operands, *eq.results)).union(*inside)
+
+
+def _with_several_names(region: Region) -> set[Buffer]:
+    """Return the memory that is made more than once, comes from outside, or is shared.
+
+    That is what `is_plain` says of one array, of all at once.
+    """
     given = {v for e in region.equations for v in captured(e)}
     own = {r for e in region.equations for r in e.results}
-    if memory & buffers((*region.params, *(given - own))):
-        return False
-    return is_plain(region.equations, memory)
+    found = buffers((*region.params, *(given - own)))
+    seen: set[Buffer | None] = set()
+    for eq in walk(region):
+        if eq.op in ("empty", "zeros"):
+            found |= {b for b in buffers(eq.results) if b in seen}
+            seen.add(eq.result.buffer)
+        if is_view(eq) or eq.op in ("call", "if", "while"):
+            found |= buffers((*eq.operands, *eq.results))
+        found |= {b for pair in handed_on(eq) for b in pair}
+        if eq.regions:
+            found |= written(eq) - buffers(eq.results)
+    return found
 
 
 __all__ = ["reuse"]

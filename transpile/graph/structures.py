@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..read.source import Helper, NumPyName, Record
+from ..read.source import Derived, Helper, NumPyName, Record
 
 # What is made by calling a class.
 RECORDS = ("namedtuple", "dataclass", "object")
@@ -65,7 +65,7 @@ class Referred:
     """A function that is given: itself, and what it means where it is called."""
 
     function: object
-    meaning: NumPyName | Helper
+    meaning: NumPyName | Helper | Derived
 
 
 def child_place(structure: Structure, k: int, place: str) -> str:

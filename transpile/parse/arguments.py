@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import gast
 
-from ..read.source import Constant, Helper, NumPyName, Source
+from ..read.source import Constant, Derived, Helper, NumPyName, Source
 from .constants import WEAK
 from .flow import parameters
 from .frame import Frame
@@ -74,7 +74,7 @@ def with_defaults(
             found[name] = given[name]
             continue
         default = source.default(name)
-        if isinstance(default, (NumPyName, Helper)):
+        if isinstance(default, (NumPyName, Helper, Derived)):
             found[name] = named_outside(default)
             continue
         if not isinstance(default, Constant):

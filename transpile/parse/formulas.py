@@ -119,6 +119,31 @@ def multigammaln(frame: Frame, args: Arguments) -> Obj:
     return (total + 0.25 * d * (d - 1) * math.log(math.pi)).obj
 
 
+@library("scipy.special.factorial")
+def factorial(frame: Frame, args: Arguments) -> Obj:
+    """``factorial(n)``: gamma(n + 1), and 0 below 0."""
+    (n,) = (_double(term) for term in _terms(frame, args, "n"))
+    below = n < 0.0
+    return below.where(0.0, _special("gamma", below.where(1.0, n + 1.0))).obj
+
+
+@library("scipy.special.comb")
+def comb(frame: Frame, args: Arguments) -> Obj:
+    """``comb(N, k)``: binom(N, k), and 0 outside of the triangle."""
+    n, k = (_double(term) for term in _terms(frame, args, "N k"))
+    inside = (k >= 0.0).call("logical_and", k <= n)
+    found = _special("binom", inside.where(n, 1.0), inside.where(k, 1.0))
+    return inside.where(found, 0.0).obj
+
+
+def _up_to(k: Term, n: Term, p: Term, whole: float, name: str) -> Term:
+    """Return a sum of probabilities of n trials: ``whole`` if it goes over all."""
+    steps = k.call("floor")
+    some = steps < n
+    rest = some.where(n - steps, 1.0)
+    return some.where(_special(name, steps + 1.0, rest, p), whole)
+
+
 # Distributions by the incomplete gamma and beta functions.
 Distribution = Callable[..., Term]
 DISTRIBUTIONS: Mapping[str, tuple[str, Distribution]] = {
@@ -129,6 +154,10 @@ DISTRIBUTIONS: Mapping[str, tuple[str, Distribution]] = {
     "pdtrc": ("k m", lambda k, m: _special("gammainc", k.call("floor") + 1.0, m)),
     "gdtr": ("a b x", lambda a, b, x: _special("gammainc", b, a * x)),
     "gdtrc": ("a b x", lambda a, b, x: _special("gammaincc", b, a * x)),
+    "bdtr": ("k n p", lambda k, n, p: _up_to(k, n, p, 1.0, "betaincc")),
+    "bdtrc": ("k n p", lambda k, n, p: _up_to(k, n, p, 0.0, "betainc")),
+    "nbdtr": ("k n p", lambda k, n, p: _special("betainc", n, k + 1.0, p)),
+    "nbdtrc": ("k n p", lambda k, n, p: _special("betaincc", n, k + 1.0, p)),
     "fdtr": (
         "n d x",
         lambda n, d, x: _special("betainc", 0.5 * n, 0.5 * d, n * x / (d + n * x)),

@@ -24,6 +24,7 @@ from .flow import locals_of, read, within
 from .objects import (
     PLACE,
     Conflict,
+    Differentiated,
     Library,
     Named,
     Obj,
@@ -73,7 +74,7 @@ def structure_of(obj: Obj) -> Structure:
         return Structure("none", given=obj.value)
     if isinstance(obj, Conflict):
         return Structure("none", given=Opaque(obj.message))
-    if isinstance(obj, (Library, Routine)):
+    if isinstance(obj, (Library, Routine, Differentiated)):
         return Structure("none", given=Opaque("a function", is_called=True))
     return Structure()
 

@@ -9,7 +9,17 @@ import gast
 from ..graph.ir import Value
 from .branches import choose
 from .frame import Frame, expression
-from .objects import Array, Closure, Library, Obj, Routine, Scalar, Static, Tuple
+from .objects import (
+    Array,
+    Closure,
+    Differentiated,
+    Library,
+    Obj,
+    Routine,
+    Scalar,
+    Static,
+    Tuple,
+)
 
 
 def truth(frame: Frame, node: gast.AST) -> Value:
@@ -21,7 +31,7 @@ def truth(frame: Frame, node: gast.AST) -> Value:
 
 def truth_of(frame: Frame, obj: Obj, node: gast.AST | None = None) -> Value:
     """Return whether an object counts as true."""
-    if isinstance(obj, (Static, Tuple, Closure, Routine, Library)):
+    if isinstance(obj, (Static, Tuple, Closure, Routine, Differentiated, Library)):
         return frame.constant(_python_truth(obj))
     if isinstance(obj, Array):
         frame.refuse(
