@@ -3,6 +3,6 @@
     text of loops -> infer (as for C) -> places -> loops -> lanes, kernel -> host, unit
 
 Loops whose iterations are independent become threads, or warps where they have such
-loops inside; what stands between loops stays on the host if it depends on lengths and
-numbers given, else one thread of the device computes it, so that nothing is copied back.
+loops inside; what stands between loops stays on the host if it depends on lengths
+and numbers given, else one thread of the device computes it: nothing is copied back.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Sequence
 
-from ..c.arrays import is_new
+from ..c.arrays import base_of, is_new
 from ..c.infer import Typed
 from ..c.kinds import Array, unspelled
 from .kernel import Kernel, Kernels
@@ -81,6 +81,9 @@ class Host:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)]):
                 return name in self.device and name not in self.arrays
+            case ast.Assign(targets=[ast.Tuple(elts=elements)], value=ast.Tuple()):
+                names = {e.id for e in elements if isinstance(e, ast.Name)}
+                return bool(names & set(self.device)) and not names & set(self.arrays)
             case ast.AugAssign(target=ast.Name(id=name)):
                 return name in self.device
             case ast.Assign(targets=[ast.Subscript()]) | ast.AugAssign():
@@ -126,11 +129,21 @@ class Host:
                     # The length is not known before the device has got there.
                     self.plain(with_lengths(node, known))
                     return
-                if _calls_functions(node) or known:
+                if _calls_functions(node) or known or self._is_strange(node):
                     raise unspelled(f"{ast.unparse(node)} on a GPU")
                 self.plain(node)
             case _:
                 raise unspelled(f"{ast.unparse(node)} on a GPU")
+
+    def _is_strange(self, node: ast.stmt) -> bool:
+        """Whether a statement gives an array to a function that CuPy may not have."""
+        for inner in ast.walk(for_cupy(node)):
+            if isinstance(inner, ast.Call):
+                name = ast.unparse(inner.func)
+                given = {base_of(each) for each in inner.args} & set(self.arrays)
+                if name.startswith("np.") and given:
+                    return True
+        return False
 
     def _inside(self, statements: Sequence[ast.stmt], later: Collection[str]) -> None:
         self.depth += 1

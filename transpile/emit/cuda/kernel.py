@@ -69,7 +69,7 @@ class Kernels:
 
     def one(self, statements: Sequence[ast.stmt], later: Collection[str]) -> Kernel:
         """Return a kernel for one thread that runs statements in order."""
-        stored = stored_in(statements) - counters_in(statements)
+        stored = stored_in(statements)
         outs = [n for n in names_in(statements) if n in stored and n in later]
         for name in outs:
             if name in self.entry.kinds and name not in self.groups:
@@ -162,8 +162,7 @@ class Kernels:
                 head.append(f"{c_type(kinds[name])} *{name}_at")
                 arguments.append(name)
         for name in reduced:
-            own, kind = body.names.of(name), c_type(kinds[name])
-            body.write(f"{kind} {own} = 0;")
+            body.write(f"{c_type(kinds[name])} {body.names.of(name)} = 0;")
         if not alone:
             self._declared(body, reduced)
         return body, head, arguments
