@@ -1,7 +1,7 @@
 """The target for GPUs: kernels through NVIDIA's compiler, and on a GPU if there is one.
 
-What needs CuPy, NVRTC or a GPU is skipped, and said so, where there is none. On a machine
-with a GPU, one command runs all: ``pytest tests/test_nvrtc.py -m "slow or not slow"``.
+What needs CuPy, NVRTC or a GPU is skipped, and said so, where there is none. On a
+machine with one: ``pytest tests/test_nvrtc.py -m "slow or not slow"`` runs all.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-/* CUDA kernels on the host: every thread of a block is a fibre; barriers and shuffles
-   yield. One block runs after the other. Races and the order of memory are not modelled. */
+/* CUDA kernels on the host: every thread of a block is a fibre; barriers and shuffles wait
+   for the warp or the block, and say so if they wait for ever. One block runs after the other. Races and the order of memory are not modelled. */
 #pragma once
 #include <math.h>
 #include <stdint.h>
@@ -24,9 +24,10 @@ struct shim_place {
 static shim_place threadIdx, blockIdx, blockDim, gridDim;
 
 namespace shim {
+enum Wait { RUNS, WARP, BLOCK, DONE };
 struct Fibre {
     ucontext_t context;
-    bool done;
+    Wait wait;
     std::vector<char> stack;
 };
 static std::vector<Fibre> fibres;
@@ -36,27 +37,42 @@ static bool yields;
 static std::function<void()> body;
 static uint64_t published[1024];
 
-static void yield()
+static void stop(const char *why)
 {
-    if (!yields) {
-        fprintf(stderr, "a barrier in a kernel that was said to have none\n");
-        abort();
-    }
+    fprintf(stderr, "%s\n", why);
+    abort();
+}
+
+/* Wait for the warp or the block. */
+static void arrive(Wait wait)
+{
+    if (!yields)
+        stop("a barrier in a kernel that was said to have none");
+    fibres[current].wait = wait;
     swapcontext(&fibres[current].context, &scheduler);
 }
 
 static void trampoline()
 {
     body();
-    fibres[current].done = true;
+    fibres[current].wait = DONE;
     swapcontext(&fibres[current].context, &scheduler);
+}
+
+/* Whether all threads from one to another wait for the same, or have ended. */
+static bool all_wait(unsigned from, unsigned to, Wait wait)
+{
+    for (unsigned t = from; t < to; t++)
+        if (fibres[t].wait != wait && fibres[t].wait != DONE)
+            return false;
+    return true;
 }
 
 static void block(unsigned count)
 {
     fibres.resize(count);
     for (auto &fibre : fibres) {
-        fibre.done = false;
+        fibre.wait = RUNS;
         fibre.stack.resize(65536);
         getcontext(&fibre.context);
         fibre.context.uc_stack.ss_sp = fibre.stack.data();
@@ -64,16 +80,32 @@ static void block(unsigned count)
         fibre.context.uc_link = nullptr;
         makecontext(&fibre.context, trampoline, 0);
     }
-    for (bool more = true; more;) {
-        more = false;
+    for (;;) {
+        bool ran = false;
         for (unsigned t = 0; t < count; t++) {
-            if (fibres[t].done)
+            if (fibres[t].wait != RUNS)
                 continue;
+            ran = true;
             current = t;
             threadIdx = {t, 0, 0};
             swapcontext(&scheduler, &fibres[t].context);
-            more = more || !fibres[t].done;
         }
+        for (unsigned first = 0; first < count; first += 32) {
+            const unsigned last = first + 32 < count ? first + 32 : count;
+            if (all_wait(first, last, WARP))
+                for (unsigned t = first; t < last; t++)
+                    fibres[t].wait = fibres[t].wait == WARP ? RUNS : DONE;
+        }
+        if (all_wait(0, count, BLOCK))
+            for (auto &fibre : fibres)
+                fibre.wait = fibre.wait == BLOCK ? RUNS : DONE;
+        if (all_wait(0, count, DONE))
+            return;
+        bool any = false;
+        for (auto &fibre : fibres)
+            any = any || fibre.wait == RUNS;
+        if (!ran && !any)
+            stop("threads wait for each other at different barriers");
     }
 }
 
@@ -99,23 +131,23 @@ static void launch(unsigned grid, unsigned count, bool with_yields, std::functio
 
 static inline void __syncthreads()
 {
-    shim::yield();
+    shim::arrive(shim::BLOCK);
 }
 
 static inline void __syncwarp(unsigned = 0xffffffffu)
 {
-    shim::yield();
+    shim::arrive(shim::WARP);
 }
 
 template <class T> static inline T __shfl_xor_sync(unsigned, T value, int distance)
 {
     const unsigned t = threadIdx.x, other = t ^ (unsigned)distance;
     memcpy(&shim::published[t], &value, sizeof value);
-    shim::yield();
+    shim::arrive(shim::WARP);
     T found = value;
     if (other < blockDim.x)
         memcpy(&found, &shim::published[other], sizeof found);
-    shim::yield();
+    shim::arrive(shim::WARP);
     return found;
 }
 
