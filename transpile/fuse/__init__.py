@@ -29,6 +29,8 @@ def fuse(program: Program) -> Program:
 
 def _fused(function: Function, called: bool) -> Function:
     body = write_into(one_pass(function), repeated=called)
-    body = narrow(contract(merge(stencils(body))))
+    attrs = function.attrs
+    free = bool(attrs.get("reassoc")) and not attrs.get("strict")
+    body = narrow(contract(merge(stencils(body), free)))
     body = scalars(body, strict=bool(function.attrs.get("strict")))
     return replace(function, body=tidy(without_repeated(body)))
