@@ -202,10 +202,7 @@ class Unit:
         return header.TOLD % {"name": name, "texts": texts, "count": len(self.messages)}
 
     def _head_text(self, name: str, remark: str) -> str:
-        functions = "\n\n".join(
-            "\n".join([*boxed(entry.doc), wrapped(entry.prototype) + ";"])
-            for entry in self.entries
-        )
+        functions = "\n\n".join(map(_declaration, self.entries))
         return header.HEADER % {
             "name": name,
             "guard": name.upper() + "_H",
@@ -213,6 +210,14 @@ class Unit:
             "workspace": support.WORKSPACE,
             "functions": functions,
         }
+
+
+def _declaration(entry: Entry) -> str:
+    """Return a function's place in the header; C++ has no complex numbers of C."""
+    text = "\n".join([*boxed(entry.doc), wrapped(entry.prototype) + ";"])
+    if " complex " in entry.prototype:
+        return f"#ifndef __cplusplus\n{text}\n#endif"
+    return text
 
 
 OUTER = """\
