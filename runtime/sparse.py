@@ -6,6 +6,7 @@ import inspect
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Generic, ParamSpec
 
 import numpy as np
@@ -120,6 +121,10 @@ class Sparse(Generic[P]):
     def source(self) -> str:
         """The readable NumPy source of the numbers; ``marks.source`` is the other."""
         return self.numbers.source
+
+    def save(self, path: str | Path) -> None:
+        """Raise TranspileError: no file holds what is found when it runs."""
+        self.numbers.save(path)
 
     @property
     def __signature__(self) -> inspect.Signature:

@@ -196,6 +196,8 @@ def test_what_is_no_matrix_is_refused():
         gs.sparse_jacobian(two, target="numpy")(np.ones(2))
     with pytest.raises(TypeError, match="one parameter"):
         gs.sparse_jacobian(flow, ["u", "k"])
+    with pytest.raises(gs.TranspileError, match="needs its pattern"):
+        gs.sparse_jacobian(flow, types="u: f64[n], k: f64").save("flow.py")
     with pytest.raises(gs.TranspileError, match="complex"):
         gs.sparse_jacobian(flow, target="numpy")(np.ones(3) + 0j, 1.0)
 
