@@ -30,6 +30,7 @@ from ..graph.ir import (
     is_view,
     walk,
 )
+from ..graph.linear import Derived
 from ..graph.loopform import Loop
 from ..graph.substitute import substitute
 from ..lower.tidy import tidy
@@ -86,7 +87,7 @@ class _State:
         old, new = state.buffer, end.buffer
         if old is None or new is None or old is new:
             return None
-        if not state.type == end.type == start.type:
+        if not state.type == end.type == start.type or _may_differ(state.type):
             return None
         free = list(captured(eq))[len(eq.operands) :]
         params = [v for v in loop.body.params if v is not state]
@@ -167,6 +168,12 @@ class _State:
             regions=(inner,),
             attrs=MappingProxyType(told),
         )
+
+
+def _may_differ(kind: Type) -> bool:
+    """Whether arrays of one type may have other lengths in each iteration."""
+    atoms = (atom for length in kind.shape for atom in length.every_atom)
+    return any(isinstance(a, Derived) and a.kind == "joined" for a in atoms)
 
 
 def _copy(b: Builder, array: Value) -> Value:
