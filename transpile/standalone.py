@@ -54,7 +54,7 @@ def module_files(module: Module, folder: Path) -> dict[str, str]:
             called = _called(unit, one)
             made.setdefault(one.program.entry.name, []).append(called)
         except TranspileError as error:
-            problems += error.problems
+            problems += [_placed(problem, one.source) for problem in error.problems]
     if problems:
         raise TranspileError(problems)
     path = source_path(module.jobs[0].sources[0].file, place)
@@ -72,6 +72,15 @@ def module_files(module: Module, folder: Path) -> dict[str, str]:
     if module.tested:
         texts[f"test_{module.name}.py"] = test_text(module.name, _tried(module, every))
     return texts
+
+
+def _placed(problem: Problem, source: Source) -> Problem:
+    """Return a problem with the function, if it says no place."""
+    return (
+        problem
+        if problem.file
+        else replace(problem, file=f"{source.file}:{source.line}")
+    )
 
 
 @record()
