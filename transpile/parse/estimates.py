@@ -64,6 +64,7 @@ def _observed(frame: Frame, m: Obj | None, y: Obj | None, rowvar: Obj | None) ->
 def _rows(x: Term, turned: bool) -> Term:
     if x.rank not in (1, 2) or x.value.type.is_complex:
         x.frame.refuse("the covariance of this", "give a vector or a matrix, real")
+    x = x.cast("float64")
     return x.call("transpose") if turned and x.rank == 2 else x
 
 

@@ -173,6 +173,7 @@ def insert(frame: Frame, args: Arguments) -> Obj:
     value = Term(
         frame, values if isinstance(values, Scalar) else as_array(frame, values)
     )
+    value = value.cast(x.value.type.dtype)
     if x.rank == value.rank == 1:
         return _joined(_cut(x, place, None, k), [value, _cut(x, place, k, None)], 0)
     if value.rank not in (0, x.rank - 1):
