@@ -102,3 +102,17 @@ def conditions_on_numbers_in_the_source(x):
         if (x[1] if -0.7 > 0.1 else 1.3 * 2.0) > 2.0:
             t = np.sin(t) * x[i]
     return t
+
+
+@case(1.0, 2.0, core=True)
+def forever_with_a_last_change(x, b):
+    """Numba would take the change on the way out for one of all iterations."""
+    count = 0
+    while True:
+        d = b + x * x
+        count += 1
+        if d > 10.0 or count > 100:
+            x = d * 2.0
+            break
+        x = d * 0.5
+    return x * x
