@@ -44,6 +44,7 @@ from .reverse import (
     gradient,
     keep_order,
     keep_written,
+    leave_uncleared,
     split_loops,
 )
 from .scans import loop_scans
@@ -230,6 +231,7 @@ def lowered(program: Program) -> Program:
     from .vectorise import vectorise
 
     for run in (
+        leave_uncleared,
         distrust,
         lower,
         fuse,
