@@ -1,4 +1,4 @@
-"""The command line: ``gradscribe grad``, ``check`` and ``cache``."""
+"""The command line: ``gradscribe grad``, ``build``, ``check`` and ``cache``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import __version__
+from .commands import build as building
 from .commands import check as checking
 from .commands.terminal import show
 from .runtime import cache
@@ -36,7 +37,12 @@ def parser() -> argparse.ArgumentParser:
     grad.set_defaults(run=run_grad)
     add_what(grad)
     add_how(grad)
-    check = commands.add_parser("check", help="find gradient files that are stale")
+    build = commands.add_parser("build", help="compile gradients to a module")
+    build.set_defaults(run=run_build, target="cpu", annotate=False, parallel=False)
+    add_what(build)
+    add_options(build)
+    building.add_arguments(build)
+    check = commands.add_parser("check", help="find what was written and is stale")
     check.set_defaults(run=run_check)
     checking.add_arguments(check)
     kept = commands.add_parser("cache", help="list what is kept between processes")
@@ -76,7 +82,23 @@ def add_what(grad: argparse.ArgumentParser) -> None:
     grad.add_argument(
         "--has-aux", action="store_true", help="hand on the second of two results"
     )
-    grad.add_argument("--types", help="such as 'w: f64[n], X: f64[m, n]'")
+    grad.add_argument(
+        "--types", action="append", help="such as 'w: f64[n], X: f64[m, n]'"
+    )
+
+
+def add_options(grad: argparse.ArgumentParser) -> None:
+    """Add how derivatives are made."""
+    grad.add_argument("--overwrite", default="", help="arrays that need no copy: A,B")
+    grad.add_argument(
+        "--checkpoint",
+        type=checkpoint,
+        metavar="K",
+        help="keep every K-th state of a loop; or sqrt, binomial, binomial:SNAPSHOTS",
+    )
+    grad.add_argument(
+        "--no-stabilise", action="store_true", help="formulas forward as written"
+    )
 
 
 def add_how(grad: argparse.ArgumentParser) -> None:
@@ -87,17 +109,8 @@ def add_how(grad: argparse.ArgumentParser) -> None:
         default="numpy",
         help="NumPy source (the default), or loops for Numba",
     )
-    grad.add_argument("--overwrite", default="", help="arrays that need no copy: A,B")
-    grad.add_argument(
-        "--checkpoint",
-        type=checkpoint,
-        metavar="K",
-        help="keep every K-th state of a loop; or sqrt, binomial, binomial:SNAPSHOTS",
-    )
+    add_options(grad)
     grad.add_argument("--annotate", action="store_true", help="add type hints")
-    grad.add_argument(
-        "--no-stabilise", action="store_true", help="formulas forward as written"
-    )
     grad.add_argument(
         "--parallel",
         action="store_true",
@@ -154,11 +167,21 @@ def understood(arguments: Sequence[str] | None) -> argparse.Namespace:
         whole.error(f"--value is not for --mode {given.mode}")
     if given.command == "check" and given.force and not given.fix:
         whole.error("--force is for --fix")
+    if given.command == "grad" and len(given.types or ()) > 1:
+        whole.error("--types repeated is for build; name all parameters in one text")
+    if given.command == "build" and not building.is_name(given.name):
+        whole.error(f"--name {given.name}: a module needs a name such as gradients")
     return given
 
 
 def job_of(given: argparse.Namespace, folder: Path = Path()) -> Job:
     """Return what a ``grad`` command asks for; its paths start from ``folder``."""
+    (job,) = jobs_of(given, folder)
+    return job
+
+
+def jobs_of(given: argparse.Namespace, folder: Path = Path()) -> tuple[Job, ...]:
+    """Return what a command asks for, a job for each list of types."""
     from .transpile.parse.declared import parsed_types
     from .transpile.pipeline import Options
 
@@ -175,9 +198,18 @@ def job_of(given: argparse.Namespace, folder: Path = Path()) -> Job:
         checkpoint=given.checkpoint,
         parallel=given.parallel,
     )
-    types = parsed_types(given.types, parameters)
     step = Step(mode_of(given), wrt, len(names) == 1, given.direction, given.has_aux)
-    return Job(sources, step, options, given.target, given.annotate, types)
+    return tuple(
+        Job(
+            sources,
+            step,
+            options,
+            given.target,
+            given.annotate,
+            parsed_types(types, parameters),
+        )
+        for types in given.types or [None]
+    )
 
 
 def mode_of(given: argparse.Namespace) -> str:
@@ -199,22 +231,31 @@ def run_grad(given: argparse.Namespace) -> int:
     return DONE
 
 
+def run_build(given: argparse.Namespace) -> int:
+    """Compile gradients to a module that needs NumPy alone."""
+    building.run(given, jobs_of)
+    return DONE
+
+
 def run_check(given: argparse.Namespace) -> int:
-    """Say which gradient files no longer are what their command writes."""
-    return checking.run(given, job_from)
+    """Say what no longer is what its command writes."""
+    return checking.run(given, asked)
 
 
-def job_from(words: Sequence[str], folder: Path) -> Job:
-    """Return what the words of a ``grad`` command ask for."""
+def asked(
+    words: Sequence[str], folder: Path
+) -> tuple[argparse.Namespace, tuple[Job, ...]]:
+    """Return what the words of a command ask for."""
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):
-            return job_of(understood(words), folder)
+            given = understood(words)
+            return given, jobs_of(given, folder)
     except SystemExit:
         why = said.getvalue().strip().rpartition(": error: ")[2]
         raise refuse(
             f"this gradscribe does not understand the command in its header: {why}",
-            "write the file again with gradscribe grad --force -o FILE",
+            f"write it again with gradscribe {words[0]} --force -o PLACE",
         ) from None
 
 

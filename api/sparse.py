@@ -29,9 +29,8 @@ def sparse_jacobian(
     by ``x.ravel()[j]``. Where it may have numbers is found by following which elements
     depend on which, whatever the numbers are: a derivative that happens to be zero is
     stored as a zero. Columns that have no row in common are computed as one in
-    forward mode, so the cost is that of ``.colours(x)`` directional derivatives. Where
-    rows are full and columns are not, rows that have no column in common are computed
-    as one, in reverse mode.
+    forward mode, so the cost is that of ``.colours(x)`` directional derivatives. Rows
+    that are full are computed in reverse mode, where that is cheaper.
 
     The pattern is kept. It is found again when the shape of an argument changes, or
     the value of one that the pattern depends on: an index, a number of iterations, an

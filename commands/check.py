@@ -14,12 +14,15 @@ from pathlib import Path
 from ..runtime.progress import shown
 from ..transpile.errors import TranspileError
 from .freshness import Checked, Kind, State
-from .gradients import GRADIENT, JobOf
+from .gradients import GRADIENT
+from .modules import MODULE
+from .replay import Asked
 from .terminal import show
 
 # What is looked for.
-KINDS: tuple[Kind[JobOf], ...] = (GRADIENT,)
+KINDS: tuple[Kind[Asked], ...] = (GRADIENT, MODULE)
 FRESH, STALE, FAILED = 0, 1, 2
+UNKNOWN = "it has no header of a gradient file, nor is it the manifest of a module"
 FAILURE, WRITTEN = "could not be checked", "written again"
 STALE_STATES = tuple(state for state in State if state is not State.FRESH)
 ORDER = (State.FRESH.value, WRITTEN, *(s.value for s in STALE_STATES), FAILURE)
@@ -33,8 +36,9 @@ SKIPPED = frozenset(("build", "dist", "node_modules", "site-packages", "__pycach
 ENVIRONMENTS = ("pyvenv.cfg", "conda-meta")
 
 DESCRIPTION = """\
-Write every gradient file anew in memory, as the command in its header says, and
-compare. What would change is printed as a diff."""
+Write every gradient file anew in memory, as the command in its header says, and the
+sources of every compiled module, as the one in its manifest says, and compare. What
+would change is printed as a diff."""
 EPILOG = """\
 exit status: 0 all fresh, 1 something is stale, 2 something could not be checked
 
@@ -60,9 +64,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(given: argparse.Namespace, job_of: JobOf) -> int:
+def run(given: argparse.Namespace, asked: Asked) -> int:
     """Check files and folders; return the exit status."""
-    check = Check(job_of, given.fix, given.force)
+    check = Check(asked, given.fix, given.force)
     for path in given.paths or [Path()]:
         if path.is_dir():
             for file in files_below(path, check.failed):
@@ -97,7 +101,7 @@ def _is_skipped(folder: Path) -> bool:
 class Check:
     """One run of the command, and what it has found so far."""
 
-    job_of: JobOf
+    asked: Asked
     fix: bool
     force: bool
     tally: Counter[str] = field(default_factory=Counter)
@@ -109,10 +113,10 @@ class Check:
             kind = next((k for k in KINDS if k.recognises(path)), None)
             if kind is not None:
                 with shown(f"checking {path}"):
-                    checked = kind.check(path, self.job_of)
+                    checked = kind.check(path, self.asked)
                 self._tell(path, checked)
             elif named:
-                self._fail(path, "it has no header of a gradient file")
+                self._fail(path, UNKNOWN)
         except OSError as error:
             self.failed(error, path)
         except (TranspileError, UnicodeDecodeError) as error:

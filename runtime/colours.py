@@ -46,10 +46,16 @@ class Pattern:
     @functools.cached_property
     def seeds(self) -> np.ndarray:
         """A column for each colour: ones for the columns, or rows, that have it."""
-        length = len(self.colours)
-        seeds = np.zeros((length, self.count))
-        seeds[np.arange(length), self.colours] = 1.0
+        held = np.unique(self.rows if self.by_rows else self.columns)
+        seeds = np.zeros((len(self.colours), self.count))
+        seeds[held, self.colours[held]] = 1.0
         return seeds
+
+    def part(self, chosen: np.ndarray) -> Pattern:
+        """Return the pattern of some of the numbers."""
+        rows, columns = self.rows[chosen], self.columns[chosen]
+        colours = coloured(rows, columns, self.shape[1], self.shape[0])
+        return replace(self, rows=rows, columns=columns, colours=colours)
 
     def turned(self) -> Pattern:
         """Return the pattern of a matrix that is computed by rows."""
@@ -69,9 +75,10 @@ class Pattern:
         counts = np.bincount(self.rows, minlength=self.shape[0])
         return np.concatenate(([0], np.cumsum(counts)))
 
-    def matrix(self, numbers: np.ndarray) -> Any:
-        """Return the matrix of which the columns, or rows, of a colour are added up."""
-        return self.filled(numbers[self._sources])
+    def apart(self, sums: np.ndarray) -> np.ndarray:
+        """Return the numbers, of which the columns, or rows, of a colour are added."""
+        found: np.ndarray = sums[self._sources]
+        return found
 
     def filled(self, data: np.ndarray) -> Any:
         """Return the matrix with these numbers."""

@@ -274,7 +274,8 @@ class Derivative(Callee, Generic[P, R_co]):
         """
         if target not in LOADERS:
             raise ValueError(f"{target!r} is no target; it is {' or '.join(LOADERS)}")
-        return self.transform.source(self._only_kinds("source"), target)
+        with collector.paused():
+            return self.transform.source(self._only_kinds("source"), target)
 
     @property
     def sources(self) -> dict[str, str]:

@@ -6,20 +6,19 @@ import inspect
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Generic, ParamSpec
 
 import numpy as np
 
 from .colours import Pattern, find_pattern
 from .derivative import Derivative
+from .plans import Plan, by_columns, plans
 
 log = logging.getLogger("gradscribe")
 
 P = ParamSpec("P")
 KEPT = 8  # patterns
-# A product with the Jacobian from the left takes a call of its own, and two to four
-# times as long as one column among several.
-ROW = 4
 
 
 class Sparse(Generic[P]):
@@ -36,7 +35,7 @@ class Sparse(Generic[P]):
         elements of the result depend on which sets.
     adjoint : Derivative or None
         Takes a cotangent, and then the arguments: it times the Jacobian. It is used
-        where rows need far fewer colours than columns.
+        for rows that are full.
     """
 
     def __init__(
@@ -56,33 +55,47 @@ class Sparse(Generic[P]):
         self.primal, self.numbers, self.marks = primal, numbers, marks
         self.adjoint = adjoint
         self._place, self._maker, self._options = place, maker, dict(options)
-        self._kept: dict[object, Pattern] = {}
+        self._kept: dict[object, Plan] = {}
         self._lock = threading.RLock()
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Return the matrix."""
-        found, x = self._pattern(args, kwargs)
-        if not found.count:
-            return found.filled(np.zeros(0, np.result_type(np.asarray(x), np.float32)))
-        if found.by_rows:
-            return found.matrix(self._rows(found, args, kwargs))
+        plan, x = self._plan(args, kwargs)
+        kind = np.result_type(np.asarray(x), np.float32)
+        parts = []
+        if plan.columns.count:
+            found = self._columns(plan.columns, x, args, kwargs)
+            parts.append((~plan.taken, found))
+        if plan.rows.count:
+            parts.append((plan.taken, self._rows(plan.rows, args, kwargs)))
+        kinds = [numbers.dtype for _, numbers in parts] or [kind]
+        data = np.zeros(len(plan.taken), dtype=np.result_type(*kinds))
+        for where, numbers in parts:
+            data[where] = numbers
+        return plan.whole.filled(data)
+
+    def _columns(
+        self, found: Pattern, x: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> np.ndarray:
+        """Return the numbers of a pattern, computed by columns."""
         seeds = found.seeds.reshape(*np.shape(x), found.count)
         numbers = self.numbers(seeds, *args, **kwargs)
-        return found.matrix(np.reshape(numbers, (found.shape[0], found.count)))
+        return found.apart(np.reshape(numbers, (found.shape[0], found.count)))
 
     def _rows(
         self, found: Pattern, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> np.ndarray:
-        """Return the sums of rows of one colour, each as a column."""
+        """Return the numbers of a pattern, computed by rows."""
         assert self.adjoint is not None
         rows = [seed.reshape(found.results) for seed in found.seeds.T]
-        return np.stack([np.ravel(self.adjoint(r, *args, **kwargs)) for r in rows], 1)
+        sums = [np.ravel(self.adjoint(row, *args, **kwargs)) for row in rows]
+        return found.apart(np.stack(sums, 1))
 
-    def _by_rows(
+    def _has_rows(
         self, found: Pattern, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> bool:
-        """Whether a matrix with such a pattern is computed by rows, and can be."""
-        if self.adjoint is None or found.turned().count * ROW >= found.count:
+        """Whether rows can be computed."""
+        if self.adjoint is None:
             return False
         try:
             self.adjoint(np.zeros(found.results), *args, **kwargs)
@@ -97,17 +110,21 @@ class Sparse(Generic[P]):
         It fits ``jac_sparsity`` of ``scipy.optimize.least_squares`` and of
         ``scipy.integrate.solve_ivp``.
         """
-        found, _ = self._pattern(args, kwargs)
+        found = self._plan(args, kwargs)[0].whole
         return found.filled(np.ones(len(found.rows), dtype=bool))
 
     def colours(self, *args: P.args, **kwargs: P.kwargs) -> int:
-        """Return how many columns, or rows, are computed for the matrix."""
-        return self._pattern(args, kwargs)[0].count
+        """Return how many columns and rows are computed for the matrix."""
+        return self._plan(args, kwargs)[0].count
 
     @property
     def source(self) -> str:
         """The readable NumPy source of the numbers; ``marks.source`` is the other."""
         return self.numbers.source
+
+    def save(self, path: str | Path) -> None:
+        """Raise TranspileError: no file holds what is found when it runs."""
+        self.numbers.save(path)
 
     @property
     def __signature__(self) -> inspect.Signature:
@@ -121,28 +138,28 @@ class Sparse(Generic[P]):
     def __repr__(self) -> str:
         return f"<gradscribe.Sparse {self.__qualname__}>"
 
-    def _pattern(
-        self, args: Sequence[Any], kwargs: Mapping[str, Any]
-    ) -> tuple[Pattern, Any]:
-        """Return the pattern for such arguments, and what is differentiated by.
+    def _plan(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Plan, Any]:
+        """Return the plan for such arguments, and what is differentiated by.
 
-        It is found again where what it follows from changes: the lengths of all
-        arguments, and the values of those that ``marks`` reads.
+        The pattern is found again where what it follows from changes: the lengths of
+        all arguments, and the values of those that ``marks`` reads.
         """
         made, leaves = self.marks.prepared((None, *args), kwargs)
         x = leaves[made.place(self._place)]
         key = (made, *(_key(value, read) for value, read in made.needed(leaves)))
         with self._lock:
-            found = self._kept.get(key)
-            if found is None:
+            plan = self._kept.get(key)
+            if plan is None:
                 shape = np.shape(x)
                 found = find_pattern(lambda s: self.marks(s, *args, **kwargs), shape)
-                if self._by_rows(found, args, kwargs):
-                    found = found.turned()
+                plan, *others = plans(found) if self.adjoint else [by_columns(found)]
+                best = min([plan, *others], key=lambda each: each.cost)
+                if best is not plan and self._has_rows(found, args, kwargs):
+                    plan = best
                 if len(self._kept) == KEPT:
                     self._kept.pop(next(iter(self._kept)))
-                self._kept[key] = found
-        return found, x
+                self._kept[key] = plan
+        return plan, x
 
 
 def _remake(maker: Callable[..., Any], primal: object, options: dict[str, Any]) -> Any:

@@ -17,9 +17,15 @@ HOME = ("scipy", "special")
 
 
 def name_of(function: types.FunctionType) -> str | None:
-    """Return which function of SciPy a function of a text stands for."""
+    """Return which function of SciPy a function of a text stands for.
+
+    ``airy_1`` is the second result of airy.
+    """
     names = function.__code__.co_names
-    return names[2] if names[:2] == HOME and len(names) == 3 else None
+    if names[:2] != HOME or len(names) != 3:
+        return None
+    own = function.__name__.removeprefix("_")
+    return own if own.rpartition("_")[0] == names[2] else names[2]
 
 
 @functools.cache
@@ -37,17 +43,24 @@ def in_c(name: str, arity: int) -> Any:
     from numba.core import cgutils, types
     from numba.extending import intrinsic
 
-    found, flags = known().get(name, (0, 0))
-    if found != arity:
+    function, _, place = name.rpartition("_")
+    several = place.isdigit()
+    function = function if several else name
+    found, given, flags = known().get(function, (0, 0, 0))
+    if found != arity or bool(given) != several:
         message = f"this version of SciPy has no {name} for compiled code"
         raise NotImplementedError(message)
     declared: Any = cgutils.get_or_insert_function
+    reserved: Any = cgutils.alloca_once
     double, integer = ir.DoubleType(), ir.IntType(32)
-    kind = ir.FunctionType(double, [double] * arity + [integer] * flags)
+    taken = [double] * arity + [double.as_pointer()] * given + [integer] * flags
+    kind = ir.FunctionType(ir.VoidType() if several else double, taken)
 
     def generate(_: Any, builder: Any, __: Any, args: Any) -> Any:
-        function = declared(builder.module, kind, PREFIX + name)
-        return builder.call(function, [*args, *[integer(0)] * flags])
+        called = declared(builder.module, kind, PREFIX + function)
+        places = [reserved(builder, double) for _ in range(given)]
+        result = builder.call(called, [*args, *places, *[integer(0)] * flags])
+        return builder.load(places[int(place)]) if several else result
 
     made = types.float64(*[types.float64] * arity), generate
     takers: dict[int, Any] = {
@@ -60,21 +73,22 @@ def in_c(name: str, arity: int) -> Any:
 
 
 @functools.cache
-def known() -> Mapping[str, tuple[int, int]]:
-    """Return how many doubles each function takes, and how many flags of Cython's.
+def known() -> Mapping[str, tuple[int, int, int]]:
+    """Return how many doubles, places for doubles and flags each function takes.
 
     From now on LLVM knows where they are: also in code that Numba reads back.
     """
     import llvmlite.binding
     from scipy.special import cython_special
 
-    found: dict[str, tuple[int, int]] = {}
+    found: dict[str, tuple[int, int, int]] = {}
     for key, capsule in cython_special.__pyx_capi__.items():
         signature = _capsule_name(capsule)
         match = SIGNATURE.fullmatch(signature.decode())
         if match is not None:
             name = TYPES.sub("", key)
-            found[name] = match[1].count("double"), int(match[2] is not None)
+            counts = (match[1].count("double"), match[2].count("*"))
+            found[name] = (*counts, int(match[3] is not None))
             address = _capsule_pointer(capsule, signature)
             llvmlite.binding.add_symbol(PREFIX + name, address)
     return found
@@ -87,7 +101,10 @@ def announce(text: str) -> None:
 
 
 PREFIX = "scipy.special."
-SIGNATURE = re.compile(r"double \(((?:double, )*double)(, int __pyx_skip_dispatch)?\)")
+SIGNATURE = re.compile(
+    r"(?:double|void) \(((?:double, )*double)((?:, double \*)*)"
+    r"(, int __pyx_skip_dispatch)?\)"
+)
 # Functions for several types of numbers have a number for each before the name.
 TYPES = re.compile(r"^__pyx_fuse_[0-9_]+")
 _capsule_name = ctypes.pythonapi.PyCapsule_GetName

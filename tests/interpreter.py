@@ -30,7 +30,7 @@ from gradscribe.transpile.graph.ir import (
     Value,
 )
 from gradscribe.transpile.graph.linear import Derived, Linear
-from gradscribe.transpile.graph.ops import OPS
+from gradscribe.transpile.graph.ops import OPS, special_part
 from gradscribe.transpile.graph.ops import SPECIAL as SPECIAL_FUNCTIONS
 
 Environment = dict[Any, Any]
@@ -357,13 +357,19 @@ REDUCE: Mapping[str, Callable[..., Any]] = {
 }
 
 
+def _of_scipy(op: str) -> Callable[..., Any]:
+    name, place = special_part(op)
+    function = getattr(scipy.special, name)
+    return function if place is None else lambda *x: function(*x)[place]
+
+
 ELEMENTWISE: Mapping[str, Callable[..., Any]] = {
     "sigmoid": _keeping_dtype(_sigmoid),
     "stop_gradient": lambda x: np.copy(x)[()],
     "softplus": _keeping_dtype(lambda t: np.logaddexp(0.0, t)),
     "log1mexp": _keeping_dtype(_log1mexp),
     "divide": np.true_divide,
-    **{op: getattr(scipy.special, op) for op in SPECIAL_FUNCTIONS},
+    **{op: _of_scipy(op) for op in SPECIAL_FUNCTIONS},
 }
 PRODUCTS: Mapping[str, Callable[..., Any]] = {
     "dot": np.dot,

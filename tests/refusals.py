@@ -668,8 +668,8 @@ CALLS: list[Row] = [
         "give a tuple of vectors",
     ),
     (
-        "return np.interp(x, x, y, period=1.0)",
-        "the argument period= of np.interp is not supported",
+        "return np.logspace(0.0, x[0], 5, dtype=np.float32)",
+        "the argument dtype= of np.logspace is not supported",
         "leave it out, or write the operation in steps",
     ),
     (

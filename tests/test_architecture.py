@@ -30,7 +30,7 @@ OPEN = frozenset({"graph", "read", "arrange"})
 RUNTIME = """
     toolchain progress collector cache special load arguments interface kept parts
     frames files threads indices extremes memory cpu guard specialised inside
-    derivative colours sparse checking directions
+    derivative colours plans sparse checking directions
 """.split()
 
 LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 400, 60

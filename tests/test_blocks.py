@@ -265,7 +265,7 @@ def test_nests_of_other_lengths_for_each_sample_are_not_in_blocks():
     gs.check_grads(windows, x, w, wrt=("x", "w"), modes=("rev",))
 
 
-@pytest.mark.parametrize("seed", [*range(95000, 95020), 96095])
+@pytest.mark.parametrize("seed", [*range(95000, 95020), 96095, 8411])
 def test_all_loops_in_blocks_of_two(seed, monkeypatch):
     """Whether it is worth it or not: the numbers stay right."""
     monkeypatch.setattr(blocks, "SIZE", 2)

@@ -151,6 +151,20 @@ def test_another_function_is_made():
     assert gs.grad(plain, target="numpy")(3.0) == 6.0
 
 
+def test_the_argument_may_be_called_result():
+    def back(cotangent, result):
+        return 3.0 * cotangent * result
+
+    def with_result(cotangent, result, x):
+        return cotangent * (result + 0.0 * x)
+
+    first, second = (
+        gs.custom_derivative(plain, vjp=rule) for rule in (back, with_result)
+    )
+    assert gs.grad(first, target="numpy")(2.0) == 6.0
+    assert gs.grad(second, target="numpy")(3.0) == 9.0
+
+
 @pytest.mark.parametrize("target", TARGETS)
 def test_captured_arrays_reach_the_rules(target):
     A = np.array([[1.0, 2.0, 0.0], [0.5, -1.0, 3.0]])

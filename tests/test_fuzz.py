@@ -26,3 +26,9 @@ def test_loops() -> None:
 
 def test_a_state_whose_copy_had_the_name_of_its_source():
     assert trial(program(9187), 9187, "loops") == "ok"
+
+
+@pytest.mark.parametrize("seed", [11130, 70591, 210001])
+def test_loops_that_once_failed(seed: int) -> None:
+    """Lengths of what is returned early, and states whose memory gets another name."""
+    assert trial(program(seed), seed, "loops") == "ok"

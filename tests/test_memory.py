@@ -6,6 +6,8 @@ import platform
 import subprocess
 import sys
 
+import gradscribe as gs
+import numpy as np
 import pytest
 
 CALLS = """
@@ -39,3 +41,20 @@ def test_calls_take_no_new_pages(tmp_path):
         check=True,
     )
     assert int(made.stdout) < 20 * 100  # pages; an array has 122
+
+
+def thinned(x, steps):
+    """A state that is shorter after each iteration, and longer on the way back."""
+    z = x.copy()
+    for _ in range(steps):
+        np.multiply(z, z, z)
+        gone = z > 0.5
+        z = z[np.logical_not(gone)]
+    return np.sum(z)
+
+
+def test_a_state_of_changing_length_is_made_again():
+    x = np.linspace(0.0, 1.0, 20_000)
+    ours = gs.grad(thinned, wrt="x")(x, 4)
+    theirs = gs.grad(thinned, wrt="x", target="numpy")(x, 4)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-12)

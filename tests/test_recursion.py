@@ -40,3 +40,34 @@ def test_as_deep_as_python_goes_in_a_thread() -> None:
     thread.start()
     thread.join()
     assert np.all(np.isfinite(found[0]))
+
+
+def falling(a):
+    n = a.shape[0]
+    if n < 2:
+        return
+    h = n // 2
+    s = a[0:n:2] * a[1:n:2]
+    a[:h] = s
+    falling(a[:h])
+
+
+def of_falling(x):
+    a = x.copy()
+    falling(a)
+    return np.sum(a * a)
+
+
+def test_reverse_mode_over_its_backward_part_is_refused():
+    x = np.array([0.5, -1.0, 2.0, 0.3])
+    gradient = gs.grad(of_falling, target="numpy")
+    hessian = gs.hessian(of_falling, target="numpy")(x)
+    steps = 1e-6 * np.eye(4)
+    found = [(gradient(x + e) - gradient(x - e)) / 2e-6 for e in steps]
+    np.testing.assert_allclose(hessian, found, atol=1e-7)
+    try:
+        reverse = gs.jacobian(gradient, mode="reverse", target="numpy")(x)
+    except gs.TranspileError as error:
+        assert "by forward mode" in str(error)
+    else:
+        np.testing.assert_allclose(reverse, hessian, rtol=1e-12)

@@ -216,11 +216,13 @@ UNARY: dict[str, Domain] = {
     "ndtri": between(0.1, 0.9),
     **dict.fromkeys("erf erfc ndtr log_ndtr i0 j0 j1 i0e i1e".split(), anywhere),
     **dict.fromkeys(
-        "erfcx erfi dawsn rgamma exprel cosm1 expi sindg cosdg tandg".split(), anywhere
+        """erfcx erfi dawsn rgamma exprel cosm1 expi sindg cosdg tandg airy_0 airy_1
+        airy_2 airy_3 sici_0 shichi_0 fresnel_0 fresnel_1""".split(),
+        anywhere,
     ),
     **dict.fromkeys(
-        """gamma gammaln digamma entr y0 y1 k0 k1 k0e k1e spence exp1 cotdg
-        ellipkm1""".split(),
+        """gamma gammaln digamma entr y0 y1 k0 k1 k0e k1e spence exp1 cotdg ellipkm1
+        sici_1 shichi_1""".split(),
         positive,
     ),
     **dict.fromkeys("ellipk ellipe".split(), unit),
@@ -313,6 +315,9 @@ PARAMETERS: dict[str, tuple[list[tuple[int, ...]], Domain]] = {
 }
 
 
+BY_THE_FIRST = ["ellipkinc", "ellipeinc", *(f"ellipj_{k}" for k in range(4))]
+
+
 @pytest.mark.parametrize("op", PARAMETERS)
 def test_constant_parameters(op: str) -> None:
     constants, domain = PARAMETERS[op]
@@ -320,7 +325,7 @@ def test_constant_parameters(op: str) -> None:
         check(op, [*given, sample(domain, (3,), 1)], {})
 
 
-@pytest.mark.parametrize("op", ["ellipkinc", "ellipeinc"])
+@pytest.mark.parametrize("op", BY_THE_FIRST)
 def test_incomplete_elliptic_integrals(op: str) -> None:
     check(op, [sample(positive, (3,), 1), 0], {})
 
@@ -660,8 +665,7 @@ def test_every_smooth_rule_is_tested() -> None:
         "eigvals",
         "eig",
         *PARAMETERS,
-        "ellipkinc",
-        "ellipeinc",
+        *BY_THE_FIRST,
         "ldexp",
         "fft",
         "ifft",

@@ -417,3 +417,33 @@ def test_a_triangle_of_no_size() -> None:
         assert np.all(np.isfinite(derivative(x, 0.3, n)))
     for f in (strict_triangle, upper_triangle):
         assert gs.grad(f, target="numpy")(np.ones(0), 0.3).shape == (0,)
+
+
+def by_twos(x, k):
+    s = 0.1
+    for _ in range(3):
+        for i in range(0, len(x), 2):
+            s = np.sin(s + k * x[i])
+    return s
+
+
+def down_by_threes(x, k):
+    s = 0.1
+    for m in range(x.shape[0]):
+        n = x.shape[0]
+        for i in range(n - 1, 0, -3):
+            s = np.sin(s + k * x[i] * x[m])
+    return s
+
+
+@pytest.mark.parametrize(
+    "function", [by_twos, down_by_threes], ids=lambda f: f.__name__
+)
+def test_lengths_that_are_taken_inside_are_known_before(function) -> None:
+    derivative = gs.grad(function, target="numpy")
+    for size in (7, 6, 2):
+        x = np.linspace(0.513, 1.07, size)
+        gs.check_grads(function, x, 0.3, target="numpy")
+        derivative(x, 0.3)
+    gs.check_grads(function, x, 0.3, target="cpu")
+    assert "count" not in derivative.source, derivative.source

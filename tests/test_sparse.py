@@ -196,6 +196,8 @@ def test_what_is_no_matrix_is_refused():
         gs.sparse_jacobian(two, target="numpy")(np.ones(2))
     with pytest.raises(TypeError, match="one parameter"):
         gs.sparse_jacobian(flow, ["u", "k"])
+    with pytest.raises(gs.TranspileError, match="needs its pattern"):
+        gs.sparse_jacobian(flow, types="u: f64[n], k: f64").save("flow.py")
     with pytest.raises(gs.TranspileError, match="complex"):
         gs.sparse_jacobian(flow, target="numpy")(np.ones(3) + 0j, 1.0)
 
@@ -257,6 +259,12 @@ def full_row(x):
     return np.concatenate((np.array([np.sum(x**2)]), x[:2] ** 3))
 
 
+def chain_and_sum(x):
+    """A band, and between its rows two that are full."""
+    ends = np.array([np.sum(x**2)]), np.array([np.prod(x)])
+    return np.concatenate((ends[0], x[1:] - x[:-1] ** 2, ends[1]))
+
+
 def forward_only(x):
     return np.array([np.sum(reversal(x))])
 
@@ -264,7 +272,7 @@ def forward_only(x):
 @pytest.mark.parametrize("target", ["numpy", "cpu"])
 def test_full_rows(target: str):
     x = np.linspace(0.5, 2.0, 60)
-    for function, rows in ((arrow, 1), (full_row, 2)):
+    for function, rows in ((arrow, 1), (full_row, 2), (chain_and_sum, 4)):
         matrix = gs.sparse_jacobian(function, target=target)
         assert matrix.colours(x) == rows
         dense = gs.jacobian(function, target=target)(x)
@@ -274,3 +282,13 @@ def test_full_rows(target: str):
     matrix = gs.sparse_jacobian(forward_only, target=target)
     assert matrix.colours(x) == len(x)  # the rule is for columns
     np.testing.assert_allclose(matrix(x).toarray(), [2 * x], rtol=1e-14)
+
+
+def test_results_of_higher_precision():
+    def widened(x):
+        return np.concatenate((x * np.arange(30.0), np.array([np.sum(x)])))
+
+    x = np.linspace(0.5, 2.0, 30).astype(np.float32)
+    found = gs.sparse_jacobian(widened, target="numpy")(x)
+    assert found.dtype == gs.jacobian(widened, target="numpy")(x).dtype
+    np.testing.assert_array_equal(found.toarray()[:30], np.diag(np.arange(30.0)))

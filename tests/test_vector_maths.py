@@ -479,3 +479,22 @@ def test_coefficients():
 
 if __name__ == "__main__":
     main()
+
+
+def inverse_cube(d):
+    return (d * d + 0.1) ** -1.5
+
+
+def of_arrays(x):
+    d = inverse_cube(x)
+    for _ in range(3):
+        d = d * inverse_cube(d)
+    return np.sum(d)
+
+
+def test_short_powers_of_arrays_are_products():
+    derivative = gs.grad(of_arrays, target="numpy")
+    derivative(np.linspace(0.5, 2.0, 9))
+    for found in (gs.jit(of_arrays, target="numpy"), derivative):
+        found(np.linspace(0.5, 2.0, 9))
+        assert "_vpow" not in found.source_for("cpu")

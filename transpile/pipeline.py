@@ -19,9 +19,9 @@ from .emit.numpy import emit_numpy
 from .errors import refuse
 from .forward import Pushed, settle_sides, tangent
 from .graph.carries import classify
-from .graph.check import check
+from .graph.check import Malformed, check
 from .graph.custom import settle_custom
-from .graph.ir import Argument, Function, Origin, Parameter, Program
+from .graph.ir import Argument, Function, Origin, Parameter, Program, calls_itself
 from .jacobians import jacobian
 from .loops import (
     add_multiples,
@@ -44,6 +44,7 @@ from .reverse import (
     gradient,
     keep_order,
     keep_written,
+    leave_uncleared,
     split_loops,
 )
 from .scans import loop_scans
@@ -126,11 +127,29 @@ def derive(
         if step.mode != "primal":
             passes.append(functools.partial(describe, primal=name, step=step))
     passes.append(open_rules if compiled else settle_custom)
-    for run in passes:
-        program = check(run(program), between=True)
-    check(program)
+    program = _run(passes, program)
     asked = {name: True for name in ("strict", "parallel") if getattr(options, name)}
     return program.map(functools.partial(_marked, asked)) if asked else program
+
+
+def _run(passes: Sequence[Pass], program: Program) -> Program:
+    """Return a program after some passes, checked.
+
+    Not every function that calls itself and adds to arrays, as backward parts do, can
+    be reversed.
+    """
+    try:
+        for run in passes:
+            program = check(run(program), between=True)
+        return check(program)
+    except Malformed:
+        found = [f.name for f in program.functions if calls_itself(f)]
+        if not found:
+            raise
+        raise refuse(
+            f"reverse mode over {found[0]}, which calls itself and adds to arrays",
+            "take one of the derivatives by forward mode: jvp, hvp or hessian",
+        ) from None
 
 
 # What a mode is made of, if not of itself.
@@ -229,6 +248,7 @@ def lowered(program: Program) -> Program:
     from .vectorise import vectorise
 
     for run in (
+        leave_uncleared,
         distrust,
         lower,
         fuse,

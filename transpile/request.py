@@ -258,6 +258,12 @@ class Request:
                 f"{self.name} is a derivative of a derivative",
                 "save the inner one, and transform the function in that file",
             )
+        if self.step.mode in ("compressed", "pattern"):
+            raise refuse(
+                "a sparse matrix needs its pattern, which is found when it runs: no"
+                " file holds that",
+                "save gs.jacobian, or what gs.jvp and gs.vjp give",
+            )
         if is_lambda(python_function(self.function)):
             raise refuse(
                 "a lambda has no name by which a file could be made of it again",

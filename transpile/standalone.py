@@ -9,6 +9,7 @@ from pathlib import Path
 from .emit.c.kinds import kind_of_type, unspelled
 from .emit.c.python import Called, Packing, module_text
 from .emit.c.stub import stub_text
+from .emit.c.trial import Tried, test_text
 from .emit.c.unit import Text, Unit
 from .emit.lengths import Lengths
 from .emit.numba import emit_numba, from_front, reassociable
@@ -17,17 +18,23 @@ from .errors import Problem, TranspileError, refuse
 from .files import Job, derived, file_text, source_path
 from .graph.ir import Program
 from .graph.structures import Structure
+from .read.source import Source
 from .records import record
+from .steps import Step
 from .typetext import spelled
 
 
 @record()
 class Module:
-    """What is to be built: a name, and a job for each list of types."""
+    """What is to be built: a name, and a job for each list of types.
+
+    ``strict`` makes arrays that are not contiguous an error; ``tested`` adds a test.
+    """
 
     name: str
     jobs: tuple[Job, ...]
     strict: bool = False
+    tested: bool = False
 
 
 def module_files(module: Module, folder: Path) -> dict[str, str]:
@@ -35,73 +42,160 @@ def module_files(module: Module, folder: Path) -> dict[str, str]:
 
     All problems of all functions are raised at once.
     """
-    unit = Unit()
-    made: dict[str, list[Called]] = {}
-    problems: list[Problem] = []
     place = folder / f"{module.name}.c"
-    for job in module.jobs:
-        for source in job.sources:
-            try:
-                program = derived(source, replace(job, target="cpu"), place)
-                public = program.entry.name
-                every = made.setdefault(public, [])
-                every.append(_called(unit, program, job, len(every)))
-            except TranspileError as error:
-                problems += error.problems
+    every = _every(module, place)
+    problems: list[Problem] = []
+    made: dict[str, list[Called]] = {}
+    unit = Unit(one.name for one in every)
+    for one in every:
+        try:
+            called = _called(unit, one)
+            made.setdefault(one.program.entry.name, []).append(called)
+        except TranspileError as error:
+            problems += [_placed(problem, one.source) for problem in error.problems]
     if problems:
         raise TranspileError(problems)
-    job = module.jobs[0]
-    path = source_path(job.sources[0].file, place)
-    remark = f"Written by gradscribe from {path}."
-    file = unit.file(module.name, remark)
-    doc = f"Compiled by gradscribe: {', '.join(made)}."
-    return {
+    path = source_path(module.jobs[0].sources[0].file, place)
+    file = unit.file(module.name, f"Written by gradscribe from {path}.")
+    doc = f"Compiled by gradscribe, from {path}."
+    texts = {
         f"{module.name}.c": file.text,
         f"{module.name}.h": file.header,
         f"{module.name}_python.c": module_text(
             module.name, doc, file, made, module.strict
         ),
         f"{module.name}.pyi": stub_text(doc, made),
-        **dict(_numpy_files(module, folder)),
+        **dict(_numpy_files(module, every, folder)),
     }
+    if module.tested:
+        texts[f"test_{module.name}.py"] = test_text(module.name, _tried(module, every))
+    return texts
 
 
-def _numpy_files(module: Module, folder: Path) -> Iterator[tuple[str, str]]:
+def _placed(problem: Problem, source: Source) -> Problem:
+    """Return a problem with the function, if it says no place."""
+    return (
+        problem
+        if problem.file
+        else replace(problem, file=f"{source.file}:{source.line}")
+    )
+
+
+@record()
+class One:
+    """A function for one list of types: its program, and its name in C."""
+
+    name: str
+    program: Program
+    source: Source
+    job: Job
+    position: int
+
+
+def _every(module: Module, place: Path) -> list[One]:
+    """Return the functions of a module; one that only repeats another is left out."""
+    found: list[One] = []
+    problems: list[Problem] = []
+    homes: dict[str, Source] = {}
+    seen: dict[str, int] = {}
+    for position, job in enumerate(module.jobs):
+        for source in job.sources:
+            try:
+                program = derived(source, replace(job, target="cpu"), place)
+                public = program.entry.name
+                _require_one_home(source, homes.setdefault(public, source), public)
+            except TranspileError as error:
+                problems += error.problems
+                continue
+            if any(_signature(program) == _signature(one.program) for one in found):
+                continue
+            seen[public] = count = seen.get(public, 0) + 1
+            name = public if count == 1 else f"{public}_{count}"
+            found.append(One(name, program, source, job, position))
+    if problems:
+        raise TranspileError(problems)
+    return found
+
+
+def _require_one_home(source: Source, first: Source, public: str) -> None:
+    here, there = ((s.file, s.qualname) for s in (source, first))
+    if here != there:
+        raise refuse(
+            f"{public} would be of {':'.join(here)} and of {':'.join(there)}",
+            "rename one of the two, or build a module for each",
+            file=f"{source.file}:{source.line}",
+        )
+
+
+def _signature(program: Program) -> str:
+    """Return a function's name and the types that it takes."""
+    entry = program.entry
+    parameters = [p for p in entry.parameters if not is_constant(p)]
+    types = {p.name: p.values[0].type for p in parameters if len(p.values) == 1}
+    return f"{entry.name}({spelled(types)})"
+
+
+def _numpy_name(module: Module, position: int) -> str:
+    return f"{module.name}_numpy" + (f"_{position + 1}" if position else "")
+
+
+def _numpy_files(
+    module: Module, every: Sequence[One], folder: Path
+) -> Iterator[tuple[str, str]]:
     """Yield the same functions in NumPy, a file for each list of types."""
-    for k, job in enumerate(module.jobs):
-        suffix = f"_{k + 1}" if k else ""
-        name = f"{module.name}_numpy{suffix}.py"
-        yield name, file_text(replace(job, target="numpy"), folder / name)
+    for position, job in enumerate(module.jobs):
+        sources = tuple(one.source for one in every if one.position == position)
+        if sources:
+            name = f"{_numpy_name(module, position)}.py"
+            own = replace(job, sources=sources, step=_step(job, sources))
+            yield name, file_text(replace(own, target="numpy"), folder / name)
 
 
-def _called(unit: Unit, program: Program, job: Job, count: int) -> Called:
+def _step(job: Job, sources: Sequence[Source]) -> Step:
+    """Return the step of some of a job's functions, as a command for these has it."""
+    firsts = {source.first_parameter for source in sources}
+    if job.step.wrt or job.step.mode == "primal" or len(firsts) > 1:
+        return job.step
+    return replace(job.step, wrt=firsts.pop())
+
+
+def _tried(module: Module, every: Sequence[One]) -> Iterator[Tried]:
+    """Yield what a test calls, with which arguments."""
+    for one in every:
+        entry = one.program.entry
+        parameters = [p for p in entry.parameters if not is_constant(p)]
+        yield Tried(
+            entry.name,
+            one.name,
+            _numpy_name(module, one.position),
+            tuple((p.name, p.values[0].type) for p in parameters),
+        )
+
+
+def _called(unit: Unit, one: One) -> Called:
     """Add a function to a file of C, and return how Python calls it."""
     from .pipeline import lowered
 
-    entry = program.entry
+    entry = one.program.entry
     parameters = [p for p in entry.parameters if not is_constant(p)]
     for parameter in parameters:
         if parameter.structure.kind != "leaf":
             raise refuse(
                 f"{parameter.name} is not an array or a number",
                 "write a function that takes its parts one by one",
+                file=f"{one.source.file}:{one.source.line}",
             )
-    low = lowered(program)
-    strict = job.options.strict
-    name = entry.name if not count else f"{entry.name}_{count + 1}"
-    kinds = tuple(kind_of_type(p.values[0].type) for p in parameters)
-    text = emit_numba(low).text
-    unit.add(
-        Text(
-            name,
-            text,
-            entry.name,
-            kinds,
-            frozenset(() if strict else reassociable(low)),
-            frozenset(from_front(low)),
-        )
+    low = lowered(one.program)
+    strict = one.job.options.strict
+    text = Text(
+        one.name,
+        emit_numba(low).text,
+        entry.name,
+        tuple(kind_of_type(p.values[0].type) for p in parameters),
+        frozenset(() if strict else reassociable(low)),
+        frozenset(from_front(low)),
     )
-    made = unit.entries[-1]
+    unit.add(text)
     lengths = Lengths(
         parameters,
         lambda k, axis: f"v[{k}].view.shape[{axis}]",
@@ -110,8 +204,8 @@ def _called(unit: Unit, program: Program, job: Job, count: int) -> Called:
     )
     results = entry.body.results[: entry.returns.width]
     return Called(
-        made,
-        f"{entry.name}({spelled({p.name: p.values[0].type for p in parameters})})",
+        unit.entries[-1],
+        _signature(one.program),
         tuple(lengths.wanted()),
         tuple(_known(lengths.of(value)) for value in results),
         _packing(entry.returns, iter(range(len(results)))),

@@ -19,6 +19,7 @@ from .graph.build import Builder
 from .graph.carries import classify
 from .graph.ir import Equation, Function, Program, Region, Value, walk
 from .graph.ops import CHEAP
+from .graph.substitute import substitute
 from .versions import CIRCULAR, in_two_versions
 
 # Operations that have a form for vector code; see `emit.vectors`.
@@ -47,7 +48,21 @@ def vectorise(program: Program) -> Program:
 
 def _function(function: Function) -> Function:
     reorder = bool(function.attrs.get("reassoc"))
-    return replace(function, body=_region(function.body, reorder))
+    return replace(function, body=_region(_told(function.body), reorder))
+
+
+def _told(body: Region) -> Region:
+    """Return a body in which the values of constants know their numbers."""
+    constants = (e for e in walk(body) if e.op == "constant")
+    numbers = {e.result: e.attrs["value"] for e in constants}
+    return substitute(
+        body,
+        {
+            value: replace(value, number=number)
+            for value, number in numbers.items()
+            if value.number is None and isinstance(number, float)
+        },
+    )
 
 
 def _region(region: Region, reorder: bool) -> Region:

@@ -85,3 +85,34 @@ def sums_of_two_lists_of_numbers(x, y):
     for i in range(y.size):
         b += np.exp(y[i] * x[0]) * y[i]
     return a + b
+
+
+@case((5,), core=True)
+def conditions_on_numbers_in_the_source(x):
+    """Numba drops what they exclude, with names that the backward part reads."""
+    t = x[0]
+    for i in range(3):
+        k = 0
+        while k < 3 and 0.5**2 > 0.71:
+            for j in range(4):
+                if x[j] > 0.0:
+                    t = t * (x[j] + 1.5) / (2.0 + np.cos(x[2]))
+                    break
+            k += 1
+        if (x[1] if -0.7 > 0.1 else 1.3 * 2.0) > 2.0:
+            t = np.sin(t) * x[i]
+    return t
+
+
+@case(1.0, 2.0, core=True)
+def forever_with_a_last_change(x, b):
+    """Numba would take the change on the way out for one of all iterations."""
+    count = 0
+    while True:
+        d = b + x * x
+        count += 1
+        if d > 10.0 or count > 100:
+            x = d * 2.0
+            break
+        x = d * 0.5
+    return x * x

@@ -131,7 +131,7 @@ def helper_in_loop_result_kept(x):
     return p * q
 
 
-@case((5,))
+@case((5,), core=True)
 def results_in_loop_written(x):
     s = 0.0
     for i in range(3):

@@ -60,3 +60,13 @@ def padded(x, A, c, k):
 @case((4,), (2, 3), analytic=False)
 def padded_with_extremes(x, A):
     return np.pad(x, 2, mode="median"), np.pad(A, 1, mode="maximum")
+
+
+@case((4,), float32=True)
+def kept_in_single_precision(x):
+    return (
+        np.pad(x, 2, mode="linear_ramp"),
+        np.ediff1d(x, to_end=1.0),
+        np.insert(x, 1, 2.0) * np.linspace(x, 2.0 * x, 5)[:, 0],
+        np.roll(x[:1], 3),
+    )

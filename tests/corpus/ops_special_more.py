@@ -42,6 +42,17 @@ def distributions(p, x):
     return areas, back, student, known + sc.pdtrc(2, x), more, sc.betaincc(2.0, 0.6, p)
 
 
+@case(unit(4), positive(4), analytic=False, core=True)
+def several_results(m, x):
+    ai, aip, bi, bip = sc.airy(x - 1.0)
+    sine, cosine = sc.sici(x)
+    grows, _ = sc.shichi(x)
+    s, c = sc.fresnel(m)
+    sn, cn, dn, phi = sc.ellipj(x, 0.4)
+    waves = ai * bip + aip * bi + sine * cosine + grows * sc.shichi(x)[1]
+    return waves, s * c + sc.fresnel(0.5 * m)[0], sn * cn + dn * phi
+
+
 @case(unit(4), positive(4), analytic=False)
 def trials(p, x):
     k = np.array([0, 1, 3, 4])

@@ -20,7 +20,7 @@ from ..graph.ir import (
 from ..graph.loopform import End, Loop, tail_branch
 from .creation import range_arguments
 from .expressions import Atom, Node, binary, call, names, unary
-from .statements import Block, Simple, Statement
+from .statements import Block, Comment, Simple, Statement
 
 if TYPE_CHECKING:
     from .printer import Printer
@@ -33,6 +33,11 @@ OPPOSITE = {
     "equal": "!=",
     "not_equal": "==",
 }
+
+FOREVER = Atom("True")
+# Numba takes what stands behind the only way out for what surely runs, so a variable
+# that changes there, and is read by the next iteration, is another one there.
+MIXED_UP = "Not `while True`, of which Numba mixes up variables that change at its end"
 
 # ---- branches ----
 
@@ -107,6 +112,9 @@ def loop(p: Printer, eq: Equation) -> None:
             p.set(p.names[flag], Atom(start), None)
     p.copies(loop.carries, loop.inits)
     head = header(p, loop)
+    if head[1] == FOREVER and p.dialect.typed:
+        p.out.append(Comment(MIXED_UP))
+        head = "while ", binary("==", Atom("1"), Atom("1"))
     with p.views.repeated(list(assigned(p, loop)), list(renewed(loop))):
         with p.block() as body:
             condition(p, loop)
@@ -155,7 +163,7 @@ def header(p: Printer, loop: Loop) -> tuple[str, Node]:
     assert condition is not None
     inline = p.scope.enter(condition)
     if len(inline) < len(condition.equations):
-        return "while ", Atom("True")
+        return "while ", FOREVER
     return "while ", p.node(condition.results[0])
 
 

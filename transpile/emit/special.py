@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..graph.ir import Equation
-from ..graph.ops import SPECIAL
-from .expressions import Node, call
+from ..graph.ops import SPECIAL, special_part
+from .expressions import Atom, Node, call, subscript
 from .writer import Spelling, Writer, operands
 
 # What Python has as well, for numbers only.
@@ -23,7 +23,9 @@ def scipy(w: Writer, eq: Equation) -> Node:
     parts = operands(w, eq)
     if str(eq.attrs.get("spelled")).startswith("math.") and not eq.result.type.rank:
         return call(PYTHON[eq.op], *parts)
-    return call(f"scipy.special.{eq.op}", *parts)
+    name, place = special_part(eq.op)
+    made = call(f"scipy.special.{name}", *parts)
+    return made if place is None else subscript(made, Atom(str(place)))
 
 
 def compiled(w: Writer, eq: Equation) -> Node:
@@ -204,10 +206,12 @@ OWN: Mapping[str, str] = {
 def _in_c(op: str) -> str:
     """Return a function that SciPy's C function replaces when it is compiled."""
     words = ", ".join(SPECIAL[op])
+    name, place = special_part(op)
+    part = "" if place is None else f"[{place}]"
     return f'''\
         def _{op}({words}):
             """The function of SciPy, of numbers."""
-            return scipy.special.{op}({words})
+            return scipy.special.{name}({words}){part}
         '''
 
 

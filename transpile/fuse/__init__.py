@@ -32,6 +32,8 @@ def fuse(program: Program, *, device: bool = False) -> Program:
 def _fused(function: Function, called: bool, device: bool) -> Function:
     whole = function.body if device else one_pass(function)
     body = write_into(whole, repeated=called)
-    body = narrow(contract(merge(stencils(body))))
+    attrs = function.attrs
+    free = bool(attrs.get("reassoc")) and not attrs.get("strict")
+    body = narrow(contract(merge(stencils(body), free)))
     body = scalars(body, strict=bool(function.attrs.get("strict")))
     return replace(function, body=tidy(without_repeated(body)))

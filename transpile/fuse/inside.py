@@ -6,9 +6,20 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from ..graph.build import Builder
-from ..graph.ir import WRITES, At, Equation, Index, Region, Type, Value, captured
+from ..graph.ir import (
+    WRITES,
+    At,
+    Buffer,
+    Equation,
+    Index,
+    Region,
+    Type,
+    Value,
+    captured,
+)
 from ..graph.loopform import Loop
 from ..graph.substitute import substitute
+from .lanes import MEMORY
 from .runs import Plan
 
 
@@ -20,6 +31,7 @@ class Inside:
         self.builder = builder
         self.lane = lane
         self.known: dict[Value, Value] = {}
+        self.own: set[Buffer | None] = set()  # made and read by one lane at a time
 
     def value(self, value: Value) -> Value:
         """Return a number of this lane."""
@@ -75,16 +87,14 @@ class Inside:
                 for r in eq.regions
             )
             return self._bare(replace(eq, regions=regions))
-        array = eq.operands[0] if eq.operands else None
-        if array is None or array.buffer is None:
-            return eq
+        if eq.op in MEMORY:
+            self.own.add(eq.result.buffer)
+        array = eq.operands[0] if eq.operands else eq.result
         lanes = self.plan.lanes
         for value in (array, *eq.results):
             if value.buffer in (lanes.private | lanes.summed | lanes.apart):
                 self.plan.versions[value] = value.buffer
-        if array.buffer not in lanes.private:
-            return eq
-        if eq.op == "dim":
+        if array.buffer not in lanes.private - self.own or eq.op == "dim":
             return eq
         (step,) = eq.attrs["path"]
         count = len(eq.operands) - (2 if eq.op in WRITES else 1)

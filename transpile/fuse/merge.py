@@ -30,6 +30,7 @@ from ..graph.loopform import Loop
 from ..graph.ops import ELEMENTWISE
 from ..graph.substitute import substitute
 from .nests import Memory, element
+from .shifted import over_range_of
 
 # What may run before a loop that it came after, if it reads nothing of the loop's.
 MOVABLE = ELEMENTWISE | {"constant", "dim", "empty", "zeros"}
@@ -40,17 +41,20 @@ AROUND = frozenset({"dim", "for", "while", "if"})
 BOTH = "Forward and backward"
 
 Place = tuple[int, Linear]
-Partner = tuple[int, list[Equation], list[Equation]]
+Partner = tuple[int, Equation, list[Equation], list[Equation]]
 
 FARTHEST = 32  # how many equations a loop moves across, at most
 
 
-def merge(body: Region) -> Region:
-    """Return a function's body with the nests of array operations merged."""
+def merge(body: Region, free: bool = False) -> Region:
+    """Return a function's body with the nests of array operations merged.
+
+    ``free``: sums may be taken in another order.
+    """
     views = frozenset(eq.result for eq in walk(body) if is_view(eq))
     same = memories(body)
     outside = frozenset(same.get(b, b) for b in buffers(body.params))
-    return _Merger(same, views, outside, Memory(same)).region(body)
+    return _Merger(same, views, outside, Memory(same), free).region(body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +63,13 @@ class Accesses:
 
     ``common`` are the places, with the counter, that all accesses share; None if one
     of them is of another kind. ``rows`` are the axes on which all have numbers as
-    indices, with these.
+    indices, with these. ``summed``: it is only added to, not along the last axis.
     """
 
     writes: bool
     common: frozenset[Place] | None
     rows: Mapping[int, frozenset[int]]
+    summed: bool = False
 
     def joined(self, other: Accesses) -> Accesses:
         """Return both."""
@@ -73,7 +78,8 @@ class Accesses:
             common = self.common & other.common or None
         axes = self.rows.keys() & other.rows.keys()
         rows = {axis: self.rows[axis] | other.rows[axis] for axis in sorted(axes)}
-        return Accesses(self.writes or other.writes, common, rows)
+        summed = self.summed and other.summed
+        return Accesses(self.writes or other.writes, common, rows, summed)
 
     def is_apart(self, other: Accesses) -> bool:
         """Whether both touch other rows."""
@@ -92,12 +98,16 @@ class Uses:
 
 @dataclass(frozen=True, slots=True)
 class _Merger:
-    """``outside`` stands for the memory that is given to the function."""
+    """``outside`` stands for the memory that is given to the function.
+
+    ``free``: sums may be taken in another order.
+    """
 
     same: Mapping[Buffer, Buffer]
     views: frozenset[Value]
     outside: frozenset[Buffer]
     memory: Memory
+    free: bool
     uses: dict[Equation, Uses] = field(default_factory=dict)
 
     def region(self, region: Region) -> Region:
@@ -108,8 +118,8 @@ class _Merger:
             if found is None:
                 out.append(eq)
                 continue
-            place, before, after = found
-            out[place:] = [*before, _merged(out[place], eq), *after]
+            place, moved, before, after = found
+            out[place:] = [*before, _merged(out[place], moved), *after]
         made = (
             replace(
                 eq, regions=tuple(_told_once(eq, self.region(r)) for r in eq.regions)
@@ -121,7 +131,9 @@ class _Merger:
         return replace(region, equations=tuple(made))
 
     def _partner(self, out: Sequence[Equation], eq: Equation) -> Partner | None:
-        """Return the loop that another can run with, and what goes before and after.
+        """Return the loop that another can run with, what goes before and after.
+
+        And the other loop, over the range of that one, if it was a known distance away.
 
         It is the one that writes most of what the other reads, the nearest of such.
         """
@@ -132,10 +144,13 @@ class _Merger:
         for place in range(len(out) - 1, max(len(out) - FARTHEST, 0) - 1, -1):
             first = out[place]
             shared = own & self._uses(first).written
-            if _is_nest(first) and _alike(first, eq) and len(shared) > most:
-                parted = self._parted(first, out[place + 1 :], eq)
-                if parted is not None and self._may_run_together(first, eq):
-                    best, most = (place, *parted), len(shared)
+            if _is_nest(first) and len(shared) > most:
+                moved = eq if _alike(first, eq) else None
+                if moved is None and own & self._uses(first).touched:
+                    moved = over_range_of(first, eq)
+                parted = moved and self._parted(first, out[place + 1 :], moved)
+                if moved and parted and self._may_run_together(first, moved):
+                    best, most = (place, moved, *parted), len(shared)
             if first.op != "check" and _effects(first):
                 break
         return best
@@ -197,6 +212,8 @@ class _Merger:
             here, there = one[memory], other[memory]
             if not (here.writes or there.writes) or here.is_apart(there):
                 continue
+            if self.free and here.summed and there.summed:
+                continue
             if here.common is None or there.common is None:
                 return False
             renamed = {
@@ -236,7 +253,9 @@ class _Merger:
                 made = Accesses(writes, None, {})
                 if inner.op in TOUCHING and k == 0 and value not in self.views:
                     common = frozenset(places(inner, counter)) or None
-                    made = Accesses(writes, common, _rows(inner))
+                    across = all(axis + 1 < value.type.rank for axis, _ in common or ())
+                    summed = inner.op == "accumulate" and bool(common) and across
+                    made = Accesses(writes, common, _rows(inner), summed)
                 known = found.get(memory)
                 found[memory] = made if known is None else known.joined(made)
         return found

@@ -117,10 +117,11 @@ class _Finder:
 
 
 def _pays(equations: Mapping[Equation, None]) -> bool:
+    """Whether numbers are cheap; a mere copy lies better than what it was made of."""
     work = [e for e in equations if not is_address(e)]
     loads = sum(e.op == "index" for e in work)
     sums = sum(e.op not in ("index", "constant") for e in work)
-    return loads <= MOST_LOADS and sums <= MOST_WORK
+    return loads <= MOST_LOADS and 0 < sums <= MOST_WORK
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from ..graph.ir import (
     is_view,
     walk,
 )
+from ..graph.linear import Derived
 from ..graph.loopform import Loop
 from ..graph.substitute import substitute
 from ..lower.tidy import tidy
@@ -39,30 +40,52 @@ from .takeover import is_plain, taken_over, together, touches
 
 def keep_states(program: Program) -> Program:
     """Return lowered functions whose loops do not make their states again."""
-    return program.map(lambda f: replace(f, body=tidy(_region(f.body))))
+    return program.map(
+        lambda f: replace(f, body=tidy(_region(f.body, _unbound(f.body, set()))))
+    )
 
 
-def _region(region: Region) -> Region:
+def _unbound(region: Region, found: set[Value]) -> set[Value]:
+    """Add what nothing has given a value yet, on some path: it cannot be copied."""
+    for eq in region.equations:
+        if eq.op == "undefined":
+            found.update(eq.results)
+        elif eq.op in ("for", "while"):
+            loop = Loop.of(eq)
+            rows = zip(loop.inits, loop.carries, loop.finals, strict=True)
+            found.update(v for init, *others in rows if init in found for v in others)
+        for inner in eq.regions:
+            _unbound(inner, found)
+            if eq.op == "if":
+                pairs = zip(eq.results, inner.results, strict=True)
+                found.update(result for result, value in pairs if value in found)
+    return found
+
+
+def _region(region: Region, unbound: set[Value]) -> Region:
     inner = (
-        replace(e, regions=tuple(map(_region, e.regions))) for e in region.equations
+        replace(e, regions=tuple(_region(r, unbound) for r in e.regions))
+        for e in region.equations
     )
     region = replace(region, equations=tuple(inner))
     place = 0
     while place < len(region.equations):
-        found = _first_kept(region, place)
+        found = _first_kept(region, place, unbound)
         place += found is None
         region = found or region
     return region
 
 
-def _first_kept(region: Region, place: int) -> Region | None:
+def _first_kept(region: Region, place: int, unbound: set[Value]) -> Region | None:
     """Return a region of which a loop keeps one more of its states."""
     eq = region.equations[place]
     if eq.op != "for" or eq.attrs.get("exits") or eq.attrs.get("count"):
         return None
     for carry in range(len(Loop.of(eq).carries)):
         state = _State.of(eq, carry)
-        found = None if state is None else state.kept(region, place)
+        if state is None or Loop.of(eq).inits[carry] in unbound:
+            continue
+        found = state.kept(region, place)
         if found is not None:
             return found
     return None
@@ -86,7 +109,7 @@ class _State:
         old, new = state.buffer, end.buffer
         if old is None or new is None or old is new:
             return None
-        if not state.type == end.type == start.type:
+        if not state.type == end.type == start.type or _may_differ(state.type):
             return None
         free = list(captured(eq))[len(eq.operands) :]
         params = [v for v in loop.body.params if v is not state]
@@ -167,6 +190,12 @@ class _State:
             regions=(inner,),
             attrs=MappingProxyType(told),
         )
+
+
+def _may_differ(kind: Type) -> bool:
+    """Whether arrays of one type may have other lengths in each iteration."""
+    atoms = (atom for length in kind.shape for atom in length.every_atom)
+    return any(isinstance(a, Derived) and a.kind == "joined" for a in atoms)
 
 
 def _copy(b: Builder, array: Value) -> Value:

@@ -144,9 +144,8 @@ def _fixed(loop: Loop) -> dict[Place, list[Equation]]:
     changing = {*loop.body.params, *(r for e in walk(loop.body) for r in e.results)}
     carried = {v.buffer for v in loop.carries if v.buffer is not None}
     makers = {r: e for e in loop.body.equations for r in e.results}
-    stays = all(
-        i.buffer is c.buffer for i, c in zip(loop.inits, loop.carries, strict=True)
-    )
+    rows = zip(loop.inits, loop.carries, loop.finals, strict=True)
+    stays = all(i.buffer is c.buffer is f.buffer for i, c, f in rows)
     checks = any(e.op in EFFECTS for e in walk(loop.body))
     found: dict[Place, list[Equation]] = {}
     for eq in loop.body.equations:

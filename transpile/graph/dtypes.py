@@ -100,7 +100,7 @@ ROUNDINGS = frozenset({"floor", "ceil", "trunc", "rint"})
 # Functions of SciPy for which a Python number is a double.
 NUMBERS_ARE_DOUBLES = frozenset(
     """xlogy xlog1py beta betaln gammainc gammaincc gammaincinv gammainccinv struve
-    modstruve ellipkinc ellipeinc hyp2f1""".split()
+    modstruve ellipkinc ellipeinc hyp2f1 ellipj_0 ellipj_1 ellipj_2 ellipj_3""".split()
 )
 # Stay Python numbers when given Python numbers, as the operators do.
 PYTHON_OPERATORS = frozenset(

@@ -147,7 +147,9 @@ _dear("log1mexp", 1, np="")
 _SPECIAL: Mapping[str, str] = {
     "x": """erf erfc erfinv erfcx erfi dawsn gamma gammaln gammasgn digamma rgamma ndtr
         log_ndtr ndtri ndtri_exp entr exprel cosm1 spence exp1 expi sindg cosdg tandg
-        cotdg i0 i0e i1e j0 j1 y0 y1 k0 k1 k0e k1e""",
+        cotdg i0 i0e i1e j0 j1 y0 y1 k0 k1 k0e k1e airy_0 airy_1 airy_2 airy_3 sici_0
+        sici_1 shichi_0 shichi_1 fresnel_0 fresnel_1""",
+    "u m": "ellipj_0 ellipj_1 ellipj_2 ellipj_3",
     "m": "ellipk ellipe",
     "p": "ellipkm1",
     "phi m": "ellipkinc ellipeinc",
@@ -167,10 +169,18 @@ _SPECIAL: Mapping[str, str] = {
     "n a b x": "eval_jacobi",
     "a b c x": "hyp2f1",
 }
-# What they take, by name.
+# What they take, by name; ``airy_1`` is the second of the numbers that airy gives.
 SPECIAL: Mapping[str, tuple[str, ...]] = {
     op: tuple(words.split()) for words, ops in _SPECIAL.items() for op in ops.split()
 }
+
+
+def special_part(op: str) -> tuple[str, int | None]:
+    """Return the function of SciPy, and which of its results an operation is."""
+    name, _, place = op.rpartition("_")
+    return (name, int(place)) if place.isdigit() else (op, None)
+
+
 for _special, _words in SPECIAL.items():
     _dear(_special, len(_words), np="")
 

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from ..graph.dtypes import floating
 from ..graph.ir import Gather, Value
-from .arrays import as_value, known_flag, require_array
+from .arrays import as_array, as_value, known_flag, require_array
 from .frame import Frame
 from .indexing import Brackets
 from .libraries import Arguments, library
-from .objects import NONE, Obj, Tuple
+from .objects import NONE, Obj, Static, Tuple
+from .terms import Term, array_of
 from .writes import accumulate
 
 
 def _places(frame: Frame, edges: Value, x: Value, right: bool) -> Value:
     side = "right" if right else "left"
     return frame.emit("searchsorted", edges, x, side=side)
+
+
+@library("np.histogram_bin_edges")
+def histogram_bin_edges(frame: Frame, args: Arguments) -> Obj:
+    """``np.histogram_bin_edges(x, bins, range)``."""
+    x, bins, limits = args.take(frame, "a bins? range?")
+    assert x is not None
+    return frame.fresh(_bins(frame, _flat(frame, x), bins, limits)[0])
 
 
 @library("np.searchsorted")
@@ -41,16 +50,13 @@ def digitize(frame: Frame, args: Arguments) -> Obj:
 
 @library("np.histogram")
 def histogram(frame: Frame, args: Arguments) -> Obj:
-    """``np.histogram(x, bins, weights=...)`` with bins of one width over all of x."""
-    x, bins, weights = args.take(frame, "a bins? weights?")
+    """``np.histogram(x, bins, range, density, weights)``: sums by bin, and edges."""
+    x, bins, limits, density, weights = args.take(
+        frame, "a bins? range? density? weights?"
+    )
     assert x is not None
     values = _flat(frame, x)
-    count = frame.constant(10) if bins is None else frame.read(bins)
-    if count.type.rank or not count.type.is_integer:
-        frame.refuse(
-            "np.histogram with given edges", "use np.searchsorted and np.add.at"
-        )
-    edges = _edges(frame, values, count)
+    edges, count = _bins(frame, values, bins, limits)
     place = frame.emit(
         "minimum", _places(frame, edges, values, True), count, spelled="np.minimum"
     )
@@ -58,28 +64,75 @@ def histogram(frame: Frame, args: Arguments) -> Obj:
     weighted = weights is not None and weights != NONE
     amount = _flat(frame, weights) if weighted and weights else frame.constant(1)
     dtype = amount.type.dtype if amount.type.rank else "int64"
+    if isinstance(bins, Tuple) or _is_array(frame, bins) or _is_given(limits):
+        place, amount = _inside(frame, edges, values, place, amount)
     made = frame.make("zeros", count, dtype=dtype, spelled="np.zeros")
     total = require_array(frame, made)
     accumulate(frame, total, Brackets((Gather(0),), (place,)), amount, "np.add.at")
-    return Tuple((total, frame.fresh(edges)))
+    if density is None or not known_flag(frame, density, "density="):
+        return Tuple((total, frame.fresh(edges)))
+    found, ends = Term(frame, total), Term(frame, frame.fresh(edges))
+    shares = found / (ends[1:] - ends[:-1]) / found.call("sum")
+    return Tuple((shares.obj, ends.obj))
+
+
+def _is_given(obj: Obj | None) -> bool:
+    return obj is not None and obj != NONE
+
+
+def _is_array(frame: Frame, obj: Obj | None) -> bool:
+    if isinstance(obj, Static):
+        frame.refuse("bins that a rule chooses", "give their number, or their edges")
+    return obj is not None and frame.read(obj).type.rank > 0
+
+
+def _bins(
+    frame: Frame, x: Value, bins: Obj | None, limits: Obj | None
+) -> tuple[Value, Value]:
+    """Return the edges of bins, and how many there are."""
+    if isinstance(bins, Tuple) or _is_array(frame, bins):
+        assert bins is not None
+        given = array_of(frame, bins, "the bins of np.histogram")
+        rising = (given[:-1] <= given[1:]).call("all")
+        message = "`bins` must increase monotonically, when an array"
+        frame.check(rising.value, "ValueError", message)
+        return given.value, (given.length() - 1).value
+    count = frame.constant(10) if bins is None else frame.read(bins)
+    if not count.type.is_integer:
+        frame.refuse("bins of np.histogram that are not a number or edges")
+    return _edges(frame, x, count, limits), count
+
+
+def _inside(
+    frame: Frame, edges: Value, x: Value, place: Value, amount: Value
+) -> tuple[Value, Value]:
+    """Return places and amounts, none of what is beyond the edges."""
+    ends, values = Term(frame, frame.fresh(edges)), Term(frame, frame.fresh(x))
+    within = (values >= ends[0]).call("logical_and", values <= ends[-1])
+    kept = within.where(Term(frame, frame.fresh(amount)), 0)
+    there = Term(frame, frame.fresh(place)).call("maximum", 0)
+    return there.value, kept.value
 
 
 def _flat(frame: Frame, obj: Obj) -> Value:
-    array = require_array(frame, obj)
-    if array.type.rank != 1:
-        frame.refuse("np.histogram of a matrix", "write x.ravel()")
-    return frame.read(array)
+    array = Term(frame, as_array(frame, obj))
+    return (array if array.rank == 1 else array.call("ravel")).value
 
 
-def _edges(frame: Frame, x: Value, count: Value) -> Value:
-    """Return the edges of bins from the least to the greatest number.
+def _edges(frame: Frame, x: Value, count: Value, limits: Obj | None) -> Value:
+    """Return the edges of bins from the least to the greatest number, or as given.
 
     Where all numbers are the same, NumPy's bins have a half to both sides of them.
     """
-    ends = [
-        frame.emit(op, x, axis=(0,), keepdims=False, spelled=f"np.{op}")
-        for op in ("min", "max")
-    ]
+    if _is_given(limits):
+        if not isinstance(limits, Tuple) or len(limits.items) != 2:
+            frame.refuse("this range= of np.histogram", "give both ends in a tuple")
+        ends = [frame.read(item) for item in limits.items]
+    else:
+        ends = [
+            frame.emit(op, x, axis=(0,), keepdims=False, spelled=f"np.{op}")
+            for op in ("min", "max")
+        ]
     same = frame.emit("equal", *ends, spelled="==")
     half = frame.constant(0.5)
     wider = [

@@ -168,10 +168,15 @@ def unwrap(frame: Frame, args: Arguments) -> Obj:
 @library("np.interp")
 def interp(frame: Frame, args: Arguments) -> Obj:
     """``np.interp(x, xp, fp, left, right)``: straight lines between given points."""
-    given, points, values, left, right = args.take(frame, "x xp fp left? right?")
+    given, points, values, left, right, period = args.take(
+        frame, "x xp fp left? right? period?"
+    )
     assert given is not None and points is not None and values is not None
     x = Term(frame, as_array(frame, given))
     xp, fp = (array_of(frame, obj, "np.interp") for obj in (points, values))
+    if period is not None and period != NONE:
+        x, xp, fp = _around(x, xp, fp, Term(frame, period))
+        left = right = None
     n = xp.length()
     if n.value.as_linear.value is None or n.value.as_linear.value < 2:
         _require(frame, n >= 2, "np.interp between fewer than two points")
@@ -190,6 +195,23 @@ def interp(frame: Frame, args: Arguments) -> Obj:
     if right is not None and right != NONE:
         found = (xp[-1] < x).where(Term(frame, right), found)
     return found.obj
+
+
+def _around(x: Term, xp: Term, fp: Term, period: Term) -> tuple[Term, Term, Term]:
+    """Return a point and given points in one period, and one more at both ends."""
+    frame, width = x.frame, period.call("abs")
+    within = xp % width
+    order = within.call("argsort")
+    at, found = within[order], fp[order]
+    pairs = (
+        (at[-1:] - width, at, at[0:1] + width),
+        (found[-1:], found, found[0:1]),
+    )
+    wide = [
+        Term(frame, frame.make("concatenate", *(t.value for t in parts), axis=0))
+        for parts in pairs
+    ]
+    return x % width, wide[0], wide[1]
 
 
 @library("np.convolve")

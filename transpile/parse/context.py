@@ -77,6 +77,12 @@ class State:
             dict(self.names), dict(self.contents), dict(self.views), dict(self.exits)
         )
 
+    def view_of(self, value: Value) -> Array | None:
+        """Return the view that a value is, None if it is all that its memory holds."""
+        if value.buffer is None or self.contents.get(value.buffer) is value:
+            return None
+        return next((a for a, (_, made) in self.views.items() if made is value), None)
+
     @property
     def left(self) -> bool:
         """Whether control surely went elsewhere."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from ..graph.dtypes import strong
+from ..graph.dtypes import floating, promote, strong
 from ..graph.ir import Item, NewAxis, Span, Value
 from .arrays import (
     as_array,
@@ -183,7 +183,9 @@ def _lines(
     number = along(step.rank + 1, place, slice(None), None)
     first = Term(frame, frame.fresh(ends[0]))
     first = first[wide] if first.rank == step.rank else first
-    return first + step[wide] * counted(frame, Term(frame, Scalar(count)))[number]
+    dtype = floating(promote(*(end.type.dtype for end in ends)))
+    places = counted(frame, Term(frame, Scalar(count)))[number].cast(dtype)
+    return first + step[wide].cast(dtype) * places
 
 
 # ---- copies ----

@@ -287,7 +287,8 @@ class _Maker:
 
     def _takes_result(self, rule: Source) -> bool:
         """Whether a rule takes what the function returned, before its arguments."""
-        return rule.parameters[1:2] == (RESULT,) and RESULT not in self.names
+        named = rule.parameters[1:2] == (RESULT,) and RESULT not in self.names
+        return named and len(rule.parameters) == len(self.names) + 2
 
     def _result(self) -> Described:
         types = [self._type(RESULT, k, t) for k, t in enumerate(self.made.result_types)]

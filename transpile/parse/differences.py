@@ -68,7 +68,7 @@ def ediff1d(frame: Frame, args: Arguments) -> Obj:
     flat = _row(Term(frame, as_array(frame, x)))
     found = flat[1:] - flat[:-1]
     begin, end = (
-        [_row(Term(frame, as_array(frame, obj)))]
+        [_row(Term(frame, as_array(frame, obj))).cast(flat.value.type.dtype)]
         if obj is not None and obj != NONE
         else []
         for obj in (to_begin, to_end)

@@ -211,6 +211,7 @@ def _replaced(
 # ---- conversions ----
 
 
+@library("np.astype")
 @method("astype")
 def astype(frame: Frame, args: Arguments) -> Obj:
     """``x.astype(dtype)``: always a copy."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 
 from ..graph.dtypes import floating
@@ -10,53 +12,84 @@ from .arrays import as_array, as_value, dtype_of, known_flag, known_integer
 from .frame import Frame
 from .libraries import Arguments, library
 from .objects import NONE, Library, Named, Obj, Scalar, Static
-from .terms import Term
+from .terms import Term, array_of
 
 ONE = Linear.number(1)
 
 
 @library("np.cov")
 def cov(frame: Frame, args: Arguments) -> Obj:
-    """``np.cov(m, y, rowvar, bias, ddof)``."""
-    m, y, rowvar, bias, ddof = args.take(frame, "m y? rowvar? bias? ddof?")
+    """``np.cov(m, y, rowvar, bias, ddof, fweights, aweights)``."""
+    m, y, rowvar, bias, ddof, counts, shares = args.take(
+        frame, "m y? rowvar? bias? ddof? fweights? aweights?"
+    )
     biased = bias is not None and known_flag(frame, bias, "bias=")
     less = 0 if biased else 1
     if ddof is not None and ddof != NONE:
         less = known_integer(frame, frame.read(ddof), "ddof=")
-    return _covariance(frame, m, y, rowvar, less).obj
+    weights = [
+        None if obj is None or obj == NONE else array_of(frame, obj, "weights")
+        for obj in (counts, shares)
+    ]
+    x = _observed(frame, m, y, rowvar)
+    return _covariance(x, less, weights[0], weights[1]).obj
 
 
 @library("np.corrcoef")
 def corrcoef(frame: Frame, args: Arguments) -> Obj:
     """``np.corrcoef(x, y, rowvar)``."""
     x, y, rowvar = args.take(frame, "x y? rowvar?")
-    found = _covariance(frame, x, y, rowvar, 1)
+    found = _covariance(_observed(frame, x, y, rowvar), 1)
     if not found.rank:
         return (found / found).obj
     spread = found.call("diagonal").call("sqrt")
     return (found / spread[:, None] / spread[None, :]).obj
 
 
-def _covariance(
-    frame: Frame, m: Obj | None, y: Obj | None, rowvar: Obj | None, ddof: int
-) -> Term:
+def _observed(frame: Frame, m: Obj | None, y: Obj | None, rowvar: Obj | None) -> Term:
+    """Return the variables as rows, or the only one as a vector."""
     assert m is not None
-    x = Term(frame, as_array(frame, m))
+    turned = rowvar is not None and not known_flag(frame, rowvar, "rowvar=")
+    x = _rows(Term(frame, as_array(frame, m)), turned)
     if y is not None and y != NONE:
-        values = x.value, as_value(frame, y)
-        if any(v.type.rank != 1 for v in values):
-            frame.refuse("the covariance of two matrices", "stack them to one matrix")
-        x = Term(frame, frame.make("stack", *values, axis=0, spelled="np.stack"))
-    elif rowvar is not None and not known_flag(frame, rowvar, "rowvar="):
-        x = x.call("transpose")
-    if x.rank not in (1, 2) or x.value.type.is_complex:
-        frame.refuse("the covariance of this", "give a vector or a matrix, real")
-    centred = x - x.call("mean", axis=x.rank - 1, keepdims=True)
-    if x.rank == 1:
-        return centred @ centred / (x.length() - ddof)
-    if x.value.type.shape[0] == ONE:
+        more = _rows(Term(frame, as_array(frame, y)), turned)
+        x = x.call("atleast_2d") if x.rank == 1 else x
+        more = more.call("atleast_2d") if more.rank == 1 else more
+        x = Term(frame, frame.make("concatenate", x.value, more.value, axis=0))
+    if x.rank == 2 and x.value.type.shape[0] == ONE:
         frame.refuse("the covariance of a matrix with one row", "give a vector: m[0]")
-    return centred @ centred.call("transpose") / (x.length(1) - ddof)
+    return x
+
+
+def _rows(x: Term, turned: bool) -> Term:
+    if x.rank not in (1, 2) or x.value.type.is_complex:
+        x.frame.refuse("the covariance of this", "give a vector or a matrix, real")
+    x = x.cast("float64")
+    return x.call("transpose") if turned and x.rank == 2 else x
+
+
+def _covariance(
+    x: Term, ddof: int, counts: Term | None = None, shares: Term | None = None
+) -> Term:
+    """Return products of what variables are more than their means, summed."""
+    weights = [w for w in (counts, shares) if w is not None]
+    axis = x.rank - 1
+    if not weights:
+        centred = x - x.call("mean", axis=axis, keepdims=True)
+        return centred @ _columns(centred) / (x.length(axis) - ddof)
+    weight = reduce(lambda v, w: v * w, weights)
+    whole = weight.call("sum")
+    centred = x - (x * weight).call("sum", axis=axis, keepdims=True) / whole
+    freedom = whole
+    if ddof and shares is not None:
+        freedom = whole - float(ddof) * (weight * shares).call("sum") / whole
+    elif ddof:
+        freedom = whole - ddof
+    return (centred * weight) @ _columns(centred) / freedom
+
+
+def _columns(x: Term) -> Term:
+    return x.call("transpose") if x.rank == 2 else x
 
 
 @library("np.linalg.slogdet")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 
 import gast
@@ -264,22 +265,25 @@ def _known_member(frame: Frame, item: Obj, group: Tuple, wanted: bool) -> bool |
     return None
 
 
-_ORDER: dict[str, Callable[[int], bool]] = {
-    "Eq": lambda d: d == 0,
-    "NotEq": lambda d: d != 0,
-    "Lt": lambda d: d < 0,
-    "LtE": lambda d: d <= 0,
-    "Gt": lambda d: d > 0,
-    "GtE": lambda d: d >= 0,
+_ORDER: dict[str, Callable[..., bool]] = {
+    "Eq": operator.eq,
+    "NotEq": operator.ne,
+    "Lt": operator.lt,
+    "LtE": operator.le,
+    "Gt": operator.gt,
+    "GtE": operator.ge,
 }
 
 
 def _known_order(frame: Frame, kind: str, left: Value, right: Value) -> bool | None:
-    if not (left.type.is_integer and right.type.is_integer) or kind not in _ORDER:
+    if kind not in _ORDER:
         return None
+    if not (left.type.is_integer and right.type.is_integer):
+        numbers = frame.context.number(left), frame.context.number(right)
+        return None if None in numbers else _ORDER[kind](*numbers)
     difference: Linear = left.as_linear - right.as_linear
     number = frame.context.settle(difference).value
-    return None if number is None else _ORDER[kind](number)
+    return None if number is None else _ORDER[kind](number, 0)
 
 
 @expression("IfExp")

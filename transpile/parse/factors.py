@@ -142,9 +142,28 @@ def _known(frame: Frame, obj: Obj) -> object:
 
 @library("np.linalg.pinv")
 def pinv(frame: Frame, args: Arguments) -> Obj:
-    """``np.linalg.pinv(a)``; the number of singular values taken as zero is fixed."""
-    (a,) = args.take(frame, "a")
-    return frame.make("pinv", matrix(frame, a))
+    """``np.linalg.pinv(a, rcond)``; which singular values count as zero is fixed."""
+    a, rcond, hermitian, rtol = args.take(frame, "a rcond? hermitian? rtol?")
+    if hermitian is not None and known_flag(frame, hermitian, "hermitian="):
+        frame.refuse("hermitian=True of np.linalg.pinv", "leave it out")
+    value = matrix(frame, a)
+    cut = rtol if rcond is None or rcond == NONE else rcond
+    if cut is None or cut == NONE:
+        return frame.make("pinv", value)
+    return _cut_off(frame, value, Term(frame, cut)).obj
+
+
+def _cut_off(frame: Frame, value: Value, ratio: Term) -> Term:
+    """Return the pseudo-inverse without singular values below a part of the largest."""
+    u, s, vh = (
+        Term(frame, frame.make(op, value)) for op in ("svd_u", "svdvals", "svd_vh")
+    )
+    large = ratio * s.call("max", axis=-1, keepdims=True) < s
+    inverse = large.where(large.where(s, 1.0).call("reciprocal"), 0.0)
+    if value.type.is_complex:
+        u, vh = u.call("conj"), vh.call("conj")
+    v = vh.call("swapaxes", -1, -2)
+    return (v * inverse[..., None, :]) @ u.call("swapaxes", -1, -2)
 
 
 @library("np.linalg.matrix_rank")
@@ -208,17 +227,19 @@ def lstsq(frame: Frame, args: Arguments) -> Obj:
     """``np.linalg.lstsq(a, b)``: of matrices of full rank, with more rows."""
     a, b, rcond = args.take(frame, "a b rcond?")
     assert b is not None
+    cut = None
     if rcond is not None and rcond != NONE and _known(frame, rcond) != -1:
-        frame.refuse("rcond= of np.linalg.lstsq", "leave it out, or write rcond=None")
+        cut = Term(frame, rcond)
     x = Term(frame, frame.fresh(matrix(frame, a)))
     y = Term(frame, b)
     if x.rank != 2 or y.rank not in (1, 2):
         frame.refuse("np.linalg.lstsq of a stack", "loop over the matrices")
-    solution = Term(frame, frame.make("pinv", x.value)) @ y
+    inverse = x.call("linalg.pinv") if cut is None else x.call("linalg.pinv", cut)
+    solution = inverse @ y
     s = x.call("linalg.svdvals")
     left = y - x @ solution
     residuals = (left * left.call("conj")).call("sum", axis=0, keepdims=y.rank == 1)
     if residuals.value.type.is_complex:
         residuals = Term(frame, frame.make("real", residuals.value))
-    rank = _rank(x, s)
+    rank = _rank(x, s) if cut is None else (cut * s[0] < s).call("sum")
     return Tuple((solution.obj, residuals.obj, rank.obj, s.obj))

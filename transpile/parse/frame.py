@@ -324,10 +324,10 @@ class Frame:
         return value
 
     def fresh(self, value: Value) -> Obj:
-        """Return the object for a value just made."""
+        """Return the object for a value just made, or of a view that is there."""
         if value.buffer is None:
             return Scalar(value)
-        return Array(value.buffer, value.type)
+        return self.state.view_of(value) or Array(value.buffer, value.type)
 
     def make(self, op: str, *operands: Value, **attrs: Any) -> Obj:
         """Emit an equation that makes a new number or array."""

@@ -10,7 +10,7 @@ import gast
 from ..graph.ir import Region, Type, Value
 from . import lists
 from .branches import branch
-from .context import region
+from .context import Endless, region
 from .facts import facts_of
 from .flow import breaks, may_exit
 from .frame import Frame, statement
@@ -192,6 +192,8 @@ def _while(frame: Frame, loop: Loop) -> None:
     with loop.carries.as_params(params), frame.context.block(known) as builder:
         contents = dict(frame.state.contents)
         test = truth(frame, node.test)
+        if frame.context.number(test) is False:
+            raise Endless  # no path leads through it
         kept = {b: frame.state.contents.get(b) for b in contents}
         if kept != contents:
             frame.refuse(

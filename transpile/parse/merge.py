@@ -176,6 +176,10 @@ class Merger:
             return conflict(name, "is a truth value in one branch, a number in another")
         values = [self._scalar(k, obj, Type(dtype)) for k, obj in enumerate(pair)]
         result = self.add((values[0], values[1]), Type(dtype), None, name)
+        context = self.frame.context
+        known = context.number(values[0])
+        if known is not None and dtype == "bool" and context.number(values[1]) == known:
+            context.known[result] = known
         return Scalar(result)
 
     def _scalar(self, k: int, obj: Obj | None, kind: Type) -> Value:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import operator
 import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
 
 from ..graph.ir import Value
 from ..read import language
@@ -11,6 +16,14 @@ from .frame import Frame
 from .libraries import call_library
 from .objects import Formatted, Obj, Scalar, Static, Tuple
 
+# What Python computes of numbers in the source.
+KNOWN: Mapping[str, Callable[..., Any]] = {
+    "Add": operator.add,
+    "Sub": operator.sub,
+    "Mult": operator.mul,
+    "Div": operator.truediv,
+    "Pow": math.pow,
+}
 # Product -> the operation by the ranks of the operands.
 PRODUCTS = {(1, 1): "dot", (2, 1): "matvec", (1, 2): "vecmat", (2, 2): "matmul"}
 
@@ -54,7 +67,12 @@ def arithmetic(
 ) -> Value:
     """Return ``x op y`` for an operator given by the name of its node."""
     op = language.OPERATORS[kind]
-    return frame.emit(op, x, y, spelled=spelled or language.SYMBOLS[kind])
+    made = frame.emit(op, x, y, spelled=spelled or language.SYMBOLS[kind])
+    numbers = frame.context.number(x), frame.context.number(y)
+    if kind in KNOWN and None not in numbers and made.type.dtype == "weak_float":
+        with suppress(ArithmeticError, ValueError):
+            frame.context.known[made] = KNOWN[kind](*numbers)
+    return made
 
 
 def _of_tuples(frame: Frame, kind: str, left: Obj, right: Obj) -> Obj | None:

@@ -145,7 +145,8 @@ def _ramp(x: Term, axis: int, width: Width, end: Term, after: bool) -> Term:
     count = _number(x.frame, width)
     steps = counted(x.frame, count)
     steps = (steps[::-1] if after else steps) / count
-    return end + (edge - end) * steps[along(x.rank, axis, WHOLE, None)]
+    ramp = end + (edge - end) * steps[along(x.rank, axis, WHOLE, None)]
+    return ramp.cast(x.value.type.dtype)
 
 
 def _lengths(x: Term, axis: int, width: Width) -> tuple[Term, ...]:

@@ -166,6 +166,9 @@ def _rolled(x: Term, shift: Obj, axis: int) -> Term:
     """Return both parts of an axis in the other order."""
     frame = x.frame
     by = frame.context.number(as_value(frame, shift))
+    known = x.value.type.shape[axis].value
+    if isinstance(by, int) and known is not None:
+        by = by % max(known, 1)
     if by == 0:
         return x.call("copy")
     if isinstance(by, int) and abs(by) <= NEAR:

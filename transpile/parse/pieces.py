@@ -7,8 +7,9 @@ from functools import reduce
 
 from .arrays import as_array, known_integer, one_axis
 from .frame import Frame
+from .insertions import with_several, without
 from .libraries import Arguments, call_library, library, method
-from .objects import NONE, Obj, Scalar, Tuple
+from .objects import NONE, Dim, Obj, Scalar, Tuple
 from .routines import run
 from .terms import Term, along
 
@@ -148,23 +149,33 @@ def _third(x: Term) -> Term:
 
 @library("np.delete")
 def delete(frame: Frame, args: Arguments) -> Obj:
-    """``np.delete(x, k, axis)``: without one element, row or column."""
+    """``np.delete(x, k, axis)``: without one element, row or column, or several."""
     arr, obj, axis = args.take(frame, "arr obj axis?")
     x, place = _flat_or_axis(frame, arr, axis)
+    if obj is not None and not isinstance(obj, (Scalar, Dim)):
+        return without(x, place, obj)
     k = _position(frame, x, place, obj, "np.delete", 1)
     return _joined(_cut(x, place, None, k), [_cut(x, place, k + 1, None)], place)
 
 
 @library("np.insert")
 def insert(frame: Frame, args: Arguments) -> Obj:
-    """``np.insert(x, k, value, axis)``: with one element, row or column more."""
+    """``np.insert(x, k, value, axis)``: with one element, row or column more.
+
+    Or several: before as many positions, or before one in a vector.
+    """
     arr, obj, values, axis = args.take(frame, "arr obj values axis?")
     assert values is not None
     x, place = _flat_or_axis(frame, arr, axis)
+    if obj is not None and not isinstance(obj, (Scalar, Dim)):
+        return with_several(x, place, obj, values)
     k = _position(frame, x, place, obj, "np.insert", 0)
     value = Term(
         frame, values if isinstance(values, Scalar) else as_array(frame, values)
     )
+    value = value.cast(x.value.type.dtype)
+    if x.rank == value.rank == 1:
+        return _joined(_cut(x, place, None, k), [value, _cut(x, place, k, None)], 0)
     if value.rank not in (0, x.rank - 1):
         frame.refuse("np.insert of several rows", "use np.concatenate")
     if value.rank:
@@ -182,8 +193,6 @@ def _position(
 ) -> Term | int:
     """Return a position along an axis, at least so much ``before`` its end."""
     assert obj is not None
-    if not isinstance(obj, Scalar):
-        frame.refuse(f"{what} at several positions", "do it one by one, or use a mask")
     length, k = x.length(axis), Term(frame, obj)
     message = f"{what} at a position that is not there"
     number = frame.context.number(frame.read(obj))

@@ -7,7 +7,7 @@ from functools import partial, reduce
 from .arrays import as_array, known_integer, one_axis, require_array
 from .frame import Frame
 from .libraries import METHODS, Arguments, library
-from .objects import NONE, Array, Obj, Tuple
+from .objects import NONE, Array, Obj, Scalar, Tuple
 from .shaping import ravel
 from .terms import Term, along, array_of, counted
 
@@ -35,13 +35,17 @@ def order_of(x: Term, axis: int) -> Term:
 
 def gathered(x: Term, places: Term, axis: int) -> Term:
     """Return the elements at places along an axis, all other axes alike."""
-    items = [
+    return x[places_along(x, places, axis)]
+
+
+def places_along(x: Term, places: Term, axis: int) -> tuple[Term, ...]:
+    """Return an index of the elements at places along an axis."""
+    return tuple(
         places
         if k == axis
         else counted(x.frame, x.length(k))[along(x.rank, k, slice(None), None)]
         for k in range(x.rank)
-    ]
-    return x[tuple(items)]
+    )
 
 
 def _ordered(x: Term, axis: int) -> Term:
@@ -222,8 +226,10 @@ def ix_(frame: Frame, args: Arguments) -> Obj:
 @library("np.take_along_axis")
 def take_along_axis(frame: Frame, args: Arguments) -> Obj:
     """``np.take_along_axis(x, indices, axis)``, all other axes alike."""
-    a, indices, axis = args.take(frame, "arr indices axis")
-    assert a is not None and indices is not None and axis is not None
+    a, indices, axis = args.take(frame, "arr indices axis?")
+    assert a is not None and indices is not None
+    if axis is None:
+        axis = Scalar(frame.constant(-1))
     x, chosen = (Term(frame, as_array(frame, obj)) for obj in (a, indices))
     if x.rank != chosen.rank or not isinstance(x.obj, Array):
         frame.refuse("np.take_along_axis of these", "give indices with as many axes")

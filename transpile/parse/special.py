@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 from ..graph.ir import Value
-from ..graph.ops import SPECIAL
+from ..graph.ops import SPECIAL, special_part
 from .arrays import as_value, known_integer
 from .elementwise import math_function
 from .frame import Frame
 from .libraries import FUNCTIONS, Arguments, library
-from .objects import Obj, Scalar
+from .objects import Obj, Scalar, Tuple
 
 IN_MATH = {"erf": "erf", "erfc": "erfc", "gamma": "gamma", "lgamma": "gammaln"}
 # Other names in scipy.special of functions that NumPy has.
@@ -86,8 +87,20 @@ def _of_numpy(op: str, frame: Frame, args: Arguments) -> Obj:
     return frame.make(op, as_value(frame, x), spelled=f"np.{op}")
 
 
+def _several(ops: Sequence[str], frame: Frame, args: Arguments) -> Obj:
+    """Return the results of a function that gives several."""
+    return Tuple(tuple(_special(op, frame, args) for op in ops))
+
+
+_together: dict[str, list[str]] = {}
 for _op in SPECIAL:
-    FUNCTIONS.setdefault(f"scipy.special.{_op}", partial(_special, _op))
+    _name, _place = special_part(_op)
+    if _place is None:
+        FUNCTIONS.setdefault(f"scipy.special.{_op}", partial(_special, _op))
+    else:
+        _together.setdefault(_name, []).append(_op)
+for _name, _ops in _together.items():
+    FUNCTIONS[f"scipy.special.{_name}"] = partial(_several, _ops)
 for _name, _op in ALIASES.items():
     FUNCTIONS[f"scipy.special.{_name}"] = partial(_special, _op)
 for _name, _op in IN_MATH.items():

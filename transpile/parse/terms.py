@@ -106,6 +106,13 @@ class Term:
     def __ge__(self, other: Term | float) -> Term:
         return self.call("greater_equal", other)
 
+    def cast(self, dtype: str) -> Term:
+        """Return ``self.astype(dtype)``; itself where it has that dtype."""
+        if self.value.type.dtype == dtype:
+            return self
+        made = self.frame.make("cast", self.value, dtype=dtype, spelled=".astype")
+        return Term(self.frame, made)
+
     def where(self, yes: Term | float, no: Term | float) -> Term:
         """Return ``np.where(self, yes, no)``."""
         return self.call("where", yes, no)

@@ -102,11 +102,15 @@ def _add_part(
     read: Callable[[Frame, gast.AST], Value],
 ) -> Value:
     if not _may_fail(part):
+        more = read(frame, part)
+        known = frame.context.number(more)
+        if known is not None:
+            return result if bool(known) == is_and else more
         op, word = ("logical_and", "and") if is_and else ("logical_or", "or")
-        return frame.emit(op, result, read(frame, part), spelled=word)
-    more: Callable[[], Obj] = lambda: Scalar(read(frame, part))  # noqa: E731
+        return frame.emit(op, result, more, spelled=word)
+    asked: Callable[[], Obj] = lambda: Scalar(read(frame, part))  # noqa: E731
     done: Callable[[], Obj] = lambda: Scalar(frame.constant(not is_and))  # noqa: E731
-    sides = (more, done) if is_and else (done, more)
+    sides = (asked, done) if is_and else (done, asked)
     return frame.read(choose(frame, result, *sides, spelled="and" if is_and else "or"))
 
 

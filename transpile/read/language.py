@@ -144,7 +144,6 @@ _OF_NUMPY = frozenset(
 
 # Names of NumPy that people use and that are not accepted, with what to write.
 NUMPY_HELP: Mapping[str, str] = {
-    "place": "write x[mask] = values",
     "ndenumerate": "write a loop over a range for each axis",
     "ndindex": "write a loop over a range for each axis",
     "nextafter": "write the step: x + eps; it has no derivative at two numbers",

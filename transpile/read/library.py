@@ -32,7 +32,7 @@ def library_name(dotted: str) -> Resolved:
     >>> library_name("numpy.linalg.norm")
     NumPyName(dotted='numpy.linalg.norm')
     >>> library_name("numpy.norm")
-    Unknown(reason='does not exist: numpy.norm')
+    Unknown(reason='does not exist: numpy.norm', help='')
     """
     top, _, rest = dotted.partition(".")
     if not rest or (top == "scipy" and "." not in rest):

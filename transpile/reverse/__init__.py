@@ -6,6 +6,7 @@ activity -> sweep (memory, branch, loop, calls) -> record -> saves, replay
 from __future__ import annotations
 
 from .checkpoint import split_loops
+from .cleared import leave_uncleared
 from .contiguous import keep_order
 from .describe import describe
 from .gradient import Request, gradient
@@ -19,5 +20,6 @@ __all__ = [
     "gradient",
     "keep_order",
     "keep_written",
+    "leave_uncleared",
     "split_loops",
 ]

@@ -58,11 +58,11 @@ class Layout:
         """Return the most iterations of a loop inside others, at least zero."""
         most = eq.attrs.get("most")
         if most is not None and self._outside(most):
-            return _number(builder, most)
+            return self._before(builder, most)
         before = loops[: list(loops).index(eq)]
         form = self._most_trips(eq, before)
         if form is None or isinstance(form, Equation):
-            bounds = (_number(builder, v) for v in Loop.of(eq).bounds)
+            bounds = (self._before(builder, v) for v in Loop.of(eq).bounds)
             count = trip_count(builder, tuple(bounds))
             return builder.emit("maximum", builder.constant(0), count)
         return self.value(builder, derived("clip", form))
@@ -87,10 +87,21 @@ class Layout:
         return eq if all(self._outside(v) for v in loop.bounds) else None
 
     def _outside(self, value: Value) -> bool:
-        definition = self.positions.definitions.get(value)
-        if definition is None or not definition.chain:
+        """Whether a number can be computed before the outermost loop."""
+        if not self._is_inside(value):
             return True
-        return value.as_linear.value is not None
+        form = value.linear
+        return form is not None and self._is_computed(form)
+
+    def _is_inside(self, value: Value) -> bool:
+        definition = self.positions.definitions.get(value)
+        return definition is not None and bool(definition.chain)
+
+    def _before(self, builder: Builder, value: Value) -> Value:
+        """Emit a number before the outermost loop; constants may be of a branch."""
+        form = value.as_linear
+        known = form.value is not None or self._is_inside(value)
+        return self.value(builder, form) if known else value
 
     def is_bounded(self, value: Value, definition: Definition) -> bool:
         """Whether the most that an array's lengths may be is known before the loops."""
@@ -114,12 +125,6 @@ class Layout:
         if isinstance(atom, Value):
             return self._outside(atom)
         return self.sizes.knows(atom)
-
-
-def _number(builder: Builder, value: Value) -> Value:
-    """Return a value; a constant anew, since it may be defined in a branch."""
-    number = value.as_linear.value
-    return value if number is None else builder.constant(number)
 
 
 def trip_number(builder: Builder, loop: Loop) -> Value:

@@ -16,7 +16,8 @@ POLES = frozenset(
     boxcox1p cotdg digamma divide ellipk ellipkm1 entr exp1 expi expn float_power gamma
     gammaincinv gammainccinv gammaln hyp2f1 hyperu inv_boxcox inv_boxcox1p iv jv k0 k0e
     k1 k1e kv kve log log10 log1p log2 ndtri_exp poch polygamma power powm1 reciprocal
-    rel_entr sqrt stdtrit struve tandg xlog1py xlogy y0 y1 yv zeta""".split()
+    rel_entr shichi_1 sici_1 sqrt stdtrit struve tandg xlog1py xlogy y0 y1
+    yv zeta""".split()
 )
 PASSING = ("elementwise", "shape", "index")
 # Operations that leave a mask a mask.

@@ -112,3 +112,10 @@ elementwise(
     ),
     singular=True,
 )
+
+# ---- Airy functions: Ai and its derivative, Bi and its derivative ----
+
+elementwise("airy_0", lambda y, x: x.op("airy_1"))
+elementwise("airy_1", lambda y, x: x * x.op("airy_0"))
+elementwise("airy_2", lambda y, x: x.op("airy_3"))
+elementwise("airy_3", lambda y, x: x * x.op("airy_2"))

@@ -87,6 +87,25 @@ elementwise(
 elementwise("ellipkinc", lambda y, phi, m: (over(_root(phi, m)), U1), singular=True)
 elementwise("ellipeinc", lambda y, phi, m: (_root(phi, m), U1))
 
+elementwise("sici_0", lambda y, x: (x / math.pi).op("sinc"))
+elementwise("sici_1", lambda y, x: Ratio(x.op("cos"), x), singular=True)
+elementwise("shichi_0", lambda y, x: x.lift(1.5).op("hyp0f1", 0.25 * x * x))
+elementwise("shichi_1", lambda y, x: Ratio(x.op("cosh"), x), singular=True)
+elementwise("fresnel_0", lambda y, x: (math.pi / 2 * (x * x)).op("sin"))
+elementwise("fresnel_1", lambda y, x: (math.pi / 2 * (x * x)).op("cos"))
+
+
+def _jacobi(u: Expr, m: Expr, *places: int) -> Expr:
+    """Return the product of some of sn, cn and dn."""
+    found = [u.op(f"ellipj_{k}", m) for k in places]
+    return found[0] * found[1] if len(found) > 1 else found[0]
+
+
+elementwise("ellipj_0", lambda y, u, m: (_jacobi(u, m, 1, 2), U1))
+elementwise("ellipj_1", lambda y, u, m: (minus(_jacobi(u, m, 0, 2)), U1))
+elementwise("ellipj_2", lambda y, u, m: (-m * _jacobi(u, m, 0, 1), U1))
+elementwise("ellipj_3", lambda y, u, m: (_jacobi(u, m, 2), U1))
+
 # ---- angles in degrees ----
 
 elementwise("sindg", lambda y, x: DEGREE * x.op("cosdg"))

@@ -16,7 +16,7 @@ def least_values(function: ast.FunctionDef) -> Mapping[str, int | None]:
 
     Examples
     --------
-    >>> text = "def f(n):\\n for i in range(n):\\n  j = i + 1\\n  k = j - 2"
+    >>> text = "def f(n):\n for i in range(n):\n  j = i + 1\n  k = j - 2"
     >>> found = least_values(ast.parse(text).body[0])
     >>> found["i"], found["j"], found["k"]
     (0, 1, -1)

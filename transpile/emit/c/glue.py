@@ -10,8 +10,6 @@ GLUE = r"""#define Py_LIMITED_API 0x030B0000
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-#define MOST_AXES 8
-
 /* What an argument has to be. An array has at least one axis; a number has none. */
 struct parameter {
     const char *name;
@@ -154,6 +152,13 @@ static int array_taken(struct state *state, const struct parameter *p, PyObject 
                      value->view.format == NULL ? "?" : value->view.format, value->view.ndim);
         return 0;
     }
+    /* Complex numbers are pairs, of at most eight bytes each. */
+    const uintptr_t unit = value->view.itemsize > 8 ? 8 : (uintptr_t)value->view.itemsize;
+    if ((uintptr_t)value->view.buf % unit != 0) {
+        PyErr_Format(PyExc_ValueError, "%s: expected aligned memory; write %s.copy()", p->name,
+                     p->name);
+        return 0;
+    }
     if (PyBuffer_IsContiguous(&value->view, 'C'))
         return 1;
     if (strict || p->written) {
@@ -184,24 +189,24 @@ static int taken(struct state *state, const struct parameter *parameters, int co
     return 1;
 }
 
-/* Whether arrays have the dtypes and ranks that a function is for. */
-static int fits(const struct parameter *parameters, int count, PyObject **found)
+/* How many arguments, from the first, have the dtypes and ranks that a function is for. */
+static int fitting(const struct parameter *parameters, int count, PyObject **found)
 {
     for (int k = 0; k < count; k++) {
         Py_buffer view;
         if (PyObject_GetBuffer(found[k], &view, PyBUF_FORMAT | PyBUF_STRIDES) < 0) {
             PyErr_Clear();
             if (parameters[k].rank != 0)
-                return 0;
+                return k;
             continue;
         }
         const int good = view.ndim == parameters[k].rank
             && (view.ndim == 0 || is_format(view.format, parameters[k].format));
         PyBuffer_Release(&view);
         if (!good)
-            return 0;
+            return k;
     }
-    return 1;
+    return count;
 }
 
 static int same_length(int64_t found, int64_t wanted, const char *name, int axis)

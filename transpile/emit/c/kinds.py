@@ -51,7 +51,7 @@ ORDER = ("none", "bool", "int64", "float32", "float64", "complex64", "complex128
 
 
 def unspelled(
-    what: str, help: str = "use the compiled function in Python"
+    what: str, help: str = "gradscribe grad --target cpu writes it for Numba"
 ) -> TranspileError:
     """Return the error for what has no spelling in C."""
     return refuse(f"C has no spelling for {what}", help)

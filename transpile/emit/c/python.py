@@ -221,14 +221,21 @@ def _choice(public: str, every: Sequence[Called]) -> Iterator[str]:
     if len(every) == 1:
         yield f"    return python_{first.name}(state, found);"
     else:
-        for called in every:
-            own = called.entry.name
-            yield f"    if (fits({own}_parameters, {count}, found))"
-            yield f"        return python_{own}(state, found);"
-        signatures = "".join(f"\n    {called.signature}" for called in every)
-        text = f"no {public} takes such arguments; there are:{signatures}"
-        yield f"    PyErr_SetString(PyExc_TypeError, {json.dumps(text)});"
-        yield "    return NULL;"
+        yield "    /* The first that fits, or fits the most arguments and says more. */"
+        yield "    int best = 0, most = -1, fit;"
+        for k, called in enumerate(every):
+            fit = f"fitting({called.entry.name}_parameters, {count}, found)"
+            yield f"    if ((fit = {fit}) > most) {{"
+            yield f"        best = {k};"
+            yield "        most = fit;"
+            yield "    }"
+        yield "    switch (best) {"
+        for k, called in enumerate(every[1:], 1):
+            yield f"    case {k}:"
+            yield f"        return python_{called.entry.name}(state, found);"
+        yield "    default:"
+        yield f"        return python_{first.name}(state, found);"
+        yield "    }"
     yield "}"
     yield ""
 

@@ -37,9 +37,9 @@ def _signature(public: str, called: Called) -> Iterator[str]:
         yield f"    {name}: {_taken(kind)},"
     yield f") -> {_given(called.packing, [r.kind for r in entry.results])}:"
     lines = entry.doc.split("\n")
-    yield '    """' + lines[0]
-    yield from (f"    {line}".rstrip() for line in lines[1:])
-    yield '    """'
+    lines = ['"""' + lines[0], *lines[1:]] + (['"""'] if lines[1:] else [])
+    lines[-1] += "" if lines[1:] else '"""'
+    yield from (f"    {line}".rstrip() for line in lines)
     yield "    ..."
     yield ""
 

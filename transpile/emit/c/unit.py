@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ...records import record
 from . import header, linear, support
@@ -66,9 +66,10 @@ MEMORY = "struct workspace *memory"
 
 
 class Unit:
-    """Collects the functions of a file."""
+    """Collects the functions of a file; ``reserved`` are names of their entries."""
 
-    def __init__(self) -> None:
+    def __init__(self, reserved: Iterable[str] = ()) -> None:
+        self.reserved = frozenset(reserved)
         self.messages: list[tuple[str, str]] = [("MEMORY", "out of memory")]
         self.functions: dict[str, str] = {}
         self.entries: list[Entry] = []
@@ -84,10 +85,9 @@ class Unit:
         inference = Inference(given.text)
         entry = inference.typed(given.function, given.kinds)
         entry.refuses = True
-        names = {one.name: one.name for one in inference if one is not entry}
         for one in inference:
             if one is not entry:
-                self._helper(one, inference, given, names)
+                self._helper(one, inference, given)
         self._entry(entry, inference, given)
 
     # ---- functions ----
@@ -106,9 +106,21 @@ class Unit:
         leave = own in given.reassociate, own in given.from_front
         return Body(one, inference, self.message, comments, leave, results)
 
-    def _helper(
-        self, one: Typed, inference: Inference, given: Text, names: dict[str, str]
-    ) -> None:
+    def _helper(self, one: Typed, inference: Inference, given: Text) -> None:
+        """Add a helper, under another name if there is one that does something else."""
+        plain, count = one.name, 1
+        while True:
+            text = self._helper_text(one, inference, given)
+            is_free = one.name not in self.reserved
+            if is_free and self.functions.setdefault(one.name, text) == text:
+                return
+            count += 1
+            taken = {other.name for other in inference}
+            while f"{plain}_{count}" in taken:
+                count += 1
+            one.name = f"{plain}_{count}"
+
+    def _helper_text(self, one: Typed, inference: Inference, given: Text) -> str:
         body = self._body(one, inference, given)
         parts = list(_parameters(one, body.names))
         if one.is_plain:
@@ -124,10 +136,7 @@ class Unit:
         body.block(one.node.body)
         if not one.gives and one.fails:
             body.write("return 0;")
-        text = "\n".join([*_remark(one.node), head, "{", *tidy(body.lines), "}"]) + "\n"
-        kept = self.functions.setdefault(one.name, text)
-        if kept != text:
-            raise AssertionError(f"two functions {one.name}")
+        return "\n".join([*_remark(one.node), head, "{", *tidy(body.lines), "}"]) + "\n"
 
     def _entry(self, one: Typed, inference: Inference, given: Text) -> None:
         results = results_of(one)
@@ -193,10 +202,7 @@ class Unit:
         return header.TOLD % {"name": name, "texts": texts, "count": len(self.messages)}
 
     def _head_text(self, name: str, remark: str) -> str:
-        functions = "\n\n".join(
-            "\n".join([*boxed(entry.doc), wrapped(entry.prototype) + ";"])
-            for entry in self.entries
-        )
+        functions = "\n\n".join(map(_declaration, self.entries))
         return header.HEADER % {
             "name": name,
             "guard": name.upper() + "_H",
@@ -204,6 +210,14 @@ class Unit:
             "workspace": support.WORKSPACE,
             "functions": functions,
         }
+
+
+def _declaration(entry: Entry) -> str:
+    """Return a function's place in the header; C++ has no complex numbers of C."""
+    text = "\n".join([*boxed(entry.doc), wrapped(entry.prototype) + ";"])
+    if " complex " in entry.prototype:
+        return f"#ifndef __cplusplus\n{text}\n#endif"
+    return text
 
 
 OUTER = """\
