@@ -20,6 +20,10 @@ import numpy as np
 import pytest
 from corpus import Case, load
 from gradscribe.transpile.errors import TranspileError
+from gradscribe.transpile.files import Job, file_text
+from gradscribe.transpile.pipeline import Options
+from gradscribe.transpile.read.static import from_spec
+from gradscribe.transpile.steps import Step
 from reference import cotangents
 
 needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="no g++")
@@ -180,6 +184,16 @@ def test_an_index_out_of_range(shim: ModuleType):
     np.testing.assert_allclose(good.get(), [0.0, 4.0, 0.0, 6.0])
     with pytest.raises(IndexError, match="index out of range"):
         derivative(table, shim.asarray(np.array([1, 9])))
+
+
+def test_the_page_shows_a_kernel_as_it_is():
+    root = Path(gs.__file__).parent
+    page = (root / "docs" / "gpu.md").read_text(encoding="utf-8")
+    shown = page.partition("```c\n")[2].partition("```")[0]
+    source = from_spec("examples/logistic/logistic.py:logistic_loss", root)
+    step = Step("value_and_grad", ("w", "b"), False)
+    text = file_text(Job((source,), step, Options(), "gpu"), None)
+    assert shown and shown in text
 
 
 def test_without_cupy(monkeypatch):

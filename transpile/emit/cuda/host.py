@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Collection, Sequence
 
 from ..c.arrays import base_of, is_new
@@ -15,6 +16,7 @@ from .places import is_device
 from .questions import names_in, stored_in
 
 TAB = "    "
+WIDTH = 88
 DEEPEST = 3
 
 
@@ -259,20 +261,34 @@ class Host:
     def start(self, kernel: Kernel) -> None:
         """Write the start of a kernel, and of what puts its parts together."""
         self.made.append(kernel)
-        arguments = ", ".join(kernel.arguments)
-        comma = "," if len(kernel.arguments) == 1 else ""
+        given = tupled(kernel.arguments)
+        name = f'"{kernel.name}"'
         if kernel.count is None:
-            self.write(f'_start("{kernel.name}", 1, ({arguments}{comma}))')
+            self.call("_start", name, "1", given)
             return
         count = f"32 * ({kernel.count})" if kernel.warps else kernel.count
         if not kernel.parts:
-            self.write(f'_start("{kernel.name}", {count}, ({arguments}{comma}))')
+            self.call("_start", name, count, given)
             return
-        names = ", ".join(f'("{way}", {name})' for name, way, _ in kernel.parts)
-        more = "," if len(kernel.parts) == 1 else ""
-        self.write(
-            f'_reduce("{kernel.name}", {count}, ({arguments}{comma}), ({names}{more}))'
-        )
+        parts = tupled([f'("{way}", {name})' for name, way, _ in kernel.parts])
+        self.call("_reduce", name, count, given, parts)
+
+    def call(self, function: str, *arguments: str) -> None:
+        """Write a call, in several lines if it is long."""
+        line = f"{function}({', '.join(arguments)})"
+        if len(line) + 4 * self.depth <= WIDTH:
+            self.write(line)
+            return
+        self.write(f"{function}(")
+        for argument in arguments:
+            inner = TAB * (self.depth + 1)
+            self.lines += textwrap.wrap(
+                argument + ",",
+                WIDTH,
+                initial_indent=inner,
+                subsequent_indent=inner + " ",
+            )
+        self.write(")")
 
     def _return(self, value: ast.expr | None) -> None:
         if any(kernel.may_fail for kernel in self.made):
@@ -304,6 +320,11 @@ def _numbers_read(node: ast.AST) -> set[str]:
         for n in ast.walk(node)
         if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
     }
+
+
+def tupled(parts: Sequence[str]) -> str:
+    """Return the text of a tuple."""
+    return f"({', '.join(parts)}{',' * (len(parts) == 1)})"
 
 
 def _filled(node: ast.stmt) -> tuple[str, str] | None:
