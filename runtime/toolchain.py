@@ -14,7 +14,7 @@ from pathlib import Path
 
 FLAGS = (
     "-O3 -std=gnu11 -fPIC -shared -fopenmp-simd -ffp-contract=fast -fno-math-errno"
-    " -fno-trapping-math"
+    " -fno-trapping-math -fno-split-loops"
 ).split()
 MACHINES = ("x86_64", "aarch64")
 

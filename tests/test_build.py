@@ -56,6 +56,11 @@ def late(x: "f64[n]", steps: "int"):
 
 def cube(x: "f64"):
     return x ** 3
+
+
+def total(x: "f64[n]"):
+    top = np.max(x)
+    return top + np.log(np.sum(np.exp(x - top)))
 """
 OTHER = """
 import numpy as np
@@ -72,7 +77,7 @@ def bowl(x: "f64[n]"):
 def cube(x: "f64"):
     return -x
 """
-ALL = ("loss", "picked", "apart", "turned", "late", "cube")
+ALL = ("loss", "picked", "apart", "turned", "late", "cube", "total")
 TYPES = (
     "w: f64[n], b: float, X: f64[m, n], y: f64[m]",
     "w: f32[n], b: f32, X: f32[m, n], y: f32[m]",
@@ -205,6 +210,19 @@ def test_complex(lossy: ModuleType):
         wanted = gs.value_and_grad(lambda x: np.sum(np.abs(x) ** 2), target="numpy")(x)
     np.testing.assert_allclose(value, wanted[0])
     np.testing.assert_allclose(gradient, wanted[1])
+
+
+@pytest.mark.parametrize("place_of_nan", [0, 1, 16, 36])
+def test_the_greatest_number_may_be_nan(lossy: ModuleType, place_of_nan: int):
+    x = np.linspace(-3, 3, 37)
+    value, gradient = lossy.total_value_and_grad(x)
+    np.testing.assert_allclose(value, np.log(np.sum(np.exp(x))), rtol=1e-14)
+    np.testing.assert_allclose(gradient, np.exp(x - value), rtol=1e-13)
+    assert lossy.total_value_and_grad(x[::-1])[0] == pytest.approx(value)
+    x[place_of_nan] = np.nan
+    assert np.isnan(lossy.total_value_and_grad(x)[0])
+    with pytest.raises(ValueError, match="zero-size array"):
+        lossy.total_value_and_grad(x[:0])
 
 
 def test_layouts(lossy: ModuleType):

@@ -17,7 +17,7 @@ from .names import Names
 from .pieces import C
 from .scopes import Block, Scopes
 from .shapes import known_shapes
-from .sums import summed
+from .sums import extreme, extreme_lines, summed
 from .syntax import assigns, loaded, ranged
 from .terms import converted, term
 from .values import indices, kind_of
@@ -215,6 +215,14 @@ class Body(Callers):
             assert isinstance(node.iter, ast.Call)
             head = self._counting(node, node.iter.args, counter)
             first = f"{name} = {counter};"
+        found = extreme(node, self) if plain else None
+        if found is not None:
+            name, sign, value = found
+            fresh = self.names.numbered("nan"), self.names.numbered("each")
+            each = self.term(value).text
+            for line in extreme_lines(head, self.names.of(name), sign, each, fresh):
+                self.write(line)
+            return
         names = summed(node, self) if self.reassociate else None
         if names:
             self.write(f"#pragma omp simd reduction(+ : {', '.join(names)})")

@@ -44,6 +44,44 @@ def summed(loop: ast.For, of: Asked) -> list[str]:
     return found
 
 
+def extreme(loop: ast.For, of: Asked) -> tuple[str, str, ast.expr] | None:
+    """Return the variable, the sign and the value of a loop that finds an extreme."""
+    match loop.body:
+        case [
+            ast.Assign(
+                targets=[ast.Name(id=name)],
+                value=ast.Call(
+                    func=ast.Name(id="_vmax" | "_vmin" as which),
+                    args=[ast.Name(id=also), value],
+                ),
+            )
+        ] if name == also and of.kind(value) == REAL:
+            inside = list(ast.walk(value))
+            reads = any(isinstance(n, ast.Name) and n.id == name for n in inside)
+            if not reads and not any(isinstance(n, ast.Call) for n in inside):
+                return name, ">" if which == "_vmax" else "<", value
+    return None
+
+
+def extreme_lines(
+    head: str, own: str, sign: str, value: str, fresh: tuple[str, str]
+) -> Iterator[str]:
+    """Yield a loop for a greatest or least number, as vector code.
+
+    A comparison forgets a nan; so a sum keeps it.
+    """
+    nan, each = fresh
+    which = "max" if sign == ">" else "min"
+    yield f"double {nan} = {own} != {own} ? {own} : 0.0;"
+    yield f"#pragma omp simd reduction({which} : {own}) reduction(+ : {nan})"
+    yield head
+    yield f"    const double {each} = {value};"
+    yield f"    {own} = {each} {sign} {own} ? {each} : {own};"
+    yield f"    {nan} += {each} != {each} ? {each} : 0.0;"
+    yield "}"
+    yield f"{own} = {nan} != {nan} ? {nan} : {own};"
+
+
 def _is_plain(node: ast.stmt) -> bool:
     if isinstance(node, ast.Assign):
         return isinstance(node.targets[0], ast.Name | ast.Subscript)

@@ -24,6 +24,13 @@ HEAD = """\
 #define INLINE static inline __attribute__((always_inline))
 #define TRY(call) do { const int status_ = (call); if (status_) return status_; } while (0)
 """
+# Where sums may be taken in any order anyway.
+LOOSE = """\
+/* Many divisions by one number may be products with its reciprocal. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("reciprocal-math")
+#endif
+"""
 # Of the header: what callers may pass, so that memory is used again.
 WORKSPACE = """\
 #ifndef GRADSCRIBE_WORKSPACE
@@ -128,10 +135,10 @@ void *take(struct workspace *memory, size_t bytes)
 """
 FUNCTIONS: Mapping[str, str] = {
     "at": """\
-        /* The place of an index that may count from the end. */
+        /* The place of an index that may count from the end; no branch in a loop. */
         INLINE int64_t at(int64_t i, int64_t n)
         {
-            return i < 0 ? i + n : i;
+            return i + (n & (i >> 63));
         }
         """,
     "clipped": """\

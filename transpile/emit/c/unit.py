@@ -73,6 +73,7 @@ class Unit:
         self.messages: list[tuple[str, str]] = [("MEMORY", "out of memory")]
         self.functions: dict[str, str] = {}
         self.entries: list[Entry] = []
+        self.is_loose = True
 
     def message(self, kind: str, text: str) -> int:
         """Return the number of an error."""
@@ -82,6 +83,7 @@ class Unit:
 
     def add(self, given: Text) -> None:
         """Add the functions of a text, its entry last."""
+        self.is_loose &= given.function in given.reassociate
         inference = Inference(given.text)
         entry = inference.typed(given.function, given.kinds)
         entry.refuses = True
@@ -187,6 +189,7 @@ class Unit:
             "#include <string.h>", f'#include <string.h>\n\n#include "{name}.h"'
         )
         parts = [f"/* {remark} */\n" if remark else "", head]
+        parts += [support.LOOSE] if self.is_loose else []
         parts += [blas] if "cblas_" in library else []
         parts += [support.MEMORY, helpers, library, own, self._told(name)]
         text = "\n".join(part for part in parts if part)
