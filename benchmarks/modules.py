@@ -8,6 +8,7 @@ it writes ``docs/benchmarks/modules.md``.
 from __future__ import annotations
 
 import importlib
+import os
 import platform
 import sys
 import tempfile
@@ -19,13 +20,16 @@ from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from typing import Any
 
-import gradscribe as gs
-import numpy as np
-from compare import wrong
-from gradscribe.cli import jobs_of, parser
-from gradscribe.runtime import toolchain
-from gradscribe.transpile.errors import TranspileError
-from gradscribe.transpile.standalone import Module, module_files
+for library in ("OPENBLAS", "MKL", "OMP"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+import gradscribe as gs  # noqa: E402
+import numpy as np  # noqa: E402
+from compare import wrong  # noqa: E402
+from gradscribe.cli import jobs_of, parser  # noqa: E402
+from gradscribe.runtime import toolchain  # noqa: E402
+from gradscribe.transpile.errors import TranspileError  # noqa: E402
+from gradscribe.transpile.standalone import Module, module_files  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "benchmarks" / "modules.md"

@@ -219,4 +219,11 @@ def base_of(node: ast.expr) -> str | None:
     return None
 
 
-NEW = ("np.empty", "np.zeros", "np.linalg", "np.argsort", "np.dot")
+NEW = (
+    "np.empty",
+    "np.zeros",
+    "np.linalg",
+    "np.argsort",
+    "np.searchsorted",
+    "np.dot",
+)

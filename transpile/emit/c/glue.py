@@ -9,6 +9,9 @@ from __future__ import annotations
 GLUE = r"""#define Py_LIMITED_API 0x030B0000
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <complex.h>
+#include <stdint.h>
+#include <string.h>
 
 /* What an argument has to be. An array has at least one axis; a number has none. */
 struct parameter {

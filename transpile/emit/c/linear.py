@@ -38,7 +38,16 @@ PRODUCTS: Mapping[str, str] = {
             if (di == 1 && dj != 1) {
                 for (int64_t i = 0; i < m; i++)
                     out[i] = 0;
-                for (int64_t j = 0; j < n; j++)
+                int64_t j = 0;
+                for (; j + 4 <= n; j += 4) {
+                    const NUMBER p = x[j * dx], q = x[(j + 1) * dx];
+                    const NUMBER r = x[(j + 2) * dx], s = x[(j + 3) * dx];
+                    const NUMBER *row = a + j * dj;
+                    for (int64_t i = 0; i < m; i++)
+                        out[i] += p * row[i] + q * row[dj + i] + r * row[2 * dj + i]
+                            + s * row[3 * dj + i];
+                }
+                for (; j < n; j++)
                     for (int64_t i = 0; i < m; i++)
                         out[i] += a[j * dj + i] * x[j * dx];
                 return;

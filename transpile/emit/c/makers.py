@@ -180,6 +180,12 @@ class Makers(Arrays):
                     return self._made(args[0], kind)
                 if name.startswith("np.linalg.") or name == "np.argsort":
                     return self._solved(name, args)
+                if name == "np.searchsorted":
+                    ref = self.ref(args[1])
+                    search = self._search(node)
+                    return ref.lengths, lambda whole: self.each(
+                        whole, lambda places: search(self.at(ref, places))
+                    )
                 if id(node) in self.function.calls:
                     ref = self.kept(node)
                     return ref.lengths, lambda whole: self.copy(whole, ref)
@@ -310,15 +316,14 @@ class Makers(Arrays):
 
     def searched(self, node: ast.Call) -> C:
         """Return the place of a number in a sorted array."""
+        return self._search(node)(self.term(node.args[1]))
+
+    def _search(self, node: ast.Call) -> Callable[[C], C]:
         table = self.ref(node.args[0])
         right = any(ast.unparse(k.value) == "'right'" for k in node.keywords)
-        parts = [
-            table.pointer,
-            table.steps[0],
-            table.lengths[0],
-            self.term(node.args[1]),
-        ]
-        return call("searchsorted", *parts, "true" if right else "false")
+        parts = [table.pointer, table.steps[0], table.lengths[0]]
+        side = "true" if right else "false"
+        return lambda value: call("searchsorted", *parts, value, side)
 
 
 def leaves(node: ast.expr) -> Iterator[ast.expr]:

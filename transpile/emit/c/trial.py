@@ -117,6 +117,8 @@ def made(random, dtype, *lengths):
     if np.issubdtype(dtype, np.integer):
         return random.integers(0, 2, lengths).astype(dtype) if lengths else 2
     numbers = random.uniform(0.5, 1.5, lengths).astype(dtype)
+    if len(lengths) == 1:
+        numbers.sort()  # it may be a table that is searched
     return numbers if lengths else np.dtype(dtype).type(numbers)
 
 

@@ -300,15 +300,23 @@ def _dotted(node: ast.Call, of: Asked) -> Kind:
 
 
 def _searched(node: ast.Call, of: Asked) -> Kind:
-    numbers(node.args[1:], of)
-    kind_of(node.args[0], of)
+    table, value = (kind_of(each, of) for each in node.args[:2])
+    _require_doubles(node, table)
+    if isinstance(value, Array):
+        of.allocates()
+        return Array("int64", value.rank)
     return INT
 
 
 def _ordered(node: ast.Call, of: Asked) -> Kind:
     of.allocates()
-    kind_of(node.args[0], of)
+    _require_doubles(node, kind_of(node.args[0], of))
     return Array("int64", 1)
+
+
+def _require_doubles(node: ast.Call, kind: Kind) -> None:
+    if isinstance(kind, Array) and kind.dtype != "float64":
+        raise unspelled(f"{ast.unparse(node.func)} in {kind.dtype}")
 
 
 def _solved(node: ast.Call, of: Asked) -> Kind:
