@@ -187,6 +187,13 @@ def _called(unit: Unit, one: One) -> Called:
             )
     low = lowered(one.program)
     strict = one.job.options.strict
+    results = entry.body.results[: entry.returns.width]
+    named = Lengths(
+        parameters,
+        lambda k, axis: f"@{k}.{axis}@",
+        lambda k: f"@{k}@",
+        "({0} > 0 ? {0} : 0)",
+    )
     text = Text(
         one.name,
         emit_numba(low).text,
@@ -194,6 +201,13 @@ def _called(unit: Unit, one: One) -> Called:
         tuple(kind_of_type(p.values[0].type) for p in parameters),
         frozenset(() if strict else reassociable(low)),
         frozenset(from_front(low)),
+        tuple(
+            (k, axis, length)
+            for k, every in enumerate(named.wanted())
+            for axis, length in enumerate(every)
+            if length is not None
+        ),
+        tuple(_known(named.of(value)) for value in results),
     )
     unit.add(text)
     lengths = Lengths(
@@ -202,7 +216,6 @@ def _called(unit: Unit, one: One) -> Called:
         lambda k: f"v[{k}].whole",
         "({0} > 0 ? {0} : 0)",
     )
-    results = entry.body.results[: entry.returns.width]
     return Called(
         unit.entries[-1],
         _signature(one.program),

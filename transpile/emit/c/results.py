@@ -78,6 +78,8 @@ def is_direct(function: Typed, name: str, results: Sequence[str]) -> bool:
     kind = function.kinds[name]
     if not isinstance(kind, Array) or not kind.packed:
         return False
+    if _assignments(function.node.body, name) != 1:
+        return False  # what the name had before may be longer
     for node in ast.walk(function.node):
         match node:
             case ast.Assign(targets=[ast.Name(id=other)], value=value) if other == name:
@@ -93,9 +95,18 @@ def is_direct(function: Typed, name: str, results: Sequence[str]) -> bool:
                     and base_of(value) == name
                 ):
                     return False
-            case ast.For() | ast.While():
-                for inner in ast.walk(node):
-                    match inner:
-                        case ast.Assign(targets=[ast.Name(id=other)]) if other == name:
-                            return False
     return True
+
+
+def _assignments(body: Sequence[ast.stmt], name: str) -> int:
+    """Return how often a variable may be assigned, 2 standing for more."""
+    count = 0
+    for statement in body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=other)]):
+                count += other == name
+            case ast.If(body=yes, orelse=no):
+                count += max(_assignments(yes, name), _assignments(no, name))
+            case ast.For(body=inner) | ast.While(body=inner):
+                count += 2 * _assignments(inner, name)
+    return min(count, 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -42,7 +43,12 @@ class Entry:
 
 @record()
 class Text:
-    """A text of loops: its entry, the kinds of arguments, what may be done to sums."""
+    """A text of loops: its entry, the kinds of arguments, what may be done to sums.
+
+    ``wanted`` are lengths that must agree: a parameter's position, an axis, and what
+    the length must be; ``sizes`` are the lengths of results. In both ``@1.0@`` stands
+    for the first length of the second parameter, ``@1@`` for that parameter.
+    """
 
     name: str
     text: str
@@ -50,6 +56,8 @@ class Text:
     kinds: tuple[Kind, ...]
     reassociate: frozenset[str] = frozenset()
     from_front: frozenset[str] = frozenset()
+    wanted: tuple[tuple[int, int, str], ...] = ()
+    sizes: tuple[tuple[str, ...], ...] = ()
 
 
 @record()
@@ -163,7 +171,13 @@ class Unit:
         prototype = f"int {name}({', '.join([*every, MEMORY])})"
         doc = ast.get_docstring(one.node) or ""
         inner_call = wrapped(f"const int status = {name}_run({arguments}, used);")
-        outer = OUTER % {"call": textwrap.indent(inner_call, "    ")}
+        spell = Spelled(one, body.body.names)
+        checks = [line for each in given.wanted for line in self._agreed(each, spell)]
+        outer = OUTER % {
+            "checks": "".join(f"    {line}\n" for line in checks),
+            "call": textwrap.indent(inner_call, "    "),
+        }
+        doc = "\n\n".join(filter(None, [doc, spell.results(shown, one, given.sizes)]))
         public = [*_remark(one.node), wrapped(prototype), outer]
         text = "\n".join([head, "{", *tidy(lines), "}", "", *public])
         self.functions[name] = text
@@ -178,6 +192,15 @@ class Unit:
                 tuple(body.written()),
             )
         )
+
+    def _agreed(self, wanted: tuple[int, int, str], spell: Spelled) -> Iterator[str]:
+        """Yield what makes sure of a length."""
+        k, axis, length = wanted
+        found = spell(f"@{k}.{axis}@")
+        text = f"{spell(f'@{k}@')}.shape[{axis}] does not fit the other arguments"
+        number = self.message("VALUE", text)
+        yield f"if ({found} != {spell(length)})"
+        yield f"    return {number}; /* ValueError: {text} */"
 
     def file(self, name: str, remark: str = "") -> File:
         """Return the whole: a file and its header, ``name.c`` and ``name.h``."""
@@ -225,7 +248,7 @@ def _declaration(entry: Entry) -> str:
 
 OUTER = """\
 {
-    struct workspace own = {0}, *used = memory != NULL ? memory : &own;
+%(checks)s    struct workspace own = {0}, *used = memory != NULL ? memory : &own;
     const struct mark start = marked(used);
 %(call)s
     release(used, start);
@@ -233,6 +256,34 @@ OUTER = """\
     return status;
 }
 """
+
+
+class Spelled:
+    """Puts the names of a function's parameters for their places."""
+
+    def __init__(self, function: Typed, names: Names) -> None:
+        self.names: dict[str, str] = {}
+        for k, (name, kind) in enumerate(function.parameters.items()):
+            own = names.of(name)
+            self.names[f"@{k}@"] = own
+            for axis, part in enumerate(names.parts(own, kind)[0]):
+                self.names[f"@{k}.{axis}@"] = part
+
+    def __call__(self, text: str) -> str:
+        """Return a text with names."""
+        return re.sub(r"@[\d.]+@", lambda found: self.names[found[0]], text)
+
+    def results(
+        self, shown: Sequence[str], function: Typed, sizes: Sequence[Sequence[str]]
+    ) -> str:
+        """Return what to make room for."""
+        found = []
+        for name, kind, size in zip(shown, function.gives, sizes, strict=False):
+            if isinstance(kind, Array):
+                found.append(f"{name}[{' * '.join(map(self, size))}]")
+            else:
+                found.append(f"*{name}")
+        return f"Results: {', '.join(found)}." if found else ""
 
 
 class Giving:
