@@ -76,6 +76,15 @@ def bowl(x: "f64[n]"):
 
 def cube(x: "f64"):
     return -x
+
+
+def step(x: "f64[n]", restrict: "f64"):
+    return x + restrict * np.sin(x)
+
+
+def named(double: "f64[n]", int: "f64[n]"):
+    restrict = np.sum(int * double)
+    return restrict * restrict
 """
 LINEAR = """
 import numpy as np
@@ -476,6 +485,17 @@ def test_determinants_and_tables(sources: Path, tmp_path: Path, monkeypatch: Any
             wanted = getattr(reference, f"{name}_value_and_grad")(*given)
             for one, other in zip(leaves(found), leaves(wanted), strict=True):
                 np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+
+
+def test_names_of_c_and_of_its_library(sources: Path, tmp_path: Path, monkeypatch: Any):
+    """Also ``step``, which glibc has: a module calls its own."""
+    monkeypatch.setenv("CFLAGS", "-O1 -DNO_CLONES")
+    specs = [f"{sources / 'other.py'}:{name}" for name in ("step", "named")]
+    words = ["build", *specs, "--mode", "primal", "--name", "own", "-o", str(tmp_path)]
+    assert main(words) == 0
+    module, x = loaded(tmp_path, "own"), np.arange(3.0)
+    np.testing.assert_allclose(module.step(x, restrict=0.5), x + 0.5 * np.sin(x))
+    assert module.named(x, x) == 25
 
 
 def test_strict(sources: Path, tmp_path: Path, monkeypatch: Any):
