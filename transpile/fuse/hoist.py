@@ -138,7 +138,8 @@ class _Hoister:
                 eq = replace(eq, regions=regions)
             if eq.op == "for" and not eq.attrs.get("exits"):
                 before, eq = self._relieved(eq, around)
-                out += before
+                known = {value for each in out for value in each.results}
+                out += (e for e in before if known.isdisjoint(e.results))
             out.append(eq)
         return replace(region, equations=tuple(out))
 
