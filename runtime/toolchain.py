@@ -15,7 +15,7 @@ from pathlib import Path
 FLAGS = (
     "-O3 -std=gnu11 -fPIC -shared -fopenmp-simd -ffp-contract=fast -fno-math-errno"
     " -fno-trapping-math -fno-split-loops -Werror=incompatible-pointer-types"
-    " -Werror=implicit-function-declaration"
+    " -Werror=implicit-function-declaration -Wl,-Bsymbolic"
 ).split()
 MACHINES = ("x86_64", "aarch64")
 

@@ -76,6 +76,31 @@ def bowl(x: "f64[n]"):
 
 def cube(x: "f64"):
     return -x
+
+
+def step(x: "f64[n]", restrict: "f64"):
+    return x + restrict * np.sin(x)
+
+
+def named(double: "f64[n]", int: "f64[n]"):
+    restrict = np.sum(int * double)
+    return restrict * restrict
+"""
+LINEAR = """
+import numpy as np
+
+
+def normal(A: "f64[n, n]", x: "f64[n]"):
+    sign, size = np.linalg.slogdet(A)
+    return 0.5 * sign * size + 0.5 * x @ np.linalg.solve(A, x)
+
+
+def size(A: "f64[n, n]"):
+    return np.linalg.slogdet(A)[1]
+
+
+def between(x: "f64[n]", places: "f64[m]", values: "f64[m]"):
+    return np.sum(np.interp(x, places, values) ** 2)
 """
 ALL = ("loss", "picked", "apart", "turned", "late", "cube", "total")
 TYPES = (
@@ -437,6 +462,40 @@ def leaves(found: Any) -> list[Any]:
     if isinstance(found, tuple):
         return [leaf for part in found for leaf in leaves(part)]
     return [found]
+
+
+def test_determinants_and_tables(sources: Path, tmp_path: Path, monkeypatch: Any):
+    monkeypatch.setenv("CFLAGS", "-O1 -DNO_CLONES")
+    (sources / "linear.py").write_text(LINEAR)
+    specs = [f"{sources / 'linear.py'}:{n}" for n in ("normal", "size", "between")]
+    words = ["build", *specs, "--value", "--name", "linear", "-o", str(tmp_path)]
+    assert main(words) == 0
+    monkeypatch.syspath_prepend(str(tmp_path))
+    reference, module = __import__("linear_numpy"), loaded(tmp_path, "linear")
+    random = np.random.default_rng(0)
+    for n in (1, 2, 5):
+        A, x = random.normal(size=(n, n)), random.normal(size=n)
+        table = np.sort(random.normal(size=9)), random.normal(size=9)
+        for name, given in {
+            "normal": (A, x),
+            "size": (A,),
+            "between": (x, *table),
+        }.items():
+            found = getattr(module, f"{name}_value_and_grad")(*given)
+            wanted = getattr(reference, f"{name}_value_and_grad")(*given)
+            for one, other in zip(leaves(found), leaves(wanted), strict=True):
+                np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+
+
+def test_names_of_c_and_of_its_library(sources: Path, tmp_path: Path, monkeypatch: Any):
+    """Also ``step``, which glibc has: a module calls its own."""
+    monkeypatch.setenv("CFLAGS", "-O1 -DNO_CLONES")
+    specs = [f"{sources / 'other.py'}:{name}" for name in ("step", "named")]
+    words = ["build", *specs, "--mode", "primal", "--name", "own", "-o", str(tmp_path)]
+    assert main(words) == 0
+    module, x = loaded(tmp_path, "own"), np.arange(3.0)
+    np.testing.assert_allclose(module.step(x, restrict=0.5), x + 0.5 * np.sin(x))
+    assert module.named(x, x) == 25
 
 
 def test_strict(sources: Path, tmp_path: Path, monkeypatch: Any):

@@ -53,6 +53,8 @@ def either(
     *before, loop = blocks
     memory, loop = relieved(loop)
     again, plain = relieved(replace(eq, results=tuple(map(fresh, eq.results))))
+    known = {value for each in memory for value in each.results}
+    again = [each for each in again if known.isdisjoint(each.results)]  # lengths
     start, stop, step = Loop.of(eq).bounds
     ends = (stop, start) if step.as_linear.value == 1 else (start, stop)
     trips = ends[0] if ends[1].as_linear.value == 0 else builder.emit("subtract", *ends)

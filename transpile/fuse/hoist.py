@@ -138,7 +138,8 @@ class _Hoister:
                 eq = replace(eq, regions=regions)
             if eq.op == "for" and not eq.attrs.get("exits"):
                 before, eq = self._relieved(eq, around)
-                out += before
+                known = {value for each in out for value in each.results}
+                out += (e for e in before if known.isdisjoint(e.results))
             out.append(eq)
         return replace(region, equations=tuple(out))
 
@@ -163,7 +164,7 @@ class _Hoister:
             if each.op not in ("empty", "zeros") or each.result.buffer not in self.own:
                 continue
             told = each.result.buffer not in kept and _is_told(each.result, loop.body)
-            if told and _is_steady(each, makers, inside, loop.inits):
+            if told and _is_steady(each, makers, inside, _lasting(loop)):
                 found.append(each)
         if not found:
             return [], eq
@@ -255,9 +256,15 @@ def _made(eq: Equation, inits: Mapping[Equation, Value], loop: Loop) -> Equation
     """Return an equation as it stands before the loop: memory is made empty."""
     made = replace(eq, origin=loop.eq.origin, backward=loop.eq.backward)
     if eq.op == "dim":
-        operand = _before(eq.operands[0], loop.inits) or eq.operands[0]
+        operand = _before(eq.operands[0], _lasting(loop)) or eq.operands[0]
         return replace(made, operands=(operand,))
     return replace(made, op="empty", results=(inits[eq],)) if eq in inits else made
+
+
+def _lasting(loop: Loop) -> list[Value]:
+    """Return what a loop is given, of the memory that each iteration hands on."""
+    pairs = zip(loop.inits, loop.yields, strict=True)
+    return [init for init, given in pairs if init.buffer is given.buffer]
 
 
 def _before(array: Value, inits: Iterable[Value]) -> Value | None:

@@ -38,7 +38,7 @@ def renewed(lanes: Lanes) -> Equation:
             continue
         if inner.op in WRITES:
             writes[array.buffer].append(inner)
-        elif inner.op == "zeros" or not finder.is_from_front(inner):
+        elif not finder.may_stay(inner):
             del writes[array.buffer]
     formulas = {
         buffer: formula
@@ -99,9 +99,11 @@ class _Finder:
         ordered = tuple(e for e in walk(self.lanes.loop.body) if e in found)
         return _Formula(store, slots, ordered)
 
-    def is_from_front(self, eq: Equation) -> bool:
-        """Whether the indices of an element are surely not negative."""
-        return all(surely_not_negative(self._least(slot)) for slot in element(eq) or ())
+    def may_stay(self, eq: Equation) -> bool:
+        """Whether an equation takes an element surely counted from the front."""
+        return eq.op == "index" and all(
+            surely_not_negative(self._least(slot)) for slot in element(eq) or ()
+        )
 
     def _least(self, slot: Value) -> Linear:
         """Return what an index is at least, as far as one loop tells."""

@@ -225,7 +225,8 @@ class Body(Callers):
             return
         names = summed(node, self) if self.reassociate else None
         if names:
-            self.write(f"#pragma omp simd reduction(+ : {', '.join(names)})")
+            sums = ", ".join(map(self.names.of, names))
+            self.write(f"#pragma omp simd reduction(+ : {sums})")
         self.write(head)
         if not plain:
             kind = self.function.kinds[node.target.id]

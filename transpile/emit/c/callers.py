@@ -80,6 +80,11 @@ class Callers(Makers):
     ) -> None:
         """Write the call of a function that returns several, to variables."""
         function = self.function.calls.get(id(value))
+        if ast.unparse(value.func) == "np.linalg.slogdet":
+            for each, made in zip(elements, self.log_determined(value), strict=True):
+                assert isinstance(each, ast.Name)
+                self.put(node, each.id, made)
+            return
         if function is None:
             raise unspelled(ast.unparse(value))
         wanted = [(self.names.numbered("given"), kind) for kind in function.gives]

@@ -278,6 +278,24 @@ SOLVERS: Mapping[str, str] = {
             return 0;
         }
         """,
+    "slogdet": """\
+        /* The sign of a determinant, and the logarithm of its size. */
+        static int slogdet(const double *a, int64_t di, int64_t dj, int64_t n, double *sign,
+                           double *log_size, struct workspace *memory)
+        {
+            double *lu = gathered(a, di, dj, n, n, memory);
+            int64_t *rows = take(memory, area(sizeof *rows, n));
+            if (lu == NULL || rows == NULL)
+                return 1;
+            *sign = factored(lu, rows, n);
+            *log_size = *sign == 0.0 ? -INFINITY : 0.0;
+            for (int64_t i = 0; i < n && *sign != 0.0; i++) {
+                *sign = lu[i * n + i] < 0.0 ? -*sign : *sign;
+                *log_size += log(fabs(lu[i * n + i]));
+            }
+            return 0;
+        }
+        """,
     "cholesky": """\
         /* The lower factor of a symmetric matrix. */
         static CLONES int cholesky(const double *a, int64_t di, int64_t dj, int64_t n,
@@ -303,6 +321,7 @@ SOLVER_NEEDS: Mapping[str, tuple[str, ...]] = {
     "solve": ("factored", "gathered", "solve"),
     "inv": ("factored", "gathered", "solve", "inv"),
     "det": ("factored", "gathered", "det"),
+    "slogdet": ("factored", "gathered", "slogdet"),
     **{name: (name,) for name in ("argsort", "searchsorted", "cholesky")},
 }
 

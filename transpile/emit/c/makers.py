@@ -314,6 +314,16 @@ class Makers(Arrays):
         self.write(f"TRY({call('det', *parts).text});")
         return C(made)
 
+    def log_determined(self, node: ast.Call) -> tuple[C, C]:
+        """Return the sign of a determinant, and the logarithm of its size."""
+        a = self.ref(node.args[0])
+        made = self.names.numbered("sign"), self.names.numbered("log_size")
+        self.write(f"double {made[0]}, {made[1]};")
+        outs = [C(f"&{each}") for each in made]
+        parts = [a.pointer, *a.steps, a.lengths[0], *outs, C("memory")]
+        self.write(f"TRY({call('slogdet', *parts).text});")
+        return C(made[0]), C(made[1])
+
     def searched(self, node: ast.Call) -> C:
         """Return the place of a number in a sorted array."""
         return self._search(node)(self.term(node.args[1]))

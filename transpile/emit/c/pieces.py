@@ -37,6 +37,7 @@ class Around(Protocol):
     def dotted(self, node: ast.expr, a: ast.expr, b: ast.expr) -> C: ...  # noqa: D102
     def searched(self, node: ast.Call) -> C: ...  # noqa: D102
     def determined(self, node: ast.Call) -> C: ...  # noqa: D102
+    def log_determined(self, node: ast.Call) -> tuple[C, C]: ...  # noqa: D102
     def least(self, node: ast.expr) -> int | None: ...  # noqa: D102
     def only_if(self, part: Callable[[], C]) -> C: ...  # noqa: D102
 

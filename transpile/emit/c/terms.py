@@ -194,6 +194,8 @@ def _subscript(node: ast.Subscript, of: Around) -> C:
         return of.length(
             inner.value, axis if axis >= 0 else axis + of.rank(inner.value)
         )
+    if isinstance(inner, ast.Call) and ast.unparse(inner.func) == "np.linalg.slogdet":
+        return of.log_determined(inner)[ast.literal_eval(node.slice)]
     return of.element(node)
 
 

@@ -54,7 +54,8 @@ def _arguments(one: Tried) -> Iterator[str]:
         dtype = WEAK.get(type.dtype, type.dtype)
         lengths = [_text(dim, words, len(whole)) for dim in type.shape]
         inside = ", ".join(["random", f'"{dtype}"', *lengths])
-        yield f'        "{name}": made({inside}),'
+        plain = ".item()" if type.dtype in ("weak_float", "weak_complex") else ""
+        yield f'        "{name}": made({inside}){plain},'
     yield "    }"
 
 

@@ -335,6 +335,11 @@ def _determinant(node: ast.Call, of: Asked) -> Kind:
     return REAL
 
 
+def _log_determinant(node: ast.Call, of: Asked) -> Kind:
+    _solved(node, of)
+    return Several((REAL, REAL))
+
+
 FORMS: Mapping[type, Callable[..., Kind]] = {
     ast.Constant: _constant,
     ast.Name: lambda node, of: of.of_name(node.id),
@@ -370,6 +375,7 @@ FUNCTIONS: Mapping[str, Callable[[ast.Call, Asked], Kind]] = {
     "linalg.inv": _solved,
     "linalg.cholesky": _solved,
     "linalg.det": _determinant,
+    "linalg.slogdet": _log_determinant,
 }
 BUILTINS: Mapping[str, Callable[[ast.Call, Asked], Kind]] = {
     "len": lambda node, of: INT,

@@ -1,4 +1,8 @@
-"""Compiled functions whose indices are never looked at for a sign have none below 0."""
+"""Compiled functions read and write within their arrays: their text, run as Python.
+
+NumPy refuses an index past the end. Those whose indices are never looked at for a
+sign have none below 0.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,15 @@ from gradscribe.runtime import specialised
 from harness import check
 from refused import REFUSED
 
-CASES = [c for c in load() if c.name not in REFUSED and c.digest % 24 == 0]
+# Those that once were wrong here.
+FOUND = {"kernels.adbench_gmm", "kernels.small_lenet", "ragged.american_put"}
+CASES = [
+    case
+    if case.digest % 24 == 0 or case.name in FOUND
+    else pytest.param(case, marks=pytest.mark.slow)
+    for case in load()
+    if case.name not in REFUSED
+]
 
 
 class Watched(ast.NodeTransformer):
@@ -52,6 +64,6 @@ def _watched(generated: Any) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_no_index_is_negative(case: Case, monkeypatch: Any) -> None:
+def test_indices_are_within(case: Case, monkeypatch: Any) -> None:
     monkeypatch.setitem(specialised.LOADERS, "cpu", _watched)
     check(case, "cpu")
