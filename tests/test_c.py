@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import re
+import shlex
 import shutil
 import subprocess
 from typing import Any
@@ -22,6 +24,8 @@ from reference import cotangents
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
 # Quick to compile: what is vectorised is for the benchmarks.
 QUICK = [flag for flag in FLAGS if flag != "-O3"] + ["-O1", "-DNO_CLONES", "-w"]
+# Such as -fsanitize=address, with libasan in LD_PRELOAD.
+QUICK += shlex.split(os.environ.get("CFLAGS", ""))
 WEAK = {"weak_float": "float64", "weak_int": "int64", "weak_complex": "complex128"}
 # What C has no words for: (the beginning of) what is said.
 REFUSED = re.compile(

@@ -410,7 +410,7 @@ def test_threads_share_the_first_call():
 
 def test_options_are_checked():
     with pytest.raises(ValueError, match="target"):
-        gs.grad(loss, target="gpu")  # type: ignore[arg-type]
+        gs.grad(loss, target="fpga")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="no option"):
         gs.grad(loss, tagret="cpu")  # type: ignore[call-arg]
 
