@@ -554,6 +554,13 @@ def test_what_c_lacks_is_said_with_the_function(tmp_path: Path, capsys: Any):
     assert "gradscribe grad --target cpu" in told
 
 
+def test_narrow_numbers_are_refused(tmp_path: Path, capsys: Any):
+    text = 'def one(x: "f64", k: "i32"):\n    return x * k\n'
+    (tmp_path / "bad.py").write_text(text)
+    told = refused(capsys, [f"{tmp_path / 'bad.py'}:one"], tmp_path / "out")
+    assert "bad.py:1: C has no spelling for a number of type int32" in told
+
+
 def test_equal_names_from_two_files(sources: Path, tmp_path: Path, capsys: Any):
     words = [f"{sources / name}.py:cube" for name in ("loss", "other")]
     told = refused(capsys, words, tmp_path / "out")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from .emit.c.kinds import kind_of_type, unspelled
+from .emit.c.kinds import INT, kind_of_type, unspelled
 from .emit.c.python import Called, Packing, module_text
 from .emit.c.stub import stub_text
 from .emit.c.trial import Tried, test_text
@@ -185,6 +185,9 @@ def _called(unit: Unit, one: One) -> Called:
                 "write a function that takes its parts one by one",
                 file=f"{one.source.file}:{one.source.line}",
             )
+        found = parameter.values[0].type
+        if not found.rank and found.is_integer and kind_of_type(found) != INT:
+            raise unspelled(f"a number of type {found.dtype}", "say int in its types")
     low = lowered(one.program)
     strict = one.job.options.strict
     results = entry.body.results[: entry.returns.width]
