@@ -37,6 +37,7 @@ REWORDED = {
     "nasty_exits.returns_from_loops_in_the_first_trip",
     "nasty_exits.returns_from_loops_what_is_swapped",
     "ops_factors.general_eigenvalues",
+    "ops_insertions.in_bins",  # a comparison of two numbers is decided
     "ops_insertions.around_a_circle",  # lengths are compared that are known here
     "ops_insertions.written_places",
     "ops_products.conjugated_products",
