@@ -20,13 +20,13 @@ DOUBLE: dict[Any, Any] = {
 
 
 def some(cases: Sequence[Case]) -> list[Any]:
-    """The core and a fixed eighth of the cases; the others are marked slow.
+    """The core and a fixed twelfth of the cases; the others are marked slow.
 
     Numba takes seconds a case.
     """
     return [
         case
-        if case.core or (case.digest % 8 == 0 and not case.heavy)
+        if case.core or (case.digest % 12 == 0 and not case.heavy)
         else pytest.param(case, marks=pytest.mark.slow)
         for case in cases
     ]
