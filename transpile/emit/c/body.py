@@ -52,7 +52,6 @@ class Body(Callers):
         self.kinds: dict[int, tuple[ast.expr, Kind]] = {}
         self.lines: list[str] = []
         self.depth = 1
-        self.fixed = False  # whether nothing may be written before an expression
         self.shapes = known_shapes(function, self.scopes)
 
     # ---- what expressions ask ----
@@ -70,11 +69,16 @@ class Body(Callers):
 
     def least(self, node: ast.expr) -> int | None:
         """Return a lower bound of an integer."""
-        return 0 if self.from_front and self.fixed else least_of(node, self.bounds)
+        return least_of(node, self.bounds)
 
     def place(self, node: ast.expr, length: C) -> C:
         """Return an index, counted from the front."""
         return self.term(node) if self.from_front else super().place(node, length)
+
+    def in_front(self, node: ast.expr) -> bool:
+        """Whether an index is surely not negative."""
+        bound = self.least(node)
+        return self.from_front or (bound is not None and bound >= 0)
 
     def variable(self, name: str) -> C:
         """Return a variable, or a constant of the file."""
@@ -94,8 +98,7 @@ class Body(Callers):
     def element(self, node: ast.Subscript) -> C:
         """Return an element of an array."""
         whole = self.ref(node.value)
-        pairs = zip(indices(node), whole.lengths, strict=True)
-        places = [self.place(each, length) for each, length in pairs]
+        places = list(map(self.place, indices(node), whole.lengths))
         made = f"{whole.pointer.within(15)}[{whole.offset(places).text}]"
         narrow = whole.dtype.startswith(("int", "uint")) and whole.dtype != "int64"
         loaded = isinstance(node.ctx, ast.Load) and narrow
@@ -116,7 +119,7 @@ class Body(Callers):
 
     def only_if(self, part: Callable[[], C]) -> C:
         """Return a part of an expression that is not always computed."""
-        before, self.fixed_part = len(self.lines), True
+        before = len(self.lines)
         made = part()
         if len(self.lines) != before:
             raise unspelled("an array made inside a condition")
@@ -170,9 +173,7 @@ class Body(Callers):
         self.write(f"return {number}; /* {name}: {safe(text)} */")
 
     def _if(self, node: ast.If, word: str) -> None:
-        before = len(self.lines)
         head = self.term(node.test).text
-        assert word == "if" or len(self.lines) == before
         self.write(f"{word} ({head}) {{")
         self.inside(node.body)
         match node.orelse:

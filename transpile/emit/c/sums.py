@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from .kinds import REAL, SINGLE, Kind
+from .syntax import moves
 from .values import indices
 
 
@@ -22,6 +23,7 @@ class Asked(Protocol):
     def kind(self, node: ast.expr) -> Kind: ...  # noqa: D102
     def is_own(self, name: str) -> bool: ...  # noqa: D102
     def is_quick(self, node: ast.Call) -> bool: ...  # noqa: D102
+    def in_front(self, node: ast.expr) -> bool: ...  # noqa: D102
 
 
 def summed(loop: ast.For, of: Asked) -> list[str]:
@@ -148,34 +150,10 @@ def _is_apart(loop: ast.For, nodes: Sequence[ast.AST], of: Asked) -> bool:
             return False
         uses = [indices(n) for n in elements if _base(n) == name]
         others = sum(isinstance(n, ast.Name) and n.id == name for n in nodes)
-        if others != len(uses) or not _moves(uses, counter, assigned):
+        if others != len(uses) or not moves(uses, counter, assigned, of.in_front):
             return False
     return True
 
 
 def _base(node: ast.Subscript) -> str:
     return node.value.id if isinstance(node.value, ast.Name) else ""
-
-
-def _moves(
-    uses: Sequence[Sequence[ast.expr]], counter: str, assigned: set[str]
-) -> bool:
-    """Whether one place of all uses is the counter, or a fixed way from it."""
-    for places in zip(*uses, strict=False):
-        texts = {ast.unparse(place) for place in places}
-        if len(texts) == 1 and _is_shifted(places[0], counter, assigned):
-            return True
-    return False
-
-
-def _is_shifted(node: ast.expr, counter: str, assigned: set[str]) -> bool:
-    match node:
-        case ast.Name(id=name):
-            return name == counter
-        case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=right):
-            inside = [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]
-            if assigned & set(inside) or inside.count(counter) != 1:
-                return False
-            moving = [s for s in (left, right) if counter in ast.unparse(s).split()]
-            return len(moving) == 1 and _is_shifted(moving[0], counter, assigned)
-    return False

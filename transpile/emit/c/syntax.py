@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 
 def loaded(target: ast.expr) -> ast.expr:
@@ -35,3 +35,41 @@ def assigns(body: Sequence[ast.stmt], names: set[str]) -> bool:
         for statement in body
         for node in ast.walk(statement)
     )
+
+
+def mentions(node: ast.AST, name: str) -> bool:
+    """Whether a variable stands in a piece of Python."""
+    return any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(node))
+
+
+def moves(
+    uses: Sequence[Sequence[ast.expr]],
+    counter: str,
+    assigned: set[str],
+    in_front: Callable[[ast.expr], bool],
+) -> bool:
+    """Whether no two iterations meet: a place of all uses goes with the counter.
+
+    It has to be in front of the array's end everywhere: an index that is negative meets
+    one that is not.
+    """
+    for places in zip(*uses, strict=False):
+        texts = {ast.unparse(place) for place in places}
+        if len(texts) == 1 and _is_shifted(places[0], counter, assigned):
+            return in_front(places[0])
+    return False
+
+
+def _is_shifted(node: ast.expr, counter: str, assigned: set[str]) -> bool:
+    """Whether an index is the counter, or a fixed way from it."""
+    match node:
+        case ast.Name(id=name):
+            return name == counter
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=right):
+            inside = [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]
+            loads = any(isinstance(n, ast.Subscript | ast.Call) for n in ast.walk(node))
+            if loads or assigned & set(inside) or inside.count(counter) != 1:
+                return False
+            moving = [side for side in (left, right) if mentions(side, counter)]
+            return len(moving) == 1 and _is_shifted(moving[0], counter, assigned)
+    return False

@@ -176,24 +176,28 @@ class Host:
 
     def _parallel(self, node: ast.For, later: Collection[str]) -> Kernel | None:
         """Return a kernel for a loop whose iterations may run side by side."""
-        groups = self.kernels.groups
-        shared = independent(node, groups, later)
+        shared = self._free(node, later)
         other = _turned(node)
         if other is not None and (shared is None or shared.scattered):
-            turned = independent(other, groups, later)
+            turned = self._free(other, later)
             if turned is not None and not turned.scattered:
                 node, shared = other, turned
         if shared is None:
             return None
-        loops = self._nest(node, shared, groups, later)
+        loops = self._nest(node, shared, later)
         inner = loops[-1].body
         can_share = not shared.scattered and not _raises(inner) and len(loops) == 1
         if can_share and any(self._for_lanes(s) for s in inner):
             return self.kernels.warps(node, shared, later)
         return self.kernels.threads(loops, shared, later)
 
+    def _free(self, loop: ast.For, later: Collection[str] = ()) -> Shared | None:
+        """Return what the iterations of a loop share, None if their order matters."""
+        kernels = self.kernels
+        return independent(loop, kernels.groups, later, kernels.in_front)
+
     def _nest(
-        self, node: ast.For, shared: Shared, groups: object, later: Collection[str]
+        self, node: ast.For, shared: Shared, later: Collection[str]
     ) -> list[ast.For]:
         """Return loops, one directly inside the other, that may all be dealt out."""
         loops = [node]
@@ -204,7 +208,7 @@ class Host:
             counters = {n for loop in loops for n in names_in([loop.target])}
             if counters & set(names_in([inner.iter])) or self._on_device(inner.iter):
                 break
-            found = independent(inner, self.kernels.groups, later)
+            found = self._free(inner, later)
             if found is None or found.scattered:
                 break
             loops.append(inner)
@@ -216,7 +220,7 @@ class Host:
             return False
         if all(isinstance(a, ast.Constant) for a in node.iter.args):
             return False
-        found = independent(node, self.kernels.groups, ())
+        found = self._free(node)
         return found is not None and not found.scattered
 
     def _has_parallel(
@@ -226,7 +230,7 @@ class Host:
         every = set(names_in(statements)) | set(later)
         for statement in statements:
             if isinstance(statement, ast.For) and not self._on_device(statement.iter):
-                if independent(statement, self.kernels.groups, ()) is not None:
+                if self._free(statement) is not None:
                     return True
                 if self._has_parallel(statement.body, every):
                     return True

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from ...records import record
+from ..c.bounds import least_of, least_values
 from ..c.comments import Comments
 from ..c.infer import Inference, Typed
 from ..c.kinds import INT, Array, Kind, Number, c_type, unspelled
@@ -61,6 +62,12 @@ class Kernels:
         self.comments, self.device, self.groups = comments, device, groups
         self.front, self.message = front, message
         self.count = 0
+        self.bounds = least_values(entry.node)
+
+    def in_front(self, node: ast.expr) -> bool:
+        """Whether an index is surely not negative."""
+        bound = least_of(node, self.bounds)
+        return self.front or (bound is not None and bound >= 0)
 
     def require(self, name: str) -> None:
         """Raise unless a number is known to be the device's."""

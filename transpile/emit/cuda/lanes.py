@@ -120,7 +120,7 @@ class KernelBody(Body):
             return None
         _, _, step = ranged(node.iter.args)
         arrays = {n: g for n, g in self.groups.items()}
-        shared = independent(node, arrays, ())
+        shared = independent(node, arrays, (), self.in_front)
         if shared is None or step != 1 or shared.scattered:
             return None
         if not self.scopes.declares(node, node.target.id):  # type: ignore[attr-defined]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..c.arrays import base_of
+from ..c.syntax import mentions, moves
 from ..c.values import indices
 
 EXTREMES: Mapping[str, str] = {"_vmax": "maximum", "_vmin": "minimum"}
@@ -32,12 +33,15 @@ class Shared:
 
 
 def independent(
-    loop: ast.For, arrays: Mapping[str, str], later: Collection[str]
+    loop: ast.For,
+    arrays: Mapping[str, str],
+    later: Collection[str],
+    in_front: Callable[[ast.expr], bool],
 ) -> Shared | None:
     """Return what the iterations of a loop share, None if their order matters.
 
     ``arrays`` has the block of memory of each array, ``later`` the variables that are
-    read after the loop.
+    read after the loop; ``in_front`` says of an index that it is not negative.
     """
     if not isinstance(loop.target, ast.Name) or not _is_plain(loop.body):
         return None
@@ -63,7 +67,7 @@ def independent(
         shapes = sum(_is_shape(n, name) for n in nodes)
         if bare - shapes != len(uses):
             return None  # a view of it, or a call that may write it
-        if _moves([indices(u) for u in uses], counter, stored):
+        if moves([indices(u) for u in uses], counter, stored, in_front):
             continue
         if not _is_scattered(name, nodes, len(uses)):
             return None
@@ -183,15 +187,15 @@ def is_own(body: Sequence[ast.stmt], name: str) -> bool:
     for statement in body:
         match statement:
             case ast.Assign(targets=[ast.Name(id=target)], value=value):
-                if _mentions(value, name):
+                if mentions(value, name):
                     return False
                 if target == name:
                     return True
             case ast.If(test=test, body=yes, orelse=no):
-                if _mentions(test, name):
+                if mentions(test, name):
                     return False
                 has = [
-                    part for part in (yes, no) if any(_mentions(s, name) for s in part)
+                    part for part in (yes, no) if any(mentions(s, name) for s in part)
                 ]
                 if not all(is_own(part, name) for part in has):
                     return False
@@ -200,18 +204,14 @@ def is_own(body: Sequence[ast.stmt], name: str) -> bool:
             case ast.For(target=target, iter=iterated, body=inner):
                 if isinstance(target, ast.Name) and target.id == name:
                     continue
-                if _mentions(iterated, name):
+                if mentions(iterated, name):
                     return False
-                if any(_mentions(s, name) for s in inner) and not is_own(inner, name):
+                if any(mentions(s, name) for s in inner) and not is_own(inner, name):
                     return False
             case _:
-                if _mentions(statement, name):
+                if mentions(statement, name):
                     return False
     return True
-
-
-def _mentions(node: ast.AST, name: str) -> bool:
-    return any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(node))
 
 
 def is_set(body: Sequence[ast.stmt], name: str) -> bool:
@@ -219,19 +219,19 @@ def is_set(body: Sequence[ast.stmt], name: str) -> bool:
     for statement in body:
         match statement:
             case ast.Assign(targets=[ast.Name(id=target)], value=value):
-                if _mentions(value, name):
+                if mentions(value, name):
                     return False
                 if target == name:
                     return True
             case ast.If(test=test, body=yes, orelse=no):
-                if _mentions(test, name):
+                if mentions(test, name):
                     return False
                 if is_set(yes, name) and is_set(no, name):
                     return True
-                if _mentions(statement, name):
+                if mentions(statement, name):
                     return False
             case _:
-                if _mentions(statement, name):
+                if mentions(statement, name):
                     return False
     return False
 
@@ -256,26 +256,3 @@ def _is_scattered(name: str, nodes: Sequence[ast.AST], uses: int) -> bool:
         for n in nodes
     )
     return adds == uses
-
-
-def _moves(uses: Sequence[Sequence[ast.expr]], counter: str, stored: set[str]) -> bool:
-    """Whether one place of all uses is the counter, or a fixed way from it."""
-    for places in zip(*uses, strict=False):
-        texts = {ast.unparse(place) for place in places}
-        if len(texts) == 1 and _is_shifted(places[0], counter, stored):
-            return True
-    return False
-
-
-def _is_shifted(node: ast.expr, counter: str, stored: set[str]) -> bool:
-    match node:
-        case ast.Name(id=name):
-            return name == counter
-        case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=right):
-            inside = [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]
-            loads = any(isinstance(n, ast.Subscript | ast.Call) for n in ast.walk(node))
-            if loads or stored & set(inside) or inside.count(counter) != 1:
-                return False
-            moving = [side for side in (left, right) if _mentions(side, counter)]
-            return len(moving) == 1 and _is_shifted(moving[0], counter, stored)
-    return False
