@@ -57,6 +57,7 @@ REWORDED_GRADIENTS = {
     "complex_losses.moments_of_residues",  # 1.0 as a complex number
     "complex_losses.residues_in_a_loop",
     "linalg.log_determinant",
+    "recursion.in_a_loop",  # a length is checked again
     "ops_folds.accumulated",  # one call of a helper is opened
     "ops_reductions.reductions_beside_gaps",  # a size is spelled as a length
     "suites_counts.layers_of_memory_cells",
