@@ -10,7 +10,7 @@ from ..c.arrays import base_of, is_new
 from ..c.infer import Typed
 from ..c.kinds import Array, unspelled
 from .kernel import Kernel, Kernels
-from .loops import Shared, independent, live
+from .loops import Shared, independent, leaves, live
 from .memory import PRODUCTS, Memory, for_cupy, has_memory, is_memory, with_lengths
 from .places import is_device
 from .questions import names_in, stored_in
@@ -107,7 +107,7 @@ class Host:
                 if node.orelse:
                     self.write("else:")
                     self._inside(node.orelse, later)
-            case ast.While(test=test) if not self._on_device(test):
+            case ast.While(test=test) if not self._decides(test, node.body):
                 self.write(f"while {ast.unparse(for_cupy(test))}:")
                 self._inside(node.body, live([node], later))
             case ast.If() | ast.While():
@@ -160,8 +160,18 @@ class Host:
 
     # ---- loops ----
 
+    def _decides(self, head: ast.AST, body: Sequence[ast.stmt]) -> bool:
+        """Whether the device decides how often a loop runs."""
+        if self._on_device(head):
+            return True
+        for inner in (s for s in body if isinstance(s, ast.If)):
+            every = [*inner.body, *inner.orelse]
+            if leaves(every) and self._decides(inner.test, every):
+                return True
+        return False
+
     def _loop(self, node: ast.For, later: Collection[str]) -> None:
-        if self._on_device(node.iter):
+        if self._decides(node.iter, node.body):
             self._one([node], later)
             return
         found = self._parallel(node, later)

@@ -89,16 +89,16 @@ def _is_plain(body: Sequence[ast.stmt]) -> bool:
                     return False
                 if name in ("_matmul", "_matvec", "_vecmat"):
                     return False
-    return not _leaves(body)
+    return not leaves(body)
 
 
-def _leaves(body: Sequence[ast.stmt]) -> bool:
+def leaves(body: Sequence[ast.stmt]) -> bool:
     """Whether statements end the loop that they stand in."""
     for statement in body:
         if isinstance(statement, ast.Break | ast.Continue):
             return True
         if isinstance(statement, ast.If):
-            if _leaves(statement.body) or _leaves(statement.orelse):
+            if leaves(statement.body) or leaves(statement.orelse):
                 return True
     return False
 
