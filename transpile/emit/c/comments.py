@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from .layout import safe
+
 
 class Comments:
     """What stands before each statement of a text."""
@@ -23,7 +25,7 @@ class Comments:
             first -= 1
         for each in self._lines[first : line - 1]:
             text = each.strip()
-            write(f"/* {text[1:].strip()} */" if text else "")
+            write(f"/* {safe(text[1:].strip())} */" if text else "")
         self._written = max(self._written, line)
 
     @staticmethod

@@ -9,6 +9,7 @@ from .arrays import base_of, is_new
 from .infer import Typed
 from .kinds import Array
 from .makers import leaves
+from .syntax import names_in
 
 
 def is_written(
@@ -57,10 +58,6 @@ def _writes(
     return False
 
 
-def _names(node: ast.AST) -> set[str]:
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-
-
 def results_of(function: Typed) -> list[str]:
     """Return the names of what is returned, empty where it has none in all returns."""
     found: list[list[str]] = []
@@ -85,7 +82,7 @@ def is_direct(function: Typed, name: str, results: Sequence[str]) -> bool:
             case ast.Assign(targets=[ast.Name(id=other)], value=value) if other == name:
                 if not is_new(value) or id(value) in function.calls:
                     return False
-            case ast.Assign(targets=[ast.Tuple()]) if name in _names(node):
+            case ast.Assign(targets=[ast.Tuple()]) if name in names_in([node]):
                 if not isinstance(node.value, ast.Attribute):
                     return False
             case ast.Assign(targets=[ast.Name(id=other)], value=value):

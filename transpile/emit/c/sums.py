@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from .kinds import REAL, SINGLE, Kind
-from .syntax import moves
+from .syntax import moves, read_in, stored_in
 from .values import indices
 
 
@@ -41,7 +41,7 @@ def summed(loop: ast.For, of: Asked) -> list[str]:
     if any(of.kind(ast.Name(n, ast.Load())) not in (REAL, SINGLE) for n in found):
         return []
     assert isinstance(loop.target, ast.Name)
-    if not _carries_nothing(loop, nodes, found) or not _is_apart(loop, nodes, of):
+    if not _carries_nothing(loop, found) or not _is_apart(loop, nodes, of):
         return []
     return found
 
@@ -103,27 +103,14 @@ def _only_added(name: str, nodes: Sequence[ast.AST]) -> bool:
     return uses == list(_sums(nodes)).count(name)
 
 
-def _carries_nothing(
-    loop: ast.For, nodes: Sequence[ast.AST], sums: Sequence[str]
-) -> bool:
+def _carries_nothing(loop: ast.For, sums: Sequence[str]) -> bool:
     """Whether each other variable is assigned in an iteration before it is read."""
-    assigned = {
-        n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
+    assigned = stored_in(loop.body)
     known = set(sums)
     for statement in loop.body:
-        if isinstance(statement, ast.If) and any(
-            isinstance(n, ast.Name)
-            and isinstance(n.ctx, ast.Store)
-            and n.id not in sums
-            for n in ast.walk(statement)
-        ):
+        if isinstance(statement, ast.If) and stored_in([statement]) - set(sums):
             return False
-        read = {
-            n.id
-            for n in ast.walk(statement)
-            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
-        }
+        read = read_in([statement])
         if isinstance(statement, ast.AugAssign) and isinstance(
             statement.target, ast.Name
         ):
@@ -142,9 +129,7 @@ def _is_apart(loop: ast.For, nodes: Sequence[ast.AST], of: Asked) -> bool:
     counter = loop.target.id
     elements = [n for n in nodes if isinstance(n, ast.Subscript) and _base(n)]
     written = {_base(n) for n in elements if isinstance(n.ctx, ast.Store)}
-    assigned = {
-        n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
+    assigned = stored_in(loop.body)
     for name in written:
         if not of.is_own(name):
             return False

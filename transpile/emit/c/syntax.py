@@ -73,3 +73,33 @@ def _is_shifted(node: ast.expr, counter: str, assigned: set[str]) -> bool:
             moving = [side for side in (left, right) if mentions(side, counter)]
             return len(moving) == 1 and _is_shifted(moving[0], counter, assigned)
     return False
+
+
+def names_in(statements: Sequence[ast.AST]) -> list[str]:
+    """Return the variables of statements, in order."""
+    found: dict[str, None] = {}
+    for statement in statements:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name):
+                found.setdefault(node.id)
+    return list(found)
+
+
+def stored_in(statements: Sequence[ast.AST]) -> set[str]:
+    """Return the variables that statements assign."""
+    return {
+        n.id
+        for s in statements
+        for n in ast.walk(s)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+
+
+def read_in(statements: Sequence[ast.AST]) -> set[str]:
+    """Return the variables that statements read."""
+    return {
+        n.id
+        for s in statements
+        for n in ast.walk(s)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+    }

@@ -9,11 +9,11 @@ from collections.abc import Collection, Sequence
 from ..c.arrays import base_of, is_new
 from ..c.infer import Typed
 from ..c.kinds import Array, unspelled
+from ..c.syntax import names_in, read_in, stored_in
 from .kernel import Kernel, Kernels
 from .loops import Shared, independent, leaves, live
 from .memory import PRODUCTS, Memory, for_cupy, has_memory, is_memory, with_lengths
 from .places import is_device
-from .questions import names_in, stored_in
 
 TAB = "    "
 WIDTH = 88
@@ -126,7 +126,7 @@ class Host:
             ):
                 raise unspelled(f"{ast.unparse(node)} on a GPU")
             case ast.Assign() | ast.Raise() | ast.AugAssign():
-                known = set(self.device) & _numbers_read(node)
+                known = set(self.device) & read_in([node])
                 if known and is_memory(node):
                     # The length is not known before the device has got there.
                     self.plain(with_lengths(node, known))
@@ -198,8 +198,8 @@ class Host:
         inner = loops[-1].body
         can_share = not shared.scattered and not _raises(inner) and len(loops) == 1
         if can_share and any(self._for_lanes(s) for s in inner):
-            return self.kernels.warps(node, shared, later)
-        return self.kernels.threads(loops, shared, later)
+            return self.kernels.warps(node, shared)
+        return self.kernels.threads(loops, shared)
 
     def _free(self, loop: ast.For, later: Collection[str] = ()) -> Shared | None:
         """Return what the iterations of a loop share, None if their order matters."""
@@ -326,14 +326,6 @@ class Host:
         if self._on_device(node):
             raise unspelled(f"return {ast.unparse(node)} on a GPU")
         return f"cp.asarray({ast.unparse(for_cupy(node))})"
-
-
-def _numbers_read(node: ast.AST) -> set[str]:
-    return {
-        n.id
-        for n in ast.walk(node)
-        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
-    }
 
 
 def tupled(parts: Sequence[str]) -> str:

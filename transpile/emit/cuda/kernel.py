@@ -12,7 +12,7 @@ from ..c.infer import Inference, Typed
 from ..c.kinds import INT, Array, Kind, Number, c_type, unspelled
 from ..c.layout import tidy, wrapped
 from ..c.pieces import C
-from ..c.syntax import ranged
+from ..c.syntax import names_in, ranged, stored_in
 from .lanes import KernelBody
 from .loops import Shared, is_set
 from .prelude import COMBINED, SHORT
@@ -20,8 +20,6 @@ from .questions import (
     Wanted,
     assigned_first,
     counters_in,
-    names_in,
-    stored_in,
     uses,
 )
 
@@ -89,12 +87,10 @@ class Kernels:
                 body.write(f"*{name}_at = {body.names.of(name)};")
         return self._end(body, head, arguments, None)
 
-    def threads(
-        self, loops: Sequence[ast.For], shared: Shared, later: Collection[str]
-    ) -> Kernel:
+    def threads(self, loops: Sequence[ast.For], shared: Shared) -> Kernel:
         """Return a kernel whose threads run iterations of loops inside each other."""
         inner = loops[-1].body
-        reduced = [(n, "sum") for n in shared.sums] + list(shared.extremes.items())
+        reduced = shared.reduced
         for name, _ in reduced:
             self.require(name)
         body, head, arguments = self._begin([loops[0]], [], [n for n, _ in reduced])
@@ -104,9 +100,9 @@ class Kernels:
         parts = self._parts(body, reduced)
         return self._end(body, head, arguments, counts, parts=parts)
 
-    def warps(self, loop: ast.For, shared: Shared, later: Collection[str]) -> Kernel:
+    def warps(self, loop: ast.For, shared: Shared) -> Kernel:
         """Return a kernel whose warps run the iterations of a loop."""
-        reduced = [(n, "sum") for n in shared.sums] + list(shared.extremes.items())
+        reduced = shared.reduced
         for name, _ in reduced:
             self.require(name)
         body, head, arguments = self._begin([loop], [], [n for n, _ in reduced])

@@ -10,6 +10,7 @@ from ..c.body import Body
 from ..c.comments import Comments
 from ..c.infer import Inference, Typed
 from ..c.kinds import c_type, unspelled
+from ..c.layout import safe
 from ..c.syntax import ranged
 from .loops import Shared, independent
 from .prelude import COMBINED, SHORT
@@ -34,14 +35,13 @@ class KernelBody(Body):
         self.reductions: set[tuple[str, str]] = set()
         self.scattered: set[str] = set()
         self.may_fail = False
-        self.shared: Shared | None = None
 
     def _raise(self, name: str, text: str) -> None:
         if name not in library.ERRORS or self.lanes:
             raise unspelled(f"raise {name} on the device")
         self.may_fail = True
         number = self.message(library.ERRORS[name], text)
-        self.write(f"failed(status, {number}); /* {name}: {text} */")
+        self.write(f"failed(status, {number}); /* {name}: {safe(text)} */")
         self.write("return;" if self.alone else "goto next;")
 
     def _take(self, own: str, first: bool, whole: object, name: str = "") -> None:
@@ -92,7 +92,7 @@ class KernelBody(Body):
         first = "LANE" if first == "0" else f"{first} + LANE"
         last = self._bound(node, stop)
         kinds = self.function.kinds
-        every = [(n, "sum") for n in shared.sums] + list(shared.extremes.items())
+        every = shared.reduced
         for each, way in every:
             own, kind = self.names.of(each), c_type(kinds[each])
             self.write(f"{kind} {own}_part = {COMBINED[way][1]};")
@@ -119,8 +119,7 @@ class KernelBody(Body):
         if not isinstance(node.iter, ast.Call):
             return None
         _, _, step = ranged(node.iter.args)
-        arrays = {n: g for n, g in self.groups.items()}
-        shared = independent(node, arrays, (), self.in_front)
+        shared = independent(node, self.groups, (), self.in_front)
         if shared is None or step != 1 or shared.scattered:
             return None
         if not self.scopes.declares(node, node.target.id):  # type: ignore[attr-defined]

@@ -7,11 +7,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..c.arrays import base_of
-from ..c.syntax import mentions, moves
+from ..c.syntax import mentions, moves, names_in, stored_in
 from ..c.values import indices
 
-EXTREMES: Mapping[str, str] = {"_vmax": "maximum", "_vmin": "minimum"}
-EXTREMES = {**EXTREMES, "np.maximum": "maximum", "np.minimum": "minimum"}
+EXTREMES: Mapping[str, str] = {
+    "_vmax": "maximum",
+    "_vmin": "minimum",
+    "np.maximum": "maximum",
+    "np.minimum": "minimum",
+}
 
 
 @dataclass
@@ -27,9 +31,9 @@ class Shared:
     scattered: list[str] = field(default_factory=list)
 
     @property
-    def is_nothing(self) -> bool:
-        """Whether iterations share nothing."""
-        return not (self.sums or self.extremes or self.scattered)
+    def reduced(self) -> list[tuple[str, str]]:
+        """The numbers that are put together, each with the way."""
+        return [(name, "sum") for name in self.sums] + list(self.extremes.items())
 
 
 def independent(
@@ -48,11 +52,11 @@ def independent(
     counter = loop.target.id
     shared = Shared()
     nodes = [node for statement in loop.body for node in ast.walk(statement)]
-    if counter in later or counter in _stored(nodes):
+    if counter in later or counter in stored_in(loop.body):
         return None
     if not _numbers(loop, nodes, arrays, later, shared):
         return None
-    stored = _stored(nodes)
+    stored = stored_in(loop.body)
     written = {base for n in nodes for base in _written(n)}
     if any(base is None for base in written) or stored & set(arrays):
         return None
@@ -60,7 +64,7 @@ def independent(
         uses = [n for n in nodes if isinstance(n, ast.Subscript) and base_of(n) == name]
         if not all(isinstance(u.value, ast.Name) for u in uses):
             return None
-        others = _read(nodes) & set(arrays) - {name}
+        others = set(names_in(loop.body)) & set(arrays) - {name}
         if any(arrays[other] == arrays[name] for other in others):
             return None  # the same memory under two names
         bare = sum(isinstance(n, ast.Name) and n.id == name for n in nodes)
@@ -103,16 +107,6 @@ def leaves(body: Sequence[ast.stmt]) -> bool:
     return False
 
 
-def _stored(nodes: Sequence[ast.AST]) -> set[str]:
-    return {
-        n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
-
-
-def _read(nodes: Sequence[ast.AST]) -> set[str]:
-    return {n.id for n in nodes if isinstance(n, ast.Name)}
-
-
 def _written(node: ast.AST) -> Iterator[str | None]:
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
         yield node.value.id if isinstance(node.value, ast.Name) else None
@@ -138,7 +132,7 @@ def _numbers(
     shared: Shared,
 ) -> bool:
     """Find sums and extremes; tell whether all other numbers are an iteration's own."""
-    assigned = _stored(nodes) - set(arrays)
+    assigned = stored_in(loop.body) - set(arrays)
     for name in sorted(assigned):
         if _is_summed(name, nodes):
             shared.sums.append(name)
@@ -238,8 +232,7 @@ def is_set(body: Sequence[ast.stmt], name: str) -> bool:
 
 def live(rest: Sequence[ast.stmt], later: Collection[str]) -> set[str]:
     """Return the variables whose values statements, or what comes after, may read."""
-    names = {n.id for s in rest for n in ast.walk(s) if isinstance(n, ast.Name)}
-    read = {name for name in names if not is_own(rest, name)}
+    read = {name for name in names_in(rest) if not is_own(rest, name)}
     return read | {name for name in later if not is_set(rest, name)}
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from ..c.arrays import base_of, is_new
 from ..c.infer import Typed
 from ..c.kinds import Array
+from ..c.syntax import names_in, stored_in
 from ..c.values import lengths
-from .questions import names_in, stored_in
 
 PRODUCTS = {"_matmul": "cp.matmul", "_matvec": "cp.matmul", "_vecmat": "cp.matmul"}
 

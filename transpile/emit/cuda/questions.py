@@ -8,26 +8,6 @@ from collections.abc import Sequence
 from .loops import is_own
 
 
-def names_in(statements: Sequence[ast.AST]) -> list[str]:
-    """Return the variables of statements, in order."""
-    found: dict[str, None] = {}
-    for statement in statements:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Name):
-                found.setdefault(node.id)
-    return list(found)
-
-
-def stored_in(statements: Sequence[ast.AST]) -> set[str]:
-    """Return the variables that statements assign."""
-    return {
-        n.id
-        for s in statements
-        for n in ast.walk(s)
-        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
-
-
 def counters_in(statements: Sequence[ast.AST]) -> set[str]:
     """Return the counters of loops."""
     return {

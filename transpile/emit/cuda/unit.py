@@ -203,7 +203,7 @@ def _code(kernels: list[Kernel], helpers: list[str]) -> str:
     parts += [BITS] if "bits_of" in own or "number_of" in own else []
     parts += library
     parts += [FAILED] if "failed(status" in own else []
-    return "\n".join([*parts, *shared, own]).replace("\\", "\\")
+    return "\n".join([*parts, *shared, own])
 
 
 def _file(
