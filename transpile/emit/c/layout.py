@@ -79,5 +79,11 @@ _LENGTH = re.compile(r"\s*(?:const )?(?:int64_t )?(\w+_[ns]\d*_?) = ([^;]*);")
 
 
 def safe(text: str) -> str:
-    """Return a text that ends no comment."""
-    return text.replace("*/", "* /").replace("\n", " ")
+    """Return a text that ends no comment, and no string of Python around it.
+
+    Examples
+    --------
+    >>> safe("of a */ b")
+    'of a * / b'
+    """
+    return text.replace("*/", "* /").replace('"""', "'''").replace("\n", " ")
