@@ -291,7 +291,7 @@ def test_missing_and_repeated_arguments(lossy: ModuleType):
         lossy.apart_value_and_grad(np.ones(2))
     with pytest.raises(TypeError, match="multiple values for argument 'x'"):
         lossy.apart_value_and_grad(np.ones(2), x=np.ones(2))
-    with pytest.raises(TypeError, match="takes 2 arguments but 3"):
+    with pytest.raises(TypeError, match="takes 2 positional arguments but 3"):
         lossy.apart_value_and_grad(np.ones(2), np.ones(2), np.ones(2))
 
 

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from .emit.c.arguments import arguments_of
 from .emit.c.kinds import INT, kind_of_type, unspelled
 from .emit.c.python import Called, Packing, module_text
+from .emit.c.reserved import public_names
 from .emit.c.stub import stub_text
 from .emit.c.trial import Tried, test_text
 from .emit.c.unit import Text, Unit
@@ -20,6 +22,7 @@ from .graph.ir import Program
 from .graph.structures import Structure
 from .read.source import Source
 from .records import record
+from .selection import flat
 from .steps import Step
 from .typetext import spelled
 
@@ -50,7 +53,9 @@ def module_files(module: Module, folder: Path) -> dict[str, str]:
     for one in every:
         try:
             called = _called(unit, one)
-            made.setdefault(one.program.entry.name, []).append(called)
+            every_type = made.setdefault(one.program.entry.name, [])
+            _require_one_form(every_type, called)
+            every_type.append(called)
         except TranspileError as error:
             problems += [_placed(problem, one.source) for problem in error.problems]
     if problems:
@@ -68,8 +73,19 @@ def module_files(module: Module, folder: Path) -> dict[str, str]:
         **dict(_numpy_files(module, every, folder)),
     }
     if module.tested:
-        texts[f"test_{module.name}.py"] = test_text(module.name, _tried(module, every))
+        with_scipy = any("import scipy" in text for text in texts.values())
+        texts[f"test_{module.name}.py"] = test_text(
+            module.name, _tried(module, every), with_scipy
+        )
     return texts
+
+
+def _require_one_form(others: Sequence[Called], called: Called) -> None:
+    if others and others[0].arguments != called.arguments:
+        raise refuse(
+            "the types of one function take their arguments apart differently",
+            "build a module for each",
+        )
 
 
 def _placed(problem: Problem, source: Source) -> Problem:
@@ -83,7 +99,10 @@ def _placed(problem: Problem, source: Source) -> Problem:
 
 @record()
 class One:
-    """A function for one list of types: its program, and its name in C."""
+    """A function for one list of types: its program, and its name in C.
+
+    What the C library calls so, or the file, gets the module's name before its own.
+    """
 
     name: str
     program: Program
@@ -97,7 +116,6 @@ def _every(module: Module, place: Path) -> list[One]:
     found: list[One] = []
     problems: list[Problem] = []
     homes: dict[str, Source] = {}
-    seen: dict[str, int] = {}
     for position, job in enumerate(module.jobs):
         for source in job.sources:
             try:
@@ -109,12 +127,11 @@ def _every(module: Module, place: Path) -> list[One]:
                 continue
             if any(_signature(program) == _signature(one.program) for one in found):
                 continue
-            seen[public] = count = seen.get(public, 0) + 1
-            name = public if count == 1 else f"{public}_{count}"
-            found.append(One(name, program, source, job, position))
+            found.append(One(public, program, source, job, position))
     if problems:
         raise TranspileError(problems)
-    return found
+    names = public_names(module.name, [one.name for one in found])
+    return [replace(one, name=n) for one, n in zip(found, names, strict=True)]
 
 
 def _require_one_home(source: Source, first: Source, public: str) -> None:
@@ -129,10 +146,19 @@ def _require_one_home(source: Source, first: Source, public: str) -> None:
 
 def _signature(program: Program) -> str:
     """Return a function's name and the types that it takes."""
-    entry = program.entry
+    entry = _flat(program).entry
     parameters = [p for p in entry.parameters if not is_constant(p)]
     types = {p.name: p.values[0].type for p in parameters if len(p.values) == 1}
     return f"{entry.name}({spelled(types)})"
+
+
+def _flat(program: Program) -> Program:
+    """Return a program that takes every array and number by position, not constants."""
+    constants = {p.name: p for p in program.entry.parameters if is_constant(p)}
+    whole = flat(program)
+    parameters = tuple(constants.get(p.name, p) for p in whole.entry.parameters)
+    entry = replace(whole.entry, parameters=parameters)
+    return Program((*whole.functions[:-1], entry))
 
 
 def _numpy_name(module: Module, position: int) -> str:
@@ -168,7 +194,8 @@ def _tried(module: Module, every: Sequence[One]) -> Iterator[Tried]:
             entry.name,
             one.name,
             _numpy_name(module, one.position),
-            tuple((p.name, p.values[0].type) for p in parameters),
+            arguments_of(parameters),
+            tuple(v.type for p in parameters for v in p.values),
         )
 
 
@@ -176,19 +203,16 @@ def _called(unit: Unit, one: One) -> Called:
     """Add a function to a file of C, and return how Python calls it."""
     from .pipeline import lowered
 
-    entry = one.program.entry
+    whole = one.program.entry
+    arguments = arguments_of([p for p in whole.parameters if not is_constant(p)])
+    program = _flat(one.program)
+    entry = program.entry
     parameters = [p for p in entry.parameters if not is_constant(p)]
     for parameter in parameters:
-        if parameter.structure.kind != "leaf":
-            raise refuse(
-                f"{parameter.name} is not an array or a number",
-                "write a function that takes its parts one by one",
-                file=f"{one.source.file}:{one.source.line}",
-            )
         found = parameter.values[0].type
         if not found.rank and found.is_integer and kind_of_type(found) != INT:
             raise unspelled(f"a number of type {found.dtype}", "say int in its types")
-    low = lowered(one.program)
+    low = lowered(program)
     strict = one.job.options.strict
     results = entry.body.results[: entry.returns.width]
     named = Lengths(
@@ -224,7 +248,8 @@ def _called(unit: Unit, one: One) -> Called:
         _signature(one.program),
         tuple(lengths.wanted()),
         tuple(_known(lengths.of(value)) for value in results),
-        _packing(entry.returns, iter(range(len(results)))),
+        _packing(whole.returns, iter(range(len(results)))),
+        arguments,
     )
 
 
@@ -237,9 +262,10 @@ def _known(lengths: Sequence[str | None]) -> tuple[str, ...]:
 def _packing(structure: Structure, positions: Iterator[int]) -> Packing:
     if structure.kind == "leaf":
         return Packing(next(positions))
-    if structure.kind != "tuple":
+    if structure.kind not in ("tuple", "list", "dict"):
         raise refuse(
             f"a compiled module cannot return a {structure.kind}", "return a tuple"
         )
     parts = tuple(_packing(child, positions) for child in structure.children)
-    return Packing(parts=parts)
+    keys = structure.names if structure.kind == "dict" else ()
+    return Packing(-1, parts, structure.kind, tuple(map(str, keys)))

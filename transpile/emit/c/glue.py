@@ -13,13 +13,17 @@ GLUE = r"""#define Py_LIMITED_API 0x030B0000
 #include <stdint.h>
 #include <string.h>
 
-/* What an argument has to be. An array has at least one axis; a number has none. */
+/* What an argument has to be. An array has at least one axis; a number has none, and may
+   have a default. */
 struct parameter {
     const char *name;
     const char *dtype;  /* as NumPy calls it */
     const char *format; /* as a buffer has it */
     int rank;
     int written;
+    int optional;
+    int64_t whole;
+    double real, imaginary;
 };
 
 /* An argument: a number, or the memory of an array. */
@@ -69,14 +73,24 @@ static void dropped(struct value *values, int count)
     }
 }
 
-/* Put arguments in the order of parameters. */
-static int bound(const char *function, const struct parameter *parameters, int wanted,
-                 PyObject *const *args, Py_ssize_t count, PyObject *names, PyObject **found)
+/* What a function's parameters are called, how many may be given without their names, and
+   which have a default. */
+struct naming {
+    const char *function;
+    int wanted, positional;
+    const char *const *names;
+    const char *optional;
+};
+
+/* Put arguments in the order of parameters; NULL for those that have their default. */
+static int bound(const struct naming *own, PyObject *const *args, Py_ssize_t count,
+                 PyObject *names, PyObject **found)
 {
     const Py_ssize_t named = names == NULL ? 0 : PyTuple_Size(names);
-    if (count > wanted) {
-        PyErr_Format(PyExc_TypeError, "%s() takes %d arguments but %zd were given", function,
-                     wanted, count);
+    const int wanted = own->wanted;
+    if (count > own->positional) {
+        PyErr_Format(PyExc_TypeError, "%s() takes %d positional arguments but %zd were given",
+                     own->function, own->positional, count);
         return 0;
     }
     for (int k = 0; k < wanted; k++)
@@ -84,21 +98,21 @@ static int bound(const char *function, const struct parameter *parameters, int w
     for (Py_ssize_t i = 0; i < named; i++) {
         PyObject *name = PyTuple_GetItem(names, i);
         int k = 0;
-        while (k < wanted && PyUnicode_CompareWithASCIIString(name, parameters[k].name) != 0)
+        while (k < wanted && PyUnicode_CompareWithASCIIString(name, own->names[k]) != 0)
             k++;
         if (k == wanted || found[k] != NULL) {
             PyErr_Format(PyExc_TypeError,
                          k == wanted ? "%s() got an unexpected keyword argument '%U'"
                                      : "%s() got multiple values for argument '%U'",
-                         function, name);
+                         own->function, name);
             return 0;
         }
         found[k] = args[count + i];
     }
     for (int k = 0; k < wanted; k++)
-        if (found[k] == NULL) {
-            PyErr_Format(PyExc_TypeError, "%s() missing argument '%s'", function,
-                         parameters[k].name);
+        if (found[k] == NULL && own->optional[k] != '1') {
+            PyErr_Format(PyExc_TypeError, "%s() missing argument '%s'", own->function,
+                         own->names[k]);
             return 0;
         }
     return 1;
@@ -107,6 +121,12 @@ static int bound(const char *function, const struct parameter *parameters, int w
 static int number_taken(const struct parameter *p, PyObject *given, struct value *value)
 {
     const char first = p->format[0];
+    if (given == NULL) {
+        value->whole = p->whole;
+        value->real = p->real;
+        value->imaginary = p->imaginary;
+        return 1;
+    }
     if (first == 'l') {
         PyObject *index = PyNumber_Index(given);
         if (index != NULL) {
@@ -197,6 +217,8 @@ static int fitting(const struct parameter *parameters, int count, PyObject **fou
 {
     for (int k = 0; k < count; k++) {
         Py_buffer view;
+        if (found[k] == NULL)
+            continue;
         if (PyObject_GetBuffer(found[k], &view, PyBUF_FORMAT | PyBUF_STRIDES) < 0) {
             PyErr_Clear();
             if (parameters[k].rank != 0)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from ...records import record
+from .arguments import PARTS, Argument, parts_table, preset, signature
 from .glue import GLUE, MATMUL, MODULE
 from .kinds import Array, c_type
 from .library import ERRORS
@@ -34,10 +35,12 @@ assert set(KINDS) == set(ERRORS.values())
 
 @record()
 class Packing:
-    """How results come back: a position, or a tuple of packings."""
+    """How results come back: a position, or a tuple, list or dict of packings."""
 
     position: int = -1
     parts: tuple[Packing, ...] = ()
+    kind: str = "tuple"
+    keys: tuple[str, ...] = ()
 
 
 @record()
@@ -53,6 +56,7 @@ class Called:
     lengths: tuple[tuple[str | None, ...], ...]
     results: tuple[tuple[str, ...], ...]
     packing: Packing
+    arguments: tuple[Argument, ...]
 
 
 def module_text(
@@ -74,7 +78,9 @@ def module_text(
         "struct state {" + GLUE.split("struct state {")[1],
     ]
     parts += [MATMUL] if library else []
-    for called in (one for every in functions.values() for one in every):
+    several = [one for every in functions.values() for one in every]
+    parts += [PARTS] if any(map(_has_parts, several)) else []
+    for called in several:
         parts.append("\n".join(_function(name, called, library, strict)))
     for public, every in functions.items():
         parts.append("\n".join(_choice(public, every)))
@@ -88,13 +94,20 @@ def _function(name: str, called: Called, library: bool, strict: bool) -> Iterato
     count = len(entry.parameters)
     own = entry.name
     yield f"static const struct parameter {own}_parameters[] = {{"
-    for parameter, kind in entry.parameters:
+    places = [(p, a) for a in called.arguments for p in a.places]
+    for (place, argument), (parameter, kind) in zip(
+        places, entry.parameters, strict=True
+    ):
         rank = kind.rank if isinstance(kind, Array) else 0
         dtype = kind.dtype  # type: ignore[union-attr]
         written = int(parameter in entry.written)
         letters = FORMATS[dtype]
-        yield f'    {{"{parameter}", "{dtype}", "{letters}", {rank}, {written}}},'
-    yield "    {NULL, NULL, NULL, 0, 0}};"
+        rest = "0, 0, 0.0, 0.0"
+        if argument.default is not None:
+            rest = preset(argument.default, dtype)
+        head = f'{json.dumps(place)}, "{dtype}", "{letters}", {rank}, {written}'
+        yield f"    {{{head}, {rest}}},"
+    yield "    {NULL, NULL, NULL, 0, 0, 0, 0, 0.0, 0.0}};"
     yield ""
     yield f"static PyObject *python_{own}(struct state *state, PyObject **found)"
     yield "{"
@@ -193,58 +206,107 @@ def _returned(called: Called) -> Iterator[str]:
 
 
 def _packed(packing: Packing) -> str:
-    if not packing.parts:
+    if packing.position >= 0:
         return f"Py_NewRef(made_here[{packing.position}])"
     letters, values = _format(packing)
-    return f'Py_BuildValue("{letters}", {", ".join(values)})'
+    return f"Py_BuildValue({', '.join([json.dumps(letters), *values])})"
 
 
 def _format(packing: Packing) -> tuple[str, list[str]]:
-    if not packing.parts:
+    if packing.position >= 0:
         return "O", [f"made_here[{packing.position}]"]
     inner = [_format(part) for part in packing.parts]
+    if packing.kind == "dict":
+        letters = ", ".join(f"s: {text}" for text, _ in inner)
+        pairs = zip(packing.keys, inner, strict=True)
+        values = [v for key, (_, vs) in pairs for v in (json.dumps(key), *vs)]
+        return f"{{{letters}}}", values
     letters = "".join(text for text, _ in inner)
-    return f"({letters})", [value for _, values in inner for value in values]
+    around = "[]" if packing.kind == "list" else "()"
+    return around[0] + letters + around[1], [v for _, vs in inner for v in vs]
+
+
+def _has_parts(called: Called) -> bool:
+    return not all(argument.is_whole for argument in called.arguments)
+
+
+def _naming(public: str, called: Called) -> Iterator[str]:
+    """Yield what a function's parameters are called, as a table."""
+    arguments = called.arguments
+    count = len(arguments)
+    names = "".join(f'"{argument.name}", ' for argument in arguments)
+    optional = "".join(str(int(a.default is not None)) for a in arguments)
+    free = sum(not argument.is_keyword for argument in arguments)
+    yield f"static const char *const {public}_names[] = {{{names}NULL}};"
+    yield f"static const struct naming {public}_naming = {{"
+    yield f'    "{public}", {count}, {free}, {public}_names, "{optional}"}};'
+    if _has_parts(called):
+        yield ""
+        yield f"static const struct part {public}_parts[] = {{"
+        yield from parts_table(arguments)
+        yield "};"
+    yield ""
 
 
 def _choice(public: str, every: Sequence[Called]) -> Iterator[str]:
-    first = every[0].entry
-    count = len(first.parameters)
+    first = every[0]
+    count = len(first.arguments)
+    leaves = len(first.entry.parameters)
+    yield from _naming(public, first)
     yield f"static PyObject *choose_{public}(PyObject *module, PyObject *const *args,"
     yield "    Py_ssize_t count, PyObject *names)"
     yield "{"
-    yield f"    PyObject *found[{count + 1}];"
-    yield f'    if (!bound("{public}", {first.name}_parameters, {count}, args, count,'
-    yield "               names, found))"
+    whole = "whole" if _has_parts(first) else "found"
+    yield f"    PyObject *{whole}[{count + 1}];"
+    yield f"    if (!bound(&{public}_naming, args, count, names, {whole}))"
     yield "        return NULL;"
     yield "    struct state *state = PyModule_GetState(module);"
-    if len(every) == 1:
-        yield f"    return python_{first.name}(state, found);"
-    else:
-        yield "    /* The first that fits, or fits the most arguments and says more. */"
-        yield "    int best = 0, most = -1, fit;"
-        for k, called in enumerate(every):
-            fit = f"fitting({called.entry.name}_parameters, {count}, found)"
-            yield f"    if ((fit = {fit}) > most) {{"
-            yield f"        best = {k};"
-            yield "        most = fit;"
-            yield "    }"
-        yield "    switch (best) {"
-        for k, called in enumerate(every[1:], 1):
-            yield f"    case {k}:"
-            yield f"        return python_{called.entry.name}(state, found);"
-        yield "    default:"
-        yield f"        return python_{first.name}(state, found);"
-        yield "    }"
+    if not _has_parts(first):
+        yield from _chosen(every, "return ")
+        yield "}"
+        yield ""
+        return
+    yield "    PyObject *result = NULL;"
+    yield f"    PyObject *found[{leaves + 1}] = {{NULL}}, **leaf = found;"
+    yield "    int row = 0, more = 1;"
+    yield f"    for (int k = 0; more && k < {count}; k++)"
+    yield f"        row += more = parted(whole[k], {public}_parts + row, &leaf);"
+    yield "    if (!more)"
+    yield "        goto done;"
+    yield from _chosen(every, "result = ")
+    yield "done:"
+    yield f"    for (int k = 0; k < {leaves}; k++)"
+    yield "        Py_XDECREF(found[k]);"
+    yield "    return result;"
     yield "}"
     yield ""
+
+
+def _chosen(every: Sequence[Called], give: str) -> Iterator[str]:
+    """Yield the call of the function that fits the arguments."""
+    count = len(every[0].entry.parameters)
+    if len(every) == 1:
+        yield f"    {give}python_{every[0].entry.name}(state, found);"
+        return
+    yield "    /* The first that fits, or fits the most arguments and says more. */"
+    yield "    int best = 0, most = -1, fit;"
+    for k, called in enumerate(every):
+        fit = f"fitting({called.entry.name}_parameters, {count}, found)"
+        yield f"    if ((fit = {fit}) > most) {{"
+        yield f"        best = {k};"
+        yield "        most = fit;"
+        yield "    }"
+    names = ", ".join(f"python_{called.entry.name}" for called in every)
+    yield "    PyObject *(*const every[])(struct state *, PyObject **) = {"
+    yield f"        {names}}};"
+    yield f"    {give}every[best](state, found);"
 
 
 def _methods(functions: Mapping[str, Sequence[Called]]) -> Iterator[str]:
     yield "static PyMethodDef methods[] = {"
     for public, every in functions.items():
         entry = every[0].entry
-        names = ", ".join(name for name, _ in entry.parameters)
+        names = signature(every[0].arguments)
         head = f"{public}($module, {names})\\n--\\n\\n" if names else ""
         doc = json.dumps(entry.doc)[1:-1]
         yield f'    {{"{public}", (PyCFunction)(void (*)(void))choose_{public},'

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from ...graph.structures import Structure
+from .arguments import spelled
 from .kinds import Array, Kind
 from .python import Called, Packing
 
@@ -33,8 +35,14 @@ def stub_text(doc: str, functions: Mapping[str, Sequence[Called]]) -> str:
 def _signature(public: str, called: Called) -> Iterator[str]:
     entry = called.entry
     yield f"def {public}("
-    for name, kind in entry.parameters:
-        yield f"    {name}: {_taken(kind)},"
+    kinds = [kind for _, kind in entry.parameters]
+    for word, argument in spelled(called.arguments):
+        if argument is None:
+            yield f"    {word},"
+            continue
+        own = iter(kinds[argument.number :])
+        default = "" if argument.default is None else f" = {argument.default}"
+        yield f"    {word}: {_held(argument.structure, own)}{default},"
     yield f") -> {_given(called.packing, [r.kind for r in entry.results])}:"
     lines = entry.doc.split("\n")
     lines = ['"""' + lines[0], *lines[1:]] + (['"""'] if lines[1:] else [])
@@ -44,6 +52,21 @@ def _signature(public: str, called: Called) -> Iterator[str]:
     yield ""
 
 
+def _held(structure: Structure, kinds: Iterator[Kind]) -> str:
+    """Return the type of an argument and of its parts, whose kinds come in order."""
+    if structure.kind == "leaf":
+        return _taken(next(kinds))
+    return _holding(structure.kind, [_held(c, kinds) for c in structure.children])
+
+
+def _holding(kind: str, parts: Sequence[str]) -> str:
+    """Return the type of a tuple, list or dict of parts."""
+    if kind == "tuple":
+        return f"tuple[{', '.join(parts) or '()'}]"
+    inside = " | ".join(dict.fromkeys(parts))
+    return f"dict[str, {inside}]" if kind == "dict" else f"list[{inside}]"
+
+
 def _taken(kind: Kind) -> str:
     if isinstance(kind, Array):
         return f"NDArray[np.{_numpy(kind.dtype)}]"
@@ -51,8 +74,8 @@ def _taken(kind: Kind) -> str:
 
 
 def _given(packing: Packing, kinds: Sequence[Kind]) -> str:
-    if packing.parts:
-        return f"tuple[{', '.join(_given(part, kinds) for part in packing.parts)}]"
+    if packing.position < 0:
+        return _holding(packing.kind, [_given(p, kinds) for p in packing.parts])
     kind = kinds[packing.position]
     if isinstance(kind, Array):
         return _taken(kind)

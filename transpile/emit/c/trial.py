@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import keyword
 from collections.abc import Iterable, Iterator, Sequence
 
 from ...graph.ir import Type
 from ...graph.linear import Derived, Dim, Linear, Size
+from ...graph.structures import Structure
 from ...records import record
+from .arguments import Argument
 
 WEAK = {"weak_float": "float64", "weak_int": "int64", "weak_complex": "complex128"}
 # What the arguments that have lengths of the data's take.
@@ -17,16 +20,20 @@ TAKEN = {"made", "max", "random", "size", *keyword.kwlist}
 
 @record()
 class Tried:
-    """A function, its name among those of the test, its NumPy file, its parameters."""
+    """A function, its name among those of the test, its NumPy file, its arguments.
+
+    ``types`` are those of all its arrays and numbers.
+    """
 
     public: str
     own: str
     reference: str
-    parameters: tuple[tuple[str, Type], ...]
+    arguments: tuple[Argument, ...]
+    types: tuple[Type, ...]
 
 
-def test_text(module: str, every: Iterable[Tried]) -> str:
-    """Return a test file, which needs pytest and NumPy only."""
+def test_text(module: str, every: Iterable[Tried], with_scipy: bool) -> str:
+    """Return a test file; ``with_scipy`` says that the NumPy files need SciPy."""
     tried = list(every)
     references = sorted({one.reference for one in tried})
     cases = "\n".join(
@@ -35,6 +42,8 @@ def test_text(module: str, every: Iterable[Tried]) -> str:
     arguments = "\n\n\n".join("\n".join(_arguments(one)) for one in tried)
     return TEST % {
         "module": module,
+        "needs": "pytest, NumPy and SciPy" if with_scipy else "pytest and NumPy",
+        "skip": SKIP if with_scipy else "",
         "imports": "\n".join(f"import {name}  # noqa: E402" for name in references),
         "arguments": arguments,
         "cases": cases,
@@ -43,20 +52,36 @@ def test_text(module: str, every: Iterable[Tried]) -> str:
 
 def _arguments(one: Tried) -> Iterator[str]:
     """Yield a function that makes arguments for the lengths of axes, as text."""
-    sizes = sorted({n for _, type in one.parameters for n in _sizes(type.shape)})
+    sizes = sorted({n for type in one.types for n in _sizes(type.shape)})
     words = {size: f"{size}_" if size in TAKEN else size for size in sizes}
-    whole = {n for n, type in one.parameters if not type.rank and type.is_integer}
+    whole = sum(not type.rank and type.is_integer for type in one.types)
     yield f"def {one.own}_arguments(random, size):"
     for k, size in enumerate(sizes):
         yield f"    {words[size]} = size" + (f" + {k}" if k else "")
     yield "    return {"
-    for name, type in one.parameters:
-        dtype = WEAK.get(type.dtype, type.dtype)
-        lengths = [_text(dim, words, len(whole)) for dim in type.shape]
-        inside = ", ".join(["random", f'"{dtype}"', *lengths])
-        plain = ".item()" if type.dtype in ("weak_float", "weak_complex") else ""
-        yield f'        "{name}": made({inside}){plain},'
+    made = iter([_made(type, words, whole) for type in one.types])
+    for argument in one.arguments:
+        yield f'        "{argument.name}": {_held(argument.structure, made)},'
     yield "    }"
+
+
+def _held(structure: Structure, made: Iterator[str]) -> str:
+    """Return an argument as text, with its parts."""
+    if structure.kind == "leaf":
+        return next(made)
+    parts = [_held(child, made) for child in structure.children]
+    if structure.kind == "dict":
+        pairs = zip(structure.names, parts, strict=True)
+        return f"{{{', '.join(f'{json.dumps(k)}: {part}' for k, part in pairs)}}}"
+    return f"({', '.join(parts)}{',' * (len(parts) == 1)})"
+
+
+def _made(type: Type, words: dict[str, str], whole: int) -> str:
+    dtype = WEAK.get(type.dtype, type.dtype)
+    lengths = [_text(dim, words, whole) for dim in type.shape]
+    inside = ", ".join(["random", f'"{dtype}"', *lengths])
+    plain = ".item()" if type.dtype in ("weak_float", "weak_complex") else ""
+    return f"made({inside}){plain}"
 
 
 def _sizes(shape: Sequence[Dim]) -> Iterator[str]:
@@ -94,12 +119,14 @@ def _atom(atom: object, words: dict[str, str], whole: int) -> str:
     return f"({made.format(*parts)})"
 
 
+SKIP = 'pytest.importorskip("scipy")  # the NumPy file takes functions of it\n'
 TEST = '''\
 """The functions of %(module)s against the same in NumPy.
 
-It needs pytest and NumPy only.
+It needs %(needs)s only.
 """
 
+import inspect
 import sys
 from pathlib import Path
 
@@ -108,7 +135,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import %(module)s  # noqa: E402
+%(skip)simport %(module)s  # noqa: E402
 %(imports)s
 
 
@@ -131,12 +158,18 @@ CASES = [
 ]
 
 
-def copied(arguments):
-    return {name: np.copy(v) if np.ndim(v) else v for name, v in arguments.items()}
+def copied(given):
+    if isinstance(given, dict):
+        return {name: copied(part) for name, part in given.items()}
+    if isinstance(given, tuple):
+        return tuple(map(copied, given))
+    return given.copy() if isinstance(given, np.ndarray) else given
 
 
 def leaves(found):
-    if isinstance(found, tuple):
+    if isinstance(found, dict):
+        found = list(found.values())
+    if isinstance(found, tuple | list):
         return [leaf for part in found for leaf in leaves(part)]
     return [found]
 
@@ -179,7 +212,7 @@ def test_memory_that_is_not_contiguous(name, reference, arguments):
     given = arguments(np.random.default_rng(7), 4)
     expected = expected_of(reference, name, given)
     for each, value in given.items():
-        if np.ndim(value):
+        if isinstance(value, np.ndarray):
             wide = np.repeat(value, 2, axis=-1)[..., ::2]
             try:
                 compare(getattr(%(module)s, name), {**given, each: wide}, expected)
@@ -192,11 +225,13 @@ def test_wrong_arguments(name, reference, arguments):
     function = getattr(%(module)s, name)
     given = arguments(np.random.default_rng(7), 4)
     for each, value in given.items():
-        if np.ndim(value):
+        if isinstance(value, np.ndarray):
             for wrong in (value.astype("S8"), value[..., None, None, None], None):
                 with pytest.raises(TypeError, match=each):
                     function(**{**given, each: wrong})
         rest = {key: other for key, other in given.items() if key != each}
-        with pytest.raises(TypeError, match=each):
-            function(**rest)
+        parameter = inspect.signature(function).parameters[each]
+        if parameter.default is inspect.Parameter.empty:
+            with pytest.raises(TypeError, match=each):
+                function(**rest)
 '''

@@ -31,13 +31,17 @@ class Result:
 
 @record()
 class Entry:
-    """A function of the file that others may call; ``parameters`` in order."""
+    """A function of the file that others may call; ``parameters`` in order.
+
+    ``room`` says what its callers have to make room for.
+    """
 
     name: str
     parameters: tuple[tuple[str, Kind], ...]
     results: tuple[Result, ...]
     prototype: str
     doc: str
+    room: str
     written: tuple[str, ...] = ()
 
 
@@ -177,7 +181,6 @@ class Unit:
             "checks": "".join(f"    {line}\n" for line in checks),
             "call": textwrap.indent(inner_call, "    "),
         }
-        doc = "\n\n".join(filter(None, [doc, spell.results(shown, one, given.sizes)]))
         public = [*_remark(one.node), wrapped(prototype), outer]
         text = "\n".join([head, "{", *tidy(lines), "}", "", *public])
         self.functions[name] = text
@@ -189,6 +192,7 @@ class Unit:
                 made,
                 prototype,
                 doc,
+                spell.results(shown, one, given.sizes),
                 tuple(body.written()),
             )
         )
@@ -240,7 +244,8 @@ class Unit:
 
 def _declaration(entry: Entry) -> str:
     """Return a function's place in the header; C++ has no complex numbers of C."""
-    text = "\n".join([*boxed(entry.doc), wrapped(entry.prototype) + ";"])
+    doc = "\n\n".join(filter(None, [entry.doc, entry.room]))
+    text = "\n".join([*boxed(doc), wrapped(entry.prototype) + ";"])
     if " complex " in entry.prototype:
         return f"#ifndef __cplusplus\n{text}\n#endif"
     return text
