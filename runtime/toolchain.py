@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 FLAGS = (
-    "-O3 -std=gnu11 -fPIC -shared -fopenmp-simd -ffp-contract=fast -fno-math-errno"
+    "-O3 -std=c99 -fPIC -shared -fopenmp-simd -ffp-contract=fast -fno-math-errno"
     " -fno-trapping-math -fno-split-loops -Werror=incompatible-pointer-types"
     " -Werror=implicit-function-declaration -Wl,-Bsymbolic"
 ).split()

@@ -11,6 +11,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import sysconfig
 import textwrap
 import threading
 from pathlib import Path
@@ -393,10 +394,12 @@ int main(void)
 
 def test_a_program_in_c(place: Path, tmp_path: Path):
     (tmp_path / "main.c").write_text(PROGRAM)
-    command = ["cc", "-std=c11", "-Wall", "-Werror", f"-I{place}", "main.c"]
-    flags = ["-DNO_CLONES", "-std=gnu11", "-Wno-error", "-w", str(place / "lossy.c")]
-    subprocess.run([*command, "-c"], cwd=tmp_path, check=True)
-    subprocess.run(["cc", *flags, "-c"], cwd=tmp_path, check=True)
+    strict = "cc -std=c99 -Wall -Wextra -Werror -fopenmp-simd -DNO_CLONES -c".split()
+    files = [f"-I{place}", "main.c", str(place / "lossy.c")]
+    subprocess.run([*strict, "-pedantic", *files], cwd=tmp_path, check=True)
+    headers = f"-I{sysconfig.get_path('include')}"
+    around = [headers, str(place / "lossy_python.c")]
+    subprocess.run([*strict, *around], cwd=tmp_path, check=True)
     link = ["cc", "main.o", "lossy.o", "-o", "main", "-lm"]
     subprocess.run(link, cwd=tmp_path, check=True)
     done = subprocess.run(["./main"], cwd=tmp_path, capture_output=True, text=True)

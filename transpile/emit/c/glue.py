@@ -136,11 +136,11 @@ static int number_taken(const struct parameter *p, PyObject *given, struct value
     } else if (first == '?') {
         value->whole = PyObject_IsTrue(given);
     } else if (first == 'Z') {
-        PyObject *made = PyObject_CallFunctionObjArgs((PyObject *)&PyComplex_Type, given, NULL);
-        if (made != NULL) {
-            value->real = PyComplex_RealAsDouble(made);
-            value->imaginary = PyComplex_ImagAsDouble(made);
-            Py_DECREF(made);
+        PyObject *pair = PyObject_CallFunctionObjArgs((PyObject *)&PyComplex_Type, given, NULL);
+        if (pair != NULL) {
+            value->real = PyComplex_RealAsDouble(pair);
+            value->imaginary = PyComplex_ImagAsDouble(pair);
+            Py_DECREF(pair);
         }
     } else {
         value->real = PyFloat_AsDouble(given);

@@ -328,7 +328,8 @@ SOLVER_NEEDS: Mapping[str, tuple[str, ...]] = {
 
 def needed(text: str) -> Iterator[str]:
     """Yield the products and solvers that a text calls, and what these call."""
-    called = set(re.findall(r"(\w+)\(", text))
+    code = re.sub(r"/\*.*?\*/|\"[^\"\n]*\"", "", text, flags=re.S)
+    called = set(re.findall(r"(\w+)\(", code))
     solvers = {n for name in called for n in SOLVER_NEEDS.get(name, ())}
     if "cholesky" in solvers:
         called.add("dot")

@@ -10,6 +10,7 @@ from .arguments import PARTS, Argument, parts_table, preset, signature
 from .glue import GLUE, MATMUL, MODULE
 from .kinds import Array, c_type
 from .library import ERRORS
+from .support import pruned
 from .unit import Entry, File
 
 FORMATS: Mapping[str, str] = {
@@ -70,23 +71,25 @@ def module_text(
     kinds = ", ".join(str(KINDS.index(kind)) for kind, _ in file.messages)
     texts = ",\n    ".join(json.dumps(text) for _, text in file.messages)
     library = "memory->matmul" in file.text
-    parts = [
-        f"/* The Python module {name}, around the functions of {name}.c. */",
-        GLUE.split("struct state {")[0],
-        f'#include "{name}.h"\n\nstatic const int message_kinds[] = {{{kinds}}};',
-        f"static const char *const message_texts[] = {{\n    {texts}}};\n",
-        "struct state {" + GLUE.split("struct state {")[1],
-    ]
-    parts += [MATMUL] if library else []
     several = [one for every in functions.values() for one in every]
-    parts += [PARTS] if any(map(_has_parts, several)) else []
-    for called in several:
-        parts.append("\n".join(_function(name, called, library, strict)))
+    parts = ["\n".join(_function(name, one, library, strict)) for one in several]
     for public, every in functions.items():
         parts.append("\n".join(_choice(public, every)))
     parts.append("\n".join(_methods(functions)))
     parts.append(MODULE % {"name": name, "doc": json.dumps(doc)})
-    return "\n".join(parts)
+    rest = "\n".join(parts)
+    first, second = GLUE.split("struct state {")
+    glue = ["struct state {" + second, MATMUL * library]
+    glue += [PARTS] * any(map(_has_parts, several))
+    head = [
+        f"/* The Python module {name}, around the functions of {name}.c. */",
+        first,
+        f'#include "{name}.h"\n\nstatic const int message_kinds[] = {{{kinds}}};',
+        f"static const char *const message_texts[] = {{\n    {texts}}};\n",
+        pruned("\n".join(filter(None, glue)), rest),
+        rest,
+    ]
+    return "\n".join(head)
 
 
 def _function(name: str, called: Called, library: bool, strict: bool) -> Iterator[str]:
@@ -111,7 +114,7 @@ def _function(name: str, called: Called, library: bool, strict: bool) -> Iterato
     yield ""
     yield f"static PyObject *python_{own}(struct state *state, PyObject **found)"
     yield "{"
-    yield f"    struct value v[{count + 1}] = {{{{{{0}}}}}};"
+    yield f"    struct value v[{count + 1}] = {{0}};"
     yield f"    PyObject *made_here[{len(entry.results) + 1}] = {{NULL}};"
     yield "    PyObject *result = NULL;"
     yield "    int status = 0;"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 HEAD = """\
 #include <complex.h>
@@ -22,6 +22,10 @@ HEAD = """\
 #define CLONES
 #endif
 #define INLINE static inline __attribute__((always_inline))
+/* Arrays come with all their lengths, also those that a function does not look at. */
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+"""
+TRY = """\
 #define TRY(call) do { const int status_ = (call); if (status_) return status_; } while (0)
 """
 # Where sums may be taken in any order anyway.
@@ -55,25 +59,25 @@ MEMORY = """\
 struct block {
     struct block *next;
     size_t size;
-    _Alignas(64) char bytes[];
+    char *bytes;
 };
 struct mark {
     struct block *current;
     size_t used;
 };
 
-static __attribute__((unused)) struct mark marked(const struct workspace *memory)
+static struct mark marked(const struct workspace *memory)
 {
     return (struct mark){memory->current, memory->used};
 }
 
-static __attribute__((unused)) void release(struct workspace *memory, struct mark mark)
+static void release(struct workspace *memory, struct mark mark)
 {
     memory->current = mark.current;
     memory->used = mark.used;
 }
 
-static __attribute__((unused)) void free_all(struct workspace *memory)
+static void free_all(struct workspace *memory)
 {
     while (memory->first != NULL) {
         struct block *next = memory->first->next;
@@ -92,40 +96,33 @@ INLINE size_t area(size_t size, int64_t count)
         ? SIZE_MAX / 2 : bytes;
 }
 
-static __attribute__((unused, malloc, noinline))
-void *take(struct workspace *memory, size_t bytes)
+/* A block for so many bytes, which begin at a cache line; behind another one, if any. */
+static struct block *added(struct workspace *memory, struct block *before, size_t bytes)
+{
+    const size_t size = bytes < 65536 ? 65536 : bytes;
+    struct block *made = malloc(sizeof *made + 63 + size);
+    if (made == NULL)
+        return NULL;
+    struct block **place = before == NULL ? &memory->first : &before->next;
+    *made = (struct block){*place, size, (char *)(((uintptr_t)(made + 1) + 63) & ~(uintptr_t)63)};
+    return *place = made;
+}
+
+/* Memory until the next release; NULL if there is none. */
+static __attribute__((malloc, noinline)) void *take(struct workspace *memory, size_t bytes)
 {
     if (bytes >= SIZE_MAX / 4)
         return NULL;
     bytes = (bytes + 64) & ~(size_t)63;
     struct block *block = memory->current;
     size_t used = memory->used;
-    if (block == NULL) {
-        block = memory->first;
-        used = 0;
-    }
-    while (block != NULL && block->size - used < bytes) {
-        struct block *next = block->next;
-        if (next != NULL && next->size < bytes)
-            next = NULL;
-        if (next == NULL)
-            break;
-        block = next;
-        used = 0;
-    }
     if (block == NULL || block->size - used < bytes) {
-        size_t size = bytes < 65536 - sizeof(struct block)
-            ? 65536 - sizeof(struct block) : bytes;
-        struct block *made = aligned_alloc(64, (sizeof *made + size + 63) & ~(size_t)63);
-        if (made == NULL)
+        struct block *next = block == NULL ? memory->first : block->next;
+        if (next == NULL || next->size < bytes)
+            next = added(memory, block, bytes);
+        if (next == NULL)
             return NULL;
-        made->size = size;
-        made->next = block == NULL ? NULL : block->next;
-        if (block == NULL)
-            memory->first = made;
-        else
-            block->next = made;
-        block = made;
+        block = next;
         used = 0;
     }
     memory->current = block;
@@ -318,6 +315,34 @@ FUNCTIONS: Mapping[str, str] = {
         }
         """,
 }
+
+
+def pruned(text: str, rest: str) -> str:
+    r"""Return what a text has but for static functions that nothing uses.
+
+    Functions stand in paragraphs of their own.
+
+    Examples
+    --------
+    >>> pruned("int a;\n\nstatic int f(void)\n{\n}", "a = 1;")
+    'int a;\n'
+    """
+    every = text.split("\n\n")
+    while True:
+        kept = [p for p in every if _is_used(p, [rest, *(o for o in every if o != p)])]
+        if kept == every:
+            return "\n\n".join(every).strip("\n") + "\n"
+        every = kept
+
+
+def _is_used(part: str, others: Sequence[str]) -> bool:
+    found = _DEFINED.search(part)
+    return not found or any(re.search(rf"\b{found[1]}\b", each) for each in others)
+
+
+_DEFINED = re.compile(
+    r"^(?:static|INLINE)\b[^;=]*?(?!__attribute__)\b(\w+)\([^;]*\)\s*\{", re.M
+)
 
 
 def needed(text: str) -> Iterator[str]:

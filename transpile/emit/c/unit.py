@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import re
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from ...records import record
@@ -171,15 +170,17 @@ class Unit:
         inner = [p.replace(" *", " *restrict ") for p in every]
         arguments = ", ".join(p.split()[-1].lstrip("*") for p in every)
         name = given.name
-        head = wrapped(f"static CLONES int {name}_run({', '.join([*inner, MEMORY])})")
+        asks = any("memory" in line for line in lines)
+        inner += [MEMORY] * asks
+        head = wrapped(f"static CLONES int {name}_run({', '.join(inner)})")
         prototype = f"int {name}({', '.join([*every, MEMORY])})"
         doc = ast.get_docstring(one.node) or ""
-        inner_call = wrapped(f"const int status = {name}_run({arguments}, used);")
+        inner_call = f"{name}_run({arguments}{', used' * asks});"
         spell = Spelled(one, body.body.names)
         checks = [line for each in given.wanted for line in self._agreed(each, spell)]
-        outer = OUTER % {
+        outer = (WITH_MEMORY if asks else OUTER) % {
             "checks": "".join(f"    {line}\n" for line in checks),
-            "call": textwrap.indent(inner_call, "    "),
+            "call": wrapped(inner_call).replace("\n", "\n    "),
         }
         public = [*_remark(one.node), wrapped(prototype), outer]
         text = "\n".join([head, "{", *tidy(lines), "}", "", *public])
@@ -215,10 +216,13 @@ class Unit:
         head = support.HEAD.replace(
             "#include <string.h>", f'#include <string.h>\n\n#include "{name}.h"'
         )
+        head += support.TRY * ("TRY(" in library + own)
         parts = [f"/* {remark} */\n" if remark else "", head]
         parts += [support.LOOSE] if self.is_loose else []
         parts += [blas] if "cblas_" in library else []
-        parts += [support.MEMORY, helpers, library, own, self._told(name)]
+        last = [part for part in (helpers, library, own, self._told(name)) if part]
+        rest = "\n".join(last)
+        parts += [support.pruned(support.MEMORY, rest), rest]
         text = "\n".join(part for part in parts if part)
         return File(
             text,
@@ -253,9 +257,14 @@ def _declaration(entry: Entry) -> str:
 
 OUTER = """\
 {
+%(checks)s    return %(call)s
+}
+"""
+WITH_MEMORY = """\
+{
 %(checks)s    struct workspace own = {0}, *used = memory != NULL ? memory : &own;
     const struct mark start = marked(used);
-%(call)s
+    const int status = %(call)s
     release(used, start);
     free_all(&own);
     return status;
