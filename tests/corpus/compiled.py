@@ -116,3 +116,20 @@ def forever_with_a_last_change(x, b):
             break
         x = d * 0.5
     return x * x
+
+
+def stir(u, w, c):
+    for i in range(len(u)):
+        old = u[i]
+        u[i] = np.sin(old) + c * w[i]
+        w[i] = old * w[i]
+
+
+@case((5,), (3, 5), writes=("y",), core=True)
+def index_again_behind_a_loop(y, A):
+    """The backward part computes it inside a loop and once more behind that."""
+    B = A * 2.0
+    for i in range(4):
+        j = i % 5
+        stir(y, B[2], B[2, j])
+    return y.sum()

@@ -31,6 +31,7 @@ from ..graph.ops import ELEMENTWISE
 from ..graph.substitute import substitute
 from .nests import Memory, element
 from .shifted import over_range_of
+from .work import defined
 
 # What may run before a loop that it came after, if it reads nothing of the loop's.
 MOVABLE = ELEMENTWISE | {"constant", "dim", "empty", "zeros"}
@@ -89,11 +90,16 @@ class Accesses:
 
 @dataclass(frozen=True, slots=True)
 class Uses:
-    """What an equation reads, and which memory it may touch and write."""
+    """What an equation reads, and which memory it may touch and write.
+
+    ``inside``: what its regions define. What comes after it may define that again, as a
+    backward part that computes it anew, but what comes before it may not.
+    """
 
     read: frozenset[Value]
     touched: set[Buffer]
     written: set[Buffer]
+    inside: frozenset[Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +189,7 @@ class _Merger:
         mine, its = self._uses(eq), self._uses(other)
         return not (
             mine.read.isdisjoint(other.results)
+            and its.inside.isdisjoint(eq.results)
             and mine.written.isdisjoint(its.touched)
             and mine.touched.isdisjoint(its.written)
         )
@@ -190,7 +197,8 @@ class _Merger:
     def _uses(self, eq: Equation) -> Uses:
         if eq not in self.uses:
             touched, written = self.memory.touched(eq), self.memory.written(eq)
-            self.uses[eq] = Uses(frozenset(captured(eq)), touched, written)
+            inside = frozenset(v for region in eq.regions for v in defined(region))
+            self.uses[eq] = Uses(frozenset(captured(eq)), touched, written, inside)
         return self.uses[eq]
 
     def _may_run_together(self, first: Equation, second: Equation) -> bool:

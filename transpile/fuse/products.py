@@ -36,6 +36,7 @@ from ..lower.context import Lowering
 from ..lower.integers import extents
 from ..lower.products import by_columns, by_rows, grid
 from .merge import MOVABLE, merge
+from .work import defined
 
 # Elements of a matrix beyond which it is read once: 1 MiB of doubles, about the
 # second cache of a core. Of single precision more: the loops sum in double precision,
@@ -265,7 +266,7 @@ def _branch(
         for v in eq.results
         if v.buffer is not None and v.buffer not in kept
     }
-    changed = {v for v in _defined(region) if v.buffer in own}
+    changed = {v for v in defined(region) if v.buffer in own}
     mapping = {v: _clone(v, own) for v in changed.union(ends)}
     return substitute(region, mapping)
 
@@ -275,11 +276,3 @@ def _clone(value: Value, own: Mapping[Buffer, Buffer]) -> Value:
     return Value(
         value.type, value.name, buffer, value.linear, value.hint, number=value.number
     )
-
-
-def _defined(region: Region) -> Iterator[Value]:
-    yield from region.params
-    for eq in region.equations:
-        yield from eq.results
-        for inner in eq.regions:
-            yield from _defined(inner)
