@@ -102,3 +102,32 @@ def test_index(
             function(first, index)
         with pytest.raises(IndexError, match=r"test_indices\.py:\d+: index out of"):
             compiled(first, index)
+
+
+def table_into(x: Any, table: Any, ks: Any) -> None:
+    x[:] = table[ks]
+
+
+def added_past_a_sum(x: Any, table: Any, ks: Any) -> Any:
+    t = x * table
+    x[1:] += 2.0
+    x[ks] -= table * t
+    return t.sum()
+
+
+@pytest.mark.parametrize("function", [table_into, added_past_a_sum])
+def test_no_statement_is_done_in_part(function: Callable[..., Any]) -> None:
+    def left_by(run: Callable[..., Any], ks: Any) -> tuple[Any, bool]:
+        x = X.copy()
+        try:
+            run(x, X, ks)
+        except IndexError:
+            return x, False
+        return x, True
+
+    compiled = gs.jit(function, target="cpu")
+    for ks in ints(0, -5, 2, 4, 1), ints(0, 1, 5, 2, 3), ints(0, 1, 2, 3, -6):
+        expected, done = left_by(function, ks)
+        found, did = left_by(compiled, ks)
+        assert did == done
+        np.testing.assert_array_equal(found, expected)

@@ -181,7 +181,8 @@ class _Merger:
                 return None  # an error must not come before what outlives it
             if any(eq.op == "check" for eq in after):
                 return None
-        alike = all(self._fail_alike(first, eq) for eq in checks)
+        fails = bool(_effects(first))
+        alike = not fails or all(self._fail_alike(first, eq) for eq in checks)
         return (before, after) if alike else None
 
     def _follows(self, eq: Equation, other: Equation) -> bool:
@@ -239,12 +240,12 @@ class _Merger:
         statement; the exception is the same, and nothing that outlives it was written.
         """
         one, other = _effects(first), _effects(second)
-        if not other or (not one and second.op == "for"):
+        if not (one or other):
             return True
         kinds = {eq.attrs.get("exception") for eq in (*one, *other)}
         touched = {self.same.get(b, b) for b in written(first) | written(second)}
-        alike = len(kinds) == 1 and None not in kinds
-        return (alike or not one) and not touched & self.outside
+        alike = not (one and other) or (len(kinds) == 1 and None not in kinds)
+        return alike and not touched & self.outside
 
     def _accesses(self, eq: Equation) -> dict[Buffer, Accesses]:
         """Return how a loop touches each block of memory."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..graph.ir import Function, Program, Region, Type, Value, walk
+from ..graph.buffers import buffers, memories
+from ..graph.ir import Buffer, Function, Program, Region, Type, Value, walk
 from ..graph.linear import Linear, Size
 from .context import Lowering
 from .control import like as _like
@@ -28,6 +29,7 @@ def lower(program: Program) -> Program:
 
 def _lower_function(function: Function) -> Function:
     lo = Lowering(_names(function))
+    lo.given = _given(function.body)
     _open(lo, function)
     lower_equations(lo, function.body)
     lo.block.origin = None
@@ -46,6 +48,13 @@ def _names(function: Function) -> frozenset[str]:
         for region in eq.regions:
             names.update(v.name for v in region.params[eq.op == "for" :])
     return frozenset(name for name in names if name)
+
+
+def _given(body: Region) -> frozenset[Buffer]:
+    """Return the buffers that may be memory of the caller's."""
+    own, same = buffers(body.params), memories(body)
+    roots = {same.get(buffer, buffer) for buffer in own}
+    return frozenset(own.union(b for b, root in same.items() if root in roots))
 
 
 def _open(lo: Lowering, function: Function) -> None:

@@ -76,6 +76,8 @@ class Lowering:
         self.blank: set[Value] = set()
         self.label = ""
         self.from_front = True  # whether no index can be negative
+        self.checked = False  # whether all that is demanded was found to hold
+        self.given: frozenset[Buffer] = frozenset()  # the caller's memory
         self.operands: tuple[Value, ...] = ()
 
     # ---- scopes ----
@@ -169,6 +171,8 @@ class Lowering:
         origin: Origin | None = None,
     ) -> None:
         """Append a check; its message says where in the user's source it stands."""
+        if self.checked:
+            return
         origin = origin or self.block.origin
         if origin is not None:
             name = origin.file.replace("\\", "/").rpartition("/")[2]

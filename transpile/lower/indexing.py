@@ -14,7 +14,7 @@ from .context import Lowering, Source
 from .elements import array, broadcast_element, element, materialised
 from .gathers import check_mask
 from .integers import extents
-from .nests import if_else, nest
+from .nests import NestBody, if_else, nest
 from .paths import Counters, Section, Slots, section, whole
 from .scalars import cast
 
@@ -72,6 +72,8 @@ def write(lo: Lowering, eq: Equation) -> None:
     write_nest = _Writer(lo, eq, memory, target)
     if write_nest.is_hazardous(value):
         value = _temporary(lo, value)
+    if memory.buffer in lo.given:
+        write_nest.check(value)
     lo.values[eq.result] = write_nest.build(value)
 
 
@@ -110,22 +112,51 @@ class _Writer:
         self.target = target
         self.places: list[Value] = []
         self.facts: list[Linear] = []
+        self.checked = False
 
     def build(self, value: Value) -> Value:
         """Append the nest; return the memory after it."""
-        lo, target = self.lo, self.target
-        shape = [length.as_linear for length in target.extents]
+        lo = self.lo
 
         def body(counters: list[Value], carries: list[Value]) -> Sequence[Value]:
-            found = broadcast_element(lo, value, counters, shape)
-            stored = cast(lo, found, self.memory.type.dtype)
-            self.places = target.place(counters)
+            stored = self._element(value, counters)
             self.facts = list(lo.facts)
             return [lo.write(self.eq.op, carries[0], stored, self.places)]
 
-        starts, stops = zip(*target.ranges, strict=True)
-        (final,) = nest(lo, stops, [self.memory], body, starts)
+        lo.checked = self.checked
+        (final,) = self._nest([self.memory], body)
+        lo.checked = False
         return final
+
+    def check(self, value: Value) -> None:
+        """Append what the nest checks, if anything, as one of its own.
+
+        So nothing is written where an element cannot be.
+        """
+
+        def body(counters: list[Value], carries: list[Value]) -> Sequence[Value]:
+            self._element(value, counters)
+            return []
+
+        with self.lo.scope() as scratch:
+            self._nest([], body)
+        if any(
+            eq.op == "check" for eq in walk(Region((), tuple(scratch.equations), ()))
+        ):
+            self._nest([], body)
+            self.checked = True
+
+    def _nest(self, inits: list[Value], body: NestBody) -> list[Value]:
+        starts, stops = zip(*self.target.ranges, strict=True)
+        return nest(self.lo, stops, inits, body, starts)
+
+    def _element(self, value: Value, counters: list[Value]) -> Value:
+        """Return what is stored at the counters, and note where."""
+        shape = [length.as_linear for length in self.target.extents]
+        found = broadcast_element(self.lo, value, counters, shape)
+        stored = cast(self.lo, found, self.memory.type.dtype)
+        self.places = self.target.place(counters)
+        return stored
 
     def is_hazardous(self, value: Value) -> bool:
         """Whether writing an element changes what a later one is computed from."""
