@@ -12,6 +12,8 @@ from typing import Any
 import gradscribe as gs
 import numpy as np
 import pytest
+from gradscribe.transpile import records
+from gradscribe.transpile.frozen import version
 
 TEXT = """
 from typing import NamedTuple
@@ -241,6 +243,14 @@ def test_a_text_is_made_once(
         if k == 1:  # what cannot be read is written again
             (path,) = (tmp_path / "cache").rglob("*.pickle")
             path.write_bytes(b"half")
+
+
+def test_guarded_records_are_kept_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    one = version.__wrapped__()
+    monkeypatch.setattr(records, "GUARDED", not records.GUARDED)
+    assert version.__wrapped__() != one
 
 
 def test_what_cannot_be_compared_is_not_kept(tmp_path: Path):

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from . import records
 from .kinds import Kind
 from .read.classes import Numbers, Watched
 from .read.live import LiveScope, meaning_of, record_of
@@ -176,7 +177,10 @@ def _value(value: object) -> str:
 
 @functools.cache
 def version() -> str:
-    """Return what stands for gradscribe itself: its files as they are, and Python."""
+    """Return what stands for gradscribe itself: its files as they are, and Python.
+
+    What is made of guarded records (`records.GUARDED`) is read into such alone.
+    """
     whole = hashlib.sha256()
     root = Path(__file__).parent
     for folder, _, names in sorted(os.walk(root)):
@@ -186,7 +190,8 @@ def version() -> str:
             whole.update(
                 f"{place} {name} {status.st_size} {status.st_mtime_ns}\n".encode()
             )
-    return f"{whole.hexdigest()} {platform.python_version()} {np.__version__}"
+    python = f"{platform.python_version()} {np.__version__}"
+    return f"{whole.hexdigest()} {python} {records.GUARDED}"
 
 
 # ---- keeping ----
