@@ -35,6 +35,7 @@ from .work import defined
 
 # What may run before a loop that it came after, if it reads nothing of the loop's.
 MOVABLE = ELEMENTWISE | {"constant", "dim", "empty", "zeros"}
+MAKING = frozenset({"empty", "zeros"})
 TOUCHING = WRITES | {"index"}
 AROUND = frozenset({"dim", "for", "while", "if"})
 
@@ -93,13 +94,15 @@ class Uses:
     """What an equation reads, and which memory it may touch and write.
 
     ``inside``: what its regions define. What comes after it may define that again, as a
-    backward part that computes it anew, but what comes before it may not.
+    backward part that computes it anew, but what comes before it may not. ``named`` are
+    the variables that stand for such memory.
     """
 
     read: frozenset[Value]
     touched: set[Buffer]
     written: set[Buffer]
     inside: frozenset[Value]
+    named: set[Buffer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,20 +189,27 @@ class _Merger:
         return (before, after) if alike else None
 
     def _follows(self, eq: Equation, other: Equation) -> bool:
-        """Whether an equation must stay behind another."""
+        """Whether an equation must stay behind another.
+
+        Memory that is made is not that of any other variable.
+        """
         mine, its = self._uses(eq), self._uses(other)
-        return not (
-            mine.read.isdisjoint(other.results)
-            and its.inside.isdisjoint(eq.results)
-            and mine.written.isdisjoint(its.touched)
-            and mine.touched.isdisjoint(its.written)
-        )
+        if not (
+            mine.read.isdisjoint(other.results) and its.inside.isdisjoint(eq.results)
+        ):
+            return True
+        if eq.op in MAKING or other.op in MAKING:
+            return not mine.named.isdisjoint(its.named)
+        apart = mine.written.isdisjoint(its.touched)
+        return not (apart and mine.touched.isdisjoint(its.written))
 
     def _uses(self, eq: Equation) -> Uses:
         if eq not in self.uses:
             touched, written = self.memory.touched(eq), self.memory.written(eq)
             inside = frozenset(v for region in eq.regions for v in defined(region))
-            self.uses[eq] = Uses(frozenset(captured(eq)), touched, written, inside)
+            named = buffers(v for e in _every(eq) for v in (*captured(e), *e.results))
+            read = frozenset(captured(eq))
+            self.uses[eq] = Uses(read, touched, written, inside, named)
         return self.uses[eq]
 
     def _may_run_together(self, first: Equation, second: Equation) -> bool:
@@ -303,8 +313,12 @@ def _told_once(eq: Equation, region: Region) -> Region:
 
 
 def _effects(eq: Equation) -> list[Equation]:
-    every = (eq, *(inner for r in eq.regions for inner in walk(r)))
-    return [inner for inner in every if inner.op in EFFECTS]
+    return [inner for inner in _every(eq) if inner.op in EFFECTS]
+
+
+def _every(eq: Equation) -> tuple[Equation, ...]:
+    """Return an equation and those inside."""
+    return (eq, *(inner for r in eq.regions for inner in walk(r)))
 
 
 def _merged(first: Equation, second: Equation) -> Equation:
