@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import cache, load, memory, special, threads
+from . import cache, llvm, load, memory, special, threads
 from .extremes import INSTRUCTIONS, extreme
 from .indices import from_front
 
@@ -85,7 +85,8 @@ class Compiled:
         """Compile for such arguments; return whether this process need not."""
         types = _types_of(values)
         known = types in self.dispatcher.overloads
-        _patiently(self.dispatcher.compile, (types,))
+        with llvm.asked_by_row():
+            _patiently(self.dispatcher.compile, (types,))
         return known or self.dispatcher.stats.cache_hits[types] > 0
 
     def entry(self, values: Sequence[object]) -> Callable[..., object] | None:

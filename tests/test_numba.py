@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import types
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
 import pytest
+from gradscribe.runtime.cpu import Leave, compile_text
 from gradscribe.transpile.emit.numba import emit_numba
 from gradscribe.transpile.graph.build import Builder
 from gradscribe.transpile.graph.ir import (
@@ -141,3 +143,24 @@ def test_out_of_range_raises_with_a_message() -> None:
         f(np.zeros(3), np.array([0, 3]))
     with pytest.raises(IndexError, match="index out of range"):
         f(np.zeros(3), np.array([-4]))
+
+
+TWO_ROWS = """
+def two_rows(a, b, c):
+    for i in range(a.shape[0] - 1, -1, -1):
+        for l in range(i - 1, -1, -1):
+            for j in range(a.shape[1]):
+                a[l, j] += c[i, l] * b[i, j]
+                a[i, j] += c[i, l] * b[l, j]
+"""
+
+
+def test_loops_over_two_rows_of_an_array_become_vector_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRADSCRIBE_CACHE_DIR", str(tmp_path))  # what is kept has no IR
+    compiled = compile_text(TWO_ROWS, "two_rows", Leave())
+    ones = np.ones((3, 40))
+    compiled.prepare((ones, ones, ones))
+    (code,) = compiled.dispatcher.inspect_llvm().values()
+    assert "vector.memcheck" in code
