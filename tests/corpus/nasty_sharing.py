@@ -508,3 +508,14 @@ def flipped_part_read_before_a_write(y):
     y += y[0] * np.flip(y)
     y[1:] = y[1:] * y[:-1]
     return y * y
+
+
+@case((4,), (3, 5))
+def column_added_to_arrays_that_change_places(y, a):
+    p = np.ones(4)
+    q = np.sin(y)
+    r = np.zeros(4)
+    for _ in range(len(a)):
+        p, q, r = q, r, p
+        p[3:0:-1] += a[:, 1]
+    return np.sum(p * p * q)

@@ -210,14 +210,19 @@ class Pair:
 
 
 def is_plain(eq: Equation) -> bool:
-    """Whether a loop goes by one, runs to its end, and carries arrays only."""
+    """Whether a loop goes by one, runs to its end, and carries arrays only.
+
+    Each must be the same memory all the time: arrays that change places are not.
+    """
     if eq.op != "for" or any(map(eq.attrs.get, ("exits", "count", "parallel"))):
         return False
     loop = Loop.of(eq)
     if loop.bounds[2].as_linear.value not in (1, -1):
         return False
-    pairs = zip(loop.carries, loop.inits, strict=True)
-    return all(c.buffer is not None and c.buffer is i.buffer for c, i in pairs)
+    every = zip(loop.carries, loop.inits, loop.yields, strict=True)
+    return all(
+        c.buffer is not None and c.buffer is i.buffer is y.buffer for c, i, y in every
+    )
 
 
 def is_number(eq: Equation, writes: bool = False) -> bool:
