@@ -199,6 +199,15 @@ def _tried(module: Module, every: Sequence[One]) -> Iterator[Tried]:
         )
 
 
+CHOSEN = (
+    "({0} > 0 ? {0} : 0)",
+    {
+        "minimum": "({0} < {1} ? {0} : {1})",
+        "maximum": "({0} > {1} ? {0} : {1})",
+    },
+)
+
+
 def _called(unit: Unit, one: One) -> Called:
     """Add a function to a file of C, and return how Python calls it."""
     from .pipeline import lowered
@@ -215,11 +224,13 @@ def _called(unit: Unit, one: One) -> Called:
     low = lowered(program)
     strict = one.job.options.strict
     results = entry.body.results[: entry.returns.width]
+    body = entry.body.equations
     named = Lengths(
         parameters,
         lambda k, axis: f"@{k}.{axis}@",
         lambda k: f"@{k}@",
-        "({0} > 0 ? {0} : 0)",
+        *CHOSEN,
+        body,
     )
     text = Text(
         one.name,
@@ -241,7 +252,8 @@ def _called(unit: Unit, one: One) -> Called:
         parameters,
         lambda k, axis: f"v[{k}].view.shape[{axis}]",
         lambda k: f"v[{k}].whole",
-        "({0} > 0 ? {0} : 0)",
+        *CHOSEN,
+        body,
     )
     return Called(
         unit.entries[-1],

@@ -1,4 +1,4 @@
-"""Fourier transforms as text, for Numba, which has none."""
+"""Fourier transforms as text, for compiled code, which has no library."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ FFT = '''\
     def _fft(rows, inverse):
         """Return the transform of each row, unscaled; by chirps for any length."""
         n = rows.shape[1]
-        sign = 1j if inverse else -1j
+        sign = 1.0 if inverse else -1.0
         size = 1
         while size < n:
             size *= 2
@@ -16,19 +16,27 @@ FFT = '''\
                 _butterflies(made[r], sign)
             return made
         size *= 2
-        k = np.arange(n)
-        chirp = np.exp(sign * np.pi * (k * k % (2 * n)) / n)
+        chirp = np.empty(n, dtype=np.complex128)
         kernel = np.zeros(size, dtype=np.complex128)
-        kernel[:n] = np.conjugate(chirp)
-        kernel[size - n + 1 :] = np.conjugate(chirp[1:])[::-1]
-        _butterflies(kernel, -1j)
+        line = np.empty(size, dtype=np.complex128)
+        for k in range(n):
+            angle = sign * np.pi * (k * k % (2 * n)) / n
+            chirp[k] = complex(np.cos(angle), np.sin(angle))
+            kernel[k] = np.conjugate(chirp[k])
+        for k in range(1, n):
+            kernel[size - k] = kernel[k]
+        _butterflies(kernel, -1.0)
         for r in range(rows.shape[0]):
-            line = np.zeros(size, dtype=np.complex128)
-            line[:n] = rows[r] * chirp
-            _butterflies(line, -1j)
-            line *= kernel
-            _butterflies(line, 1j)
-            made[r] = line[:n] * chirp / size
+            for k in range(n):
+                line[k] = rows[r, k] * chirp[k]
+            for k in range(n, size):
+                line[k] = 0.0
+            _butterflies(line, -1.0)
+            for k in range(size):
+                line[k] *= kernel[k]
+            _butterflies(line, 1.0)
+            for k in range(n):
+                made[r, k] = line[k] * chirp[k] / size
         return made
     '''
 BUTTERFLIES = '''\
@@ -46,9 +54,12 @@ BUTTERFLIES = '''\
                 kept = a[i]
                 a[i] = a[j]
                 a[j] = kept
+        turns = np.empty(n, dtype=np.complex128)
         half = 1
         while half < n:
-            turns = np.exp(sign * np.pi * np.arange(half) / half)
+            for k in range(half):
+                angle = sign * np.pi * k / half
+                turns[k] = complex(np.cos(angle), np.sin(angle))
             for start in range(0, n, 2 * half):
                 for k in range(half):
                     odd = a[start + k + half] * turns[k]

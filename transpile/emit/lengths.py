@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from ..graph.ir import Parameter, Value
+from ..graph.ir import Equation, Parameter, Value
 from ..graph.linear import Derived, Dim, Linear, Size
 
 
 class Lengths:
     """Spells dimensions; ``axis`` spells a length of a parameter, by their positions.
 
-    ``number`` spells an integer parameter, ``clip`` what is at least 0.
+    ``number`` spells an integer parameter, ``clip`` what is at least 0, ``chosen`` the
+    operations between two lengths. ``body`` is where lengths may be computed.
     """
 
     def __init__(
@@ -20,8 +21,12 @@ class Lengths:
         axis: Callable[[int, int], str],
         number: Callable[[int], str],
         clip: str,
+        chosen: Mapping[str, str] | None = None,
+        body: Sequence[Equation] = (),
     ) -> None:
         self.parameters = parameters
+        self.chosen = chosen or {}
+        self.made = {r: eq for eq in body if eq.op in self.chosen for r in eq.results}
         self.axis, self.clip = axis, clip
         self.sizes: dict[str, str] = {}
         self.numbers: dict[Value, str] = {}
@@ -59,11 +64,21 @@ class Lengths:
             elif isinstance(atom, Derived):
                 text = self._derived(atom)
             else:
-                text = self.numbers.get(atom)  # type: ignore[call-overload]
+                text = self._number(atom) if isinstance(atom, Value) else None
             if text is None:
                 return None
             made.append(text if factor == 1 else f"{factor} * {text}")
         return " + ".join(reversed(made)) if len(made) > 1 else made[0]
+
+    def _number(self, value: Value) -> str | None:
+        """Return an integer that parameters or lengths decide."""
+        if value in self.numbers or value not in self.made:
+            return self.numbers.get(value)
+        eq = self.made[value]
+        parts = [self.text(operand.as_linear) for operand in eq.operands]
+        known = [part for part in parts if part is not None]
+        every = len(known) == len(parts)
+        return self.chosen[eq.op].format(*known) if every else None
 
     def _derived(self, atom: Derived) -> str | None:
         parts = [self.text(part) for part in atom.parts]

@@ -89,6 +89,8 @@ class Arrays:
 
     def ref(self, node: ast.expr) -> Ref:
         """Return where an array stands; what makes one is kept in a variable first."""
+        if part_of(node) is not None:
+            return self.kept(node)
         match node:
             case ast.Name(id=name):
                 return self.array(name)
@@ -190,9 +192,28 @@ def turned(whole: Ref) -> Ref:
 
 def is_new(node: ast.expr) -> bool:
     """Whether an expression makes its array."""
+    if part_of(node) is not None:
+        return True
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         return ast.unparse(node.func).startswith(NEW)
     return isinstance(node, ast.BinOp | ast.Call)
+
+
+def part_of(node: ast.expr) -> tuple[ast.Call, int] | None:
+    """Return the decomposition of which an expression is a part, and which part.
+
+    Examples
+    --------
+    >>> call, part = part_of(ast.parse("np.linalg.qr(a)[1]", mode="eval").body)
+    >>> part
+    1
+    """
+    match node:
+        case ast.Subscript(value=ast.Call(func=function) as made, slice=part):
+            name = ast.unparse(function)
+            if name.startswith("np.linalg.") and name != "np.linalg.slogdet":
+                return made, ast.literal_eval(part)
+    return None
 
 
 def base_of(node: ast.expr) -> str | None:

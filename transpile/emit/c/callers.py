@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from .arrays import Ref
+from .arrays import Ref, is_new
 from .infer import Typed
 from .kinds import Array, Kind, Number, c_type, unspelled
 from .makers import Makers, leaves
@@ -106,7 +106,8 @@ class Callers(Makers):
         for value in values:
             kind = self.kind(value)
             if isinstance(kind, Array):
-                kept.append(self._aside(self.ref(value)))
+                found = self.ref(value)
+                kept.append(found if is_new(value) else self._aside(found))
                 continue
             own = self.names.numbered("kept")
             self.write(f"const {c_type(kind)} {own} = {self.term(value).text};")

@@ -75,7 +75,7 @@ def tidy(lines: Sequence[str]) -> list[str]:
     return [line for k, line in enumerate(kept) if line or kept[k - 1]]
 
 
-_LENGTH = re.compile(r"\s*(?:const )?(?:int64_t )?(\w+_[ns]\d*_?) = ([^;]*);")
+_LENGTH = re.compile(r"\s*(?:const )?(?:int64_t )?(\w+_[ns]\d*_?|kept_\d+) = ([^;]*);")
 
 
 def safe(text: str) -> str:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 
-from .arrays import Arrays, Ref, base_of, is_new
+from .arrays import Ref, base_of, is_new, part_of
 from .infer import Inference, Typed
 from .kinds import Array, Kind, unspelled
 from .names import Names
-from .pieces import C, call, product
+from .pieces import UNARY, C, call, product
 from .scopes import Scopes
+from .solving import Solving
+from .syntax import mentions
 
 ON_STACK = 512  # elements
 MATRICES = {"float64": "", "float32": "_f", "complex128": "_z", "complex64": "_c"}
 
 
-class Makers(Arrays):
+class Makers(Solving):
     """Writes what makes arrays; mixed into the body of a function."""
 
     function: Typed
@@ -71,7 +73,7 @@ class Makers(Arrays):
         kind = self.function.kinds[name]
         assert isinstance(kind, Array)
         called = id(value) in self.function.calls and name not in self.given
-        if is_new(value) and not called:
+        if is_new(value) and not called and not mentions(value, name):
             lengths, fill = self._made(value, kind)
             whole = self._room(node, name, kind, lengths)
             fill(whole)
@@ -133,6 +135,10 @@ class Makers(Arrays):
         self.write(f"if ({own} == NULL)")
         self.write(f"    return {self.message('MEMORY', 'out of memory')};")
 
+    def room(self, own: str, whole: Ref) -> None:
+        """Write a new array, in memory of the function's."""
+        self._take(own, True, whole)
+
     def _may_stand(self, name: str) -> bool:
         """Whether an array may stand on the stack: it is there for the whole call."""
         home = self.scopes.uses[name].homes
@@ -165,6 +171,9 @@ class Makers(Arrays):
         self, node: ast.expr, kind: Array
     ) -> tuple[Sequence[C], Callable[[Ref], None]]:
         """Return the lengths of a new array, and what writes its elements."""
+        part = part_of(node)
+        if part is not None:
+            return self.decomposed(*part)
         match node:
             case ast.BinOp(left=left, op=ast.MatMult(), right=right):
                 return self._product(left, right)
@@ -178,11 +187,14 @@ class Makers(Arrays):
                     return self._product(args[0], args[1])
                 if name == "np.ascontiguousarray" and is_new(args[0]):
                     return self._made(args[0], kind)
-                if name.startswith("np.linalg.") or name == "np.argsort":
-                    return self._solved(name, args)
+                assert isinstance(node, ast.Call)
+                if name == "np.argsort":
+                    return self.ordered(node)
+                if name.startswith("np.linalg."):
+                    return self.solved(node)
                 if name == "np.searchsorted":
                     ref = self.ref(args[1])
-                    search = self._search(node)
+                    search = self.search(node)
                     return ref.lengths, lambda whole: self.each(
                         whole, lambda places: search(self.at(ref, places))
                     )
@@ -207,15 +219,13 @@ class Makers(Arrays):
         return [self.term(each) for each in every]
 
     def _clear(self, whole: Ref) -> None:
-        count = product(whole.lengths)
-        size = f"area(sizeof({whole.c_type}), {count.text})"
-        self.write(f"memset({whole.pointer.text}, 0, {size});")
+        self.write(f"memset({whole.pointer.text}, 0, {bytes_of(whole)});")
 
     def copy(self, to: Ref, source: Ref) -> None:
         """Write a copy of elements."""
         if to.strides is None and source.strides is None and to.dtype == source.dtype:
-            size = f"area(sizeof({to.c_type}), {product(to.lengths).text})"
-            self.write(f"memcpy({to.pointer.text}, {source.pointer.text}, {size});")
+            found = to.pointer.text, source.pointer.text, bytes_of(to)
+            self.write(f"memcpy({', '.join(found)});")
             return
         self.each(to, lambda places: self.at(source, places))
 
@@ -281,59 +291,13 @@ class Makers(Arrays):
         name = "dot" + MATRICES[a.dtype]
         return call(name, a.pointer, a.steps[0], b.pointer, b.steps[0], a.lengths[0])
 
-    def _solved(
-        self, name: str, args: Sequence[ast.expr]
-    ) -> tuple[Sequence[C], Callable[[Ref], None]]:
-        short = name.rpartition(".")[2]
-        refs = [self.ref(each) for each in args]
-        a = refs[0]
-        if short == "argsort":
-            order = [a.pointer, a.steps[0], a.lengths[0]]
-            return a.lengths, lambda whole: self.write(
-                f"TRY({call('argsort', *order, whole.pointer, 'memory').text});"
-            )
-        singular = self.message("VALUE", "Singular matrix, or not positive definite")
-        parts: list[C | str] = [a.pointer, *a.steps, a.lengths[0]]
-        lengths: Sequence[C] = a.lengths
-        if short == "solve":
-            b = refs[1]
-            steps = b.steps if b.rank == 2 else (b.steps[0], C("0"))
-            columns = b.lengths[1] if b.rank == 2 else C("1")
-            parts += [b.pointer, *steps, columns]
-            lengths = b.lengths
-        return lengths, lambda whole: self.write(
-            f"TRY({call(short, *parts, whole.pointer, str(singular), 'memory').text});"
-        )
 
-    def determined(self, node: ast.Call) -> C:
-        """Return a determinant."""
-        a = self.ref(node.args[0])
-        made = self.names.numbered("det")
-        self.write(f"double {made};")
-        parts = [a.pointer, *a.steps, a.lengths[0], C(f"&{made}"), C("memory")]
-        self.write(f"TRY({call('det', *parts).text});")
-        return C(made)
-
-    def log_determined(self, node: ast.Call) -> tuple[C, C]:
-        """Return the sign of a determinant, and the logarithm of its size."""
-        a = self.ref(node.args[0])
-        made = self.names.numbered("sign"), self.names.numbered("log_size")
-        self.write(f"double {made[0]}, {made[1]};")
-        outs = [C(f"&{each}") for each in made]
-        parts = [a.pointer, *a.steps, a.lengths[0], *outs, C("memory")]
-        self.write(f"TRY({call('slogdet', *parts).text});")
-        return C(made[0]), C(made[1])
-
-    def searched(self, node: ast.Call) -> C:
-        """Return the place of a number in a sorted array."""
-        return self._search(node)(self.term(node.args[1]))
-
-    def _search(self, node: ast.Call) -> Callable[[C], C]:
-        table = self.ref(node.args[0])
-        right = any(ast.unparse(k.value) == "'right'" for k in node.keywords)
-        parts = [table.pointer, table.steps[0], table.lengths[0]]
-        side = "true" if right else "false"
-        return lambda value: call("searchsorted", *parts, value, side)
+def bytes_of(whole: Ref) -> str:
+    """Return the size of an array that there is."""
+    count = product(whole.lengths)
+    if count.text.isdigit():
+        return f"sizeof({whole.c_type}) * {count.text}"
+    return f"sizeof({whole.c_type}) * (size_t){count.within(UNARY)}"
 
 
 def leaves(node: ast.expr) -> Iterator[ast.expr]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from . import glue, library, linear
+from . import glue, library, linear, solvers
 from .arguments import PARTS
 from .support import FUNCTIONS
 
@@ -28,7 +28,7 @@ TAKEN = frozenset(
     {
         *WORDS,
         *FUNCTIONS,
-        *linear.SOLVERS,
+        *(name + suffix for name in solvers.SOLVERS for suffix in solvers.NUMBERS),
         *(name + suffix for name in linear.PRODUCTS for suffix in linear.KINDS),
         *(n + f for table in TABLES for n in table.values() for f in ("", "f")),
     }

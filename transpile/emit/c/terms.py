@@ -207,6 +207,9 @@ def _called(node: ast.Call, of: Around) -> C:
     if own is not None:
         return own
     name = ast.unparse(node.func)
+    if name == "complex" and len(node.args) == 2:
+        real, imaginary = (of.number(each, REAL) for each in node.args)
+        return infix(real, "+", infix(imaginary, "*", C("I"), TIMES), PLUS)
     if name in library.CASTS:
         return _cast(node.args[0], library.CASTS[name], of)
     short = name.removeprefix("np.").removeprefix("math.")

@@ -24,6 +24,7 @@ from .kinds import (
     promoted,
     unspelled,
 )
+from .matrices import MATRICES
 
 
 class Asked(Protocol):
@@ -299,45 +300,15 @@ def _dotted(node: ast.Call, of: Asked) -> Kind:
     return _product(kind_of(node.args[0], of), kind_of(node.args[1], of), of)
 
 
-def _searched(node: ast.Call, of: Asked) -> Kind:
-    table, value = (kind_of(each, of) for each in node.args[:2])
-    _require_doubles(node, table)
-    if isinstance(value, Array):
-        of.allocates()
-        return Array("int64", value.rank)
-    return INT
-
-
-def _ordered(node: ast.Call, of: Asked) -> Kind:
-    of.allocates()
-    _require_doubles(node, kind_of(node.args[0], of))
-    return Array("int64", 1)
-
-
-def _require_doubles(node: ast.Call, kind: Kind) -> None:
-    if isinstance(kind, Array) and kind.dtype != "float64":
-        raise unspelled(f"{ast.unparse(node.func)} in {kind.dtype}")
-
-
-def _solved(node: ast.Call, of: Asked) -> Kind:
-    of.allocates()
+def _of_matrices(node: ast.Call, of: Asked) -> Kind:
+    """Return the kind of what a solver gives, or what orders or searches."""
+    name = ast.unparse(node.func)
     kinds = [kind_of(each, of) for each in node.args]
-    last = kinds[-1]
-    if not isinstance(last, Array):
-        return NONE
-    if last.dtype != "float64":
-        raise unspelled(f"{ast.unparse(node.func)} in {last.dtype}")
-    return Array(last.dtype, last.rank)
-
-
-def _determinant(node: ast.Call, of: Asked) -> Kind:
-    _solved(node, of)
-    return REAL
-
-
-def _log_determinant(node: ast.Call, of: Asked) -> Kind:
-    _solved(node, of)
-    return Several((REAL, REAL))
+    of.allocates()
+    arrays = [kind for kind in kinds if isinstance(kind, Array)]
+    if not arrays:
+        return NONE  # not known yet
+    return MATRICES[name.removeprefix("np.")](name, arrays, kinds[-1])
 
 
 FORMS: Mapping[type, Callable[..., Kind]] = {
@@ -369,13 +340,7 @@ FUNCTIONS: Mapping[str, Callable[[ast.Call, Asked], Kind]] = {
     "ravel": _raveled,
     "reshape": _reshaped,
     "dot": _dotted,
-    "searchsorted": _searched,
-    "argsort": _ordered,
-    "linalg.solve": _solved,
-    "linalg.inv": _solved,
-    "linalg.cholesky": _solved,
-    "linalg.det": _determinant,
-    "linalg.slogdet": _log_determinant,
+    **dict.fromkeys(MATRICES, _of_matrices),
 }
 BUILTINS: Mapping[str, Callable[[ast.Call, Asked], Kind]] = {
     "len": lambda node, of: INT,
