@@ -545,11 +545,9 @@ def test_all_refusals_come_at_once(tmp_path: Path, capsys: Any):
 
 
 def test_what_c_lacks_is_said_with_the_function(tmp_path: Path, capsys: Any):
-    (tmp_path / "bad.py").write_text(
-        "import numpy as np\n\n\n"
-        'def one(x: "f64[n, n]"):\n    return np.sum(np.abs(np.linalg.eigvals(x)))\n\n\n'
-        'def two(x: "f64[n, n]"):\n    return np.max(np.abs(np.linalg.eigvals(x)))\n'
-    )
+    line = '(x: "f64[n, n]"):\n    return np.sum(np.abs(np.linalg.eigvals(x)))\n\n\n'
+    text = f"import numpy as np\n\n\ndef one{line}def two{line}"
+    (tmp_path / "bad.py").write_text(text)
     words = [f"{tmp_path / 'bad.py'}:{name}" for name in ("one", "two")]
     told = refused(capsys, words, tmp_path / "out")
     assert "bad.py:4: C has no spelling for np.linalg.eigvals" in told
