@@ -163,3 +163,16 @@ def result_of_inner_loop_stored(x, z):
         w[i] = t
         t += y[i]
     return y * t + w
+
+
+@case((5,), (3, 5), lambda rng: np.array([2, 0, 1]), wrt="y,A")
+def measured_in_one_branch(y, A, k):
+    """What only one branch saves has no length to take in it, or behind it."""
+    v = y[1:4]
+    B = A * 2.0
+    if B[1, k[1]] > 9.0:
+        v = y[:3]
+    else:
+        B[1:, ::2] *= y[::2].sum()
+        B[1:, 3:0:-1] += v
+    return B

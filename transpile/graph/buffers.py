@@ -24,23 +24,24 @@ def written(eq: Equation) -> set[Buffer]:
     return {b for r in eq.regions for inner in r.equations for b in written(inner)}
 
 
+def renamed(eq: Equation) -> Iterator[tuple[Value, Value]]:
+    """Yield values with what branches and loops call them, inside and after."""
+    if eq.op == "if":
+        for region in eq.regions:
+            yield from zip(region.results, eq.results, strict=True)
+    elif eq.op in ("for", "while"):
+        loop = Loop.of(eq)
+        for target in (loop.carries, loop.finals):
+            yield from zip(loop.inits, target, strict=True)
+            yield from zip(loop.yields, target, strict=True)
+
+
 def handed_on(eq: Equation) -> Pairs:
     """Yield buffers, each with one that may be the same memory after an equation.
 
     What a branch or a loop gives may be the very memory that it was given.
     """
-    if eq.op == "if":
-        for region in eq.regions:
-            yield from _pairs(region.results, eq.results)
-    elif eq.op in ("for", "while"):
-        loop = Loop.of(eq)
-        for target in (loop.carries, loop.finals):
-            yield from _pairs(loop.inits, target)
-            yield from _pairs(loop.yields, target)
-
-
-def _pairs(sources: Iterable[Value], targets: Iterable[Value]) -> Pairs:
-    for source, target in zip(sources, targets, strict=True):
+    for source, target in renamed(eq):
         one, other = source.buffer, target.buffer
         if one is not None and other is not None and one is not other:
             yield one, other

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 from types import MappingProxyType
 
-from ..graph.ir import Equation, Function, Region, Value
+from ..graph.buffers import renamed
+from ..graph.ir import Equation, Function, Region, Value, walk
 from ..graph.linear import Linear
 from ..rewrite import Facts
 
@@ -22,23 +24,43 @@ def free_lengths(function: Function) -> Function:
     for value in sorted(function.body.params, key=lambda v: v.type.rank):
         for axis, length in enumerate(value.type.shape):
             sources.setdefault(length, (value, axis))
-    return replace(function, body=_region(function.body, sources, Facts(function)))
+    unbound = _unbound(function.body)
+    body = _region(function.body, sources, Facts(function), unbound)
+    return replace(function, body=body)
 
 
-def _region(region: Region, sources: Sources, facts: Facts) -> Region:
+def _unbound(body: Region) -> Set[Value]:
+    """Return the values that have no contents on some path."""
+    equations = tuple(walk(body))
+    found = {eq.result for eq in equations if eq.op == "undefined"}
+    before = 0
+    while before < len(found):
+        before = len(found)
+        for eq in equations if found else ():
+            found.update(new for old, new in renamed(eq) if old in found)
+    return found
+
+
+def _region(
+    region: Region, sources: Sources, facts: Facts, unbound: Set[Value]
+) -> Region:
     known, equations = dict(sources), []
     for eq in region.equations:
-        equations.append(_equation(eq, known, facts))
+        equations.append(_equation(eq, known, facts, unbound))
         for value in eq.results:
-            if value.type.rank and facts.readers.get(value, set()) - {"dim"}:
+            if value in unbound or not value.type.rank:
+                continue
+            if facts.readers.get(value, set()) - {"dim"}:
                 for axis, length in enumerate(value.type.shape):
                     known.setdefault(length, (value, axis))
     return replace(region, equations=tuple(equations))
 
 
-def _equation(eq: Equation, sources: Sources, facts: Facts) -> Equation:
+def _equation(
+    eq: Equation, sources: Sources, facts: Facts, unbound: Set[Value]
+) -> Equation:
     if eq.regions:
-        inner = tuple(_region(r, sources, facts) for r in eq.regions)
+        inner = tuple(_region(r, sources, facts, unbound) for r in eq.regions)
         return replace(eq, regions=inner)
     if eq.op != "dim" or facts.readers[eq.operands[0]] != {"dim"}:
         return eq
