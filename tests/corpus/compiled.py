@@ -133,3 +133,15 @@ def index_again_behind_a_loop(y, A):
         j = i % 5
         stir(y, B[2], B[2, j])
     return y.sum()
+
+
+@case((5,), (3, 4), core=True)
+def product_past_a_branch_that_writes(y, A):
+    """On the way back the branch restores what the product reads."""
+    B = A * 2.0
+    r = np.ones(5)
+    v = y[1:4] * 3.0
+    if y[4] < 9.0:
+        v += np.where(v > 0.1, B[:, 2], v * v)
+    r[::2] -= A[:, 1] * v
+    return r

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -29,7 +30,8 @@ def lower(program: Program) -> Program:
 
 def _lower_function(function: Function) -> Function:
     lo = Lowering(_names(function))
-    lo.given = _given(function.body)
+    lo.same = memories(function.body)
+    lo.given = _given(function.body, lo.same)
     _open(lo, function)
     lower_equations(lo, function.body)
     lo.block.origin = None
@@ -50,9 +52,9 @@ def _names(function: Function) -> frozenset[str]:
     return frozenset(name for name in names if name)
 
 
-def _given(body: Region) -> frozenset[Buffer]:
+def _given(body: Region, same: Mapping[Buffer, Buffer]) -> frozenset[Buffer]:
     """Return the buffers that may be memory of the caller's."""
-    own, same = buffers(body.params), memories(body)
+    own = buffers(body.params)
     roots = {same.get(buffer, buffer) for buffer in own}
     return frozenset(own.union(b for b, root in same.items() if root in roots))
 

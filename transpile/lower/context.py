@@ -77,6 +77,7 @@ class Lowering:
         self.label = ""
         self.from_front = True  # whether no index can be negative
         self.checked = False  # whether all that is demanded was found to hold
+        self.same: Mapping[Buffer, Buffer] = {}  # what may be the same memory
         self.given: frozenset[Buffer] = frozenset()  # the caller's memory
         self.operands: tuple[Value, ...] = ()
 

@@ -22,7 +22,7 @@ Lower = Callable[[Lowering, Equation], None]
 
 def lower_equations(lo: Lowering, region: Region) -> None:
     """Lower the equations of a region into the open block."""
-    outer, lo.lazy = lo.lazy, deferred(region)
+    outer, lo.lazy = lo.lazy, deferred(region, lo.same)
     for eq in region.equations:
         rule = LOWER.get(eq.op)
         if rule is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from ..graph.buffers import written
 from ..graph.ir import (
     CONTROL,
     WHOLE_VIEWS,
@@ -36,16 +37,20 @@ ONE_PASS = frozenset(
 MATRIX = {"matvec": 0, "vecmat": 1}
 
 
-def deferred(region: Region) -> dict[Value, set[Buffer]]:
+Same = Mapping[Buffer, Buffer]
+
+
+def deferred(region: Region, same: Same) -> dict[Value, set[Buffer]]:
     """Return the results of a region's equations that are computed on demand.
 
     With each goes the memory that computing it reads. What another region computes
-    again by the same equations does not count as a use.
+    again by the same equations does not count as a use. ``same`` stands for buffers
+    that may be the same memory.
     """
     uses: Counter[Value] = Counter()
     _count(region, uses)
     counting = _counting(region)
-    return {**dict.fromkeys(counting, set[Buffer]()), **_in_region(region, uses)}
+    return {**dict.fromkeys(counting, set[Buffer]()), **_in_region(region, uses, same)}
 
 
 def _counting(region: Region) -> list[Value]:
@@ -75,7 +80,9 @@ def is_deferrable_view(eq: Equation) -> bool:
     return is_view(eq) and eq.op in ("index", *WHOLE_VIEWS)
 
 
-def _in_region(region: Region, uses: Counter[Value]) -> dict[Value, set[Buffer]]:
+def _in_region(
+    region: Region, uses: Counter[Value], same: Same
+) -> dict[Value, set[Buffer]]:
     reader: dict[Value, int] = {}
     for place, eq in enumerate(region.equations):
         for value in eq.operands:
@@ -86,7 +93,7 @@ def _in_region(region: Region, uses: Counter[Value]) -> dict[Value, set[Buffer]]
     for place, eq in enumerate(region.equations):
         own = _leaves(eq, leaves)
         end = ends.get(eq)
-        if end is not None and not _written(region, own, place + 1, end):
+        if end is not None and not _written(region, own, place + 1, end, same):
             found[eq.result] = leaves[eq.result] = own
         elif is_deferrable_view(eq):
             leaves[eq.result] = own
@@ -166,11 +173,13 @@ def _leaves(eq: Equation, leaves: Mapping[Value, set[Buffer]]) -> set[Buffer]:
     return found
 
 
-def _written(region: Region, buffers: set[Buffer], start: int, stop: int) -> bool:
+def _written(
+    region: Region, read: set[Buffer], start: int, stop: int, same: Same
+) -> bool:
+    """Whether equations, or what is inside them, write memory that is read."""
+    roots = {same.get(buffer, buffer) for buffer in read}
     return any(
-        result.buffer in buffers
+        same.get(buffer, buffer) in roots
         for eq in region.equations[start:stop]
-        if not is_deferrable_view(eq)
-        for result in eq.results
-        if result.buffer is not None
+        for buffer in written(eq)
     )
