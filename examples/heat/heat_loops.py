@@ -2,7 +2,7 @@
 
 Source: heat.py:misfit
 Command: gradscribe grad heat.py:misfit --wrt T0 --value --target cpu
-Digest: 15d040d27dfb1a7b5cebc36deb831c29 7f3d66d606c7959e
+Digest: 15d040d27dfb1a7b5cebc36deb831c29 5afa3c6930b0ab5b
 """
 
 import numpy as np
@@ -36,12 +36,12 @@ def misfit_value_and_grad(T0, observed, r, steps):
                 T[i, j] += accumulate_1[i - 1, j - 1]
 
     # Backward: return 0.5 * np.sum(residual * residual)
-    T_bar = np.empty(T0.shape)
     # Forward and backward
     sum_1 = 0.0
+    T_bar = T
     for i in range(T0.shape[0]):
         for j in range(T0.shape[1]):
-            subtract_1 = T[i, j] - observed[i, j]
+            subtract_1 = T_bar[i, j] - observed[i, j]
             T_bar[i, j] = subtract_1
             sum_1 += subtract_1 * subtract_1
     value = 0.5 * sum_1

@@ -8,7 +8,7 @@ unless that is cheap, and from memory that was not written in between.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..graph.buffers import buffers, memories
@@ -95,7 +95,9 @@ class _Puller:
         every = [site for found in sites.values() for site in found]
         if not every or len(every) != self.reads[nest.buffer]:
             return
-        if not all(site.once for site in every) or not _pays(nest, every):
+        if not all(site.once for site in every):
+            return
+        if not _pays(nest, every) and not _is_slight(nest, sites, equations):
             return
         needed, last = self.memory.read(nest), max(sites)
         for later in range(place + 1, last + 1):
@@ -147,6 +149,32 @@ def _pays(nest: Nest, sites: Sequence[Site]) -> bool:
         return True
     if all(element(site.eq) == site.counters for site in sites):
         return False  # loops over one range, which can be one
+    return _costs(nest, MOST_LOADS, MOST_WORK)
+
+
+def _is_slight(
+    nest: Nest, places: Iterable[int], equations: Sequence[Equation]
+) -> bool:
+    """Whether an element is a multiple of one that is read instead.
+
+    It is right where the loops that read it are not one in the end: `gather` puts the
+    terms of an array in a loop of their own.
+    """
+    found = [(k, Nest.of(eq)) for k, eq in enumerate(equations)]
+    firsts: dict[Buffer, set[object]] = {}
+    for _, added in found:
+        if added is not None and added.write.op == "accumulate":
+            starts = [start.as_linear for start, _ in added.ranges]
+            at = tuple(zip(starts, added.offsets or (), strict=False))
+            firsts.setdefault(added.buffer, set()).add(at)
+    apart = {b for b, several in firsts.items() if len(several) > 1}
+    readers = [reader for k, reader in found if k in set(places)]
+    gathered = all(r is not None and r.buffer in apart for r in readers)
+    return gathered and _costs(nest, 1, 2)
+
+
+def _costs(nest: Nest, most_loads: int, most_work: int) -> bool:
+    """Whether an element costs so many loads and sums at most."""
     work = [e for e in nest.equations if not is_address(e)]
     cheap = all(e.op in CHEAP or e.op == "index" for e in work)
     loads = {
@@ -155,7 +183,7 @@ def _pays(nest: Nest, sites: Sequence[Site]) -> bool:
         if e.op == "index"
     }
     sums = sum(e.op in CHEAP and e.op not in ("constant", "dim") for e in work)
-    return cheap and len(loads) <= MOST_LOADS and sums <= MOST_WORK
+    return cheap and len(loads) <= most_loads and sums <= most_work
 
 
 def is_address(eq: Equation) -> bool:

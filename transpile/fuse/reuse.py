@@ -1,18 +1,18 @@
 """Arrays computed element by element from one that is not read again: in its place.
 
 Before ``t = empty(n); ...; y = empty(n); for i: y[i] = t[i] / s``, where nothing reads
-``t`` later; after ``for i: t[i] = t[i] / s``. Not where a name would no longer say what
-is in memory.
+``t`` later; after ``for i: t[i] = t[i] / s``. Where a name would no longer say what is
+in memory, it gets the other one first: ``y = t; for i: y[i] = y[i] / s``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..graph.buffers import buffers, handed_on, written
 from ..graph.ir import Buffer, Equation, Program, Region, captured, is_view, walk
-from .takeover import taken_over
+from .takeover import handed_over, taken_over
 
 
 def reuse(program: Program) -> Program:
@@ -34,19 +34,25 @@ def _shorter(region: Region) -> Iterator[Region]:
     makers = [e for e in region.equations if e.op in ("empty", "zeros")]
     uses = _Uses.of(region)
     for new in makers:
-        for old in makers if new.op == "empty" else ():
-            if old is new or not _may_share(old, new):
-                continue
+        for old in _candidates(makers, new) if new.op == "empty" else ():
             one, other = old.result.buffer, new.result.buffer
             assert one is not None and other is not None
             if uses.meet(region, one, other):
-                if (found := taken_over(region, one, other)) is not None:
+                take = taken_over if _is_nameless(old, new) else handed_over
+                if (found := take(region, one, other)) is not None:
                     yield found
 
 
-def _may_share(old: Equation, new: Equation) -> bool:
-    """Whether two arrays are alike, and no name becomes wrong if they are one."""
-    if old.result.type != new.result.type or old.result.name is not None:
+def _candidates(makers: Sequence[Equation], new: Equation) -> list[Equation]:
+    """Return the other arrays of the same type, first the one it is the adjoint of."""
+    name, kind = new.result.name, new.result.type
+    found = [eq for eq in makers if eq is not new and eq.result.type == kind]
+    return sorted(found, key=lambda eq: name is None or name != f"{eq.result.name}_bar")
+
+
+def _is_nameless(old: Equation, new: Equation) -> bool:
+    """Whether no name becomes wrong if two arrays are one."""
+    if old.result.name is not None:
         return False
     return new.result.name is None or bool(old.backward and new.backward)
 
@@ -99,7 +105,7 @@ def _with_several_names(region: Region) -> set[Buffer]:
         if eq.op in ("empty", "zeros"):
             found |= {b for b in buffers(eq.results) if b in seen}
             seen.add(eq.result.buffer)
-        if is_view(eq) or eq.op in ("call", "if", "while"):
+        if is_view(eq) or eq.op in ("call", "while"):
             found |= buffers((*eq.operands, *eq.results))
         found |= {b for pair in handed_on(eq) for b in pair}
         if eq.regions:

@@ -37,6 +37,47 @@ def taken_over(region: Region, old: Buffer, new: Buffer) -> Region | None:
     `is_plain` in the region. Whoever calls sees to it that nothing needs the old array
     after the region.
     """
+    found = _met(region, old, new)
+    if found is None:
+        return None
+    equations, _ = found
+    kept = [e for e in equations if not (e.op == "empty" and e.result.buffer is new)]
+    return together(Region(region.params, tuple(kept), region.results), old, {new})
+
+
+def handed_over(region: Region, old: Buffer, new: Buffer) -> Region | None:
+    """Return a region in which a loop is given the old array for the new one, or None.
+
+    As `taken_over`, but the memory has the new one's name from then on. The
+    loop reads the old array and does not write it.
+    """
+    found = _met(region, old, new)
+    if found is None:
+        return None
+    equations, first = found
+    given = [v for e in equations[:first] for v in e.results if v.buffer is old]
+    named = [v for v in _mentioned(region) if v.buffer is new and v.name is not None]
+    if old in written(equations[first]) or not named:
+        return None
+    alone = Region((), (equations[first],), equations[first].results)
+    made = together(alone, new, {old}).equations
+    if not made:
+        return None
+    (empty,) = (e for e in equations if e.op == "empty" and e.result.buffer is new)
+    operands = tuple(given[-1] if v is empty.result else v for v in made[0].operands)
+    equations[first] = replace(made[0], operands=operands)
+    equations.remove(empty)
+    carry = next(v for v in made[0].regions[0].params if v.buffer is new)
+    name = min(named, key=lambda v: v.serial).name
+    begun = {carry: replace(empty.result, type=carry.type, name=name)}
+    return substitute(Region(region.params, tuple(equations), region.results), begun)
+
+
+def _met(region: Region, old: Buffer, new: Buffer) -> tuple[list[Equation], int] | None:
+    """Return the equations, and which first writes the new array, the old one read.
+
+    None if the two are ever needed at once.
+    """
     equations = list(region.equations)
     writers = [k for k, eq in enumerate(equations) if new in written(eq)]
     if not writers or old in buffers(region.results):
@@ -49,8 +90,7 @@ def taken_over(region: Region, old: Buffer, new: Buffer) -> Region | None:
         if both is None:
             return None
         equations[first] = both
-    kept = [e for e in equations if not (e.op == "empty" and e.result.buffer is new)]
-    return together(Region(region.params, tuple(kept), region.results), old, {new})
+    return equations, first
 
 
 def touches(eq: Equation, memory: set[Buffer]) -> bool:
@@ -229,8 +269,8 @@ def _is_idle(eq: Equation, source: Equation | None, home: Buffer) -> bool:
 
 def _reading(region: Region, home: Buffer, now: Value | None) -> Region:
     """Return a branch that reads memory as it is now."""
-    equations, _ = _threaded(region.equations, home, now)
-    return Region(region.params, equations, _at(region.results, home, now))
+    equations, end = _threaded(region.equations, home, now)
+    return Region(region.params, equations, _at(region.results, home, end))
 
 
 def _carried(eq: Equation, home: Buffer, now: Value | None) -> Equation:
