@@ -9,7 +9,7 @@ import sys
 import threading
 import types
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,11 @@ from .indices import from_front
 
 _lock = threading.Lock()
 
-STRICT = frozenset({"contract"})
+ALWAYS = frozenset({"contract"})
 # What lets a sum be vectorised. Not for arithmetic that subtracts what it added.
-REASSOCIATE = STRICT | {"reassoc", "nsz", "arcp"}
+SUMS = frozenset({"reassoc", "nsz"})
+# What makes many divisions one. Not where a quotient decides anything.
+QUOTIENTS = frozenset({"arcp"})
 # Helpers that stand alone in a loop that becomes vector code, if they are inlined.
 INLINED = frozenset(
     """
@@ -50,16 +52,29 @@ DEEP = 100_000
 class Leave:
     """What the compiler may do in which functions of a text, by their names.
 
-    ``reassociate``: sums may be taken in any order. ``from_front``: no index is
-    negative, so that none need be looked at.
+    ``reassociate``: sums may be taken in any order. ``reciprocal``: quotients may be
+    products. ``from_front``: no index is negative, so that none need be looked at.
     """
 
     reassociate: frozenset[str] = frozenset()
+    reciprocal: frozenset[str] = frozenset()
     from_front: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         """All names, for the key of the cache."""
-        return ";".join(map(",".join, map(sorted, (self.reassociate, self.from_front))))
+        every = (self.reassociate, self.reciprocal, self.from_front)
+        return ";".join(map(",".join, map(sorted, every)))
+
+    @staticmethod
+    def of(names: Mapping[str, Sequence[str]]) -> Leave:
+        """Return what a transform says of its text."""
+        return Leave(**{what: frozenset(found) for what, found in names.items()})
+
+    def flags(self, name: str) -> set[str]:
+        """Return what LLVM may do with the numbers of a function."""
+        sums = SUMS if name in self.reassociate else set()
+        quotients = QUOTIENTS if name in self.reciprocal else set()
+        return {*ALWAYS, *sums, *quotients}
 
 
 NO_LEAVE = Leave()
@@ -211,7 +226,6 @@ def _compile_all(
             arity = value.__code__.co_argcount
             setattr(module, name, special.in_c(scipys, arity))
             continue
-        flags = REASSOCIATE if name in leave.reassociate else STRICT
         how = dict(ENTRY if name == entry else HELPER)
         how |= {"forceinline": True} if name in INLINED else {"cache": keeps}
         if parallel and "prange" in value.__code__.co_names:
@@ -219,7 +233,7 @@ def _compile_all(
         elif name in leave.from_front:
             how["pipeline_class"] = from_front()
         compiler = numba.njit(
-            error_model="numpy", nogil=True, fastmath=set(flags), **how
+            error_model="numpy", nogil=True, fastmath=leave.flags(name), **how
         )
         setattr(module, name, compiler(value))
 

@@ -152,8 +152,7 @@ def _written(
         cotangents += _like(shape, given.text, given.kind)
     hidden = [writer.constant(each.read()) for each in made.hidden]
     text = writer.text(made, names, cotangents, [*leaves, *hidden])
-    leave = Leave(frozenset(made.reassociate), frozenset(made.from_front))
-    run = compile_text(made.text, made.name, leave).inner
+    run = compile_text(made.text, made.name, Leave.of(made.leave)).inner
     space = {**writer.space, "run": run, "np": np, "apart": _apart, "own": _own}
     exec(compile(text, f"<gradscribe: {made.name} in Numba>", "exec"), space)
     return space[made.name]

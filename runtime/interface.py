@@ -106,8 +106,8 @@ class Generated(Protocol):
     ``signature`` has the name and the types, to speak of. ``lines`` gives the
     user's line for lines of the text. ``is_current`` says whether what the text relies
     on (helpers, settings) is still bound to the same objects. ``keeps_effects``: the
-    caller's arrays are written, as by the primal. In the functions of ``reassociate``
-    sums may be taken in any order; in those of ``from_front`` no index is negative.
+    caller's arrays are written, as by the primal. ``leave`` has the names of
+    functions by what a compiler may do in them (`gradscribe.runtime.cpu.Leave`).
     ``reads`` says of each parameter whether more than its lengths is read.
     """
 
@@ -128,9 +128,7 @@ class Generated(Protocol):
     @property
     def lines(self) -> Mapping[int, Place]: ...  # noqa: D102
     @property
-    def reassociate(self) -> Sequence[str]: ...  # noqa: D102
-    @property
-    def from_front(self) -> Sequence[str]: ...  # noqa: D102
+    def leave(self) -> Mapping[str, Sequence[str]]: ...  # noqa: D102
     @property
     def is_current(self) -> Callable[[], bool]: ...  # noqa: D102
     @property

@@ -252,8 +252,7 @@ def _plain(generated: Generated) -> Callable[..., Any]:
 
 
 def _compiled(generated: Generated) -> Callable[..., Any]:
-    leave = Leave(frozenset(generated.reassociate), frozenset(generated.from_front))
-    return compile_text(generated.text, generated.name, leave)
+    return compile_text(generated.text, generated.name, Leave.of(generated.leave))
 
 
 def _of_the_device(generated: Generated) -> Callable[..., Any]:

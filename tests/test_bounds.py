@@ -53,8 +53,9 @@ def _seen(array: Any, index: Any) -> Any:
 def _watched(generated: Any) -> Callable[..., Any]:
     """Load the text for Numba as Python that looks at its indices."""
     tree = ast.parse(generated.text)
+    front = generated.leave["from_front"]
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name in generated.from_front:
+        if isinstance(node, ast.FunctionDef) and node.name in front:
             Watched().visit(node)
     text = ast.unparse(ast.fix_missing_locations(tree))
     module = loading.load(text, generated.name, "watched")

@@ -85,9 +85,8 @@ def _kind(parameter: Any, value: Any) -> Any:
 def _file(generated: Any, kinds: list[Any]) -> File:
     unit = Unit()
     name = generated.name
-    loose = frozenset(generated.reassociate)
-    front = frozenset(generated.from_front)
-    unit.add(Text(name, generated.text, name, tuple(kinds), loose, front))
+    leave = {what: frozenset(names) for what, names in generated.leave.items()}
+    unit.add(Text(name, generated.text, name, tuple(kinds), **leave))
     return unit.file("made")
 
 

@@ -87,8 +87,7 @@ class Generated:
     lines: Mapping[int, Origin]
     hidden: tuple[Hidden, ...]
     is_current: Relied
-    reassociate: tuple[str, ...]
-    from_front: tuple[str, ...]
+    leave: Mapping[str, tuple[str, ...]]
     keeps_effects: bool
     reads: tuple[bool, ...]
 
@@ -188,7 +187,7 @@ class Request:
         watch: list[Watched] = []
         source = from_function(self.function, watch)
         program = self._given_first(self._program(source, kinds, target))
-        emitted, reassociate, front, own = self._emit(flat(program), target)
+        emitted, leave, own = self._emit(flat(program), target)
         entry = program.entry
         expected = expected_of(entry.parameters, _written(entry))
         seeds = entry.parameters[: len(self.besides)]
@@ -201,8 +200,7 @@ class Request:
             returned_by(entry, own),
             emitted.lines,
             *_live(entry.parameters, watch),
-            reassociate,
-            front,
+            leave,
             self.step.mode == "primal",
             tuple(read_values(entry)),
         )
@@ -221,24 +219,24 @@ class Request:
 
     def _emit(
         self, program: Program, target: str
-    ) -> tuple[Emitted, tuple[str, ...], tuple[str, ...], list[bool]]:
+    ) -> tuple[Emitted, Mapping[str, tuple[str, ...]], list[bool]]:
         """Return a text, and what is known of it.
 
-        That is, the functions whose sums may be taken in any order, those whose
-        indices are never negative, and which results are surely in memory of their own.
+        That is, what a compiler may do in which functions, and which results are surely
+        in memory of their own.
         """
         from . import pipeline
 
         if target in ("numpy", "gpu"):
             unknown = [False] * program.entry.returns.width
-            return pipeline.emit(program, target, None), (), (), unknown
-        from .emit.numba import emit_numba, from_front, reassociable
+            return pipeline.emit(program, target, None), {}, unknown
+        from .emit.leave import leave
+        from .emit.numba import emit_numba
 
         lowered = pipeline.lowered(program)
-        strict = self.options.get("strict", False)
-        reassociate = () if strict else reassociable(lowered)
         own = list(owned(lowered.entry))
-        return emit_numba(lowered), reassociate, from_front(lowered), own
+        given = leave(lowered, bool(self.options.get("strict")))
+        return emit_numba(lowered), given, own
 
     def source(self, kinds: Mapping[str, Kind] | None, target: str) -> str:
         """Return the readable text (kinds None: for the annotated types)."""

@@ -13,8 +13,9 @@ from .emit.c.reserved import public_names
 from .emit.c.stub import stub_text
 from .emit.c.trial import Tried, test_text
 from .emit.c.unit import Text, Unit
+from .emit.leave import leave
 from .emit.lengths import Lengths
-from .emit.numba import emit_numba, from_front, reassociable
+from .emit.numba import emit_numba
 from .emit.printer import is_constant
 from .errors import Problem, TranspileError, refuse
 from .files import Job, derived, file_text, source_path
@@ -237,15 +238,14 @@ def _called(unit: Unit, one: One) -> Called:
         emit_numba(low).text,
         entry.name,
         tuple(kind_of_type(p.values[0].type) for p in parameters),
-        frozenset(() if strict else reassociable(low)),
-        frozenset(from_front(low)),
-        tuple(
+        wanted=tuple(
             (k, axis, length)
             for k, every in enumerate(named.wanted())
             for axis, length in enumerate(every)
             if length is not None
         ),
-        tuple(_known(named.of(value)) for value in results),
+        sizes=tuple(_known(named.of(value)) for value in results),
+        **{what: frozenset(names) for what, names in leave(low, strict).items()},
     )
     unit.add(text)
     lengths = Lengths(

@@ -322,17 +322,6 @@ def emit_numba(program: Program, header: Header | None = None) -> Emitted:
     return Emitted(text, origins)
 
 
-def reassociable(program: Program) -> tuple[str, ...]:
-    """Return the names of the functions whose sums may be taken in any order."""
-    names = tuple(f.name for f in program.functions if f.attrs.get("reassoc"))
-    return (*names, *(products.INTO[op] for op in products.needed(_all(program))))
-
-
-def from_front(program: Program) -> tuple[str, ...]:
-    """Return the names of the functions in which no index can be negative."""
-    return tuple(f.name for f in program.functions if f.attrs.get("from_front"))
-
-
 def _all(program: Program) -> Iterator[Equation]:
     return (eq for f in program.functions for eq in walk(f.body))
 

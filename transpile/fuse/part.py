@@ -32,7 +32,7 @@ from ..graph.shapes import surely_not_negative
 from ..lower.tidy import tidy
 
 FINISHED = 1
-KEPT = frozenset({"reassoc", "strict", "from_front"})
+KEPT = frozenset({"reassoc", "strict", "from_front", "reciprocal"})
 ALLOCATING = PRODUCTS | {"empty", "zeros", "reshape", "argsort", "call"}
 INTEGER = Type("weak_int")
 MODULES = frozenset({"np", "math", "scipy", "prange"})

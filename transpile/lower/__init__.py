@@ -13,6 +13,7 @@ from .context import Lowering
 from .control import like as _like
 from .control import lower_equations
 from .levels import bound_levels
+from .quotients import mark_quotients
 from .reassociation import may_reassociate
 from .tidy import tidy
 
@@ -25,7 +26,7 @@ def lower(program: Program) -> Program:
     The result is in the same graph: control flow, scalar operations, element reads
     and writes, allocations, and the products that a library does.
     """
-    return bound_levels(program).map(_lower_function)
+    return mark_quotients(bound_levels(program).map(_lower_function))
 
 
 def _lower_function(function: Function) -> Function:

@@ -58,6 +58,7 @@ class Text:
     function: str
     kinds: tuple[Kind, ...]
     reassociate: frozenset[str] = frozenset()
+    reciprocal: frozenset[str] = frozenset()
     from_front: frozenset[str] = frozenset()
     wanted: tuple[tuple[int, int, str], ...] = ()
     sizes: tuple[tuple[str, ...], ...] = ()
@@ -94,7 +95,7 @@ class Unit:
 
     def add(self, given: Text) -> None:
         """Add the functions of a text, its entry last."""
-        self.is_loose &= given.function in given.reassociate
+        self.is_loose &= given.function in given.reciprocal
         inference = Inference(given.text)
         entry = inference.typed(given.function, given.kinds)
         entry.refuses = True

@@ -16,8 +16,9 @@ from ..c.infer import Inference, Typed
 from ..c.kinds import Array, Kind, c_type, kind_of_type, unspelled
 from ..c.layout import tidy, wrapped
 from ..c.unit import Text
+from ..leave import leave
 from ..lengths import Lengths
-from ..numba import emit_numba, from_front
+from ..numba import emit_numba
 from ..numpy import Emitted, Header, docstring
 from ..printer import is_constant
 from .host import Host
@@ -43,8 +44,8 @@ def emit_cuda(program: Program, header: Header | None) -> Emitted:
     taken = [p for p in entry.parameters if not is_constant(p)]
     kinds = tuple(kind_of_type(p.values[0].type) for p in taken)
     text = emit_numba(program).text
-    front = frozenset(from_front(program))
-    given = Text(entry.name, text, entry.name, kinds, frozenset(), front)
+    front = frozenset(leave(program)["from_front"])
+    given = Text(entry.name, text, entry.name, kinds, from_front=front)
     head = list(docstring(header)) if header is not None else []
     return Emitted(cuda_text(given, head, list(_agreements(taken))), {})
 
