@@ -129,7 +129,7 @@ def trial(text: str, seed: int, target: str = "numpy") -> str:
     changed = _copies(args)
     try:
         f = load(text)
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore", over="raise"):
             f(*changed)
     except Exception as error:
         return f"unfit: {type(error).__name__}"

@@ -145,3 +145,16 @@ def product_past_a_branch_that_writes(y, A):
         v += np.where(v > 0.1, B[:, 2], v * v)
     r[::2] -= A[:, 1] * v
     return r
+
+
+@case((5,), (3, 5), core=True)
+def last_sum_beside_a_running_product(y, A):
+    """The sums down columns want a loop of their own, but the last one is handed on."""
+    s = 0.0
+    t = 1.0
+    for i in range(5):
+        t = t * y[i]
+        s = 0.0
+        for j in range(3):
+            s += A[j, i] * A[j, i]
+    return s * t

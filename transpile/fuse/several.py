@@ -249,7 +249,9 @@ class _Writer:
         """Return equations behind those for the numbers that they take from others."""
         wanted = {v for e in equations for v in captured(e)}
         if place == self.owner:
-            wanted.update(v for v in self.loop.yields if v.buffer is None)
+            handed_on = [v for v in self.loop.yields if v.buffer is None]
+            wanted.update(handed_on)
+            self.fits &= all(self.home.get(v, -1) <= place for v in handed_on)
         block = Builder(self.loop.eq.origin, self.loop.eq.backward)
         again: list[Equation] = []
         loaded: dict[Value, Value] = {}
