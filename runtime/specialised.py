@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import logging
 import threading
@@ -76,7 +77,7 @@ class Specialised:
         for shape, value in zip(self._leading, leading, strict=True):
             take_like(shape, value, values)
         values += leaves
-        values += [read() for read in self._hidden.values()]
+        values += [_for_device(read()) for read in self._hidden.values()]
         return _packed(self._function(*values), self._returned)
 
     def needed(self, leaves: Sequence[Any]) -> Iterator[tuple[Any, bool]]:
@@ -249,6 +250,13 @@ def _plain(generated: Generated) -> Callable[..., Any]:
     module = load.load(generated.text, generated.name)
     function: Callable[..., Any] = getattr(module, generated.name)
     return function
+
+
+def _for_device(value: Any) -> Any:
+    """Return a global of the function; an array of the host is copied."""
+    if not isinstance(value, np.ndarray):
+        return value
+    return importlib.import_module("cupy").asarray(value)
 
 
 def _compiled(generated: Generated) -> Callable[..., Any]:

@@ -83,7 +83,9 @@ def text_of(case: Case) -> tuple[str, str, list[Any], Any]:
         if not REFUSED.match(str(error)):
             raise
         pytest.skip(str(error).partition("\n")[0])
-    return text, derivative.transform.name, [*flat(leading), *args], expected
+    (made,) = derivative._made.values()
+    hidden = [read() for read in made._hidden.values()]
+    return text, derivative.transform.name, [*flat(leading), *args, *hidden], expected
 
 
 def flat(found: Any) -> list[Any]:
@@ -185,6 +187,48 @@ def test_an_index_out_of_range(shim: ModuleType):
     np.testing.assert_allclose(good.get(), [0.0, 4.0, 0.0, 6.0])
     with pytest.raises(IndexError, match="index out of range"):
         derivative(table, shim.asarray(np.array([1, 9])))
+
+
+@needs_compiler
+def test_numbers_are_as_wide_as_the_kernels_take_them(shim: ModuleType):
+    w, b, X, y = data()
+    derivative = gs.grad(loss, target="gpu")
+    on = [shim.asarray(a) for a in (w, X, y)]
+    found = [derivative(on[0], n, *on[1:]).get() for n in (1.0, 1, np.float32(1))]
+    for each in found[1:]:
+        np.testing.assert_array_equal(each, found[0])
+
+
+def swapped(x):
+    a, b = 2.0 * x, x * x
+    for k in range(3):
+        a[k] = b[k] * a[k + 1]
+        a, b = b, a
+    while np.sum(a) < 9.0:
+        a = a * 2.0
+    return np.sum(a - b)
+
+
+@needs_compiler
+def test_names_change_their_arrays_on_the_host(shim: ModuleType):
+    x = np.linspace(0.3, 1.2, 6)
+    found = gs.grad(swapped, target="gpu")(shim.asarray(x)).get()
+    expected = gs.grad(swapped, target="numpy")(x)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def corners(A):
+    out = np.zeros_like(A)
+    out[1:-1, 1:-1] = A[2:, 1:-1] * A[:-2, 1:-1]
+    return np.sum(out)
+
+
+@needs_compiler
+def test_ranges_that_are_both_empty(shim: ModuleType):
+    for shape in ((0, 0), (1, 1), (1, 0), (3, 3)):
+        A = np.full(shape, 0.5)
+        found = gs.grad(corners, target="gpu")(shim.asarray(A)).get()
+        np.testing.assert_array_equal(found, gs.grad(corners, target="numpy")(A))
 
 
 def test_the_page_shows_a_kernel_as_it_is():

@@ -48,6 +48,12 @@ class ndarray:  # noqa: N801
     def __int__(self) -> int:
         return int(self.held)
 
+    def __bool__(self) -> bool:
+        return bool(self.held)
+
+    def __float__(self) -> float:
+        return float(self.held)
+
     def __len__(self) -> int:
         return len(self.held)
 
@@ -100,6 +106,14 @@ def matmul(a: ndarray, b: ndarray, out: ndarray | None = None) -> ndarray:
     return out
 
 
+def argsort(value: ndarray) -> ndarray:
+    return ndarray(np.argsort(value.held, kind="stable"))
+
+
+def transpose(value: ndarray, axes: Any = None) -> ndarray:
+    return ndarray(value.held.transpose(axes))
+
+
 linalg = SimpleNamespace(
     solve=lambda a, b: ndarray(np.linalg.solve(a.held, b.held)),
     inv=lambda a: ndarray(np.linalg.inv(a.held)),
@@ -149,7 +163,7 @@ def _yields(code: str, name: str) -> bool:
     """Whether a kernel has barriers or shuffles."""
     start = code.index(f"KERNEL {name}(")
     body = code[start : code.index("\n}\n", start)]
-    return bool(re.search(r"__sync|__shfl|\bwarp_|\bblock_", body))
+    return bool(re.search(r"__sync|__shfl|\b(warp|block|total)_", body))
 
 
 def _stub(name: str, parameters: str, yields: bool) -> str:
@@ -172,12 +186,8 @@ NUMBERS = {
     "int64_t": ctypes.c_int64,
     "int": ctypes.c_int,
 }
-WIDE = {
-    "double": np.float64,
-    "float": np.float32,
-    "bool": np.bool_,
-    "int64_t": np.int64,
-}
+# What CuPy makes of a number is as wide as the kernel takes it.
+WIDE = {"double": float, "float": np.float32, "bool": np.bool_, "int64_t": int}
 
 
 def _held(kind: str, value: Any) -> Any:
@@ -185,5 +195,7 @@ def _held(kind: str, value: Any) -> Any:
         assert isinstance(value, ndarray), f"{type(value)} for {kind}"
         return ctypes.c_void_p(value.held.ctypes.data)
     plain = kind.replace("const", "").strip()
-    assert isinstance(value, WIDE[plain]), f"{type(value)} for {kind}"
+    wide = (WIDE[plain], np.int64) if plain == "int64_t" else WIDE[plain]
+    fits = isinstance(value, wide) and not (plain != "bool" and isinstance(value, bool))
+    assert fits, f"{type(value)} for {kind}"
     return NUMBERS[plain](value)

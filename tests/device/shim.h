@@ -1,5 +1,7 @@
 /* CUDA kernels on the host: every thread of a block is a fibre; barriers and shuffles wait
-   for the warp or the block, and say so if they wait for ever. One block runs after the other. Races and the order of memory are not modelled. */
+   for the warp or the block, and say so if they wait for ever. One block runs after the other,
+   the last one first, and so do threads: what needs the order of the loops is found. The order
+   of memory is not modelled. */
 #pragma once
 #include <math.h>
 #include <stdint.h>
@@ -82,7 +84,7 @@ static void block(unsigned count)
     }
     for (;;) {
         bool ran = false;
-        for (unsigned t = 0; t < count; t++) {
+        for (unsigned t = count; t-- > 0;) {
             if (fibres[t].wait != RUNS)
                 continue;
             ran = true;
@@ -115,13 +117,13 @@ static void launch(unsigned grid, unsigned count, bool with_yields, std::functio
     yields = with_yields;
     blockDim = {count, 1, 1};
     gridDim = {grid, 1, 1};
-    for (unsigned b = 0; b < grid; b++) {
+    for (unsigned b = grid; b-- > 0;) {
         blockIdx = {b, 0, 0};
         if (yields) {
             block(count);
             continue;
         }
-        for (unsigned t = 0; t < count; t++) {
+        for (unsigned t = count; t-- > 0;) {
             threadIdx = {t, 0, 0};
             run();
         }

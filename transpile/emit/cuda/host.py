@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import ast
-import textwrap
 from collections.abc import Collection, Sequence
 
 from ..c.arrays import base_of, is_new
 from ..c.infer import Typed
 from ..c.kinds import Array, unspelled
 from ..c.syntax import names_in, read_in, stored_in
+from .dealing import Dealing
 from .kernel import Kernel, Kernels
-from .loops import Shared, independent, leaves, live
-from .memory import PRODUCTS, Memory, for_cupy, has_memory, is_memory, with_lengths
-from .places import is_device
-
-TAB = "    "
-WIDTH = 88
-DEEPEST = 3
+from .launches import TAB, started
+from .loops import leaves, live
+from .memory import PRODUCTS, Memory, for_cupy, has_memory
+from .reads import read, require_readable
 
 
 class Host:
@@ -27,13 +24,24 @@ class Host:
         self, entry: Typed, kernels: Kernels, device: Collection[str], text: str
     ) -> None:
         self.entry, self.kernels, self.device = entry, kernels, device
-        self.arrays = {n: k for n, k in entry.kinds.items() if isinstance(k, Array)}
+        self.dealing = Dealing(kernels, device)
+        self.arrays = self.dealing.arrays
         self.source = text.split("\n")
         self.lines: list[str] = []
         self.made: list[Kernel] = []
         self.depth = 1
         self.written = 0
         self.used: set[str] = set()
+        # What is read where a loop that is left early goes on.
+        self.leaving: set[str] = set()
+        self.parts = self.fresh("parts")
+        self.status = self.fresh("status")
+
+    def fresh(self, wanted: str) -> str:
+        """Return a name that no variable has."""
+        while wanted in self.entry.kinds:
+            wanted += "_"
+        return wanted
 
     # ---- lines ----
 
@@ -65,18 +73,19 @@ class Host:
         """Write statements in order; ``later`` are the variables read after them."""
         waiting: list[ast.stmt] = []
         for k, statement in enumerate(statements):
-            rest = statements[k + 1 :]
-            after = live(rest, later)
             if self._is_number(statement):
                 waiting.append(statement)
                 continue
-            if waiting:
-                self._one(waiting, live(statements[k:], later))
-                waiting = []
-            self.remarks(statement.lineno)
-            self.statement(statement, after)
-        if waiting:
-            self._one(waiting, later)
+            before = live(statements[k:], later) | self.leaving
+            after = live(statements[k + 1 :], later) | self.leaving
+            if isinstance(statement, ast.For):
+                self._loop(statement, after, waiting, before)
+            else:
+                self._one(waiting, before)
+                self.remarks(statement.lineno)
+                self.statement(statement, after)
+            waiting = []
+        self._one(waiting, {*later, *self.leaving})
 
     def _is_number(self, node: ast.stmt) -> bool:
         """Whether a statement computes numbers that the device knows."""
@@ -99,19 +108,24 @@ class Host:
     def statement(self, node: ast.stmt, later: Collection[str]) -> None:
         """Write one statement."""
         match node:
-            case ast.For():
-                self._loop(node, later)
-            case ast.If(test=test) if not self._on_device(test):
-                self.write(f"if {ast.unparse(for_cupy(test))}:")
-                self._inside(node.body, later)
-                if node.orelse:
-                    self.write("else:")
-                    self._inside(node.orelse, later)
-            case ast.While(test=test) if not self._decides(test, node.body):
-                self.write(f"while {ast.unparse(for_cupy(test))}:")
-                self._inside(node.body, live([node], later))
-            case ast.If() | ast.While():
-                self._one([node], later)
+            case ast.If(test=test) if not self.on_device(test):
+                self._branch(node, for_cupy(test), later)
+            case ast.If(test=test, body=body, orelse=other):
+                every = [*body, *other]
+                if not leaves(every) and not self.dealing.is_for_host(every, later):
+                    self._one([node], later)
+                else:
+                    self._branch(node, self.test(test), later)
+            case ast.While(test=test, body=body):
+                after = live([node], later)
+                if self.dealing.decides(test, body):
+                    if not self.dealing.is_for_host(body, after):
+                        self._one([node], later)
+                        return
+                self.write(f"while {ast.unparse(self.test(test))}:")
+                self._repeated(body, after)
+            case ast.Break() | ast.Continue() | ast.Pass():
+                self.write(ast.unparse(node))
             case ast.Return(value=value):
                 self._return(value)
             case ast.Expr(value=ast.Call(func=function, args=args)):
@@ -121,17 +135,14 @@ class Host:
                     raise unspelled(f"{name} on a GPU")
                 first, second, out = map(ast.unparse, args)
                 self.write(f"{product}({first}, {second}, out={out})")
-            case ast.Assign(targets=[ast.Tuple()], value=value) if self._on_device(
-                value
-            ):
-                raise unspelled(f"{ast.unparse(node)} on a GPU")
-            case ast.Assign() | ast.Raise() | ast.AugAssign():
-                known = set(self.device) & read_in([node])
-                if known and is_memory(node):
-                    # The length is not known before the device has got there.
-                    self.plain(with_lengths(node, known))
-                    return
-                if _calls_functions(node) or known or self._is_strange(node):
+            case ast.Assign(targets=[target], value=value):
+                found = stored_in([target])
+                strange = _calls_functions(node) or self._is_strange(node)
+                if strange or (self.on_device(value) and found - set(self.arrays)):
+                    raise unspelled(f"{ast.unparse(node)} on a GPU")
+                self.write(f"{ast.unparse(target)} = {ast.unparse(self.read(value))}")
+            case ast.AugAssign() | ast.Raise():
+                if _calls_functions(node) or set(self.device) & read_in([node]):
                     raise unspelled(f"{ast.unparse(node)} on a GPU")
                 self.plain(node)
             case _:
@@ -155,104 +166,84 @@ class Host:
             self.write("pass")
         self.depth -= 1
 
-    def _on_device(self, node: ast.AST) -> bool:
-        return is_device(node, self.arrays, self.device)
+    def _branch(self, node: ast.If, test: ast.AST, later: Collection[str]) -> None:
+        self.write(f"if {ast.unparse(test)}:")
+        self._inside(node.body, later)
+        if node.orelse:
+            self.write("else:")
+            self._inside(node.orelse, later)
+
+    def on_device(self, node: ast.AST) -> bool:
+        """Whether only the device knows an expression."""
+        return self.dealing.on_device(node)
+
+    def test(self, node: ast.expr) -> ast.expr:
+        """Return a condition for the host."""
+        require_readable(node, self.arrays)
+        return self.read(node)
+
+    def read(self, node: ast.expr) -> ast.expr:
+        """Return an expression for the host; what the device knows is read."""
+        self.used |= set(self.device) & read_in([node])
+        return read(node, self.entry.kinds, self.device)
 
     # ---- loops ----
 
-    def _decides(self, head: ast.AST, body: Sequence[ast.stmt]) -> bool:
-        """Whether the device decides how often a loop runs."""
-        if self._on_device(head):
-            return True
-        for inner in (s for s in body if isinstance(s, ast.If)):
-            every = [*inner.body, *inner.orelse]
-            if leaves(every) and self._decides(inner.test, every):
-                return True
-        return False
-
-    def _loop(self, node: ast.For, later: Collection[str]) -> None:
-        if self._decides(node.iter, node.body):
+    def _loop(
+        self,
+        node: ast.For,
+        later: Collection[str],
+        waiting: Sequence[ast.stmt],
+        before: Collection[str],
+    ) -> None:
+        """Write a loop, and the numbers computed before it that ``waiting`` are."""
+        if is_empty(node):
+            self._one(waiting, before)
+            return
+        decides = self.dealing.decides(node.iter, node.body)
+        dealt = None if decides else self.dealing.dealt(node, later)
+        starts: dict[str, str] = {}
+        if dealt is not None:
+            names = {n for n, _ in dealt.shared.reduced}
+            found = [f for s in waiting if (f := _filled(s)) and f[0] in names]
+            starts = {
+                n: v for n, v in found if sum(n in names_in([s]) for s in waiting) == 1
+            }
+        rest = [s for s in waiting if (_filled(s) or ("",))[0] not in starts]
+        self._one(rest, before)
+        self.remarks(node.lineno)
+        if dealt is not None:
+            make = self.kernels.warps if dealt.warps else self.kernels.threads
+            self.start(make(dealt.loops, dealt.shared, starts))
+        elif self.dealing.is_for_host(node.body, live([node], later)):
+            self._in_order(node, later)
+        else:
             self._one([node], later)
-            return
-        found = self._parallel(node, later)
-        if found is not None:
-            self.start(found)
-            return
-        if self._has_parallel(node.body, later) or has_memory(node):
-            self.write(f"for {ast.unparse(node.target)} in {ast.unparse(node.iter)}:")
-            self._inside(node.body, live([node], later))
-            return
-        self._one([node], later)
 
-    def _parallel(self, node: ast.For, later: Collection[str]) -> Kernel | None:
-        """Return a kernel for a loop whose iterations may run side by side."""
-        shared = self._free(node, later)
-        other = _turned(node)
-        if other is not None and (shared is None or shared.scattered):
-            turned = self._free(other, later)
-            if turned is not None and not turned.scattered:
-                node, shared = other, turned
-        if shared is None:
-            return None
-        loops = self._nest(node, shared, later)
-        inner = loops[-1].body
-        can_share = not shared.scattered and not _raises(inner) and len(loops) == 1
-        if can_share and any(self._for_lanes(s) for s in inner):
-            return self.kernels.warps(node, shared)
-        return self.kernels.threads(loops, shared)
+    def _in_order(self, node: ast.For, later: Collection[str]) -> None:
+        """Write a loop of the host."""
+        counter = ast.unparse(node.target)
+        host = self.fresh(f"{counter}_") if counter in self.device else counter
+        self.write(f"for {host} in {ast.unparse(self.read(node.iter))}:")
+        if host != counter:
+            self.used.add(counter)
+            self.write(f"{TAB}{counter}.fill({host})")
+        self._repeated(node.body, live([node], later))
 
-    def _free(self, loop: ast.For, later: Collection[str] = ()) -> Shared | None:
-        """Return what the iterations of a loop share, None if their order matters."""
-        kernels = self.kernels
-        return independent(loop, kernels.groups, later, kernels.in_front)
-
-    def _nest(
-        self, node: ast.For, shared: Shared, later: Collection[str]
-    ) -> list[ast.For]:
-        """Return loops, one directly inside the other, that may all be dealt out."""
-        loops = [node]
-        while len(loops) < DEEPEST and len(loops[-1].body) == 1:
-            inner = loops[-1].body[0]
-            if not isinstance(inner, ast.For) or shared.scattered:
-                break
-            counters = {n for loop in loops for n in names_in([loop.target])}
-            if counters & set(names_in([inner.iter])) or self._on_device(inner.iter):
-                break
-            found = self._free(inner, later)
-            if found is None or found.scattered:
-                break
-            loops.append(inner)
-        return loops
-
-    def _for_lanes(self, node: ast.stmt) -> bool:
-        """Whether the lanes of a warp may share a loop, and it is worth it."""
-        if not isinstance(node, ast.For) or not isinstance(node.iter, ast.Call):
-            return False
-        if all(isinstance(a, ast.Constant) for a in node.iter.args):
-            return False
-        found = self._free(node)
-        return found is not None and not found.scattered
-
-    def _has_parallel(
-        self, statements: Sequence[ast.stmt], later: Collection[str]
-    ) -> bool:
-        """Whether something in a loop is for many threads."""
-        every = set(names_in(statements)) | set(later)
-        for statement in statements:
-            if isinstance(statement, ast.For) and not self._on_device(statement.iter):
-                if self._free(statement) is not None:
-                    return True
-                if self._has_parallel(statement.body, every):
-                    return True
-            if isinstance(statement, ast.If) and not self._on_device(statement.test):
-                if self._has_parallel([*statement.body, *statement.orelse], every):
-                    return True
-        return False
+    def _repeated(self, body: Sequence[ast.stmt], later: Collection[str]) -> None:
+        """Write the body of a loop of the host."""
+        before = self.leaving
+        if leaves(body):
+            self.leaving = before | set(later)
+        self._inside(body, later)
+        self.leaving = before
 
     # ---- kernels ----
 
     def _one(self, statements: Sequence[ast.stmt], later: Collection[str]) -> None:
         """Write the start of a kernel for one thread."""
+        if not statements:
+            return
         self.remarks(statements[0].lineno)
         for statement in statements:
             self.written = max(self.written, statement.end_lineno or 0)
@@ -263,50 +254,25 @@ class Host:
                 self.used.add(name)
                 self.write(f"{name}.fill({value})")
             return
-        arrays = Memory(statements, self.arrays, self._on_device)
+        arrays = Memory(statements, self.arrays, self.on_device)
         for line in arrays.lines:
             self.write(line)
         statements = arrays.statements
         if has_memory(*statements):
             raise unspelled("memory asked for where the device decides")
-        kernel = self.kernels.one(statements, later)
-        self.start(kernel)
+        if self.dealing.rebound(statements, later):
+            raise unspelled("an array chosen where the device decides")
+        self.start(self.kernels.one(statements, later))
 
     def start(self, kernel: Kernel) -> None:
-        """Write the start of a kernel, and of what puts its parts together."""
+        """Write the start of a kernel."""
         self.made.append(kernel)
-        given = tupled(kernel.arguments)
-        name = f'"{kernel.name}"'
-        if kernel.count is None:
-            self.call("_start", name, "1", given)
-            return
-        count = f"32 * ({kernel.count})" if kernel.warps else kernel.count
-        if not kernel.parts:
-            self.call("_start", name, count, given)
-            return
-        parts = tupled([f'("{way}", {name})' for name, way, _ in kernel.parts])
-        self.call("_reduce", name, count, given, parts)
-
-    def call(self, function: str, *arguments: str) -> None:
-        """Write a call, in several lines if it is long."""
-        line = f"{function}({', '.join(arguments)})"
-        if len(line) + 4 * self.depth <= WIDTH:
+        for line in started(kernel, self.parts, self.depth):
             self.write(line)
-            return
-        self.write(f"{function}(")
-        for argument in arguments:
-            inner = TAB * (self.depth + 1)
-            self.lines += textwrap.wrap(
-                argument + ",",
-                WIDTH,
-                initial_indent=inner,
-                subsequent_indent=inner + " ",
-            )
-        self.write(")")
 
     def _return(self, value: ast.expr | None) -> None:
         if any(kernel.may_fail for kernel in self.made):
-            self.write("_check(status)")
+            self.write(f"_check({self.status})")
         if value is not None:
             self.write(f"return {self._given(value)}")
 
@@ -323,14 +289,12 @@ class Host:
                 return f"cp.asarray({name})"
         if isinstance(self.entry.kinds.get("", None), Array) or is_new(node):
             return ast.unparse(for_cupy(node))
-        if self._on_device(node):
+        if isinstance(node, ast.Subscript) and self.on_device(node):
+            node.slice = self.read(node.slice)
+            return f"{ast.unparse(node)}.copy()"
+        if self.on_device(node):
             raise unspelled(f"return {ast.unparse(node)} on a GPU")
         return f"cp.asarray({ast.unparse(for_cupy(node))})"
-
-
-def tupled(parts: Sequence[str]) -> str:
-    """Return the text of a tuple."""
-    return f"({', '.join(parts)}{',' * (len(parts) == 1)})"
 
 
 def _filled(node: ast.stmt) -> tuple[str, str] | None:
@@ -341,8 +305,9 @@ def _filled(node: ast.stmt) -> tuple[str, str] | None:
     return None
 
 
-def _raises(statements: Sequence[ast.stmt]) -> bool:
-    return any(isinstance(n, ast.Raise) for s in statements for n in ast.walk(s))
+def is_empty(node: ast.For) -> bool:
+    """Whether a loop does nothing that anything could see."""
+    return all(isinstance(s, ast.Pass) for s in node.body)
 
 
 def _calls_functions(node: ast.AST) -> bool:
@@ -352,19 +317,3 @@ def _calls_functions(node: ast.AST) -> bool:
         and n.func.id.startswith("_")
         for n in ast.walk(node)
     )
-
-
-def _turned(node: ast.For) -> ast.For | None:
-    """Return a loop directly around another one with the two exchanged."""
-    if len(node.body) != 1 or not isinstance(node.body[0], ast.For):
-        return None
-    inner = node.body[0]
-    if set(names_in([node.target])) & set(names_in([inner.iter])):
-        return None
-    if set(stored_in(node.body)) & set(names_in([inner.iter])):
-        return None
-    below = ast.For(node.target, node.iter, inner.body, [])
-    made = ast.For(inner.target, inner.iter, [below], [])
-    for new in (below, made):
-        ast.copy_location(new, inner)
-    return made

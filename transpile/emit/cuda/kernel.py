@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
 from ...records import record
 from ..c.bounds import least_of, least_values
 from ..c.comments import Comments
 from ..c.infer import Inference, Typed
-from ..c.kinds import INT, Array, Kind, Number, c_type, unspelled
+from ..c.kinds import INT, Array, Kind, c_type, unspelled
 from ..c.layout import tidy, wrapped
 from ..c.pieces import C
 from ..c.syntax import names_in, ranged, stored_in
+from .counts import count_of, is_simple, is_whole, python_count
+from .ends import Total, ended, place_of
 from .lanes import KernelBody
 from .loops import Shared, is_set
-from .prelude import COMBINED, SHORT
-from .questions import (
-    Wanted,
-    assigned_first,
-    counters_in,
-    uses,
-)
+from .prelude import SHORT, neutral
+from .questions import Wanted, assigned_first, counters_in, uses, written_in
 
 
 @record()
@@ -29,8 +29,8 @@ class Kernel:
     """A kernel: its text, what it is given, and how many threads it is for.
 
     ``count`` is the number of iterations as Python, None for one thread; ``warps``:
-    each iteration is for a warp. ``parts`` are reductions: the name of the number,
-    the way they are put together and the dtype.
+    each iteration is for a warp. ``results`` are the numbers that its blocks leave
+    parts of; another kernel, whose name ends in ``_end``, puts them together.
     """
 
     name: str
@@ -38,9 +38,17 @@ class Kernel:
     arguments: tuple[str, ...]
     count: str | None
     warps: bool = False
-    parts: tuple[tuple[str, str, str], ...] = ()
-    reductions: frozenset[tuple[str, str]] = frozenset()
+    results: tuple[str, ...] = ()
+    reductions: frozenset[tuple[str, str, bool]] = frozenset()
     may_fail: bool = False
+
+
+class Given(NamedTuple):
+    """A parameter of a kernel: its type and name in CUDA, and what it is in Python."""
+
+    type: str
+    name: str
+    python: str
 
 
 class Kernels:
@@ -79,43 +87,57 @@ class Kernels:
         for name in outs:
             if name in self.entry.kinds and name not in self.groups:
                 self.require(name)
-        body, head, arguments = self._begin(statements, outs, alone=True)
+        body, given = self._begin(statements, outs, alone=True)
         body.alone = True
         body.block(body.function.node.body)
         for name in outs:
             if not isinstance(self.entry.kinds[name], Array):
                 body.write(f"*{name}_at = {body.names.of(name)};")
-        return self._end(body, head, arguments, None)
+        return self._end(body, given, None)
 
-    def threads(self, loops: Sequence[ast.For], shared: Shared) -> Kernel:
-        """Return a kernel whose threads run iterations of loops inside each other."""
-        inner = loops[-1].body
-        reduced = shared.reduced
-        for name, _ in reduced:
+    def threads(
+        self, loops: Sequence[ast.For], shared: Shared, starts: Mapping[str, str]
+    ) -> Kernel:
+        """Return a kernel whose threads run iterations of loops inside each other.
+
+        ``starts`` are the numbers that sums begin with, where they are known.
+        """
+        for name, _ in shared.reduced:
             self.require(name)
-        body, head, arguments = self._begin([loops[0]], [], [n for n, _ in reduced])
+        body, given = self._begin([loops[0]], [], shared.reduced)
         body.scattered = set(shared.scattered)
-        counts = self._counters(body, loops, "FOR_EACH")
-        self._iteration(body, inner)
-        parts = self._parts(body, reduced)
-        return self._end(body, head, arguments, counts, parts=parts)
+        count = self._counters(body, loops, "FOR_EACH")
+        self._iteration(body, loops[-1].body)
+        return self._end(body, given, count, False, shared, starts)
 
-    def warps(self, loop: ast.For, shared: Shared) -> Kernel:
+    def warps(
+        self, loops: Sequence[ast.For], shared: Shared, starts: Mapping[str, str]
+    ) -> Kernel:
         """Return a kernel whose warps run the iterations of a loop."""
-        reduced = shared.reduced
-        for name, _ in reduced:
+        (loop,) = loops
+        for name, _ in shared.reduced:
             self.require(name)
-        body, head, arguments = self._begin([loop], [], [n for n, _ in reduced])
+        body, given = self._begin([loop], [], shared.reduced)
         body.lanes = True
-        counts = self._counters(body, [loop], "FOR_EACH_WARP")
+        count = self._counters(body, [loop], "FOR_EACH_WARP")
         self._iteration(body, loop.body)
-        if reduced:
+        if shared.reduced:
             body.write("if (LANE != 0) {")
-            for name, way in reduced:
-                body.write(f"    {body.names.of(name)} = {COMBINED[way][1]};")
+            for name, way in shared.reduced:
+                nothing = neutral(way, self._number(name))
+                body.write(f"    {body.names.of(name)} = {nothing};")
             body.write("}")
-        parts = self._parts(body, reduced)
-        return self._end(body, head, arguments, counts, True, parts)
+        return self._end(body, given, count, True, shared, starts)
+
+    def _numbers(self, reduced: Sequence[tuple[str, str]]) -> list[Total]:
+        return [Total(name, way, self._number(name)) for name, way in reduced]
+
+    def _number(self, name: str) -> str:
+        """Return the type in CUDA of a number that is put together."""
+        made = c_type(self.entry.kinds[name])
+        if made not in SHORT:
+            raise unspelled(f"{name}, a {made} that threads share, on a GPU")
+        return made
 
     # ---- parts ----
 
@@ -123,10 +145,10 @@ class Kernels:
         self,
         statements: Sequence[ast.stmt],
         outs: Sequence[str],
-        reduced: Sequence[str] = (),
+        reduced: Sequence[tuple[str, str]] = (),
         alone: bool = False,
-    ) -> tuple[KernelBody, list[str], list[str]]:
-        """Return the body of a kernel, its parameters, and its arguments as Python."""
+    ) -> tuple[KernelBody, list[Given]]:
+        """Return the body of a kernel, and its parameters."""
         kinds = self.entry.kinds
         for counter in counters_in(statements):
             kinds.setdefault(counter, INT)
@@ -137,7 +159,7 @@ class Kernels:
         taken = {
             n: kinds[n]
             for n in used
-            if isinstance(kinds[n], Array) or (n not in fresh and n not in reduced)
+            if isinstance(kinds[n], Array) or n not in {*fresh, *dict(reduced)}
         }
         node = ast.FunctionDef(
             name="kernel",
@@ -156,19 +178,19 @@ class Kernels:
             self.front,
             self.groups,
         )
-        head: list[str] = []
-        arguments: list[str] = []
+        given: list[Given] = []
         for name, kind in taken.items():
-            self._taken(body, name, kind, head, arguments, name in stored)
+            self._taken(body, name, kind, given, statements)
         for name in outs:
             if name not in taken and not isinstance(kinds[name], Array):
-                head.append(f"{c_type(kinds[name])} *{name}_at")
-                arguments.append(name)
-        for name in reduced:
-            body.write(f"{c_type(kinds[name])} {body.names.of(name)} = 0;")
+                given.append(Given(f"{c_type(kinds[name])} *", f"{name}_at", name))
+        for name, way in reduced:
+            number = self._number(name)
+            nothing = neutral(way, number)
+            body.write(f"{number} {body.names.of(name)} = {nothing};")
         if not alone:
-            self._declared(body, reduced)
-        return body, head, arguments
+            self._declared(body, [n for n, _ in reduced])
+        return body, given
 
     @staticmethod
     def _declared(body: KernelBody, reduced: Sequence[str]) -> None:
@@ -190,30 +212,37 @@ class Kernels:
         body: KernelBody,
         name: str,
         kind: Kind,
-        head: list[str],
-        arguments: list[str],
-        stored: bool,
+        given: list[Given],
+        statements: Sequence[ast.stmt],
     ) -> None:
         own = body.names.of(name)
         if isinstance(kind, Array):
-            head.append(f"{c_type(kind)} *__restrict__ {own}")
-            arguments.append(name)
+            given.append(Given(self._pointer(name, kind, statements), own, name))
             lengths, strides = body.names.parts(own, kind)
-            head += [f"int64_t {part}" for part in (*lengths, *strides)]
-            arguments += [f"{name}.shape[{k}]" for k in range(kind.rank)]
-            if strides:
-                size = f"{name}.itemsize"
-                arguments += [
-                    f"{name}.strides[{k}] // {size}" for k in range(kind.rank)
-                ]
+            for k, part in enumerate(lengths):
+                given.append(Given("int64_t ", part, f"{name}.shape[{k}]"))
+            for k, part in enumerate(strides):
+                step = f"{name}.strides[{k}] // {name}.itemsize"
+                given.append(Given("int64_t ", part, step))
             return
+        number = c_type(kind)
         if name in self.device:
-            head.append(f"{c_type(kind)} *{name}_at")
-            const = "" if stored else "const "
-            body.write(f"{const}{c_type(kind)} {own} = *{name}_at;")
-        else:
-            head.append(f"{c_type(kind)} {own}")
-        arguments.append(name)
+            is_stored = name in stored_in(statements)
+            const = "" if is_stored else "const "
+            given.append(Given(f"{const}{number} *", f"{name}_at", name))
+            body.write(f"{const}{number} {own} = *{name}_at;")
+            return
+        made = {"bool": "np.bool_", "float": "np.float32"}.get(number)
+        fits = not made or name in self.entry.parameters
+        given.append(Given(f"{number} ", own, name if fits else f"{made}({name})"))
+
+    def _pointer(self, name: str, kind: Array, statements: Sequence[ast.stmt]) -> str:
+        """Return the type of an array: const if it is only read."""
+        written = {self.groups.get(n) for n in written_in(statements)}
+        const = "" if self.groups[name] in written else "const "
+        others = set(names_in(statements)) & set(self.groups) - {name}
+        alone = all(self.groups[n] != self.groups[name] for n in others)
+        return f"{const}{c_type(kind)} *{'__restrict__ ' * (alone or bool(const))}"
 
     def _counters(self, body: KernelBody, loops: Sequence[ast.For], macro: str) -> str:
         """Write the loop over all iterations, and what each counter then is."""
@@ -224,17 +253,26 @@ class Kernels:
             assert isinstance(loop.target, ast.Name) and isinstance(loop.iter, ast.Call)
             names.append(body.names.of(loop.target.id))
             start, stop, step = ranged(loop.iter.args)
-            counts.append(_count(body, start, stop, step))
-            texts.append(_python_count(start, stop, step))
-        one = names[0] if len(loops) == 1 and _is_simple(loops[0]) else "number"
-        whole = [body.names.numbered("count") for _ in loops]
-        for name, count in zip(whole, counts, strict=True):
-            body.write(f"const int64_t {name} = {count.text};")
+            counts.append(count_of(body, start, stop, step))
+            texts.append(python_count(start, stop, step))
+        one = names[0] if len(loops) == 1 and is_simple(loops[0]) else "number"
+        if len(loops) == 1:
+            whole = [counts[0].within(13)]
+        else:
+            whole = [body.names.numbered("count") for _ in loops]
+            for name, loop, count in zip(whole, loops, counts, strict=True):
+                assert isinstance(loop.iter, ast.Call)
+                text = count.text if is_whole(loop) else f"greatest({count.text}, 0)"
+                body.write(f"const int64_t {name} = {text};")
         body.write(f"{macro}({one}, {' * '.join(whole)}) {{")
         body.depth += 1
         if one == "number":
             self._decoded(body, loops, names, whole)
-        return " * ".join(texts)
+        if len(texts) == 1:
+            return texts[0]
+        return " * ".join(
+            t if re.fullmatch(r"[\w.\[\]]+", t) else f"({t})" for t in texts
+        )
 
     @staticmethod
     def _decoded(
@@ -282,73 +320,57 @@ class Kernels:
         body.depth -= 1
         body.write("}")
 
-    def _parts(
-        self, body: KernelBody, reduced: Sequence[tuple[str, str]]
-    ) -> tuple[tuple[str, str, str], ...]:
-        """Write what puts the threads' numbers together, block by block."""
-        made = []
-        for name, way in reduced:
-            kind = self.entry.kinds[name]
-            assert isinstance(kind, Number)
-            number, own = c_type(kind), body.names.of(name)
-            body.reductions.add((way, number))
-            body.write(f"{own} = block_{way}_{SHORT[number]}({own});")
-            body.write("if (threadIdx.x == 0)")
-            body.write(f"    {name}_parts[blockIdx.x] = {own};")
-            made.append((name, f"finish_{way}_{SHORT[number]}", kind.dtype))
-            for k, line in enumerate(body.lines):
-                if line == f"    {number} {own} = 0;":
-                    body.lines[k] = f"    {number} {own} = {COMBINED[way][1]};"
-        return tuple(made)
-
     def _end(
         self,
         body: KernelBody,
-        head: list[str],
-        arguments: list[str],
+        given: list[Given],
         count: str | None,
         warps: bool = False,
-        parts: tuple[tuple[str, str, str], ...] = (),
+        shared: Shared | None = None,
+        starts: Mapping[str, str] = MappingProxyType({}),
     ) -> Kernel:
+        """Return a kernel whose body is written."""
         self.count += 1
         name = f"{self.entry.name}_{self.count}"
+        reduced = shared.reduced if shared is not None else []
         if body.may_fail:
-            head, arguments = [*head, "int *status"], [*arguments, "status"]
-        head += [f"{c_type(self.entry.kinds[n])} *{n}_parts" for n, _, _ in parts]
-        text = wrapped(f"KERNEL {name}({', '.join(head)})")
-        text = "\n".join([text, "{", *tidy(body.lines), "}"]) + "\n"
+            given = [*given, Given("int *", "status", "status")]
+        if reduced:
+            parts = body.names.fresh("parts")
+            self._leave_parts(body, reduced, parts)
+            given = [*given, Given("double *", parts, "")]
+        words = set(re.findall(r"\w+", re.sub(r"/\*.*?\*/", "", "\n".join(body.lines))))
+        given = [each for each in given if each.name in words]
+        head = wrapped(
+            f"KERNEL {name}({', '.join(each.type + each.name for each in given)})"
+        )
+        text = "\n".join([head, "{", *tidy(body.lines), "}"]) + "\n"
+        if reduced:
+            text += "\n" + ended(f"{name}_end", self._numbers(reduced), starts)
         return Kernel(
             name,
             text,
-            tuple(arguments),
+            tuple(each.python for each in given if each.python),
             count,
             warps,
-            parts,
+            tuple(name for name, _ in reduced),
             frozenset(body.reductions),
             body.may_fail,
         )
 
-
-def _is_simple(loop: ast.For) -> bool:
-    assert isinstance(loop.iter, ast.Call)
-    start, _, step = ranged(loop.iter.args)
-    return step == 1 and isinstance(start, ast.Constant) and start.value == 0
-
-
-def _count(
-    body: KernelBody, start: ast.expr, stop: ast.expr, step: int | ast.expr
-) -> C:
-    """Return how many iterations a loop has; fewer than one is none."""
-    first, last = body.term(start), body.term(stop)
-    if step == 1:
-        return last if first.text == "0" else C(f"{last.text} - {first.within(13)}", 12)
-    if step == -1:
-        return C(f"{first.text} - {last.within(13)}", 12)
-    raise unspelled("such a range on the device")
-
-
-def _python_count(start: ast.expr, stop: ast.expr, step: int | ast.expr) -> str:
-    first, last = (start, stop) if step == 1 else (stop, start)
-    if isinstance(first, ast.Constant) and first.value == 0:
-        return f"max({ast.unparse(last)}, 0)"
-    return f"max({ast.unparse(last)} - ({ast.unparse(first)}), 0)"
+    def _leave_parts(
+        self, body: KernelBody, reduced: Sequence[tuple[str, str]], parts: str
+    ) -> None:
+        """Write what leaves the numbers of a block, each in a row of its own."""
+        for name, way in reduced:
+            own, number = body.names.of(name), self._number(name)
+            body.reductions.add((way, number, True))
+            body.write(f"{own} = block_{way}_{SHORT[number]}({own});")
+        lines = [
+            f"    {place_of(parts, k, self._number(name))} = {body.names.of(name)};"
+            for k, (name, _) in enumerate(reduced)
+        ]
+        one = len(lines) == 1
+        body.write("if (threadIdx.x == 0)" + " {" * (not one))
+        for line in [*lines, *["}"] * (not one)]:
+            body.write(line)

@@ -13,7 +13,7 @@ from ..c.kinds import c_type, unspelled
 from ..c.layout import safe
 from ..c.syntax import ranged
 from .loops import Shared, independent
-from .prelude import COMBINED, SHORT
+from .prelude import SHORT, neutral
 
 
 class KernelBody(Body):
@@ -32,7 +32,7 @@ class KernelBody(Body):
         self.groups = groups
         self.lanes = False  # whether lanes of a warp share inner loops
         self.alone = False  # whether one thread runs everything
-        self.reductions: set[tuple[str, str]] = set()
+        self.reductions: set[tuple[str, str, bool]] = set()
         self.scattered: set[str] = set()
         self.may_fail = False
 
@@ -54,7 +54,7 @@ class KernelBody(Body):
                 minus = "-" if isinstance(node.op, ast.Sub) else ""
                 value = self.number(node.value, self.kind(node.value))
                 text = value.within(14) if minus else value.text
-                self.write(f"atomicAdd(&{self.element(target).text}, {minus}{text});")
+                self.write(f"add(&{self.element(target).text}, {minus}{text});")
                 return
         if not self.lanes or not isinstance(target, ast.Subscript):
             super()._augment(node)
@@ -95,8 +95,10 @@ class KernelBody(Body):
         every = shared.reduced
         for each, way in every:
             own, kind = self.names.of(each), c_type(kinds[each])
-            self.write(f"{kind} {own}_part = {COMBINED[way][1]};")
-            self.reductions.add((way, kind))
+            if kind not in SHORT:
+                raise unspelled(f"{each}, a {kind} that lanes share, on a GPU")
+            self.write(f"{kind} {own}_part = {neutral(way, kind)};")
+            self.reductions.add((way, kind, False))
         self.write(f"for (int64_t {name} = {first}; {name} < {last}; {name} += 32) {{")
         self.lanes = False
         before = dict(self.names._own)
@@ -109,9 +111,8 @@ class KernelBody(Body):
         for each, way in every:
             own, short = self.names.of(each), SHORT[c_type(kinds[each])]
             whole = f"warp_{way}_{short}({own}_part)"
-            sign = "+=" if way == "sum" else "="
-            made = whole if way == "sum" else f"{way}({own}, {whole})"
-            self.write(f"{own} {sign} {made};")
+            joined = f"{way}_{short}({own}, {whole})"
+            self.write(f"{own} += {whole};" if way == "sum" else f"{own} = {joined};")
         self.write("__syncwarp();")
 
     def _in_lanes(self, node: ast.For) -> Shared | None:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..c.arrays import base_of
-from ..c.syntax import mentions, moves, names_in, stored_in
+from ..c.syntax import mentions, moves, names_in, ranged, stored_in
 from ..c.values import indices
+from .memory import LIBRARY
 
 EXTREMES: Mapping[str, str] = {
     "_vmax": "maximum",
@@ -48,6 +49,8 @@ def independent(
     read after the loop; ``in_front`` says of an index that it is not negative.
     """
     if not isinstance(loop.target, ast.Name) or not _is_plain(loop.body):
+        return None
+    if not isinstance(loop.iter, ast.Call) or ranged(loop.iter.args)[2] not in (1, -1):
         return None
     counter = loop.target.id
     shared = Shared()
@@ -89,7 +92,7 @@ def _is_plain(body: Sequence[ast.stmt]) -> bool:
                 return False
             if isinstance(node, ast.Call):
                 name = ast.unparse(node.func)
-                if name.startswith(("np.empty", "np.zeros", "np.dot", "np.linalg")):
+                if name.startswith(LIBRARY):
                     return False
                 if name in ("_matmul", "_matvec", "_vecmat"):
                     return False

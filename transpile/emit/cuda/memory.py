@@ -15,13 +15,18 @@ from ..c.values import lengths
 PRODUCTS = {"_matmul": "cp.matmul", "_matvec": "cp.matmul", "_vecmat": "cp.matmul"}
 
 
+# What CuPy makes under the same name, and what it sees in another way.
+LIBRARY = ("np.empty", "np.zeros", "np.dot", "np.linalg.", "np.argsort")
+VIEWS = ("np.ascontiguousarray", "np.reshape", "np.ravel", "np.transpose")
+
+
 def has_memory(*statements: ast.stmt) -> bool:
     """Whether statements ask for memory, or for a product of the library."""
     for statement in statements:
         for node in ast.walk(statement):
             if isinstance(node, ast.Call):
                 name = ast.unparse(node.func)
-                if name.startswith(("np.empty", "np.zeros", "np.dot", "np.linalg")):
+                if name.startswith(LIBRARY):
                     return True
                 if name in PRODUCTS:
                     return True
@@ -36,26 +41,6 @@ def is_memory(node: ast.stmt) -> bool:
         case ast.Assign(value=ast.Call(func=function)):
             return ast.unparse(function) in ("np.empty", "np.zeros")
     return False
-
-
-class _Lengths(ast.NodeTransformer):
-    """Reads numbers of the device where they are lengths."""
-
-    def __init__(self, names: Collection[str]) -> None:
-        self.names = names
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        if node.id not in self.names:
-            return node
-        return ast.parse(f"int({node.id}[0])", mode="eval").body
-
-
-def with_lengths(node: ast.stmt, names: Collection[str]) -> ast.stmt:
-    """Return a statement for memory that waits for the device to know its lengths."""
-    made = copy.deepcopy(node)
-    assert isinstance(made, ast.Assign)
-    made.value = _Lengths(names).visit(made.value)
-    return made
 
 
 class Memory:
@@ -147,17 +132,10 @@ class _Renamed(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         name = ast.unparse(node.func)
-        makers = (
-            "np.empty",
-            "np.zeros",
-            "np.dot",
-            "np.linalg.",
-            "np.ascontiguousarray",
-            "np.reshape",
-            "np.ravel",
-        )
-        if name.startswith(makers):
+        if name.startswith((*LIBRARY, *VIEWS)):
             node.func = ast.Name(name.replace("np.", "cp.", 1))
+        if name == "np.argsort":  # CuPy's order is always stable
+            node.keywords = [k for k in node.keywords if k.arg != "kind"]
         return node
 
 

@@ -36,16 +36,19 @@ def is_device(node: ast.AST, arrays: Collection[str], known: Collection[str]) ->
         return node.id in known
     if isinstance(node, ast.Subscript):
         base = base_of(node)
-        if base in arrays and not _is_shape(node.value):
+        if base in arrays and not is_shape(node.value):
             return True
-    if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("np.linalg"):
+    if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(
+        ("np.linalg", "np.argsort")
+    ):
         return True
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
         return True
     return any(is_device(n, arrays, known) for n in ast.iter_child_nodes(node))
 
 
-def _is_shape(node: ast.AST) -> bool:
+def is_shape(node: ast.AST) -> bool:
+    """Whether an expression is the lengths of an array."""
     return isinstance(node, ast.Attribute) and node.attr == "shape"
 
 
@@ -69,10 +72,8 @@ def _spread(
             inner = hidden or is_device(test, arrays, found)
             for each in body:
                 _spread(each, arrays, found, inner)
-        case ast.For(target=target, iter=iterated, body=body):
+        case ast.For(iter=iterated, body=body):
             inner = hidden or is_device(iterated, arrays, found)
-            if inner:
-                found |= _names(target)
             for each in body:
                 _spread(each, arrays, found, inner)
 

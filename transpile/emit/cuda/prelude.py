@@ -21,6 +21,7 @@ typedef unsigned long long uint64_t;
 #define INLINE static __device__ __forceinline__
 #define KERNEL extern "C" __global__ void
 #define ALL 0xffffffffu
+#define BLOCKS 1024 /* At most, where blocks leave parts of sums. */
 
 /* Iterations are dealt out to all threads of the grid, round after round. */
 #define FOR_EACH(k, count) \\
@@ -31,6 +32,23 @@ typedef unsigned long long uint64_t;
     for (int64_t k = (blockIdx.x * (int64_t)blockDim.x + threadIdx.x) >> 5; k < (count); \\
          k += ((int64_t)gridDim.x * blockDim.x) >> 5)
 #define LANE ((int64_t)(threadIdx.x & 31))
+"""
+ATOMIC = """\
+/* Add to what other threads add to as well: the order is open. */
+INLINE void add(double *place, double value)
+{
+    atomicAdd(place, value);
+}
+
+INLINE void add(float *place, float value)
+{
+    atomicAdd(place, value);
+}
+
+INLINE void add(int64_t *place, int64_t value)
+{
+    atomicAdd((unsigned long long *)place, (unsigned long long)value);
+}
 """
 BITS = """\
 INLINE int64_t bits_of(double x)
@@ -43,23 +61,30 @@ INLINE double number_of(int64_t bits)
     return __longlong_as_double(bits);
 }
 """
-# For each way to put two numbers together: what stands for nothing.
+# For each way to put two numbers together: how, and what stands for nothing.
 COMBINED = {
-    "sum": ("a + b", "0"),
-    "maximum": ("a >= b || a != a ? a : b", "-INFINITY"),
-    "minimum": ("a <= b || a != a ? a : b", "INFINITY"),
+    "sum": "a + b",
+    "maximum": "a >= b || a != a ? a : b",
+    "minimum": "a <= b || a != a ? a : b",
 }
+NEUTRAL = {"sum": "0", "maximum": "-INFINITY", "minimum": "INFINITY"}
+LEAST, GREATEST = "(-9223372036854775807 - 1)", "9223372036854775807"
+WHOLE = {"sum": "0", "maximum": LEAST, "minimum": GREATEST}
 REDUCED = """\
+INLINE %(type)s %(name)s_%(short)s(%(type)s a, %(type)s b)
+{
+    return %(combined)s;
+}
+
 /* The %(name)s over a warp, in every lane. */
 INLINE %(type)s warp_%(name)s_%(short)s(%(type)s a)
 {
-    for (int distance = 16; distance > 0; distance >>= 1) {
-        const %(type)s b = __shfl_xor_sync(ALL, a, distance);
-        a = %(combined)s;
-    }
+    for (int distance = 16; distance > 0; distance >>= 1)
+        a = %(name)s_%(short)s(a, __shfl_xor_sync(ALL, a, distance));
     return a;
 }
-
+"""
+BLOCKS = """\
 /* The %(name)s over a block, in its first thread. */
 INLINE %(type)s block_%(name)s_%(short)s(%(type)s a)
 {
@@ -70,38 +95,35 @@ INLINE %(type)s block_%(name)s_%(short)s(%(type)s a)
     if (lane == 0)
         parts[warp] = a;
     __syncthreads();
-    if (warp == 0) {
-        a = lane < (int)((blockDim.x + 31) >> 5) ? parts[lane] : (%(type)s)(%(neutral)s);
-        a = warp_%(name)s_%(short)s(a);
-    }
+    if (warp == 0)
+        a = warp_%(name)s_%(short)s(lane < (int)(blockDim.x >> 5) ? parts[lane] : %(neutral)s);
     return a;
 }
 
-/* Put the blocks' parts together, always in the same order. */
-KERNEL finish_%(name)s_%(short)s(const %(type)s *parts, int64_t count, %(type)s *result)
+/* The %(name)s of what blocks left, always in the same order, in the first thread. */
+INLINE %(type)s total_%(name)s_%(short)s(const %(type)s *parts, int64_t count)
 {
     %(type)s a = %(neutral)s;
-    for (int64_t k = threadIdx.x; k < count; k += blockDim.x) {
-        const %(type)s b = parts[k];
-        a = %(combined)s;
-    }
-    a = block_%(name)s_%(short)s(a);
-    if (threadIdx.x == 0) {
-        const %(type)s b = *result;
-        *result = %(combined)s;
-    }
+    for (int64_t k = threadIdx.x; k < count; k += blockDim.x)
+        a = %(name)s_%(short)s(a, parts[k]);
+    return block_%(name)s_%(short)s(a);
 }
 """
 SHORT = {"double": "f64", "float": "f32", "int64_t": "i64"}
 
 
-def reduced(name: str, number: str) -> str:
+def neutral(name: str, number: str) -> str:
+    """Return the number that changes nothing when it is put to others."""
+    return (WHOLE if number == "int64_t" else NEUTRAL)[name]
+
+
+def reduced(name: str, number: str, over_blocks: bool) -> str:
     """Return the functions that reduce numbers of a type over warps, blocks, grids."""
-    combined, neutral = COMBINED[name]
-    return REDUCED % {
+    text = "\n".join([REDUCED, BLOCKS] if over_blocks else [REDUCED])
+    return text % {
         "name": name,
         "type": number,
         "short": SHORT[number],
-        "combined": combined,
-        "neutral": neutral,
+        "combined": COMBINED[name],
+        "neutral": neutral(name, number),
     }

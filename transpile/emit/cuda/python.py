@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
+KERNEL = '''\
+@functools.cache
+def _kernel(name):
+    """Return a kernel; CuPy compiles the module at its first use, for each device."""
+    return _module.get_function(name)
+'''
 START = '''\
 def _start(name, count, arguments):
     """Start a kernel with a thread for each of so many iterations, within reason."""
-    blocks = int(min(max((count + 255) // 256, 1), 4096))
-    threads = 256 if count > 1 else 1
-    kernel = _module.get_function(name)
-    kernel((blocks,), (threads,), tuple(map(_given, arguments)))
-
-
-def _given(value):
-    """Return a number as wide as the kernels take it."""
-    if isinstance(value, bool):
-        return np.bool_(value)
-    if isinstance(value, int):
-        return np.int64(value)
-    return np.float64(value) if isinstance(value, float) else value
+    blocks = min(max((count + 255) // 256, 1), 4096)
+    _kernel(name)((blocks,), (256,), arguments)
 '''
 REDUCE = '''\
-def _reduce(name, count, arguments, results):
+def _reduce(name, count, arguments, parts, results):
     """Start a kernel whose blocks leave parts of results; put these together."""
-    blocks = int(min(max((count + 255) // 256, 1), 1024))
-    parts = [cp.empty(blocks, result.dtype) for _, result in results]
-    kernel = _module.get_function(name)
-    kernel((blocks,), (256,), tuple(map(_given, (*arguments, *parts))))
-    for part, (finish, result) in zip(parts, results):
-        kernel = _module.get_function(finish)
-        kernel((1,), (256,), (part, np.int64(blocks), result))
+    blocks = min(max((count + 255) // 256, 1), 1024)
+    _kernel(name)((blocks,), (256,), (*arguments, parts))
+    _kernel(name + "_end")((1,), (256,), (parts, blocks, *results))
 '''
 CHECK = '''\
 def _check(status):
@@ -65,3 +56,10 @@ INLINE void failed(int *status, int code)
     atomicCAS(status, 0, code);
 }
 """
+# What makes a number given be of the kind that kernels take.
+NUMBERS = {
+    "bool": "np.bool_",
+    "int64": "operator.index",
+    "float32": "np.float32",
+    "float64": "float",
+}

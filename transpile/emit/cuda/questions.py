@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from ..c.arrays import base_of
 from .loops import is_own
 
 
@@ -32,6 +33,16 @@ def uses(names: Sequence[str], last: ast.stmt) -> list[ast.stmt]:
     for statement in made:
         statement.lineno = last.end_lineno or last.lineno
     return made
+
+
+def written_in(statements: Sequence[ast.stmt]) -> set[str]:
+    """Return the arrays of which statements write elements."""
+    nodes = (n for s in statements for n in ast.walk(s))
+    return {
+        base_of(n) or ""
+        for n in nodes
+        if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store)
+    }
 
 
 def assigned_first(statements: Sequence[ast.stmt], stored: set[str]) -> set[str]:

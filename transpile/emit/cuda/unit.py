@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 
 from ...graph.ir import Parameter, Program
 from ...selection import flat
-from ..c import support
+from ..c import linear, support
 from ..c.body import Body
 from ..c.comments import Comments
 from ..c.infer import Inference, Typed
-from ..c.kinds import Array, Kind, c_type, kind_of_type, unspelled
+from ..c.kinds import Array, Kind, Number, c_type, kind_of_type, unspelled
 from ..c.layout import tidy, wrapped
 from ..c.unit import Text
 from ..leave import leave
@@ -25,8 +25,8 @@ from .host import Host
 from .kernel import Kernel, Kernels
 from .memory import PRODUCTS, groups_of
 from .places import device_numbers
-from .prelude import BITS, PRELUDE, reduced
-from .python import CHECK, FAILED, REDUCE, START, TAKE
+from .prelude import ATOMIC, BITS, PRELUDE, reduced
+from .python import CHECK, FAILED, KERNEL, NUMBERS, REDUCE, START, TAKE
 from .questions import Wanted
 
 ERRORS = {
@@ -142,22 +142,34 @@ def _taken(host: Host, entry: Typed) -> None:
         if isinstance(kind, Array):
             made = f'_array({name}, "{name}", "{kind.dtype}", {kind.rank})'
             host.write(f"{name} = {made}")
+        elif isinstance(kind, Number):
+            host.write(f"{name} = {NUMBERS.get(kind.dtype, 'float')}({name})")
 
 
 def _numbers(host: Host, entry: Typed, device: set[str]) -> list[str]:
     """Return what gives the numbers that only the device knows memory there."""
     used = {n for kernel in host.made for n in kernel.arguments}
-    used |= {result for kernel in host.made for result, _, _ in kernel.parts}
+    used |= {result for kernel in host.made for result in kernel.results}
     used |= host.used
-    lines = []
+    lines, same = [], dict[str, list[str]]()
     for name in sorted(used & device):
         dtype = entry.kinds[name].dtype  # type: ignore[union-attr]
         numpy = "bool_" if dtype == "bool" else dtype
         if name in entry.parameters:
-            lines.append(f"    {name} = cp.full(1, {name}, cp.{numpy})")
+            lines.append(f"{name} = cp.full(1, {name}, cp.{numpy})")
         else:
-            lines.append(f"    {name} = cp.zeros(1, cp.{numpy})")
-    return lines
+            same.setdefault("" if dtype == "float64" else f", cp.{numpy}", []).append(
+                name
+            )
+    for kind, names in same.items():
+        made = f"cp.empty(1{kind})"
+        if len(names) > 1:
+            made = f"({made} for _ in range({len(names)}))"
+        lines += [f"{', '.join(names)} = {made}"]
+    rows = max((len(kernel.results) for kernel in host.made), default=0)
+    if rows:
+        lines.append(f"{host.parts} = cp.empty(({rows}, 1024))")
+    return [f"    {line}" for line in lines]
 
 
 def _helpers(inference: Inference, entry: Typed, given: Text) -> Iterator[str]:
@@ -194,7 +206,8 @@ def _c(kind: Kind) -> str:
 def _code(kernels: list[Kernel], helpers: list[str]) -> str:
     own = "\n".join([*helpers, *(kernel.text for kernel in kernels)])
     reductions = sorted({r for kernel in kernels for r in kernel.reductions})
-    shared = [reduced(*r) for r in reductions]
+    kinds = {r[:2] for r in reductions}
+    shared = [reduced(*k, (*k, True) in reductions) for k in sorted(kinds)]
     library = [
         text
         for text in support.needed("\n".join([own, *shared]))
@@ -204,6 +217,10 @@ def _code(kernels: list[Kernel], helpers: list[str]) -> str:
     parts += [BITS] if "bits_of" in own or "number_of" in own else []
     parts += library
     parts += [FAILED] if "failed(status" in own else []
+    parts += [ATOMIC] if "add(&" in own else []
+    if "searchsorted(" in own:
+        text = textwrap.dedent(linear.SOLVERS["searchsorted"])
+        parts.append(text.replace("static int64_t", "INLINE int64_t", 1))
     return "\n".join([*parts, *shared, own])
 
 
@@ -219,6 +236,8 @@ def _file(
     doc = ast.get_docstring(entry.node)
     fails = any(kernel.may_fail for kernel in host.made)
     parts = ["\n".join(head)] if head else []
+    modules = ["functools"] + ["operator"] * ("operator.index(" in "".join(host.lines))
+    parts.append("\n".join(f"import {module}" for module in modules))
     parts.append("import cupy as cp\nimport numpy as np")
     constants = [f"{n} = {ast.unparse(v)}" for n, v in inference.constants.items()]
     parts += ["\n".join(constants)] if constants else []
@@ -228,8 +247,10 @@ def _file(
     if fails:
         rows = ",\n    ".join(f"({ERRORS[k]}, {json.dumps(t)})" for k, t in messages)
         parts.append(f"_ERRORS = (\n    {rows},\n)")
-    functions = [TAKE, START]
-    functions += [REDUCE] if any(kernel.parts for kernel in host.made) else []
+    functions = [TAKE, KERNEL]
+    if any(kernel.count and not kernel.results for kernel in host.made):
+        functions.append(START)
+    functions += [REDUCE] if any(kernel.results for kernel in host.made) else []
     functions += [CHECK] if fails else []
     parameters = ", ".join(a.arg for a in entry.node.args.args)
     lines = [f"def {given.name}({parameters}):"]
@@ -239,7 +260,7 @@ def _file(
         lines.append(f'    """{quoted}{end}"""')
     body = host.lines
     if fails:
-        body = ["    status = cp.zeros(1, cp.int32)", *body]
+        body = [f"    {host.status} = cp.zeros(1, cp.int32)", *body]
     return (
         "\n\n".join(parts)
         + "\n\n\n"

@@ -1,0 +1,46 @@
+"""How many iterations a loop has, for a kernel and for the host that starts it."""
+
+from __future__ import annotations
+
+import ast
+
+from ..c.body import Body
+from ..c.kinds import unspelled
+from ..c.pieces import C
+from ..c.syntax import ranged
+
+
+def is_simple(loop: ast.For) -> bool:
+    """Whether a loop counts upwards from 0, one by one."""
+    assert isinstance(loop.iter, ast.Call)
+    start, _, step = ranged(loop.iter.args)
+    return step == 1 and isinstance(start, ast.Constant) and start.value == 0
+
+
+def is_whole(loop: ast.For) -> bool:
+    """Whether a loop has as many iterations as an array is long."""
+    assert isinstance(loop.iter, ast.Call)
+    match loop.iter.args:
+        case [ast.Subscript(value=ast.Attribute(attr="shape"))]:
+            return True
+        case [ast.Attribute(attr="size")]:
+            return True
+    return False
+
+
+def count_of(body: Body, start: ast.expr, stop: ast.expr, step: int | ast.expr) -> C:
+    """Return how many iterations a loop has; fewer than one is none."""
+    first, last = body.term(start), body.term(stop)
+    if step == 1:
+        return last if first.text == "0" else C(f"{last.text} - {first.within(13)}", 12)
+    if step == -1:
+        return C(f"{first.text} - {last.within(13)}", 12)
+    raise unspelled("such a range on the device")
+
+
+def python_count(start: ast.expr, stop: ast.expr, step: int | ast.expr) -> str:
+    """Return how many iterations a loop has, or fewer than one."""
+    first, last = (start, stop) if step == 1 else (stop, start)
+    if isinstance(first, ast.Constant) and first.value == 0:
+        return ast.unparse(last)
+    return ast.unparse(ast.BinOp(last, ast.Sub(), first))
