@@ -8,24 +8,21 @@ from collections.abc import Callable, Sequence
 from . import library
 from .arrays import Ref
 from .bounds import least_of, least_values
-from .callers import Callers
 from .comments import Comments
 from .infer import Inference, Reader, Typed
-from .kinds import INT, NONE, Array, Kind, Number, c_type, unspelled
+from .kinds import INT, Array, Kind, Number, c_type, unspelled
 from .layout import safe
+from .loops import TAB, Loops
 from .names import Names
 from .pieces import C
 from .scopes import Block, Scopes
 from .shapes import known_shapes
-from .sums import extreme, extreme_lines, summed
-from .syntax import assigns, loaded, ranged
+from .syntax import loaded
 from .terms import converted, term
 from .values import indices, kind_of
 
-TAB = "    "
 
-
-class Body(Callers):
+class Body(Loops):
     """Writes one function, line by line.
 
     ``outside`` are the names that the file has; ``message`` gives a number for an
@@ -53,6 +50,7 @@ class Body(Callers):
         self.lines: list[str] = []
         self.depth = 1
         self.shapes = known_shapes(function, self.scopes)
+        self.inverses: dict[str, str] = {}
 
     # ---- what expressions ask ----
 
@@ -85,6 +83,10 @@ class Body(Callers):
         if name in self.function.kinds:
             return C(self.names.of(name))
         return self.term(self.inference.constants[name])
+
+    def inverse(self, divisor: ast.expr) -> str | None:
+        """Return the variable that has 1 over a divisor, if there is one."""
+        return self.inverses.get(ast.unparse(divisor)) if self.inverses else None
 
     def rank(self, node: ast.expr) -> int:
         """Return the number of axes of an array."""
@@ -199,111 +201,6 @@ class Body(Callers):
         self.depth += 1
         self.block(statements)
         self.depth -= 1
-
-    # ---- loops ----
-
-    def _for(self, node: ast.For) -> None:
-        assert isinstance(node.target, ast.Name)
-        own = self.scopes.declares(node, node.target.id)
-        counts = isinstance(node.iter, ast.Call)
-        plain = own and counts and not assigns(node.body, {node.target.id})
-        name = self.names.of(node.target.id)
-        counter = name if plain else self.names.numbered(name)
-        if isinstance(node.iter, ast.Tuple):
-            head = self._through(node.iter, counter)
-            first = f"{name} = {self.chosen_from}[{counter}];"
-        else:
-            assert isinstance(node.iter, ast.Call)
-            head = self._counting(node, node.iter.args, counter)
-            first = f"{name} = {counter};"
-        found = extreme(node, self) if plain else None
-        if found is not None:
-            name, sign, value = found
-            fresh = self.names.numbered("nan"), self.names.numbered("each")
-            each = self.term(value).text
-            for line in extreme_lines(head, self.names.of(name), sign, each, fresh):
-                self.write(line)
-            return
-        names = summed(node, self) if self.reassociate else None
-        if names:
-            sums = ", ".join(map(self.names.of, names))
-            self.write(f"#pragma omp simd reduction(+ : {sums})")
-        self.write(head)
-        if not plain:
-            kind = self.function.kinds[node.target.id]
-            declared = f"{c_type(kind)} " if own else ""
-            self.depth += 1
-            self.write(declared + first)
-            self.depth -= 1
-        self._repeated(node.body, node.body)
-
-    def _through(self, node: ast.Tuple, counter: str) -> str:
-        kind: Kind = NONE
-        for each in node.elts:
-            kind = self.kind(each) if kind == NONE else kind
-        self.chosen_from = self.names.numbered("each")
-        values = ", ".join(self.term(each).text for each in node.elts)
-        count = len(node.elts)
-        self.write(f"const {c_type(kind)} {self.chosen_from}[] = {{{values}}};")
-        return f"for (int64_t {counter} = 0; {counter} < {count}; {counter}++) {{"
-
-    def _counting(self, node: ast.For, args: Sequence[ast.expr], name: str) -> str:
-        start, stop, step = ranged(args)
-        first = self.term(start).text
-        last = self._bound(node, stop)
-        if isinstance(step, int):
-            sign = "<" if step > 0 else ">"
-            move = {1: f"{name}++", -1: f"{name}--"}.get(step)
-            move = move or f"{name} += {step}"
-            return f"for (int64_t {name} = {first}; {name} {sign} {last}; {move}) {{"
-        by = self._bound(node, step)
-        test = f"{by} > 0 ? {name} < {last} : {name} > {last}"
-        return f"for (int64_t {name} = {first}; {test}; {name} += {by}) {{"
-
-    def _bound(self, node: ast.For, bound: ast.expr) -> str:
-        """Return a bound that stays as it is while the loop runs."""
-        made = self.term(bound)
-        read = {n.id for n in ast.walk(bound) if isinstance(n, ast.Name)}
-        if not assigns(node.body, read):
-            return made.within(11)
-        kept = self.names.numbered("stop")
-        self.write(f"const int64_t {kept} = {made.text};")
-        return kept
-
-    def _repeated(
-        self, body: Sequence[ast.stmt], statements: Sequence[ast.stmt]
-    ) -> None:
-        """Write the body of a loop; give memory back where an iteration keeps none."""
-        at = len(self.lines) - 1
-        while self.lines[at].strip().endswith(";") and at > 0:
-            at -= 1
-        self.inside(statements)
-        asks = any("memory" in line for line in self.lines[at:])
-        if asks and not self._escapes(body):
-            mark = self.names.numbered("start")
-            pad = TAB * self.depth
-            head = at
-            if self.lines[at - 1].strip().startswith("#pragma"):
-                head = at - 1
-            self.lines.insert(at + 1, f"{pad}{TAB}release(memory, {mark});")
-            self.lines.insert(head, f"{pad}const struct mark {mark} = marked(memory);")
-        self.write("}")
-
-    def _escapes(self, body: Sequence[ast.stmt]) -> bool:
-        """Whether an array made in a loop may be used after the iteration."""
-        inside = self.scopes.of(body)
-        for statement in body:
-            for node in ast.walk(statement):
-                if not isinstance(node, ast.Name) or not isinstance(
-                    node.ctx, ast.Store
-                ):
-                    continue
-                if not isinstance(self.function.kinds.get(node.id), Array):
-                    continue
-                homes = self.scopes.uses[node.id].homes
-                if not any(inside in path for path in homes):
-                    return True
-        return False
 
     # ---- assignments ----
 

@@ -14,7 +14,7 @@ KINDS: Mapping[str, str] = {
     "_z": "double complex",
     "_c": "float complex",
 }
-SIMD = "#pragma omp simd reduction(+ : total)\n"
+SIMD = "SUM(total)\n"
 PRODUCTS: Mapping[str, str] = {
     "dot": """\
         static CLONES NUMBER dot(const NUMBER *a, int64_t da, const NUMBER *b, int64_t db, int64_t n)
@@ -54,18 +54,13 @@ PRODUCTS: Mapping[str, str] = {
                         out[i] += a[j * dj + i] * x[j * dx];
                 return;
             }
-            for (int64_t i = 0; i < m; i++) {
-                NUMBER total = 0;
-                if (dj == 1 && dx == 1) {
-        SIMD
-                    for (int64_t j = 0; j < n; j++)
-                        total += a[i * di + j] * x[j];
-                } else {
-                    for (int64_t j = 0; j < n; j++)
-                        total += a[i * di + j * dj] * x[j * dx];
-                }
-                out[i] = total;
+            if (dj == 1 && dx == 1) {
+                for (int64_t i = 0; i < m; i++)
+                    out[i] = dot(a + i * di, 1, x, 1, n);
+                return;
             }
+            for (int64_t i = 0; i < m; i++)
+                out[i] = dot(a + i * di, dj, x, dx, n);
         }
         """,
     "vecmat": """\
@@ -118,8 +113,8 @@ PRODUCTS: Mapping[str, str] = {
 }
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "dot": ("dot",),
-    "matvec": ("matvec",),
-    "vecmat": ("matvec", "vecmat"),
+    "matvec": ("dot", "matvec"),
+    "vecmat": ("dot", "matvec", "vecmat"),
     "matmul": ("dot", "matmul"),
 }
 BLAS = """\
@@ -156,6 +151,8 @@ def _made(template: str, suffix: str, number: str) -> str:
     text = textwrap.dedent(template)
     text = re.sub(r"^SIMD\n", SIMD if real else "", text, flags=re.M)
     text = re.sub(r"^ *LIBRARY\n", blas + "\n" if blas else "", text, flags=re.M)
+    if real:
+        text = re.sub(r"CLONES (?=NUMBER dot|void matvec)", "CLONES LOOSE ", text)
     text = text.replace("CODE", str(list(KINDS).index(suffix)))
     for name in PRODUCTS:
         text = re.sub(rf"\b{name}\(", f"{name}{suffix}(", text)

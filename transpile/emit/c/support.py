@@ -29,10 +29,24 @@ TRY = """\
 #define TRY(call) do { const int status_ = (call); if (status_) return status_; } while (0)
 """
 # Where sums may be taken in any order anyway.
-LOOSE = """\
+RECIPROCAL = """\
 /* Many divisions by one number may be products with its reciprocal. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("reciprocal-math")
+#endif
+"""
+# What makes vector code of sums. LOOSE changes what is inlined too: helpers that round by
+# adding and taking away would break.
+LOOSE = """\
+/* Sums that may be taken in any order: GCC is told of the function, others of the loop. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define LOOSE __attribute__((optimize("associative-math", "no-signed-zeros", \\
+                                      "no-trapping-math")))
+#define SUM(...) _Pragma("GCC ivdep")
+#else
+#define LOOSE
+#define PRAGMA(text) _Pragma(#text)
+#define SUM(...) PRAGMA(omp simd reduction(+ : __VA_ARGS__))
 #endif
 """
 # Of the header: what callers may pass, so that memory is used again.
@@ -131,6 +145,13 @@ static __attribute__((malloc, noinline)) void *take(struct workspace *memory, si
 }
 """
 FUNCTIONS: Mapping[str, str] = {
+    "is_set": """\
+        /* A boolean of an array, read as a byte: so it becomes vector code. */
+        INLINE bool is_set(const bool *x)
+        {
+            return *(const uint8_t *)x;
+        }
+        """,
     "at": """\
         /* The place of an index that may count from the end; no branch in a loop. */
         INLINE int64_t at(int64_t i, int64_t n)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from ...records import record
 from . import header, linear, support
@@ -15,7 +15,7 @@ from .infer import Inference, Typed
 from .kinds import Array, Kind, Number, c_type
 from .layout import boxed, tidy, wrapped
 from .names import Names
-from .pieces import C
+from .pieces import C, call
 from .results import is_direct, is_written, results_of
 from .terms import converted
 
@@ -118,7 +118,9 @@ class Unit:
         comments.start(first.end_lineno if documented else one.node.lineno)  # type: ignore[arg-type]
         own = one.node.name
         leave = own in given.reassociate, own in given.from_front
-        return Body(one, inference, self.message, comments, leave, results)
+        body = HostBody(one, inference, self.message, comments, leave, results)
+        body.loose = leave[0] and is_exact(one, given.reassociate)
+        return body
 
     def _helper(self, one: Typed, inference: Inference, given: Text) -> None:
         """Add a helper, under another name if there is one that does something else."""
@@ -146,7 +148,8 @@ class Unit:
             parts += _outs(one, body.names)
             parts += ["struct workspace *memory"] * one.fails
             word = "int" if one.fails else "void"
-            head = f"static CLONES {word} {one.name}({', '.join(parts)})"
+            clones = "CLONES LOOSE" if body.loose else "CLONES"
+            head = f"static {clones} {word} {one.name}({', '.join(parts)})"
         body.block(one.node.body)
         if not one.gives and one.fails:
             body.write("return 0;")
@@ -173,7 +176,8 @@ class Unit:
         name = given.name
         asks = any("memory" in line for line in lines)
         inner += [MEMORY] * asks
-        head = wrapped(f"static CLONES int {name}_run({', '.join(inner)})")
+        clones = "CLONES LOOSE" if body.body.loose else "CLONES"
+        head = wrapped(f"static {clones} int {name}_run({', '.join(inner)})")
         prototype = f"int {name}({', '.join([*every, MEMORY])})"
         doc = ast.get_docstring(one.node) or ""
         inner_call = f"{name}_run({arguments}{', used' * asks});"
@@ -219,7 +223,8 @@ class Unit:
         )
         head += support.TRY * ("TRY(" in library + own)
         parts = [f"/* {remark} */\n" if remark else "", head]
-        parts += [support.LOOSE] if self.is_loose else []
+        parts += [support.RECIPROCAL] if self.is_loose else []
+        parts += [support.LOOSE] if "LOOSE" in library + own else []
         parts += [blas] if "cblas_" in library else []
         last = [part for part in (helpers, library, own, self._told(name)) if part]
         rest = "\n".join(last)
@@ -301,6 +306,21 @@ class Spelled:
         return f"Results: {', '.join(found)}." if found else ""
 
 
+class HostBody(Body):
+    """A function for processors, which compilers make vector code of."""
+
+    def element(self, node: ast.Subscript) -> C:
+        """Return an element of an array; GCC makes no vector code of reading bool."""
+        made = super().element(node)
+        kind = self.kind(node.value)
+
+        return (
+            call("is_set", f"&{made.text}")
+            if is_read and kind.dtype == "bool"
+            else made
+        )
+
+
 class Giving:
     """The body of an entry, which writes results where the caller made room."""
 
@@ -332,6 +352,17 @@ class Giving:
             return
         assert isinstance(kind, Number)
         body.write(f"*{out} = {converted(node, kind, body).text};")
+
+
+def is_exact(function: Typed, reassociate: Container[str]) -> bool:
+    """Whether all that is inlined into a function stays right if sums are reordered."""
+    return all(
+        not callee.is_plain
+        or callee.node.name in ("_vmax", "_vmin")
+        or (callee.node.name in reassociate and is_exact(callee, reassociate))
+        for callee in function.calls.values()
+        if callee is not function
+    )
 
 
 def _parameters(
