@@ -20,6 +20,7 @@ class Loops(Callers):
 
     reassociate: bool
     loose: bool = False  # whether the compiler may reorder all sums of the function
+    divides: bool = True  # whether quotients have to be quotients
     lines: list[str]
     depth: int
     inverses: dict[str, str]
@@ -35,7 +36,7 @@ class Loops(Callers):
     def _for(self, node: ast.For) -> None:
         """Write a loop, and before it the inverses of what it divides by."""
         before = self.inverses
-        if self.reassociate:
+        if not self.divides:
             self.inverses = before | dict(self._inverted(node))
         self._loop(node)
         self.inverses = before

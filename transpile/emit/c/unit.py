@@ -5,17 +5,17 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ...records import record
 from . import header, linear, support
-from .body import Body
 from .comments import Comments
+from .host import HostBody, is_exact
 from .infer import Inference, Typed
 from .kinds import Array, Kind, Number, c_type
 from .layout import boxed, tidy, wrapped
 from .names import Names
-from .pieces import C, call
+from .pieces import C
 from .results import is_direct, is_written, results_of
 from .terms import converted
 
@@ -108,7 +108,7 @@ class Unit:
 
     def _body(
         self, one: Typed, inference: Inference, given: Text, results: Sequence[str] = ()
-    ) -> Body:
+    ) -> HostBody:
         lines = given.text.split("\n")
         comments = Comments(lines)
         first = one.node.body[0]
@@ -120,6 +120,7 @@ class Unit:
         leave = own in given.reassociate, own in given.from_front
         body = HostBody(one, inference, self.message, comments, leave, results)
         body.loose = leave[0] and is_exact(one, given.reassociate)
+        body.divides = own not in given.reciprocal
         return body
 
     def _helper(self, one: Typed, inference: Inference, given: Text) -> None:
@@ -306,25 +307,10 @@ class Spelled:
         return f"Results: {', '.join(found)}." if found else ""
 
 
-class HostBody(Body):
-    """A function for processors, which compilers make vector code of."""
-
-    def element(self, node: ast.Subscript) -> C:
-        """Return an element of an array; GCC makes no vector code of reading bool."""
-        made = super().element(node)
-        kind = self.kind(node.value)
-
-        return (
-            call("is_set", f"&{made.text}")
-            if is_read and kind.dtype == "bool"
-            else made
-        )
-
-
 class Giving:
     """The body of an entry, which writes results where the caller made room."""
 
-    def __init__(self, body: Body, function: Typed, direct: Sequence[str]) -> None:
+    def __init__(self, body: HostBody, function: Typed, direct: Sequence[str]) -> None:
         self.body, self.function, self.direct = body, function, direct
         self.outs: list[str] = []
         body.hand_out = self._hand_out  # type: ignore[method-assign]
@@ -352,17 +338,6 @@ class Giving:
             return
         assert isinstance(kind, Number)
         body.write(f"*{out} = {converted(node, kind, body).text};")
-
-
-def is_exact(function: Typed, reassociate: Container[str]) -> bool:
-    """Whether all that is inlined into a function stays right if sums are reordered."""
-    return all(
-        not callee.is_plain
-        or callee.node.name in ("_vmax", "_vmin")
-        or (callee.node.name in reassociate and is_exact(callee, reassociate))
-        for callee in function.calls.values()
-        if callee is not function
-    )
 
 
 def _parameters(

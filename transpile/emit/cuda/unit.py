@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
 from ...graph.ir import Parameter, Program
 from ...selection import flat
-from ..c import linear, support
+from ..c import support
 from ..c.body import Body
 from ..c.comments import Comments
 from ..c.infer import Inference, Typed
 from ..c.kinds import Array, Kind, Number, c_type, kind_of_type, unspelled
 from ..c.layout import tidy, wrapped
+from ..c.solvers import solvers_for
 from ..c.unit import Text
 from ..leave import leave
 from ..lengths import Lengths
@@ -218,8 +220,8 @@ def _code(kernels: list[Kernel], helpers: list[str]) -> str:
     parts += library
     parts += [FAILED] if "failed(status" in own else []
     parts += [ATOMIC] if "add(&" in own else []
-    if "searchsorted(" in own:
-        text = textwrap.dedent(linear.SOLVERS["searchsorted"])
+    searches = set(re.findall(r"\bsearchsorted\w*(?=\()", own))
+    for text in solvers_for(searches):
         parts.append(text.replace("static int64_t", "INLINE int64_t", 1))
     return "\n".join([*parts, *shared, own])
 
