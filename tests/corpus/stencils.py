@@ -131,3 +131,11 @@ def horizontal_diffusion(f, coeff):
     res = lap[1:, :] - lap[:-1, :]
     flux = np.where(res * (f[2:-1, 1:-1] - f[1:-2, 1:-1]) > 0, 0.0, res)
     return f[2:-2, 1:-1] - coeff * (flux[1:, :] - flux[:-1, :])
+
+
+@case((5, 6), core=True)
+def strength_of_edges(image):
+    u = np.tanh(image)
+    across = u[:, 2:] - u[:, :-2]
+    down = u[2:] - u[:-2]
+    return np.sqrt(across[1:-1] ** 2 + down[:, 1:-1] ** 2 + 1e-3)

@@ -28,7 +28,7 @@ from ..graph.ir import (
 from ..graph.linear import Linear
 from ..graph.loopform import Loop
 from ..graph.ops import ELEMENTWISE
-from ..graph.substitute import substitute
+from ..graph.substitute import recounted, substitute
 from .nests import Memory, element
 from .shifted import over_range_of
 from .work import defined
@@ -326,13 +326,13 @@ def _merged(first: Equation, second: Equation) -> Equation:
     one, other = Loop.of(first), Loop.of(second)
     assert one.counter is not None and other.counter is not None
     ends = dict(zip(one.finals, one.yields, strict=True))
-    inside = {other.counter: one.counter, **ends}
+    inside = dict(ends)
     taken: dict[Value, int] = {}
     for k, (init, carry) in enumerate(zip(other.inits, other.carries, strict=True)):
         if init in ends:
             inside[carry] = ends[init]
             taken[init] = k
-    body = substitute(other.body, inside)
+    body = substitute(recounted(other.body, other.counter, one.counter), inside)
     yields, finals = list(one.yields), list(one.finals)
     for k, final in enumerate(one.finals):
         if final in taken:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .ir import Equation, Region, Value
+from .ir import Equation, Region, Value, walk
 from .linear import Atom, Linear
 
 
@@ -21,6 +21,23 @@ def substitute(region: Region, mapping: Mapping[Value, Value]) -> Region:
         tuple(in_equation(eq, mapping) for eq in region.equations),
         tuple(mapping.get(v, v) for v in region.results),
     )
+
+
+def recounted(region: Region, counter: Value, by: Value) -> Region:
+    """Return the region with another counter, in the linear forms of integers too.
+
+    Before ``k = i + 1``, which is known to be ``i + 1``; after ``k = j + 1``, known to
+    be ``j + 1``.
+    """
+    forms: dict[Atom, Linear] = {counter: by.as_linear}
+    mapping = {counter: by}
+    for eq in walk(region):
+        for value in (*eq.results, *(v for r in eq.regions for v in r.params)):
+            if value.linear is not None and counter in value.linear.every_atom:
+                form = value.linear.substitute(forms)
+                serial = Value(value.type).serial
+                mapping[value] = replace(value, linear=form, serial=serial)
+    return substitute(region, mapping)
 
 
 def in_equation(eq: Equation, mapping: Mapping[Value, Value]) -> Equation:
