@@ -226,6 +226,26 @@ def test_adjoints_lie_where_their_primals_lay():
     assert text.count("np.empty") == 2
 
 
+def gates(w, x):
+    b, total = len(x), 0.0
+    for i in range(0, len(w), 2):
+        total += np.sum(np.tanh(w[i, :b] * x) * (w[i, b : 2 * b] + w[i + 1, b:]))
+    return total
+
+
+def test_adjoints_of_slices_are_as_long_as_what_was_checked():
+    w, x = np.random.default_rng(0).standard_normal((4, 6)), np.arange(3.0)
+    made = gs.grad(gates, wrt=("w", "x"), target="cpu")
+    found, plain = made(w, x), gs.grad(gates, wrt=("w", "x"), target="numpy")(w, x)
+    for one, other in zip(found, plain, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-13)
+    backward = made.source_for("cpu").rpartition("# Backward")[2]
+    assert backward.count(" in range(") == 1
+    assert "if i < 0" not in backward
+    with pytest.raises(ValueError, match="broadcast"):
+        made(w[:, :5].copy(), x)
+
+
 def handed_to_both(x):
     y = np.zeros(len(x))
     y[1:] += x[:-1] ** 2

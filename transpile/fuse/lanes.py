@@ -103,7 +103,7 @@ def is_from_front(form: Linear, loop: Loop) -> bool:
     """Whether an index with the counter is never negative: then it is this sample's."""
     start, stop, step = (v.as_linear for v in loop.bounds)
     assert loop.counter is not None
-    ends = (start, stop - 1) if step.value == 1 else (stop + 1, start)
+    ends = (start, stop - 1) if (step.value or 0) > 0 else (stop + 1, start)
     factor = sum(f for atom, f in form.terms if atom is loop.counter)
     least = form.substitute({loop.counter: ends[0] if factor > 0 else ends[1]})
     return surely_not_negative(least)

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import TypeVar
 
 from ..graph.buffers import buffers, handed_on, memories, written
-from ..graph.carries import places
+from ..graph.carries import far_apart, places, trips_of
 from ..graph.ir import (
     EFFECTS,
     WRITES,
@@ -25,7 +26,7 @@ from ..graph.ir import (
     is_view,
     walk,
 )
-from ..graph.linear import Linear
+from ..graph.linear import Atom, Linear
 from ..graph.loopform import Loop
 from ..graph.ops import ELEMENTWISE
 from ..graph.substitute import recounted, substitute
@@ -42,7 +43,6 @@ AROUND = frozenset({"dim", "for", "while", "if"})
 # What is printed above a loop that holds equations of both sweeps.
 BOTH = "Forward and backward"
 
-Place = tuple[int, Linear]
 Partner = tuple[int, Equation, list[Equation], list[Equation]]
 
 FARTHEST = 32  # how many equations a loop moves across, at most
@@ -63,30 +63,36 @@ def merge(body: Region, free: bool = False) -> Region:
 class Accesses:
     """How a loop touches one block of memory.
 
-    ``common`` are the places, with the counter, that all accesses share; None if one
-    of them is of another kind. ``rows`` are the axes on which all have numbers as
-    indices, with these. ``summed``: it is only added to, not along the last axis.
+    ``along`` are the axes on which all have the counter in their indices, with these,
+    ``rows`` those on which all have numbers. ``summed``: it is only added to, not along
+    the last axis.
     """
 
     writes: bool
-    common: frozenset[Place] | None
+    along: Mapping[int, frozenset[Linear]]
     rows: Mapping[int, frozenset[int]]
     summed: bool = False
 
     def joined(self, other: Accesses) -> Accesses:
         """Return both."""
-        common = None
-        if self.common is not None and other.common is not None:
-            common = self.common & other.common or None
-        axes = self.rows.keys() & other.rows.keys()
-        rows = {axis: self.rows[axis] | other.rows[axis] for axis in sorted(axes)}
+        along = _both(self.along, other.along)
+        rows = _both(self.rows, other.rows)
         summed = self.summed and other.summed
-        return Accesses(self.writes or other.writes, common, rows, summed)
+        return Accesses(self.writes or other.writes, along, rows, summed)
 
     def is_apart(self, other: Accesses) -> bool:
         """Whether both touch other rows."""
         axes = self.rows.keys() & other.rows.keys()
         return any(self.rows[axis].isdisjoint(other.rows[axis]) for axis in axes)
+
+
+Index = TypeVar("Index")
+
+
+def _both(
+    one: Mapping[int, frozenset[Index]], other: Mapping[int, frozenset[Index]]
+) -> Mapping[int, frozenset[Index]]:
+    return {axis: one[axis] | other[axis] for axis in one if axis in other}
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +231,7 @@ class _Merger:
         if not numbers.isdisjoint(captured(second)):
             return False
         one, other = self._accesses(first), self._accesses(second)
-        counter = Loop.of(first).counter
+        counter, trips = Loop.of(first).counter, trips_of(first)
         assert loop.counter is not None and counter is not None
         for memory in one.keys() & other.keys():
             here, there = one[memory], other[memory]
@@ -233,13 +239,14 @@ class _Merger:
                 continue
             if self.free and here.summed and there.summed:
                 continue
-            if here.common is None or there.common is None:
-                return False
-            renamed = {
-                (axis, form.substitute({loop.counter: counter.as_linear}))
-                for axis, form in there.common
-            }
-            if renamed.isdisjoint(here.common):
+            moved: dict[Atom, Linear] = {loop.counter: counter.as_linear}
+            if not any(
+                far_apart(
+                    {f.substitute(moved) for f in there.along[axis]}, forms, trips
+                )
+                for axis, forms in here.along.items()
+                if axis in there.along
+            ):
                 return False
         return True
 
@@ -269,12 +276,12 @@ class _Merger:
                     continue
                 memory = self.same.get(buffer, buffer)
                 writes = inner.op in WRITES and k == 0 or inner.op == "call"
-                made = Accesses(writes, None, {})
+                made = Accesses(writes, {}, {})
                 if inner.op in TOUCHING and k == 0 and value not in self.views:
-                    common = frozenset(places(inner, counter)) or None
-                    across = all(axis + 1 < value.type.rank for axis, _ in common or ())
-                    summed = inner.op == "accumulate" and bool(common) and across
-                    made = Accesses(writes, common, _rows(inner), summed)
+                    along = {axis: frozenset([f]) for axis, f in places(inner, counter)}
+                    across = all(axis + 1 < value.type.rank for axis in along)
+                    summed = inner.op == "accumulate" and bool(along) and across
+                    made = Accesses(writes, along, _rows(inner), summed)
                 known = found.get(memory)
                 found[memory] = made if known is None else known.joined(made)
         return found

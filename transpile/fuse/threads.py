@@ -40,11 +40,10 @@ from ..graph.ir import (
     Value,
     walk,
 )
-from ..graph.linear import Linear
 from ..graph.loopform import Loop
 from ..graph.ops import OPS
-from ..graph.shapes import surely_not_negative
 from ..loops.localise import localise
+from .lanes import is_from_front
 from .part import part_of
 from .rounds import Carry, Round
 from .work import (
@@ -270,20 +269,11 @@ def _is_apart(loop: Loop, roles: Sequence[str | None]) -> bool:
 
 def _is_owned(loop: Loop, carry: Value) -> bool:
     """Whether no index by which an iteration knows its section counts from the end."""
-    start, stop, step = (v.as_linear for v in loop.bounds)
     assert carry.buffer is not None and loop.counter is not None
-    lowest = start if (step.value or 0) > 0 else stop + 1
-    for _, form in common_places(loop.body, carry.buffer, loop.counter):
-        ((counter, factor),) = form.terms
-        if counter is not loop.counter:
-            continue
-        if factor > 0 and _at_least_zero(lowest * factor + form.constant):
-            return True
-    return False
-
-
-def _at_least_zero(form: Linear) -> bool:
-    return surely_not_negative(form)
+    places = common_places(loop.body, carry.buffer, loop.counter)
+    return any(
+        loop.counter in form.atoms and is_from_front(form, loop) for _, form in places
+    )
 
 
 def _is_added(body: Region, buffer: Buffer) -> bool:

@@ -36,6 +36,17 @@ def implied(facts: Sequence[Linear], goal: Linear) -> bool:
     return contradictory(_related([*facts, -goal - 1]))
 
 
+def least_gap(start: Linear, stop: Linear, step: int) -> int:
+    """Return how far a counter is from the end of its range, at least.
+
+    The last number of ``range(2 * n, -2, -2)`` is two above the end, whatever n is.
+    """
+    by, distance = abs(step), stop - start if step > 0 else start - stop
+    if any(factor % by for _, factor in distance.terms):
+        return 1
+    return (distance.constant - 1) % by + 1
+
+
 def contradictory(facts: Iterable[Linear]) -> bool:
     """Return whether no integers satisfy ``fact >= 0`` for all facts.
 

@@ -15,10 +15,11 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from types import MappingProxyType
 
+from .affine import implied
 from .ir import (
     WRITES,
     At,
@@ -34,7 +35,7 @@ from .ir import (
     is_view,
     walk,
 )
-from .linear import Linear
+from .linear import Linear, Size
 from .loopform import Loop
 
 REDUCTIONS = frozenset(
@@ -70,11 +71,26 @@ def is_parallel(eq: Equation) -> bool:
 
 def kinds(eq: Equation) -> tuple[str, ...]:
     """Return the kind of each carry of a ``for`` or ``while`` equation."""
-    return _kinds(eq.op == "for", bool(eq.attrs.get("exits")), eq.regions)
+    trips = trips_of(eq) if eq.op == "for" else None
+    return _kinds(eq.op == "for", bool(eq.attrs.get("exits")), eq.regions, trips)
+
+
+def trips_of(eq: Equation) -> Linear | None:
+    """Return how often a loop runs, or less than zero, if its counter goes by one.
+
+    None also if the counter may be negative.
+    """
+    start, stop, step = (v.as_linear for v in eq.operands[:3])
+    if step.value not in (1, -1):
+        return None
+    lowest = start if step.value == 1 else stop + 1
+    return (stop - start) * step.value if implied((), lowest) else None
 
 
 @functools.lru_cache(maxsize=1024)
-def _kinds(counts: bool, exits: bool, regions: tuple[Region, ...]) -> tuple[str, ...]:
+def _kinds(
+    counts: bool, exits: bool, regions: tuple[Region, ...], trips: Linear | None
+) -> tuple[str, ...]:
     """Return the kinds; an inner loop is asked for once for each carry around it."""
     body = regions[-1]
     counter = body.params[0] if counts else None
@@ -82,7 +98,7 @@ def _kinds(counts: bool, exits: bool, regions: tuple[Region, ...]) -> tuple[str,
     uses = Counter(_uses(regions))
     return tuple(
         [
-            _kind(body, carry, value, counter, uses)
+            _kind(body, carry, value, (counter, trips), uses)
             for carry, value in zip(carries, body.results[exits:], strict=True)
         ]
     )
@@ -100,9 +116,10 @@ def _kind(
     body: Region,
     carry: Value,
     value: Value,
-    counter: Value | None,
+    counting: tuple[Value | None, Linear | None],
     uses: Counter[Value],
 ) -> str:
+    counter, trips = counting
     if not uses[carry] and value is not carry:
         return "private"
     op = _reduction(body, carry, value, uses)
@@ -110,7 +127,7 @@ def _kind(
         return f"reduce({op})"
     if carry.buffer is not None and counter is not None:
         same = carry.buffer is value.buffer
-        if same and common_places(body, carry.buffer, counter):
+        if same and _is_divided(body, carry.buffer, counter, trips):
             return "disjoint"
     return "state"
 
@@ -172,22 +189,61 @@ def followers(body: Region, carry: Value) -> set[Value]:
 
 def common_places(body: Region, buffer: Buffer, counter: Value) -> frozenset[Place]:
     """Return the places, with the counter, that all accesses to a buffer share."""
+    found = _every_place(body, buffer, counter)
+    return frozenset.intersection(*found) if found else frozenset()
+
+
+def _is_divided(
+    body: Region, buffer: Buffer, counter: Value, trips: Linear | None
+) -> bool:
+    """Whether each iteration touches elements of its own, by the index on one axis."""
+    found = [dict(each) for each in _every_place(body, buffer, counter)]
+    if not found:
+        return False
+    axes = set(found[0]).intersection(*found)
+    alike = ({each[axis] for each in found} for axis in axes)
+    return any(far_apart(forms, forms, trips) for forms in alike)
+
+
+def far_apart(one: Set[Linear], other: Set[Linear], trips: Linear | None) -> bool:
+    """Whether indices with a counter meet in the same iteration only.
+
+    Of two of them they are the same in each, or one is never so little as the other is
+    in any: ``i`` and ``n + i``, where i is below n.
+    """
+    pairs = ((a, b) for a in one for b in other if a != b)
+    return all(trips is not None and _are_far(a, b, trips) for a, b in pairs)
+
+
+def _are_far(one: Linear, other: Linear, trips: Linear) -> bool:
+    gap = one - other
+    if not all(isinstance(atom, Size) for atom in gap.atoms):
+        return False
+    for form in (one, other):
+        if form.constant < 0 or any(factor < 0 for _, factor in form.terms):
+            return False  # it may count from the end
+    return implied((), gap - trips) or implied((), -gap - trips)
+
+
+def _every_place(
+    body: Region, buffer: Buffer, counter: Value
+) -> list[frozenset[Place]]:
+    """Return the places, with the counter, of every access; none if one has none."""
     equations, views = _flat(body)
     counters = _counters(body, counter)
-    common: frozenset[Place] | None = None
+    found: list[frozenset[Place]] = []
     for eq in equations:
         whole = [v for v in eq.operands if v.buffer is buffer and v not in views]
         if not whole or eq.op in ("dim", "for", "while", "if"):
             continue
         if eq.op not in WRITES and eq.op != "index":
-            return frozenset()
+            return []
         if whole != [eq.operands[0]]:
-            return frozenset()
-        here = frozenset(places(eq, *counters))
-        common = here if common is None else common & here
-        if not common:
-            return frozenset()
-    return common or frozenset()
+            return []
+        found.append(frozenset(places(eq, *counters)))
+        if not found[-1]:
+            return []
+    return found
 
 
 @functools.lru_cache(maxsize=256)
@@ -211,7 +267,10 @@ def _counters(body: Region, counter: Value) -> list[Value]:
 
 
 def places(eq: Equation, *counters: Value) -> Iterator[Place]:
-    """Yield the axes that an equation indexes by a multiple of a counter."""
+    """Yield the axes that an equation indexes by a multiple of a counter.
+
+    Lengths may be added to it: then it does not count from the end either.
+    """
     path = eq.attrs["path"]
     if not path or not isinstance(path[0], Index):
         return
@@ -219,7 +278,13 @@ def places(eq: Equation, *counters: Value) -> Iterator[Place]:
     for item in path[0].items:
         if isinstance(item, At):
             form = slots[item.slot].as_linear
-            if len(form.atoms) == 1 and form.atoms[0] in counters:
+            moving = [a for a in form.atoms if a in counters]
+            fixed = all(
+                isinstance(a, Size) and f > 0
+                for a, f in form.terms
+                if a not in counters
+            )
+            if len(moving) == 1 and fixed:
                 yield axis, form
         if not isinstance(item, NewAxis):
             axis += item.rank if isinstance(item, Mask) else 1

@@ -23,7 +23,7 @@ from .ir import (
     Type,
     Value,
 )
-from .linear import Dim, Linear, derived
+from .linear import Derived, Dim, Linear, derived
 
 Pair = tuple[Dim, Dim]
 ONE = Linear.number(1)
@@ -83,7 +83,10 @@ def _aligned(shapes: Sequence[Sequence[Dim]]) -> list[list[Dim]]:
 
 
 def broadcast(shapes: Sequence[tuple[Dim, ...]]) -> tuple[Dim, ...]:
-    """Return the broadcast shape; raise if two lengths surely differ."""
+    """Return the broadcast shape; raise if two lengths surely differ.
+
+    Of lengths taken to be equal, that of an argument says more than a slice's.
+    """
     result = []
     for dims in _aligned(shapes):
         wide = [d for d in dims if d != ONE]
@@ -92,8 +95,12 @@ def broadcast(shapes: Sequence[tuple[Dim, ...]]) -> tuple[Dim, ...]:
                 "shapes " + " and ".join(map(text, shapes)) + " cannot be broadcast",
                 "every axis must have the same length in both, or length 1",
             )
-        result.append(wide[0] if wide else ONE)
+        result.append(min(wide, key=_is_derived, default=ONE))
     return tuple(result)
+
+
+def _is_derived(form: Dim) -> bool:
+    return any(isinstance(atom, Derived) for atom in form.atoms)
 
 
 def broadcast_pairs(shapes: Sequence[tuple[Dim, ...]]) -> list[Pair]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+from ..graph.affine import least_gap
 from ..graph.ir import Equation, Region, Value
 from ..graph.linear import Linear
 from ..graph.ops import ELEMENTWISE, OPS, REDUCTIONS, SCANS
@@ -87,7 +88,8 @@ def _range_facts(
     if by is None or by == 0:
         return []
     first, end = start.as_linear, stop.as_linear
-    return [at - first, end - 1 - at] if by > 0 else [first - at, at - end - 1]
+    gap = least_gap(first, end, by)
+    return [at - first, end - gap - at] if by > 0 else [first - at, at - end - gap]
 
 
 def _while(lo: Lowering, eq: Equation) -> None:

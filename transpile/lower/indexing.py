@@ -8,12 +8,12 @@ from types import MappingProxyType
 
 from ..graph.affine import implied
 from ..graph.ir import Buffer, Equation, Index, Mask, Region, Span, Value, walk
-from ..graph.linear import Atom, Linear
+from ..graph.linear import Atom, Derived, Linear, Size
 from ..graph.shapes import is_basic
 from .context import Lowering, Source
 from .elements import array, broadcast_element, element, materialised
 from .gathers import check_mask
-from .integers import extents
+from .integers import extents, length_of
 from .nests import NestBody, if_else, nest
 from .paths import Counters, Section, Slots, section, whole
 from .scalars import cast
@@ -69,6 +69,7 @@ def write(lo: Lowering, eq: Equation) -> None:
         final = lo.write(eq.op, memory, stored, target.place([]))
         lo.define(eq.result, final)
         return
+    target = _plainer(lo, target, value)
     write_nest = _Writer(lo, eq, memory, target)
     if write_nest.is_hazardous(value):
         value = _temporary(lo, value)
@@ -192,6 +193,29 @@ class _Writer:
             return False  # one may count from the end
         other = written.substitute(again)
         return implied(facts, read - other - 1) or implied(facts, other - read - 1)
+
+
+def _plainer(lo: Lowering, target: Section, value: Value) -> Section:
+    """Return a section whose lengths are those of what is written, where plainer.
+
+    A slice has ``min(2 * n, m) - n`` elements, say, where what is written to it has n:
+    the two are the same, which was checked where it was not known.
+    """
+    lengths, ranges = list(target.extents), list(target.ranges)
+    for axis, form in enumerate(reversed(value.type.shape), 1):
+        own = lengths[-axis].as_linear
+        if _is_plain(form) and not all(
+            isinstance(atom, Size) or atom in form.atoms for atom in own.atoms
+        ):
+            length = length_of(lo, form)
+            if length is not None:
+                lengths[-axis], ranges[-axis] = length, (lo.number(0), length)
+    return replace(target, extents=tuple(lengths), ranges=tuple(ranges))
+
+
+def _is_plain(form: Linear) -> bool:
+    """Whether a length is one of an argument, or a number of the program."""
+    return bool(form.atoms) and not any(isinstance(a, Derived) for a in form.atoms)
 
 
 def _defined(region: Region) -> list[Value]:

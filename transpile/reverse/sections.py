@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..graph.affine import contradictory, implied
+from ..graph.affine import contradictory, implied, least_gap
 from ..graph.ir import (
     At,
     Equation,
@@ -183,14 +183,15 @@ def counter_facts(eq: Equation) -> Iterator[Linear]:
         return
     start, stop, step = (v.as_linear for v in loop.bounds)
     counter = loop.counter.as_linear
-    if step.value is None:
+    if not step.value:
         return
+    gap = least_gap(start, stop, step.value)
     if step.value > 0:
         yield counter - start
-        yield stop - 1 - counter
+        yield stop - gap - counter
     else:
         yield start - counter
-        yield counter - stop - 1
+        yield counter - stop - gap
 
 
 def _after(eq: Equation, rename: dict[Atom, Linear]) -> Iterator[Linear]:
