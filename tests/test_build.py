@@ -7,6 +7,7 @@ import inspect
 import json
 import os
 import pickle
+import platform
 import resource
 import shutil
 import subprocess
@@ -632,3 +633,30 @@ def test_files_of_others_are_kept_and_check_says_what_is_stale(
     manifest.write_text("{}")
     assert main(words) == 1
     assert "is not by gradscribe; --force replaces it" in capsys.readouterr().err
+
+
+def test_loops_are_vector_code(tmp_path: Path, monkeypatch: Any):
+    """Also those over masks, and those that divide by what stays the same."""
+    text = (
+        "import numpy as np\n\n\n"
+        'def scaled(x: "f64[n]", m: "bool[n]", s: "f64"):\n'
+        "    return np.sum(np.where(m, x, 0.0) ** 2 / s) / 9.0\n"
+    )
+    (tmp_path / "loop.py").write_text(text)
+    words = ["build", f"{tmp_path}/loop.py:scaled", "--mode", "primal"]
+    monkeypatch.setenv("CFLAGS", "-O1 -DNO_CLONES")
+    assert main([*words, "--name", "vec", "-o", str(tmp_path)]) == 0
+    own = (tmp_path / "vec.c").read_text()
+    assert "is_set(&m[i]) ? x[i]" in own
+    assert "LOOSE int scaled_run" in own
+    command = [*"cc -O3 -std=c99 -DNO_CLONES -fno-math-errno".split(), "-fopenmp-simd"]
+    command += ["-fno-trapping-math", "-fopt-info-vec", "-c", str(tmp_path / "vec.c")]
+    if platform.machine() == "x86_64":
+        command += ["-march=x86-64-v3"]
+        done = subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, check=True
+        )
+        assert "loop vectorized" in done.stderr
+    x, m = np.arange(5.0), np.array([True, False, True, True, False])
+    found = loaded(tmp_path, "vec").scaled(x, m, 3.0)
+    np.testing.assert_allclose(found, np.sum(x[m] ** 2) / 3.0 / 9.0, rtol=1e-14)

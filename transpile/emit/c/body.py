@@ -10,7 +10,7 @@ from .arrays import Ref
 from .bounds import least_of, least_values
 from .comments import Comments
 from .infer import Inference, Reader, Typed
-from .kinds import INT, Array, Kind, Number, c_type, unspelled
+from .kinds import INT, REAL, Array, Kind, Number, c_type, unspelled
 from .layout import safe
 from .loops import TAB, Loops
 from .names import Names
@@ -84,9 +84,14 @@ class Body(Loops):
             return C(self.names.of(name))
         return self.term(self.inference.constants[name])
 
-    def inverse(self, divisor: ast.expr) -> str | None:
-        """Return the variable that has 1 over a divisor, if there is one."""
-        return self.inverses.get(ast.unparse(divisor)) if self.inverses else None
+    def inverse(self, divisor: ast.expr, kind: Kind) -> C | None:
+        """Return 1 over a divisor, if a product with it may stand for the quotient."""
+        if isinstance(divisor, ast.Constant):
+            found = divisor.value
+            is_real = kind == REAL and isinstance(found, int | float)
+            return self.inverse_of(float(found)) if is_real else None  # type: ignore[arg-type]
+        own = self.inverses.get(ast.unparse(divisor)) if self.inverses else None
+        return C(own) if own is not None and self.kind(divisor) == kind else None
 
     def rank(self, node: ast.expr) -> int:
         """Return the number of axes of an array."""

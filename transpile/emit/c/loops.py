@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator, Sequence
 
 from .callers import Callers
 from .inverses import steady_divisors
 from .kinds import NONE, SINGLE, Array, Kind, c_type
-from .pieces import TIMES
+from .pieces import TIMES, C, infix
 from .sums import extreme, extreme_lines, summed
 from .syntax import assigns, ranged
 
@@ -24,6 +25,7 @@ class Loops(Callers):
     lines: list[str]
     depth: int
     inverses: dict[str, str]
+    looping: bool = False
 
     def inside(self, statements: Sequence[ast.stmt]) -> None:  # noqa: D102
         raise NotImplementedError
@@ -35,11 +37,19 @@ class Loops(Callers):
 
     def _for(self, node: ast.For) -> None:
         """Write a loop, and before it the inverses of what it divides by."""
-        before = self.inverses
+        before, outside = self.inverses, self.looping
         if not self.divides:
             self.inverses = before | dict(self._inverted(node))
+        self.looping = True
         self._loop(node)
-        self.inverses = before
+        self.inverses, self.looping = before, outside
+
+    def inverse_of(self, number: float) -> C | None:
+        """Return 1 over a number, for loops; powers of 2 divide as quickly."""
+        is_power = abs(math.frexp(number)[0]) == 0.5
+        if self.divides or not self.looping or is_power or not number:
+            return None
+        return infix(C("1.0"), "/", C(repr(number)), TIMES)
 
     def _inverted(self, node: ast.For) -> Iterator[tuple[str, str]]:
         for text, divisor in steady_divisors(node, self).items():

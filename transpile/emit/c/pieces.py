@@ -30,7 +30,7 @@ class Around(Protocol):
     def term(self, node: ast.expr) -> C: ...  # noqa: D102
     def number(self, value: ast.expr, kind: Kind | None) -> C: ...  # noqa: D102
     def variable(self, name: str) -> C: ...  # noqa: D102
-    def inverse(self, divisor: ast.expr) -> str | None: ...  # noqa: D102
+    def inverse(self, divisor: ast.expr, kind: Kind) -> C | None: ...  # noqa: D102
     def element(self, node: ast.Subscript) -> C: ...  # noqa: D102
     def length(self, node: ast.expr, axis: int) -> C: ...  # noqa: D102
     def rank(self, node: ast.expr) -> int: ...  # noqa: D102

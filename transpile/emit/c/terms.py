@@ -83,9 +83,9 @@ def _binary(node: ast.BinOp, of: Around) -> C:
         return _power(node, kind, of)
     if isinstance(node.op, ast.FloorDiv | ast.Mod):
         return _divided(node, kind, of)
-    inverse = of.inverse(node.right) if isinstance(node.op, ast.Div) else None
-    if inverse is not None and of.kind(node.right) == kind:
-        return infix(converted(node.left, kind, of), "*", C(inverse), TIMES)
+    inverse = of.inverse(node.right, kind) if isinstance(node.op, ast.Div) else None
+    if inverse is not None:
+        return infix(converted(node.left, kind, of), "*", inverse, TIMES)
     sign, level = SIGNS[type(node.op)]
     if level in (SHIFT, BIT):
         left, right = term(node.left, of), term(node.right, of)
