@@ -157,4 +157,4 @@ def last_sum_beside_a_running_product(y, A):
         s = 0.0
         for j in range(3):
             s += A[j, i] * A[j, i]
-    return s * t
+    return t * s

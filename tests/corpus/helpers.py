@@ -228,3 +228,17 @@ def first_of_two_in_a_loop(u, v):
     for _ in range(2):
         s = s + _both_ways(s, v)[0]
     return s
+
+
+def _multiply_up(u, f):
+    if len(u) > 1:
+        for i in range(1, len(u)):
+            u[i] = u[i - 1] * f[i]
+
+
+@case((5,))
+def constant_that_a_branch_of_a_helper_fills(f):
+    """The helper's backward part writes an adjoint that leads to nothing before it."""
+    u = np.ones(len(f))
+    _multiply_up(u, f)
+    return np.sum(u * f)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..graph.ir import Buffer, Equation, Region, Value
+from ..graph.ir import Buffer, Equation, Region, Value, is_view
 from .adjoint import Scope, adjoint_type, bar_name
 from .sweep import Reverser, handles
 
@@ -54,6 +54,12 @@ class Branch:
             self.scope.owned.add(bar)
         return bar
 
+    def last(self, bar: Value) -> Value:
+        """Return the last version of an array's adjoint in this branch."""
+        made = [eq for eq in self.scope.builder.equations if not is_view(eq)]
+        versions = [r for eq in made for r in eq.results if r.buffer is bar.buffer]
+        return versions[-1] if versions else bar
+
 
 @handles("if")
 def reverse_if(reverser: Reverser, eq: Equation, scope: Scope) -> None:
@@ -73,9 +79,28 @@ def reverse_if(reverser: Reverser, eq: Equation, scope: Scope) -> None:
         branches.append(branch)
     touched = list(dict.fromkeys(u for b in branches for u in b.touched))
     ends = [[b.end(u) for u in touched] for b in branches]
-    results = merge(reverser, eq.operands[0], branches, ends, touched, scope)
-    for primal, result in zip(touched, results, strict=True):
+    used = [r for r, bar in given.items() if bar in scope.owned]
+    used = [r for r in used if _is_written(given[r], branches, ends)]
+    ends = [
+        [*end, *(b.last(given[r]) for r in used)]
+        for b, end in zip(branches, ends, strict=True)
+    ]
+    primals = [*touched, *used]
+    results = merge(reverser, eq.operands[0], branches, ends, primals, scope)
+    for primal, result in zip(touched, results, strict=False):
         scope.bars[primal] = result
+
+
+def _is_written(
+    bar: Value, branches: Sequence[Branch], ends: Sequence[Sequence[Value]]
+) -> bool:
+    """Whether a branch writes an array's adjoint and gives it to nothing outside.
+
+    It may be that of a parameter, whose contents at the end are told.
+    """
+    if bar.buffer is None or any(v.buffer is bar.buffer for end in ends for v in end):
+        return False
+    return any(branch.last(bar) is not bar for branch in branches)
 
 
 def merge(
