@@ -16,7 +16,7 @@ from typing import Any
 
 from . import cache, llvm, load, memory, special, threads
 from .extremes import INSTRUCTIONS, extreme
-from .indices import from_front
+from .indices import compiler
 
 _lock = threading.Lock()
 
@@ -44,6 +44,8 @@ PRANGE = {
         False,
     ),
 }
+# The modules that decide how a text is compiled.
+COMPILING = "cpu extremes indices iterations llvm marks memories".split()
 # Calls inside each other that Numba may need for a function of thousands of loops.
 DEEP = 100_000
 
@@ -230,12 +232,12 @@ def _compile_all(
         how |= {"forceinline": True} if name in INLINED else {"cache": keeps}
         if parallel and "prange" in value.__code__.co_names:
             how["parallel"] = parallel
-        elif name in leave.from_front:
-            how["pipeline_class"] = from_front()
-        compiler = numba.njit(
-            error_model="numpy", nogil=True, fastmath=leave.flags(name), **how
-        )
-        setattr(module, name, compiler(value))
+        elif name not in INLINED:
+            apart = name.lstrip("_") == entry
+            how["pipeline_class"] = compiler(name in leave.from_front, apart)
+        flags = leave.flags(name)
+        made = numba.njit(error_model="numpy", nogil=True, fastmath=flags, **how)
+        setattr(module, name, made(value))
 
 
 @functools.cache
@@ -255,5 +257,5 @@ def versions() -> tuple[str, ...]:
         np.__version__,
         llvmlite.binding.get_host_cpu_name(),
         features,
-        Path(__file__).read_text(encoding="utf-8"),  # how it is compiled
+        *(Path(__file__).with_stem(m).read_text(encoding="utf-8") for m in COMPILING),
     )

@@ -11,19 +11,46 @@ import functools
 import importlib
 from typing import Any
 
+from .marks import lowering
+
 # How Numba's own compiler is extended: "Customizing the Compiler" in its manual.
 
 
 @functools.cache
-def from_front() -> type:
-    """Return the compiler of functions that take single elements from the front."""
+def compiler(from_front: bool, apart: bool) -> type:
+    """Return Numba's compiler, told what is known of a function.
+
+    ``from_front``: no index of an element is negative. ``apart``: arrays that it is
+    given share no memory with each other.
+    """
     from numba.core.compiler import CompilerBase, DefaultPassBuilder
+    from numba.core.typed_passes import NativeLowering, NopythonTypeInference
+
+    class Told(CompilerBase):
+        """Numba's own compiler, with passes of ours."""
+
+        def define_pipelines(self) -> list[Any]:
+            builder: Any = DefaultPassBuilder
+            made = builder.define_nopython_pipeline(self.state)
+            if from_front:
+                made.add_pass_after(unsigned(), NopythonTypeInference)
+            marked = lowering(apart, from_front)
+            made.passes = [
+                (marked if each is NativeLowering else each, said)
+                for each, said in made.passes
+            ]
+            made.finalize()
+            return [made]
+
+    return Told
+
+
+@functools.cache
+def unsigned() -> type:
+    """Return the pass that takes the sign from the types of indices of elements."""
     from numba.core.compiler_machinery import FunctionPass, register_pass
-    from numba.core.typed_passes import NopythonTypeInference
 
     class Unsigned(FunctionPass):
-        """Takes the sign from the types of the indices of elements."""
-
         _name = "gradscribe_unsigned"
 
         def __init__(self) -> None:
@@ -40,18 +67,7 @@ def from_front() -> type:
 
     register = register_pass(mutates_CFG=False, analysis_only=False)  # type: ignore[no-untyped-call]
     register(Unsigned)
-
-    class FromFront(CompilerBase):
-        """Numba's own compiler, and that pass."""
-
-        def define_pipelines(self) -> list[Any]:
-            builder: Any = DefaultPassBuilder
-            made = builder.define_nopython_pipeline(self.state)
-            made.add_pass_after(Unsigned, NopythonTypeInference)
-            made.finalize()
-            return [made]
-
-    return FromFront
+    return Unsigned
 
 
 def _is_element(use: Any, signature: Any) -> bool:

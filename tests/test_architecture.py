@@ -29,8 +29,8 @@ TRANSPILE = """
 OPEN = frozenset({"graph", "read", "arrange"})
 RUNTIME = """
     toolchain progress collector cache special load arguments interface kept parts
-    frames files threads indices extremes memory llvm cpu guard specialised inside
-    derivative colours plans sparse checking directions
+    frames files threads memories iterations marks indices extremes memory llvm cpu
+    guard specialised inside derivative colours plans sparse checking directions
 """.split()
 
 LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 400, 60

@@ -1,0 +1,160 @@
+"""What LLVM cannot see of memory, said in its own words.
+
+Arrays that a function makes, and those that it is given, share no memory; LLVM sees
+addresses. So it reads an element again after every store to another array, and asks
+before a loop whether arrays overlap, or makes no vector code of it. Here each load and
+each store of an element is marked with the memory that it is in, as C compilers mark
+what is behind ``restrict`` (``alias.scope`` and ``noalias`` in LLVM's manual), and
+loops of which no iteration waits for another are marked so, as C's ``omp simd`` does
+(``llvm.loop.parallel_accesses``).
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from .iterations import Iterations, Loop
+from .memories import UNKNOWN, Memories
+
+
+class Marks:
+    """The marks of one function, as nodes of LLVM's text."""
+
+    def __init__(self, lower: Any, apart: bool, from_front: bool) -> None:
+        blocks, kinds = lower.blocks, lower.fndesc.typemap
+        self.memories = Memories(blocks, kinds, apart)
+        self._module, self._name = lower.module, lower.fndesc.mangled_name
+        loops = Iterations(blocks, kinds, self.memories, from_front).apart()
+        self._groups = {loop: _node(self._module) for loop in loops}
+        self._loops = {loop.first: self._loop(loop) for loop in loops}
+        self._labels = {id(block): label for label, block in blocks.items()}
+
+    def _loop(self, loop: Loop) -> Any:
+        made = self._module.add_metadata(
+            ["llvm.loop.parallel_accesses", self._groups[loop]]
+        )
+        return _node(self._module, made)
+
+    @functools.cached_property
+    def _scopes(self) -> dict[str, Any]:
+        domain = self._module.add_metadata([self._name])
+        every = sorted(self.memories.blocks)
+        return {name: self._module.add_metadata([name, domain]) for name in every}
+
+    def access(self, made: Any, array: str, block: Any) -> None:
+        """Mark a load or a store of an element of an array."""
+        held = self.memories.of(array)
+        if held and UNKNOWN not in held:
+            others = [s for name, s in self._scopes.items() if name not in held]
+            own = [self._scopes[name] for name in sorted(held)]
+            made.set_metadata("alias.scope", self._module.add_metadata(own))
+            made.set_metadata("noalias", self._module.add_metadata(others))
+        label = self._labels[id(block)]
+        groups = [g for loop, g in self._groups.items() if label in loop.body]
+        if groups:
+            one = groups[0] if len(groups) == 1 else self._module.add_metadata(groups)
+            made.set_metadata("llvm.access.group", one)
+
+    def jump(self, made: Any, first: int, block: Any) -> None:
+        """Mark a jump to the first block of a loop, if it comes from inside."""
+        label = self._labels[id(block)]
+        for loop in self._groups:
+            if loop.first == first and label in loop.body:
+                made.set_metadata("llvm.loop", self._loops[first])
+
+
+def _node(module: Any, *more: Any) -> Any:
+    """Return a node like no other; what follows it stands after the node itself."""
+    values: Any = importlib.import_module("llvmlite.ir.values")
+
+    class Node(values.MDValue):  # type: ignore[misc]
+        def descr(self, buf: Any) -> None:
+            buf += ("distinct ",)
+            super().descr(buf)
+
+        __eq__ = object.__eq__
+        __hash__ = object.__hash__
+
+    node = Node(module, (), str(len(module.metadata)))
+    node.operands = (node, *more) if more else ()
+    return node
+
+
+def _is_of_variable(address: Any) -> bool:
+    """Whether an address is that of a variable of the function, not of an element."""
+    instructions: Any = importlib.import_module("llvmlite.ir.instructions")
+    while isinstance(address, (instructions.GEPInstr, instructions.CastInstr)):
+        address = address.operands[0]
+    return isinstance(address, instructions.AllocaInstr)
+
+
+@functools.cache
+def lowering(apart: bool, from_front: bool) -> type:
+    """Return Numba's pass that writes LLVM's text, with marks."""
+    numbas: Any = importlib.import_module("numba.core.lowering")
+    passes: Any = importlib.import_module("numba.core.typed_passes")
+    ir: Any = importlib.import_module("numba.core.ir")
+    register: Any = importlib.import_module("numba.core.compiler_machinery")
+
+    class Marking(numbas.Lower):  # type: ignore[misc]
+        @functools.cached_property
+        def marks(self) -> Marks:
+            return Marks(self, apart, from_front)
+
+        def lower_inst(self, inst: Any) -> Any:
+            made = super().lower_inst(inst)
+            if isinstance(inst, ir.Jump):
+                last = self.builder.block.terminator
+                self.marks.jump(last, inst.target, self._cur_ir_block)
+            return made
+
+        def lower_getitem(self, resty: Any, expr: Any, value: Any, *rest: Any) -> Any:
+            with _noted(self.builder) as made:
+                result = super().lower_getitem(resty, expr, value, *rest)
+            self._mark(made, value.name)
+            return result
+
+        def lower_setitem(self, target_var: Any, *rest: Any) -> Any:
+            with _noted(self.builder) as made:
+                result = super().lower_setitem(target_var, *rest)
+            self._mark(made, target_var.name)
+            return result
+
+        def _mark(self, made: list[Any], array: str) -> None:
+            if hasattr(self.typeof(array), "ndim"):
+                for access in made:
+                    if not _is_of_variable(access.operands[-1]):
+                        self.marks.access(access, array, self._cur_ir_block)
+
+    class Marked(passes.BaseNativeLowering):  # type: ignore[misc]
+        _name = "gradscribe_lowering"
+
+        @property
+        def lowering_class(self) -> type:
+            return Marking
+
+    made: type = register.register_pass(mutates_CFG=True, analysis_only=False)(Marked)
+    return made
+
+
+@contextmanager
+def _noted(builder: Any) -> Iterator[list[Any]]:
+    """Note the loads and the stores that are written meanwhile."""
+    made: list[Any] = []
+
+    def noting(write: Callable[..., Any]) -> Callable[..., Any]:
+        def written(*args: Any, **named: Any) -> Any:
+            made.append(write(*args, **named))
+            return made[-1]
+
+        return written
+
+    builder.load, builder.store = noting(builder.load), noting(builder.store)
+    try:
+        yield made
+    finally:
+        del builder.load, builder.store
