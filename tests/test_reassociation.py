@@ -42,6 +42,23 @@ def rounding_of_neighbours(x, y):
     return total
 
 
+def differences_of_neighbours(x, y):
+    total = 0.0
+    for i in range(1, len(x)):
+        y[i] = x[i - 1] + y[i]
+    for i in range(1, len(x)):
+        total += (y[i] - y[i - 1]) ** 2
+    return total
+
+
+def rounding_of_neighbours_in_memory(x, y):
+    for i in range(1, len(x)):
+        x[i] = x[i - 1] + y[i]
+    for i in range(1, len(x)):
+        y[0] += x[i] - x[i - 1]
+    return y[0]
+
+
 def rounding_of_an_element(x, y):
     total = 0.0
     for i in range(len(x)):
@@ -66,6 +83,8 @@ def rounding_in_a_row(x, y):
         (differences_between_all_pairs, True),
         (rounding_of_a_running_sum, False),
         (rounding_of_neighbours, False),
+        (rounding_of_neighbours_in_memory, False),
+        (differences_of_neighbours, True),
         (rounding_of_an_element, False),
         (rounding_in_a_row, False),
     ],

@@ -139,3 +139,65 @@ def strength_of_edges(image):
     across = u[:, 2:] - u[:, :-2]
     down = u[2:] - u[:-2]
     return np.sqrt(across[1:-1] ** 2 + down[:, 1:-1] ** 2 + 1e-3)
+
+
+@case((9, 10), 0.1, 2, wrt="u,c", float32=True)
+@case((2, 3), 0.1, 2, wrt="u,c", label="small")
+@case((1, 9), 0.1, 2, wrt="u,c", label="thin")
+def heat_by_elements(u, c, steps):
+    k, m = u.shape
+    v = u.copy()
+    for _ in range(steps):
+        w = v.copy()
+        for i in range(1, k - 1):
+            for j in range(1, m - 1):
+                around = v[i - 1, j] + v[i + 1, j] + v[i, j - 1] + v[i, j + 1]
+                w[i, j] = v[i, j] + c * (around - 4.0 * v[i, j])
+        v = w
+    return v
+
+
+@case((12,), (12,))
+@case((2,), (2,), label="small")
+def springs_in_a_row(x, k):
+    """Forces that two neighbours share, of opposite signs."""
+    force = np.zeros(len(x))
+    for i in range(len(x) - 1):
+        pull = k[i] * (x[i + 1] - x[i] - 1.0)
+        force[i] += pull
+        force[i + 1] -= pull
+    return np.sum(force * force * x)
+
+
+@case((11,), 2, wrt="a")
+def jacobi_by_elements(a, steps):
+    a = a.copy()
+    b = a.copy()
+    for _ in range(steps):
+        for i in range(1, len(a) - 1):
+            b[i] = (a[i - 1] + a[i] + a[i + 1]) / 3.0
+        for i in range(1, len(a) - 1):
+            a[i] = (b[i - 1] + b[i] + b[i + 1]) / 3.0
+    return a
+
+
+@case((10, 9, 10), wrt="u")
+def laplacian_in_three_dimensions(u):
+    n, m, o = u.shape
+    out = np.zeros((n, m, o))
+    for i in range(1, n - 1):
+        for j in range(1, m - 1):
+            for k in range(1, o - 1):
+                across = u[i - 1, j, k] + u[i + 1, j, k]
+                across += u[i, j - 1, k] + u[i, j + 1, k]
+                across += u[i, j, k - 1] + u[i, j, k + 1]
+                out[i, j, k] = (across - 6.0 * u[i, j, k]) ** 2
+    return out
+
+
+@case((12,), wrt="x")
+def roughness(x):
+    total = 0.0
+    for i in range(1, len(x) - 1):
+        total += (x[i + 1] - 2.0 * x[i] + x[i - 1]) ** 2 + np.sin(x[i + 1] - x[i])
+    return total

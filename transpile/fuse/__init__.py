@@ -13,6 +13,7 @@ from .merge import merge
 from .narrow import narrow
 from .products import one_pass
 from .scalars import scalars
+from .scatters import scatters
 from .stencils import stencils
 
 __all__ = ["fuse"]
@@ -34,6 +35,8 @@ def _fused(function: Function, called: bool, device: bool) -> Function:
     body = write_into(whole, repeated=called)
     attrs = function.attrs
     free = bool(attrs.get("reassoc")) and not attrs.get("strict")
+    if not attrs.get("strict"):
+        body = scatters(body, bool(attrs.get("from_front")), free)
     body = narrow(contract(merge(stencils(body), free)))
     body = scalars(body, strict=bool(function.attrs.get("strict")))
     return replace(function, body=tidy(without_repeated(body)))

@@ -32,7 +32,9 @@ class Term:
         """Append what is written to the element at some indices; return that."""
         offsets = self.nest.offsets or ()
         pairs = zip(self.nest.counters, at, offsets, strict=True)
-        inner = Copier(self.nest.eq, {c: block.plus(i, -off) for c, i, off in pairs})
+        inner = Copier(
+            self.nest.eq, {c: plain_sum(block, i, -off) for c, i, off in pairs}
+        )
         inner.equations, inner.numbers = block.equations, block.numbers
         for eq in self.nest.equations:
             inner.copy(eq)

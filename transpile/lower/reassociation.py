@@ -8,7 +8,8 @@ carries, and a function in which a term meets its opposite keeps the order writt
 An element of memory that the function writes may be what was stored there, so two of
 one array may be equal, but for elements that a loop goes over while nothing writes the
 array: in ``x[j] - x[i]``, with ``j`` the counter of such a loop, no compiler can put
-anything in the place of ``x[j]``. Of neighbours, ``x[j]`` and ``x[j - 1]``, it may.
+anything in the place of ``x[j]``. Of neighbours, ``x[j]`` and ``x[j - 1]``, it may
+from one iteration to the next, where a sum goes on: elsewhere they are two numbers.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Set
 
 from ..graph.buffers import buffers, memories, written
-from ..graph.ir import WRITES, Buffer, Region, Value, walk
+from ..graph.ir import WRITES, Buffer, Equation, Region, Value, walk
 from ..graph.linear import Atom
 
 MOST_TERMS = 64
@@ -27,11 +28,7 @@ SIGNS = {"add": (1, 1), "subtract": (1, -1), "negative": (-1,), "cast": (1,)}
 def may_reassociate(body: Region) -> bool:
     """Return whether no sum of a lowered function holds a term and its opposite."""
     sums = _Sums(body)
-    return not any(
-        sums.cancels(eq.result)
-        for eq in walk(body)
-        if eq.op in ("add", "subtract") and eq.result.type.is_inexact
-    )
+    return not any(sums.cancels(terms) for terms in sums.of(body, None))
 
 
 class _Sums:
@@ -42,19 +39,33 @@ class _Sums:
         self.definitions = {v: eq for eq in equations for v in eq.results}
         self.written = {eq.result.buffer for eq in equations if eq.op in WRITES}
         self.carries = {v for eq in equations for r in eq.regions for v in r.params}
-        self.kinds: dict[Value, Hashable] = {}
+        self.kinds: dict[tuple[Value, bool], Hashable] = {}
         self.read = set(_only_read(body, memories(body), {}))
 
-    def cancels(self, total: Value) -> bool:
+    def of(self, region: Region, counter: Value | None) -> Iterator[Terms | None]:
+        """Yield the terms of all sums, also of those that go on in an element."""
+        for eq in region.equations:
+            if eq.op in ("add", "subtract") and eq.result.type.is_inexact:
+                yield self.terms(eq.result, 1)
+            elif eq.op == "accumulate" and not _goes_along(eq, counter):
+                terms = self.terms(eq.operands[1], 1)
+                yield None if terms is None else [(eq.operands[0], 1), *terms]
+            for inner in eq.regions:
+                own = inner.params[0] if eq.op == "for" else counter
+                yield from self.of(inner, own)
+
+    def cancels(self, terms: Terms | None) -> bool:
         """Whether a sum holds two terms that may be equal, with opposite signs."""
-        terms = self.terms(total, 1)
         if terms is None:
             return True
         if len(terms) == 2 and all(self._is_from_loop(term) for term, _ in terms):
             return False
+        if all(self.kind(term, False) == "constant" for term, _ in terms):
+            return False
+        goes_on = any(v in self.carries or v.type.rank for v, _ in terms)
         signs: dict[Hashable, set[int]] = {}
         for term, sign in terms:
-            signs.setdefault(self.kind(term), set()).add(sign)
+            signs.setdefault(self.kind(term, goes_on), set()).add(sign)
         return any(len(found) == 2 for found in signs.values())
 
     def _is_from_loop(self, term: Value) -> bool:
@@ -77,20 +88,20 @@ class _Sums:
             found += more
         return found
 
-    def kind(self, term: Value) -> Hashable:
+    def kind(self, term: Value, goes_on: bool) -> Hashable:
         """Return what a term may be equal to: any constant, any carry, its like."""
         eq = self.definitions.get(term)
         if eq is not None and eq.op == "constant":
             return "constant"
-        return self.shape(term)
+        return self.shape(term, goes_on)
 
-    def shape(self, value: Value) -> Hashable:
-        """Return a key that equal values share."""
-        if value not in self.kinds:
-            self.kinds[value] = self._shape(value)
-        return self.kinds[value]
+    def shape(self, value: Value, goes_on: bool) -> Hashable:
+        """Return a key that equal values share; neighbours, if the sum goes on."""
+        if (value, goes_on) not in self.kinds:
+            self.kinds[value, goes_on] = self._shape(value, goes_on)
+        return self.kinds[value, goes_on]
 
-    def _shape(self, value: Value) -> Hashable:
+    def _shape(self, value: Value, goes_on: bool) -> Hashable:
         eq = self.definitions.get(value)
         if value in self.carries:
             return "carry" if value.type.is_inexact else value
@@ -101,12 +112,20 @@ class _Sums:
         if eq.op == "index" and eq.operands[0].buffer in self.written:
             buffer, *places = (eq.operands[0].buffer, *eq.operands[1:])
             if value in self.read:
-                forms = (v.as_linear - v.as_linear.constant for v in places)
+                forms = [v.as_linear for v in places]
+                if goes_on:
+                    forms = [form - form.constant for form in forms]
                 return (buffer, eq.attrs["path"], *forms)
             return buffer
         if value.type.rank or eq.op == "call":
             return value.buffer or value
-        return (eq.op, *(self.shape(v) for v in eq.operands))
+        return (eq.op, *(self.shape(v, goes_on) for v in eq.operands))
+
+
+def _goes_along(eq: Equation, counter: Value | None) -> bool:
+    """Whether an element that is added to is another one in each iteration."""
+    slots = [v.as_linear for v in eq.operands[2:]]
+    return counter is not None and any(counter in form.atoms for form in slots)
 
 
 def _only_read(
