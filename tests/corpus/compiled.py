@@ -158,3 +158,15 @@ def last_sum_beside_a_running_product(y, A):
         for j in range(3):
             s += A[j, i] * A[j, i]
     return t * s
+
+
+@case((0,), core=True)
+def memory_of_less_than_nothing(x):
+    """The length is below zero where the loop does not run."""
+    s = 0.0
+    for i in range(len(x)):
+        t = np.zeros(len(x) - 1)
+        for j in range(len(x) - 1):
+            t[j] = x[j] * x[i] + s
+        s += t.sum() * x[i] + t @ t
+    return s

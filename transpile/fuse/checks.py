@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 
 from ..graph.build import Builder
 from ..graph.ir import EFFECTS, Equation, Function, Program, Region, Value, walk
+from ..graph.linear import Atom, Linear
 from ..graph.loopform import Loop
 from ..graph.ops import ELEMENTWISE
-from ..graph.substitute import substitute
+from ..graph.substitute import in_equation
 from ..lower.tidy import tidy
 
 FREE = ELEMENTWISE | {"constant", "dim"}
@@ -117,9 +118,12 @@ class _Checks:
             fails = self._somewhere(builder, eq.operands[0], True)
             if fails is None:
                 return None
-            runs = builder.emit("less", *((start, stop) if by == 1 else (stop, start)))
-            both = builder.emit("logical_and", runs, fails)
-            holds = builder.emit("logical_not", both)
+            ends = (start, stop) if by == 1 else (stop, start)
+            trips = (ends[1].as_linear - ends[0].as_linear).value
+            if trips is None or trips <= 0:
+                runs = builder.emit("less", *ends)
+                fails = builder.emit("logical_and", runs, fails)
+            holds = builder.emit("logical_not", fails)
         builder.append("check", (holds,), (), **eq.attrs)
         return builder.equations
 
@@ -201,8 +205,10 @@ class _Checks:
         start, stop, step = self.loop.bounds
         if first:
             return start
-        op = "subtract" if step.as_linear.value == 1 else "add"
-        return b.emit(op, stop, b.constant(1))
+        number, last = stop.as_linear.value, -(step.as_linear.value or 1)
+        if number is not None:
+            return b.constant(number + last)
+        return b.emit("subtract" if last < 0 else "add", stop, b.constant(1))
 
     def _rises(self, value: Value) -> bool | None:
         """Whether an integer grows from iteration to iteration; None if unknown."""
@@ -233,15 +239,22 @@ class _Checks:
         chain: dict[Equation, None] = {}
         if not self._collect(value, chain, counter is not None):
             return None
-        fresh = {
-            e.result: replace(e.result, serial=Value(e.result.type).serial, name=None)
-            for e in chain
-        }
+        fresh: dict[Value, Value] = {}
         if counter is not None and self.loop.counter is not None:
             fresh[self.loop.counter] = counter
-        region = substitute(Region((), tuple(chain), (value,)), fresh)
-        b.equations += (replace(e, backward=b.backward) for e in region.equations)
-        return region.results[0]
+        forms: dict[Atom, Linear] = {old: new.as_linear for old, new in fresh.items()}
+        for eq in chain:
+            result = eq.result
+            form = result.linear and result.linear.substitute(forms)
+            if form is not None and form.value is not None and eq.op != "constant":
+                fresh[result] = b.constant(form.value)
+                continue
+            serial = Value(result.type).serial
+            made = replace(result, serial=serial, name=None, linear=form)
+            fresh[result] = made
+            again = in_equation(replace(eq, results=(made,)), fresh)
+            b.equations.append(replace(again, backward=b.backward))
+        return fresh.get(value, value)
 
     def _collect(
         self, value: Value, found: dict[Equation, None], counted: bool

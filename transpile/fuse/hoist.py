@@ -8,10 +8,11 @@ that does not depend on the iteration at all, is made before the first one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from ..graph.affine import implied
 from ..graph.buffers import buffers, handed_on, written
 from ..graph.build import Builder
 from ..graph.ir import (
@@ -30,8 +31,10 @@ from ..graph.ir import (
 )
 from ..graph.loopform import Loop
 from ..graph.ops import ELEMENTWISE
+from ..graph.shapes import surely_not_negative
 from ..graph.substitute import substitute
 from ..lower.tidy import tidy
+from ..reverse.sections import counter_facts
 
 NAMES = ("i", "j", "k", "l", "m", "n", "p", "q", "r")
 OPPOSITE = {
@@ -184,7 +187,7 @@ class _Hoister:
         loop, body = Loop.of(eq), eq.regions[0]
         names = {*around, body.params[0].name or ""}
         inits = {each: _again(each.result) for each in found}
-        before = [_made(each, inits, loop) for each in moved]
+        before = [e for each in moved for e in _made(each, inits, loop)]
         params: list[Value] = []
         instead: dict[Value, Value] = {}
         equations: list[Equation] = []
@@ -252,13 +255,31 @@ def _without_labels(eq: Equation) -> Mapping[str, object]:
     return MappingProxyType({k: v for k, v in eq.attrs.items() if k != "labels"})
 
 
-def _made(eq: Equation, inits: Mapping[Equation, Value], loop: Loop) -> Equation:
-    """Return an equation as it stands before the loop: memory is made empty."""
+def _made(
+    eq: Equation, inits: Mapping[Equation, Value], loop: Loop
+) -> Iterator[Equation]:
+    """Yield an equation as it stands before the loop: memory is made empty."""
     made = replace(eq, origin=loop.eq.origin, backward=loop.eq.backward)
     if eq.op == "dim":
         operand = _before(eq.operands[0], _lasting(loop)) or eq.operands[0]
-        return replace(made, operands=(operand,))
-    return replace(made, op="empty", results=(inits[eq],)) if eq in inits else made
+        yield replace(made, operands=(operand,))
+    elif eq in inits:
+        b = Builder(made.origin, made.backward)
+        lengths = tuple(_least_zero(b, v, loop) for v in eq.operands)
+        yield from b.equations
+        yield replace(made, op="empty", operands=lengths, results=(inits[eq],))
+    else:
+        yield made
+
+
+def _least_zero(b: Builder, length: Value, loop: Loop) -> Value:
+    """Return a length; zero, if it is below that wherever a loop does not run."""
+    form = length.as_linear
+    if surely_not_negative(form) or not implied([*counter_facts(loop.eq)], form):
+        return length
+    most = b.emit("maximum", length, b.constant(0))
+    b.equations[-1] = replace(b.equations[-1], results=(replace(most, linear=form),))
+    return b.equations[-1].result
 
 
 def _lasting(loop: Loop) -> list[Value]:

@@ -17,7 +17,7 @@ from ..graph.loopform import Loop
 from ..graph.ops import OPS
 from .bounds import longest
 from .positions import Definition, Positions
-from .sizes import Sizes
+from .sizes import Sizes, known_as
 from .triangles import Triangle, triangle
 from .trips import trip_count
 
@@ -111,10 +111,13 @@ class Layout:
         return all(b is not None and self.sizes.knows_all(b) for b in bounds)
 
     def length(self, builder: Builder, form: Linear, definition: Definition) -> Value:
-        """Return the length of an axis of what is saved, or the most it may be."""
+        """Return the length of an axis of what is saved, or the most it may be.
+
+        It is that of an array, if the loops run; if they do not, it may be below zero.
+        """
         bound = longest(form, definition.loops, self._is_known)
         assert bound is not None
-        return self.value(builder, bound)
+        return known_as(builder, self.value(builder, derived("clip", bound)), bound)
 
     def _is_known(self, atom: Atom) -> bool:
         """Whether an atom can be computed before the outermost loop."""

@@ -50,7 +50,7 @@ class Sizes:
             size = builder.constant(abs(form.constant))
             op = "add" if form.constant > 0 else "subtract"
             total = builder.emit(op, total, size)
-        return _known_as(builder, total, form)
+        return known_as(builder, total, form)
 
     def _slice(self, builder: Builder, atom: Derived) -> Value:
         """Emit the length of ``x[lower:upper:step]`` as NumPy counts it."""
@@ -145,7 +145,7 @@ class Sizes:
         return builder.dim(array, axis)
 
 
-def _known_as(builder: Builder, value: Value, form: Linear) -> Value:
+def known_as(builder: Builder, value: Value, form: Linear) -> Value:
     """Let a value that was just computed know the form that it stands for."""
     last = builder.equations[-1] if builder.equations else None
     if value.as_linear == form or last is None or value not in last.results:
