@@ -173,10 +173,16 @@ def _passes(step: Step, name: str, options: Options, compiled: bool) -> list[Pas
     request = Request(step.wrt, step.mode, step.single, options.overwrite, step.aux)
     if compiled:
         passes += [close_inductions, fill_before, localise, share_numbers]
-        passes += [] if options.strict else [add_multiples, take_gram, join_sweeps]
+        free = [add_multiples, take_gram, join_sweeps, _compiled]
+        passes += [] if options.strict else free
     if options.checkpoint is not None:
         passes.append(functools.partial(split_loops, checkpoint=options.checkpoint))
     return [*passes, lambda p: gradient(p, request), *TIDY]
+
+
+def _compiled(program: Program) -> Program:
+    """Return a program that knows that loops over arrays become vector code."""
+    return program.map(functools.partial(_marked, {"compiled": True}))
 
 
 def _marked(asked: Mapping[str, bool], function: Function) -> Function:

@@ -35,6 +35,8 @@ FEWEST = 8
 # Constant exponents of which the power is a product, and no more than 4 ulp off.
 SHORT = frozenset(k / 2 for k in range(-8, 9)) - {0.0, 1.0}
 
+Factors = dict[tuple[Value, str], Value]  # of which powers of a number are products
+
 
 def vectorise(program: Program) -> Program:
     """Return the program with elementary functions marked; strict ones stay.
@@ -121,11 +123,12 @@ def _reduced(body: Region, every: bool) -> Region:
 
 
 def _marked(region: Region, ops: frozenset[str]) -> Region:
-    equations = [made for eq in region.equations for made in _forms(eq, ops)]
+    known: Factors = {}
+    equations = [made for eq in region.equations for made in _forms(eq, ops, known)]
     return replace(region, equations=tuple(equations))
 
 
-def _forms(eq: Equation, ops: frozenset[str]) -> Iterator[Equation]:
+def _forms(eq: Equation, ops: frozenset[str], known: Factors) -> Iterator[Equation]:
     """Yield what stands in the place of an equation in a loop.
 
     A branch within the loop keeps the sines that `in_two_versions` does not look at.
@@ -140,7 +143,7 @@ def _forms(eq: Equation, ops: frozenset[str]) -> Iterator[Equation]:
     elif eq.operands[1].type.is_integer:
         yield eq  # compiled as products
     elif _is_short(eq):
-        yield from _product(eq)
+        yield from _product(eq, known)
     else:
         yield _vector(eq)
 
@@ -155,26 +158,42 @@ def _is_short(eq: Equation) -> bool:
     return exponent.number in SHORT and base.type.dtype == eq.result.type.dtype
 
 
-def _product(eq: Equation) -> Iterator[Equation]:
+def _product(eq: Equation, known: Factors) -> Iterator[Equation]:
     """Yield a power with a constant exponent as products, root and quotient.
 
     The inverse is taken first: ``x**3`` may be too large where ``(1 / x)**3`` is a
-    subnormal number.
+    subnormal number. So ``x**-2.5`` is ``x**-1.5 * (1 / x)``: powers of one base share
+    their ``known`` factors.
     """
     b = Builder(eq.origin, eq.backward)
     base, exponent = eq.operands[0], eq.operands[1].number
     assert exponent is not None
     whole, half = divmod(abs(exponent), 1)
     inverse = exponent < 0
-    factor = b.constant(1.0, base.type.dtype) if inverse else base
+
+    def shared(name: str, op: str, *operands: Value) -> Value:
+        if (base, name) not in known:
+            known[base, name] = b.emit(op, *operands)
+        return known[base, name]
+
+    found = factor = b.constant(1.0, base.type.dtype) if inverse else base
     if inverse and whole:
-        factor = b.emit("divide", factor, base)
-    if whole > 1:
-        factor = b.emit("power", factor, b.constant(int(whole)))
+        found = factor = shared("inverse", "divide", factor, base)
     if half:
-        root = b.emit("sqrt", base)
-        if inverse or whole:
-            b.emit("divide" if inverse else "multiply", factor, root)
-    last = b.equations[-1]
-    yield from b.equations[:-1]
-    yield replace(last, results=eq.results)
+        found = root = shared("root", "sqrt", base)
+        if inverse and whole:
+            found = shared("inverse / root", "divide", factor, root)
+        elif inverse:
+            found = b.emit("divide", factor, root)
+        elif whole:
+            found = shared("base * root", "multiply", factor, root)
+    again = whole - 1 if half else whole
+    if again > 1:
+        factor = b.emit("power", factor, b.constant(int(again)))
+    if again > 0:
+        found = b.emit("multiply", found, factor) if half else factor
+    if not b.equations or found not in b.equations[-1].results:
+        b.emit("positive", found)  # it was computed before
+    *rest, last = b.equations
+    known.update((key, eq.result) for key, value in known.items() if value is found)
+    yield from (*rest, replace(last, results=eq.results))

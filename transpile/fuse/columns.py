@@ -24,7 +24,7 @@ after, where the inner loop goes along memory and becomes vector code::
 It is done if all that the loop touches of an array is in a few columns of known
 numbers, and if a loop goes over nearly all rows: then the copies take no longer than
 what is done anyway. No row is copied of an array without such columns; the loop that
-would be wrong may not run.
+would be wrong may not run. Of ``x[k, i, 0]`` the matrix is ``x[k]``, if k is in range.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 
 from ..graph.affine import implied
 from ..graph.buffers import memories
@@ -54,13 +55,19 @@ from ..graph.ir import (
 from ..graph.linear import Linear
 from ..graph.loopform import Loop
 from ..graph.substitute import substitute
+from ..reverse.sections import counter_facts
 from .nests import element, fresh
 
 MOST = 8  # columns
 LEFT = 8  # rows that no loop goes over
-PATH = (Index((At(0), At(1))),)
+Facts = tuple[Linear, ...]
 ACCESSES = WRITES | {"index"}
 HANDS_ON = frozenset({"for", "while", "if"})
+
+
+def _path(rank: int) -> tuple[Index]:
+    """Return the path of one element."""
+    return (Index(tuple(At(axis) for axis in range(rank))),)
 
 
 def columns(program: Program) -> Program:
@@ -71,16 +78,18 @@ def columns(program: Program) -> Program:
 def _function(function: Function) -> Function:
     if any(eq.attrs.get("parallel") for eq in walk(function.body)):
         return function
-    return replace(function, body=_region(function.body, memories(function.body)))
+    return replace(function, body=_region(function.body, memories(function.body), ()))
 
 
-def _region(region: Region, same: Mapping[Buffer, Buffer]) -> Region:
+def _region(region: Region, same: Mapping[Buffer, Buffer], facts: Facts) -> Region:
     out: list[Equation] = []
     for eq in region.equations:
         before, after = Builder(eq.origin, eq.backward), Builder(eq.origin, eq.backward)
         for each in _found(eq, same):
-            eq = each.turned(eq, before, after)
-        regions = tuple(_region(r, same) for r in eq.regions)
+            if each.is_there(facts):
+                eq = each.turned(eq, before, after)
+        inside = (*facts, *counter_facts(eq)) if eq.op == "for" else facts
+        regions = tuple(_region(r, same, inside) for r in eq.regions)
         eq = replace(eq, regions=regions) if regions else eq
         out += (*before.equations, eq, *after.equations)
     return replace(region, equations=tuple(out))
@@ -118,9 +127,14 @@ class _Use:
         ``inside`` is what the loop computes: a row that is looked up lies anywhere.
         """
         slots = element(self.eq) if self.eq.op in ACCESSES else None
-        if slots is None or self.eq.attrs["path"] != PATH:
+        if (
+            slots is None
+            or len(slots) < 2
+            or self.eq.attrs["path"] != _path(len(slots))
+        ):
             return None
-        number, atoms = slots[1].as_linear.value, set(slots[0].as_linear.every_atom)
+        *_, row, column = slots
+        number, atoms = column.as_linear.value, set(row.as_linear.every_atom)
         steady = inside.isdisjoint(atoms - {loop.counter for loop in self.loops})
         fits = steady and number is not None and number >= 0 and abs(self.pace) <= 1
         return number if fits else None
@@ -128,7 +142,7 @@ class _Use:
     @property
     def pace(self) -> int:
         """How far the row moves in an iteration of the innermost loop."""
-        row, counter = (element(self.eq) or ())[0], self.loops[-1].counter
+        row, counter = (element(self.eq) or ())[-2], self.loops[-1].counter
         assert counter is not None
         return dict(row.as_linear.terms).get(counter, 0)
 
@@ -160,9 +174,13 @@ def _trips(loop: Loop) -> Linear:
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """An array as it is before a loop, and the columns that the loop touches."""
+    """An array as it is before a loop, and the columns that the loop touches.
+
+    ``fixed`` are the indices before those of row and column.
+    """
 
     array: Value
+    fixed: tuple[Value, ...]
     numbers: tuple[int, ...]
 
     @staticmethod
@@ -173,7 +191,7 @@ class _Columns:
         if len(given) != 1 or {v.buffer for v in given} != touched:
             return None
         (array,) = given
-        if array.type.rank != 2 or array.type.shape[1].value == 1:
+        if array.type.rank < 2 or array.type.shape[-1].value == 1:
             return None
         inside = {r for region in eq.regions for e in walk(region) for r in e.results}
         others = HANDS_ON | {"dim"}
@@ -181,10 +199,21 @@ class _Columns:
         numbers = sorted(n for n in found if n is not None)
         if None in found or not 0 < len(numbers) <= MOST:
             return None
-        if not any(use.goes_over(array.type.shape[0]) for use in uses):
+        if not any(use.goes_over(array.type.shape[-2]) for use in uses):
             return None
-        made = _Columns(array, tuple(numbers))
+        fixed = _fixed(eq, uses)
+        if fixed is None:
+            return None
+        made = _Columns(array, fixed, tuple(numbers))
         return None if made._shows(eq) else made
+
+    def is_there(self, facts: Facts) -> bool:
+        """Whether the matrix is, also if the loop does not run."""
+        pairs = zip(self.fixed, self.array.type.shape, strict=False)
+        return all(
+            implied(facts, form) and implied(facts, length - 1 - form)
+            for form, length in ((v.as_linear, length) for v, length in pairs)
+        )
 
     def _shows(self, eq: Equation) -> bool:
         """Whether the caller sees how far the loop came if it fails."""
@@ -200,7 +229,7 @@ class _Columns:
         rows, array = self._rows(before), self.array
         number = before.constant(len(self.numbers))
         lengths = before.dims(array)
-        made = before.emit("empty", number, lengths[0], dtype=array.type.dtype)
+        made = before.emit("empty", number, lengths[-2], dtype=array.type.dtype)
         hint = f"{array.name or array.hint or 'x'}_columns"
         made = replace(made, hint=hint)
         before.equations[-1] = replace(before.equations[-1], results=(made,))
@@ -220,10 +249,11 @@ class _Columns:
 
     def _rows(self, b: Builder) -> Value:
         """Return how many rows are copied: none if there are no such columns."""
-        rows, last = b.dim(self.array, 0), max(self.numbers)
-        if implied([], self.array.type.shape[1] - 1 - last):
+        rank = self.array.type.rank
+        rows, last = b.dim(self.array, rank - 2), max(self.numbers)
+        if implied([], self.array.type.shape[-1] - 1 - last):
             return rows
-        exist = b.emit("less", b.constant(last), b.dim(self.array, 1))
+        exist = b.emit("less", b.constant(last), b.dim(self.array, rank - 1))
         copied = replace(b.emit("where", exist, rows, b.constant(0)), hint="rows")
         b.equations[-1] = replace(b.equations[-1], results=(copied,))
         return copied
@@ -242,12 +272,11 @@ class _Columns:
         param = now = fresh(ends[0])
         for place, number in enumerate(self.numbers):
             row, column = inner.constant(place), inner.constant(number)
-            read, write = (counter, column), (row, counter)
-            read, write = (read, write) if into else (write, read)
-            path, inside = PATH, (True, True)
-            load = inner.emit("index", source, *read, path=path, inbounds=inside)
+            there, here = (*self.fixed, counter, column), (row, counter)
+            read, write = (there, here) if into else (here, there)
+            load = inner.emit("index", source, *read, **_inside(len(read)))
             operands, after = (now, load, *write), fresh(now)
-            inner.append("store", operands, (after,), path=path, inbounds=inside)
+            inner.append("store", operands, (after,), **_inside(len(write)))
             now = after
         body = Region((counter, param), tuple(inner.equations), (now,))
         bounds = (b.constant(0), rows, b.constant(1))
@@ -272,11 +301,26 @@ class _Columns:
         """Return the same access to a row."""
         builder = Builder(eq.origin, eq.backward)
         *others, index, column = eq.operands
+        others = others[: len(others) - len(self.fixed)]
         place = self.numbers.index(column.as_linear.value or 0)
         operands = (*others, builder.constant(place), index)
-        inside = tuple(reversed(eq.attrs.get("inbounds", ())))
-        attrs = MappingProxyType({**eq.attrs, "inbounds": inside})
+        inside = tuple(reversed(eq.attrs.get("inbounds", ())[-2:]))
+        attrs = MappingProxyType({**eq.attrs, "path": _path(2), "inbounds": inside})
         return *builder.equations, replace(eq, operands=operands, attrs=attrs)
+
+
+def _fixed(eq: Equation, uses: Sequence[_Use]) -> tuple[Value, ...] | None:
+    """Return what all accesses have before row and column, if a loop is given that."""
+    found = {(element(u.eq) or ())[:-2] for u in uses if u.eq.op in ACCESSES}
+    known = captured(eq)
+    if len(found) == 1 and all(v in known for each in found for v in each):
+        return found.pop()
+    return None
+
+
+def _inside(rank: int) -> dict[str, Any]:
+    """Return the attributes of an access to one element that is there."""
+    return {"path": _path(rank), "inbounds": (True,) * rank}
 
 
 def _values(region: Region) -> Iterator[Value]:

@@ -44,6 +44,7 @@ class Recorder:
         sizes: Sizes,
         undo: frozenset[Buffer] = frozenset(),
         again: bool = False,
+        compiled: bool = False,
     ) -> None:
         self.positions = positions
         self.undo = undo
@@ -51,7 +52,7 @@ class Recorder:
         self.plan = Plan()
         self.needs = Needs(positions, sources, sizes, again)
         self.needs.collect(tuple(backward), None)
-        self.steps = Steps(positions, self.needs, self.plan)
+        self.steps = Steps(positions, self.needs, self.plan, compiled)
 
     # ---- the decision ----
 

@@ -44,9 +44,9 @@ def record(
     body = reverser.function.body
     backward = _name_adjoints(scope.builder.equations, bars, reverser)
     positions = Positions.of(body)
-    recorder = Recorder(
-        positions, backward.equations, reverser.sources, reverser.sizes, undo, again
-    )
+    compiled = bool(reverser.function.attrs.get("compiled"))
+    given = (reverser.sources, reverser.sizes, undo, again, compiled)
+    recorder = Recorder(positions, backward.equations, *given)
     recorder.steps.no_forwarding.update(_stored_into(unread, positions))
     plan = recorder.decide()
     saver = Saver(positions, reverser.sizes)

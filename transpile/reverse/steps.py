@@ -16,6 +16,9 @@ from .needs import Needs
 from .positions import Definition, Positions
 from .sections import Access, Sections
 
+# Exponents of which the power is a product of few factors and a root.
+SHORT = frozenset({-2.5, -2, -1.5, -0.5, 0.5, 1.5, 2.5})
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -65,7 +68,10 @@ class Plan:
 class Steps:
     """The steps to primal values; what they decide on the way goes into ``plan``."""
 
-    def __init__(self, positions: Positions, needs: Needs, plan: Plan) -> None:
+    def __init__(
+        self, positions: Positions, needs: Needs, plan: Plan, compiled: bool = False
+    ) -> None:
+        self.compiled = compiled
         self.positions = positions
         self.sections = Sections(positions)
         self.needs = needs
@@ -191,7 +197,8 @@ class Steps:
         return None if eq is None else self._recompute(value, eq, at)
 
     def _recompute(self, value: Value, eq: Equation, at: Definition) -> Step | None:
-        if eq.op in WRITES or eq.regions or not is_cheap(eq):
+        cheap = is_cheap(eq) or (self.compiled and is_short(eq))
+        if eq.op in WRITES or eq.regions or not cheap:
             return self._read_back(value, eq, at)
         if _inexact(eq, self.positions):
             return None
@@ -331,12 +338,22 @@ class Steps:
 
 def is_cheap(eq: Equation) -> bool:
     """Whether computing a value again costs about as much as loading it."""
-    if eq.op == "power":
-        exponent = eq.operands[1].number
-        if exponent is None and eq.operands[1].linear is not None:
-            exponent = eq.operands[1].linear.value
-        return exponent in (2, 3, -1)
-    return OPS[eq.op].cheap
+    return _exponent(eq) in (2, 3, -1) if eq.op == "power" else OPS[eq.op].cheap
+
+
+def is_short(eq: Equation) -> bool:
+    """Whether that is so of an array in compiled code: of roots and short powers.
+
+    There a power such as ``x**-1.5`` is ``1 / x / sqrt(x)``, in vector code.
+    """
+    if not eq.results[0].type.rank:
+        return False
+    return eq.op == "sqrt" or eq.op == "power" and _exponent(eq) in SHORT
+
+
+def _exponent(eq: Equation) -> bool | int | float | None:
+    exponent = eq.operands[1]
+    return exponent.as_linear.value if exponent.number is None else exponent.number
 
 
 def is_counter(value: Value, definition: Definition) -> bool:
