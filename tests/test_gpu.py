@@ -249,3 +249,44 @@ def test_without_cupy(monkeypatch):
 
 def without(x):
     return np.sum(np.sin(x) * x)
+
+
+def smoothed(u, steps):
+    v = u.copy()
+    for _ in range(steps):
+        v[1:-1] = 0.5 * v[1:-1] + 0.25 * (u[2:] + u[:-2])
+        u[1:-1] = v[1:-1] * 0.9
+    return np.sum(u * v)
+
+
+@needs_compiler
+@pytest.mark.parametrize("steps", [0, 3, 20])
+def test_steps_that_are_all_alike_are_a_graph(shim: ModuleType, steps: int):
+    u = np.linspace(0.2, 1.1, 9)
+    shim.counts.clear()
+    found = gs.grad(smoothed, target="gpu")(shim.asarray(u), steps).get()
+    expected = gs.grad(smoothed, target="numpy")(u, steps)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    assert shim.counts["graphs"] == (2 * (steps - 1) if steps >= 8 else 0)
+
+
+def rows(X, b):
+    E = np.exp(X - np.max(X, axis=1, keepdims=True)) + b
+    P = E / np.sum(E, axis=1, keepdims=True)
+    return np.sum(P * P)
+
+
+@needs_compiler
+@pytest.mark.parametrize("shape", [(600, 3), (1, 1), (40, 70)])
+def test_rows_are_for_warps_and_columns_for_chunks(shim: ModuleType, shape: Any):
+    X = np.random.default_rng(3).normal(size=shape)
+    b = np.linspace(0.1, 0.4, shape[1])
+    shim.counts.clear()
+    derivative = gs.grad(rows, wrt=("X", "b"), target="gpu")
+    found = derivative(shim.asarray(X), shim.asarray(b))
+    expected = gs.grad(rows, wrt=("X", "b"), target="numpy")(X, b)
+    for one, wanted in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one.get(), wanted, rtol=1e-11)
+    text = derivative.source_for("gpu")
+    assert "for i in range(" not in text.partition("def rows_grad")[2]
+    assert shim.counts["kernels"] < 8

@@ -226,11 +226,11 @@ def lowered_for_device(program: Program) -> Program:
     """Return a program as loops of which many threads may take iterations."""
     from .fuse import fuse
     from .fuse.checks import check_once
-    from .fuse.hoist import hoist
+    from .loops import localise
     from .lower import lower
 
     alone = functools.partial(fuse, device=True)
-    for run in (distrust, lower, alone, check_once, hoist, classify):
+    for run in (distrust, lower, alone, localise, check_once, classify):
         program = check(run(program), between=True)
     return check(program)
 

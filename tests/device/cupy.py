@@ -10,6 +10,8 @@ import hashlib
 import re
 import subprocess
 import tempfile
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +20,8 @@ import numpy as np
 from numpy import bool_, float32, float64, int8, int16, int32, int64, uint8  # noqa: F401
 
 HERE = Path(__file__).parent
+# How often kernels were started, and memory asked for.
+counts: Counter[str] = Counter()
 _folder = Path(tempfile.mkdtemp(prefix="shim"))
 _KERNEL = re.compile(r"^KERNEL (\w+)\(([^)]*)\)", re.M)
 
@@ -38,7 +42,9 @@ class ndarray:  # noqa: N801
             return ndarray(self.held.T)
         if name == "device":
             return _device
-        if name in ("reshape", "ravel", "transpose", "copy", "fill"):
+        if name == "fill":
+            return lambda value: _run(lambda: self.held.fill(value))
+        if name in ("reshape", "ravel", "transpose", "copy"):
             return lambda *given: ndarray(getattr(self.held, name)(*given))
         raise AttributeError(name)
 
@@ -46,13 +52,13 @@ class ndarray:  # noqa: N801
         return ndarray(np.asarray(self.held[place])) if self.held.ndim else self
 
     def __int__(self) -> int:
-        return int(self.held)
+        return int(self.get())
 
     def __bool__(self) -> bool:
-        return bool(self.held)
+        return bool(self.get())
 
     def __float__(self) -> float:
-        return float(self.held)
+        return float(self.get())
 
     def __len__(self) -> int:
         return len(self.held)
@@ -62,11 +68,72 @@ class ndarray:  # noqa: N801
 
     def get(self) -> Any:
         """Return a copy for the host."""
+        _refuse_in_capture("waiting for the device")
         return np.array(self.held)
 
 
+class Graph:
+    """What a stream has recorded."""
+
+    def __init__(self, recorded: list[Callable[[], None]]) -> None:
+        self.recorded = recorded
+
+    def launch(self, stream: Any = None) -> None:
+        counts["graphs"] += 1
+        for run in self.recorded:
+            run()
+
+
+class Stream:
+    """A stream; what is started while it captures is kept, and not run."""
+
+    def __init__(self, non_blocking: bool = False) -> None:
+        self.recorded: list[Callable[[], None]] | None = None
+
+    def __enter__(self) -> Stream:
+        _streams.append(self)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        _streams.pop()
+
+    def begin_capture(self) -> None:
+        assert self is not _streams[0], "cannot capture on the default stream"
+        self.recorded = []
+
+    def end_capture(self) -> Graph:
+        assert self.recorded is not None
+        made, self.recorded = Graph(self.recorded), None
+        return made
+
+    def is_capturing(self) -> bool:
+        return self.recorded is not None
+
+    def synchronize(self) -> None:
+        pass
+
+
+_streams = [Stream()]
+
+
+def _run(work: Callable[[], None]) -> None:
+    """Do work on the current stream."""
+    recorded = _streams[-1].recorded
+    if recorded is None:
+        work()
+    else:
+        recorded.append(work)
+
+
+def _refuse_in_capture(what: str) -> None:
+    if _streams[-1].is_capturing():
+        raise NotImplementedError(f"{what} during stream capture")
+
+
 _device = object()
-cuda = SimpleNamespace(Device=lambda: _device)
+cuda = SimpleNamespace(
+    Device=lambda: _device, Stream=Stream, get_current_stream=lambda: _streams[-1]
+)
 
 
 def asarray(value: Any) -> ndarray:
@@ -78,6 +145,8 @@ def ascontiguousarray(value: ndarray) -> ndarray:
 
 
 def empty(shape: Any, dtype: Any = np.float64) -> ndarray:
+    counts["arrays"] += 1
+    _refuse_in_capture("asking for memory")
     made = np.empty(shape, dtype)
     made.fill(np.nan if made.dtype.kind == "f" else 7)
     return ndarray(made)
@@ -100,6 +169,7 @@ def ravel(value: ndarray) -> ndarray:
 
 
 def matmul(a: ndarray, b: ndarray, out: ndarray | None = None) -> ndarray:
+    _refuse_in_capture("calling cuBLAS API")
     if out is None:
         return a @ b
     out.held[...] = a.held @ b.held
@@ -110,15 +180,31 @@ def argsort(value: ndarray) -> ndarray:
     return ndarray(np.argsort(value.held, kind="stable"))
 
 
+def searchsorted(table: ndarray, value: ndarray, side: str = "left") -> ndarray:
+    return ndarray(np.searchsorted(table.held, value.held, side))
+
+
 def transpose(value: ndarray, axes: Any = None) -> ndarray:
     return ndarray(value.held.transpose(axes))
 
 
-linalg = SimpleNamespace(
-    solve=lambda a, b: ndarray(np.linalg.solve(a.held, b.held)),
-    inv=lambda a: ndarray(np.linalg.inv(a.held)),
-    cholesky=lambda a: ndarray(np.linalg.cholesky(a.held)),
-)
+def _of_numpy(name: str) -> Callable[..., Any]:
+    def call(*given: Any, **options: Any) -> Any:
+        _refuse_in_capture(f"linalg.{name}")
+        found = getattr(np.linalg, name)(*(_plain(g) for g in given), **options)
+        return (
+            tuple(map(ndarray, found)) if isinstance(found, tuple) else ndarray(found)
+        )
+
+    return call
+
+
+def _plain(value: Any) -> Any:
+    return value.held if isinstance(value, ndarray) else value
+
+
+FACTORED = "solve inv cholesky svd eigh eigvalsh pinv qr det slogdet".split()
+linalg = SimpleNamespace(**{name: _of_numpy(name) for name in FACTORED})
 
 
 class RawModule:
@@ -144,12 +230,19 @@ class RawModule:
         run, types = getattr(self._library, f"run_{name}"), self._types[name]
 
         def start(grid: Any, block: Any, given: Any) -> None:
+            counts["kernels"] += 1
             assert len(given) == len(types), (name, len(given), types)
             held = [
                 _held(kind, value) for kind, value in zip(types, given, strict=True)
             ]
             pointers = [ctypes.addressof(one) for one in held]
-            run(grid[0], block[0], (ctypes.c_void_p * max(len(held), 1))(*pointers))
+            places = (ctypes.c_void_p * max(len(held), 1))(*pointers)
+
+            def work() -> None:
+                _ = held, given  # what the pointers point to
+                run(int(grid[0]), int(block[0]), places)
+
+            _run(work)
 
         return start
 

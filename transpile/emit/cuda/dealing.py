@@ -63,10 +63,10 @@ class Dealing:
 
     def dealt(self, node: ast.For, later: Collection[str]) -> Dealt | None:
         """Return what to deal out of a loop, None if its iterations keep an order."""
-        shared = self._free(node, later)
+        shared = self.free(node, later)
         other = _turned(node)
         if other is not None and (shared is None or shared.scattered):
-            turned = self._free(other, later)
+            turned = self.free(other, later)
             if turned is not None and not turned.scattered:
                 node, shared = other, turned
         if shared is None:
@@ -85,7 +85,7 @@ class Dealing:
             match statement:
                 case ast.For(iter=head, body=body):
                     if not self.on_device(head) and not _is_short(statement):
-                        if self._free(statement) is not None:
+                        if self.free(statement) is not None:
                             return True
                     if self.has_dealt(body, every):
                         return True
@@ -96,7 +96,7 @@ class Dealing:
                         return True
         return False
 
-    def _free(self, loop: ast.For, later: Collection[str] = ()) -> Shared | None:
+    def free(self, loop: ast.For, later: Collection[str] = ()) -> Shared | None:
         """Return what the iterations of a loop share, None if their order matters."""
         kernels = self.kernels
         if self.on_device(loop.iter):
@@ -115,7 +115,7 @@ class Dealing:
             counters = {n for loop in loops for n in names_in([loop.target])}
             if counters & set(names_in([inner.iter])):
                 break
-            found = self._free(inner, later)
+            found = self.free(inner, later)
             if found is None or found.scattered:
                 break
             loops.append(inner)
@@ -125,7 +125,7 @@ class Dealing:
         """Whether the lanes of a warp may share a loop, and it is worth it."""
         if not isinstance(node, ast.For) or _is_short(node):
             return False
-        found = self._free(node)
+        found = self.free(node)
         return found is not None and not found.scattered
 
 

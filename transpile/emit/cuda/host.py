@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 
 from ..c.arrays import base_of, is_new
 from ..c.infer import Typed
-from ..c.kinds import Array, unspelled
+from ..c.kinds import Array, Kind, unspelled
 from ..c.syntax import names_in, read_in, stored_in
-from .dealing import Dealing
+from .columns import Columns, apart, column_sums, nest_of
+from .dealing import Dealing, Dealt
+from .graphs import is_fixed
 from .kernel import Kernel, Kernels
 from .launches import TAB, started
-from .loops import leaves, live
+from .loops import Shared, leaves, live
 from .memory import PRODUCTS, Memory, for_cupy, has_memory
+from .private import private
+from .questions import all_names, calls_functions, filled, is_empty
 from .reads import read, require_readable
 
 
@@ -34,6 +39,7 @@ class Host:
         self.used: set[str] = set()
         # What is read where a loop that is left early goes on.
         self.leaving: set[str] = set()
+        self.steps = 0
         self.parts = self.fresh("parts")
         self.status = self.fresh("status")
 
@@ -137,12 +143,12 @@ class Host:
                 self.write(f"{product}({first}, {second}, out={out})")
             case ast.Assign(targets=[target], value=value):
                 found = stored_in([target])
-                strange = _calls_functions(node) or self._is_strange(node)
+                strange = calls_functions(node) or self._is_strange(node)
                 if strange or (self.on_device(value) and found - set(self.arrays)):
                     raise unspelled(f"{ast.unparse(node)} on a GPU")
                 self.write(f"{ast.unparse(target)} = {ast.unparse(self.read(value))}")
             case ast.AugAssign() | ast.Raise():
-                if _calls_functions(node) or set(self.device) & read_in([node]):
+                if calls_functions(node) or set(self.device) & read_in([node]):
                     raise unspelled(f"{ast.unparse(node)} on a GPU")
                 self.plain(node)
             case _:
@@ -200,19 +206,25 @@ class Host:
         if is_empty(node):
             self._one(waiting, before)
             return
-        decides = self.dealing.decides(node.iter, node.body)
-        dealt = None if decides else self.dealing.dealt(node, later)
+        columns = self._columns(node, later)
+        if columns is not None:
+            self._one(waiting, before)
+            self._sum_columns(*columns, later)
+            return
+        dealt, made = self._dealt(node, later)
         starts: dict[str, str] = {}
         if dealt is not None:
             names = {n for n, _ in dealt.shared.reduced}
-            found = [f for s in waiting if (f := _filled(s)) and f[0] in names]
+            found = [f for s in waiting if (f := filled(s)) and f[0] in names]
             starts = {
                 n: v for n, v in found if sum(n in names_in([s]) for s in waiting) == 1
             }
-        rest = [s for s in waiting if (_filled(s) or ("",))[0] not in starts]
+        rest = [s for s in waiting if (filled(s) or ("",))[0] not in starts]
         self._one(rest, before)
         self.remarks(node.lineno)
         if dealt is not None:
+            for line in made:
+                self.write(line)
             make = self.kernels.warps if dealt.warps else self.kernels.threads
             self.start(make(dealt.loops, dealt.shared, starts))
         elif self.dealing.is_for_host(node.body, live([node], later)):
@@ -220,15 +232,97 @@ class Host:
         else:
             self._one([node], later)
 
+    def _columns(
+        self, node: ast.For, later: Collection[str]
+    ) -> tuple[Sequence[ast.For], Columns] | None:
+        """Return the rest of a loop, and what stands for its sums along columns."""
+        shared = self.dealing.free(node, later)
+        if shared is None or not shared.scattered:
+            return None
+        *rest, last = apart(node, shared.scattered)
+        every = [self.dealing.free(loop, later) for loop in nest_of(last)]
+        if any(f is None or f.reduced or f.scattered[1:] for f in every):
+            return None
+        found = column_sums(last, shared.scattered, self.entry.kinds, self.fresh)
+        return None if found is None else (rest, found)
+
+    def _sum_columns(
+        self, rest: Sequence[ast.For], columns: Columns, later: Collection[str]
+    ) -> None:
+        """Write sums along columns: parts of them by many threads, then the whole."""
+        self._know(columns.kinds)
+        self.remarks(columns.total.lineno)
+        for loop in rest:
+            self._loop(loop, later, (), ())
+        for statement in columns.head:
+            self.plain(statement)
+        self.start(self.kernels.threads(columns.loops, Shared(), {}))
+        self._loop(columns.total, later, (), ())
+
+    def _dealt(
+        self, node: ast.For, later: Collection[str]
+    ) -> tuple[Dealt | None, Sequence[str]]:
+        """Return what to deal out of a loop, and what makes memory before that."""
+        if self.dealing.decides(node.iter, node.body):
+            return None, ()
+        found = self.dealing.dealt(node, later)
+        if found is not None:
+            return found, ()
+        elsewhere, kinds = self._elsewhere(node), self.entry.kinds
+        for last in (False, True):
+            own = private(node, kinds, elsewhere, self.fresh, last)
+            if own is None:
+                return None, ()
+            before = {name: kinds[name] for name in own.kinds if name in kinds}
+            self._know(own.kinds)
+            found = self.dealing.dealt(own.loop, later)
+            if found is not None and found.warps != last:
+                return found, [f"{name} = {made}" for name, made in own.made.items()]
+            self._know(before)
+        return None, ()
+
+    def _elsewhere(self, loop: ast.For) -> set[str]:
+        """Return the variables that stand outside of a loop too."""
+        inside = Counter(all_names(loop))
+        return {
+            n for n, c in Counter(all_names(self.entry.node)).items() if c > inside[n]
+        }
+
+    def _know(self, kinds: Mapping[str, Kind]) -> None:
+        """Take notice of what arrays are."""
+        for name, kind in kinds.items():
+            self.entry.kinds[name] = kind
+            if isinstance(kind, Array):
+                self.arrays[name] = kind
+                self.kernels.groups[name] = name
+
     def _in_order(self, node: ast.For, later: Collection[str]) -> None:
-        """Write a loop of the host."""
+        """Write a loop of the host; one whose steps are all alike may be a graph."""
         counter = ast.unparse(node.target)
         host = self.fresh(f"{counter}_") if counter in self.device else counter
-        self.write(f"for {host} in {ast.unparse(self.read(node.iter))}:")
+        iterated = ast.unparse(self.read(node.iter))
+        at = len(self.lines)
+        self.write(f"for {host} in {iterated}:")
         if host != counter:
             self.used.add(counter)
             self.write(f"{TAB}{counter}.fill({host})")
         self._repeated(node.body, live([node], later))
+        if counter in self.device or set(stored_in(node.body)) & set(later):
+            return
+        if is_fixed(self.lines[at + 1 :], host):
+            name = self.fresh_step()
+            self.lines[at] = TAB * self.depth + f"def {name}():"
+            self.write("")
+            assert isinstance(node.iter, ast.Call)
+            count = ast.unparse(node.iter.args[0])
+            if len(node.iter.args) > 1:
+                count = f"len({iterated})"
+            self.write(f"_repeat({name}, {count})")
+
+    def fresh_step(self) -> str:
+        """Return a name for a step of a loop."""
+        self.steps += 1
+        return self.fresh(f"step_{self.steps}")
 
     def _repeated(self, body: Sequence[ast.stmt], later: Collection[str]) -> None:
         """Write the body of a loop of the host."""
@@ -247,7 +341,7 @@ class Host:
         self.remarks(statements[0].lineno)
         for statement in statements:
             self.written = max(self.written, statement.end_lineno or 0)
-        fills = [_filled(statement) for statement in statements]
+        fills = [filled(statement) for statement in statements]
         if all(fills):
             for name, value in filter(None, fills):
                 self.kernels.require(name)
@@ -295,25 +389,3 @@ class Host:
         if self.on_device(node):
             raise unspelled(f"return {ast.unparse(node)} on a GPU")
         return f"cp.asarray({ast.unparse(for_cupy(node))})"
-
-
-def _filled(node: ast.stmt) -> tuple[str, str] | None:
-    """Return the variable and number of an assignment of a number, else None."""
-    match node:
-        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant() as value):
-            return name, ast.unparse(value)
-    return None
-
-
-def is_empty(node: ast.For) -> bool:
-    """Whether a loop does nothing that anything could see."""
-    return all(isinstance(s, ast.Pass) for s in node.body)
-
-
-def _calls_functions(node: ast.AST) -> bool:
-    return any(
-        isinstance(n, ast.Call)
-        and isinstance(n.func, ast.Name)
-        and n.func.id.startswith("_")
-        for n in ast.walk(node)
-    )

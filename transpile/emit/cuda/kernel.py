@@ -60,7 +60,7 @@ class Kernels:
         inference: Inference,
         comments: Callable[[], Comments],
         device: Collection[str],
-        groups: Mapping[str, str],
+        groups: dict[str, str],
         front: bool,
         message: Callable[[str, str], int],
     ) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ..c.arrays import base_of, is_new
 from ..c.infer import Typed
-from ..c.kinds import Array
+from ..c.kinds import Array, unspelled
 from ..c.syntax import names_in, stored_in
 from ..c.values import lengths
 
@@ -17,7 +17,12 @@ PRODUCTS = {"_matmul": "cp.matmul", "_matvec": "cp.matmul", "_vecmat": "cp.matmu
 
 # What CuPy makes under the same name, and what it sees in another way.
 LIBRARY = ("np.empty", "np.zeros", "np.dot", "np.linalg.", "np.argsort")
+FACTORED = {
+    f"np.linalg.{name}"
+    for name in ("solve inv cholesky svd eigh eigvalsh pinv qr det slogdet").split()
+}
 VIEWS = ("np.ascontiguousarray", "np.reshape", "np.ravel", "np.transpose")
+SEARCHED = ("np.searchsorted",)
 
 
 def has_memory(*statements: ast.stmt) -> bool:
@@ -53,7 +58,7 @@ class Memory:
     def __init__(
         self,
         statements: Sequence[ast.stmt],
-        arrays: Collection[str],
+        arrays: Mapping[str, Array],
         on_device: Callable[[ast.AST], bool],
     ) -> None:
         self.lines: list[str] = []
@@ -76,7 +81,7 @@ class Memory:
             empty = ast.Call(ast.Name("cp.empty"), call.args, call.keywords)
             self.lines.append(f"{name} = {ast.unparse(empty)}")
         if found:
-            mover = _Moved(found)
+            mover = Moved({name: arrays[name].rank for name in found})
             self.statements = [
                 made
                 for statement in copy.deepcopy(list(statements))
@@ -97,26 +102,33 @@ def _is_movable(
     return len(shapes) == 1 and not on_device(nodes[0].value)
 
 
-class _Moved(ast.NodeTransformer):
-    """Leaves memory out; what was to be zeros is set so."""
+def shape_of(call: ast.Call, rank: int) -> list[str]:
+    """Return the lengths of the memory that a call makes."""
+    if isinstance(call.args[0], ast.Attribute):
+        return [f"{ast.unparse(call.args[0])}[{k}]" for k in range(rank)]
+    return [ast.unparse(each) for each in lengths(call.args[:1])]
 
-    def __init__(self, names: Collection[str]) -> None:
-        self.names = names
 
-    def visit_Assign(self, node: ast.Assign) -> object:
+class Moved(ast.NodeTransformer):
+    """Leaves memory out; what was to be zeros is set so. ``ranks`` tells the names."""
+
+    def __init__(self, ranks: Mapping[str, int]) -> None:
+        self.ranks = ranks
+
+    def visit_Assign(self, node: ast.Assign) -> object:  # noqa: D102
         target = node.targets[0]
-        if not isinstance(target, ast.Name) or target.id not in self.names:
+        if not isinstance(target, ast.Name) or target.id not in self.ranks:
             return node
         assert isinstance(node.value, ast.Call)
         if ast.unparse(node.value.func) == "np.empty":
             return ast.copy_location(ast.Pass(), node)
-        shape = lengths(node.value.args)
+        shape = shape_of(node.value, self.ranks[target.id])
         counters = [f"{target.id}_{k}" for k in range(len(shape))]
         place = ", ".join(counters)
         text = f"{target.id}[{place}] = 0"
         made: ast.stmt = ast.parse(text).body[0]
         for counter, length in zip(reversed(counters), reversed(shape), strict=True):
-            loop = ast.parse(f"for {counter} in range({ast.unparse(length)}): pass")
+            loop = ast.parse(f"for {counter} in range({length}): pass")
             outer = loop.body[0]
             assert isinstance(outer, ast.For)
             outer.body = [made]
@@ -132,7 +144,9 @@ class _Renamed(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         name = ast.unparse(node.func)
-        if name.startswith((*LIBRARY, *VIEWS)):
+        if name.startswith("np.linalg") and name not in FACTORED:
+            raise unspelled(f"{name} on a GPU")
+        if name.startswith((*LIBRARY, *VIEWS, *SEARCHED)):
             node.func = ast.Name(name.replace("np.", "cp.", 1))
         if name == "np.argsort":  # CuPy's order is always stable
             node.keywords = [k for k in node.keywords if k.arg != "kind"]

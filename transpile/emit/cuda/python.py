@@ -21,6 +21,24 @@ def _reduce(name, count, arguments, parts, results):
     _kernel(name)((blocks,), (256,), (*arguments, parts))
     _kernel(name + "_end")((1,), (256,), (parts, blocks, *results))
 '''
+REPEAT = '''\
+def _repeat(step, count):
+    """Run a step so many times: captured as a CUDA graph if that is worth it."""
+    stream = cp.cuda.get_current_stream()
+    if count < 8 or stream.is_capturing():
+        for _ in range(count):
+            step()
+        return
+    step()  # once as it is: this compiles what was not compiled
+    with cp.cuda.Stream(non_blocking=True) as other:
+        other.begin_capture()
+        try:
+            step()
+        finally:
+            graph = other.end_capture()
+    for _ in range(count - 1):
+        graph.launch(stream)
+'''
 CHECK = '''\
 def _check(status):
     """Raise what a kernel found; this waits for the device."""

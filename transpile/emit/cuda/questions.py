@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ..c.arrays import base_of
 from .loops import is_own
@@ -59,3 +59,31 @@ def assigned_first(statements: Sequence[ast.stmt], stored: set[str]) -> set[str]
         if counters or is_own(statements, name):
             found.add(name)
     return found
+
+
+def filled(node: ast.stmt) -> tuple[str, str] | None:
+    """Return the variable and number of an assignment of a number, else None."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant() as value):
+            return name, ast.unparse(value)
+    return None
+
+
+def all_names(node: ast.AST) -> Iterator[str]:
+    """Yield the variables of a piece of Python, as often as they stand there."""
+    return (n.id for n in ast.walk(node) if isinstance(n, ast.Name))
+
+
+def is_empty(node: ast.For) -> bool:
+    """Whether a loop does nothing that anything could see."""
+    return all(isinstance(s, ast.Pass) for s in node.body)
+
+
+def calls_functions(node: ast.AST) -> bool:
+    """Whether helpers of the text are called."""
+    return any(
+        isinstance(n, ast.Call)
+        and isinstance(n.func, ast.Name)
+        and n.func.id.startswith("_")
+        for n in ast.walk(node)
+    )

@@ -28,7 +28,7 @@ from .kernel import Kernel, Kernels
 from .memory import PRODUCTS, groups_of
 from .places import device_numbers
 from .prelude import ATOMIC, BITS, PRELUDE, reduced
-from .python import CHECK, FAILED, KERNEL, NUMBERS, REDUCE, START, TAKE
+from .python import CHECK, FAILED, KERNEL, NUMBERS, REDUCE, REPEAT, START, TAKE
 from .questions import Wanted
 
 ERRORS = {
@@ -253,6 +253,7 @@ def _file(
     if any(kernel.count and not kernel.results for kernel in host.made):
         functions.append(START)
     functions += [REDUCE] if any(kernel.results for kernel in host.made) else []
+    functions += [REPEAT] if any("_repeat(" in line for line in host.lines) else []
     functions += [CHECK] if fails else []
     parameters = ", ".join(a.arg for a in entry.node.args.args)
     lines = [f"def {given.name}({parameters}):"]
