@@ -217,6 +217,27 @@ def test_names_change_their_arrays_on_the_host(shim: ModuleType):
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
+def diffused(u, steps):
+    v = u.copy()
+    for _ in range(steps):
+        w = v.copy()
+        for i in range(1, len(v) - 1):
+            w[i] = v[i] + 0.2 * (v[i - 1] - 2.0 * v[i] + v[i + 1])
+        v = w
+    return np.sum(v * v)
+
+
+@needs_compiler
+def test_arrays_that_take_turns_keep_no_loop_in_order(shim: ModuleType):
+    derivative = gs.grad(diffused, wrt="u", target="gpu")
+    u = np.linspace(0.0, 1.0, 9) ** 2
+    found = derivative(shim.asarray(u), 3).get()
+    expected = gs.grad(diffused, wrt="u", target="numpy")(u, 3)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    alone = "(1,),\n            (1,),"  # one block of one thread
+    assert alone not in derivative.source_for("gpu")
+
+
 def corners(A):
     out = np.zeros_like(A)
     out[1:-1, 1:-1] = A[2:, 1:-1] * A[:-2, 1:-1]

@@ -101,7 +101,8 @@ class Dealing:
         kernels = self.kernels
         if self.on_device(loop.iter):
             return None
-        return independent(loop, kernels.groups, later, kernels.in_front)
+        groups = kernels.sharing.at(loop)
+        return independent(loop, groups, later, kernels.in_front)
 
     def _nest(
         self, node: ast.For, shared: Shared, later: Collection[str]

@@ -22,6 +22,7 @@ from .lanes import KernelBody
 from .loops import Shared, is_set
 from .prelude import SHORT, neutral
 from .questions import Wanted, assigned_first, counters_in, uses, written_in
+from .sharing import Sharing
 
 
 @record()
@@ -67,6 +68,7 @@ class Kernels:
         self.entry, self.inference = entry, inference
         self.comments, self.device, self.groups = comments, device, groups
         self.front, self.message = front, message
+        self.sharing = Sharing(entry.node.body, list(groups))
         self.count = 0
         self.bounds = least_values(entry.node)
 
@@ -176,7 +178,7 @@ class Kernels:
             self.message,
             self.comments(),
             self.front,
-            self.groups,
+            self.groups if alone else self.sharing.at(statements[0]),
         )
         given: list[Given] = []
         for name, kind in taken.items():
@@ -217,7 +219,9 @@ class Kernels:
     ) -> None:
         own = body.names.of(name)
         if isinstance(kind, Array):
-            given.append(Given(self._pointer(name, kind, statements), own, name))
+            given.append(
+                Given(self._pointer(name, kind, statements, body.groups), own, name)
+            )
             lengths, strides = body.names.parts(own, kind)
             for k, part in enumerate(lengths):
                 given.append(Given("int64_t ", part, f"{name}.shape[{k}]"))
@@ -236,12 +240,18 @@ class Kernels:
         fits = not made or name in self.entry.parameters
         given.append(Given(f"{number} ", own, name if fits else f"{made}({name})"))
 
-    def _pointer(self, name: str, kind: Array, statements: Sequence[ast.stmt]) -> str:
+    @staticmethod
+    def _pointer(
+        name: str,
+        kind: Array,
+        statements: Sequence[ast.stmt],
+        groups: Mapping[str, str],
+    ) -> str:
         """Return the type of an array: const if it is only read."""
-        written = {self.groups.get(n) for n in written_in(statements)}
-        const = "" if self.groups[name] in written else "const "
-        others = set(names_in(statements)) & set(self.groups) - {name}
-        alone = all(self.groups[n] != self.groups[name] for n in others)
+        written = {groups.get(n) for n in written_in(statements)}
+        const = "" if groups[name] in written else "const "
+        others = set(names_in(statements)) & set(groups) - {name}
+        alone = all(groups[n] != groups[name] for n in others)
         return f"{const}{c_type(kind)} *{'__restrict__ ' * (alone or bool(const))}"
 
     def _counters(self, body: KernelBody, loops: Sequence[ast.For], macro: str) -> str:

@@ -170,14 +170,15 @@ def groups_of(entry: Typed) -> dict[str, str]:
                 found[name] = new
 
     for node in ast.walk(entry.node):
-        for name, value in _bound(node):
+        for name, value in bound(node):
             base = base_of(value)
             if name in found and base in found and not is_new(value):
                 unite(base, name)
     return found
 
 
-def _bound(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+def bound(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the variables that a statement assigns, each with what it then is."""
     match node:
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
             yield name, value
