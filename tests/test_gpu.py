@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -250,6 +252,105 @@ def test_ranges_that_are_both_empty(shim: ModuleType):
         A = np.full(shape, 0.5)
         found = gs.grad(corners, target="gpu")(shim.asarray(A)).get()
         np.testing.assert_array_equal(found, gs.grad(corners, target="numpy")(A))
+
+
+@needs_compiler
+def test_what_is_refused_as_an_array(shim: ModuleType, tmp_path: Path):
+    function = logistic_file(tmp_path)
+    w, b, X, y = (shim.asarray(a) if isinstance(a, np.ndarray) else a for a in data())
+    with pytest.raises(TypeError, match="w is a list, not a CuPy array"):
+        function([1.0, 2.0], b, X, y, 0.1)
+    with pytest.raises(TypeError, match="X is float64 with 1 axes; float64 with 2"):
+        function(w, b, y, y, 0.1)
+    single = shim.asarray(np.zeros(4, np.float32))
+    with pytest.raises(TypeError, match="w is float32 with 1 axes; float64 with 1"):
+        function(single, b, X, y, 0.1)
+    with pytest.raises(TypeError, match="float"):
+        function(w, "0.3", X, y, [0.1])
+
+
+@needs_compiler
+def test_arrays_of_other_libraries(shim: ModuleType, tmp_path: Path):
+    function = logistic_file(tmp_path)
+    args = [shim.asarray(a) if isinstance(a, np.ndarray) else a for a in data()]
+    expected, _ = function(*args, 0.1)
+
+    class Interface:
+        def __init__(self, held: Any) -> None:
+            self.__cuda_array_interface__ = held
+
+    class Packed:
+        def __init__(self, held: Any) -> None:
+            self.held = held
+
+        def __dlpack__(self) -> Any:
+            return self.held
+
+    for wrap in (Interface, Packed):
+        found, _ = function(wrap(args[0]), args[1], wrap(args[2]), wrap(args[3]), 0.1)
+        np.testing.assert_array_equal(found.get(), expected.get())
+
+
+@needs_compiler
+def test_memory_with_gaps_is_copied(shim: ModuleType, tmp_path: Path):
+    function = logistic_file(tmp_path)
+    w, b, X, y = data()
+    on = [shim.asarray(a) for a in (w, np.asfortranarray(X), np.repeat(y, 2))]
+    on[2] = on[2][::2]
+    found, _ = function(on[0], b, on[1], on[2], 0.1)
+    expected, _ = function(on[0], b, shim.asarray(X), shim.asarray(y), 0.1)
+    np.testing.assert_array_equal(found.get(), expected.get())
+
+
+@needs_compiler
+def test_an_array_on_another_device(shim: ModuleType, tmp_path: Path, monkeypatch):
+    function = logistic_file(tmp_path)
+    args = [shim.asarray(a) if isinstance(a, np.ndarray) else a for a in data()]
+    monkeypatch.setattr(shim.cuda, "Device", object)
+    with pytest.raises(ValueError, match="w is on another device than the current"):
+        function(*args, 0.1)
+
+
+@needs_compiler
+def test_out_of_memory_is_said_by_cupy(shim: ModuleType, tmp_path: Path, monkeypatch):
+    function = logistic_file(tmp_path)
+    args = [shim.asarray(a) if isinstance(a, np.ndarray) else a for a in data()]
+
+    def no_memory(*given: Any, **options: Any) -> Any:
+        raise MemoryError("Out of memory allocating 240 bytes")
+
+    monkeypatch.setattr(shim, "empty", no_memory)
+    with pytest.raises(MemoryError, match="Out of memory"):
+        function(*args, 0.1)
+
+
+def logistic_file(folder: Path) -> Any:
+    """The function of the file that users write for the example."""
+    root = Path(gs.__file__).parent
+    source = from_spec("examples/logistic/logistic.py:logistic_loss", root)
+    step = Step("value_and_grad", ("w", "b"), False)
+    text = file_text(Job((source,), step, Options(), "gpu"), None)
+    namespace: dict[str, Any] = {}
+    exec(compile(text, str(folder / "logistic_grad.py"), "exec"), namespace)
+    return namespace["logistic_loss_value_and_grad"]
+
+
+@needs_compiler
+@pytest.mark.slow
+def test_the_benchmark_runs_dry():
+    root = Path(gs.__file__).parent
+    folders = [str(root.parent), str(root / "tests" / "device")]
+    command = [sys.executable, str(root / "benchmarks" / "gpu.py"), "--dry-run"]
+    done = subprocess.run(
+        [*command, "logistic", "softmax", "jacobi_2d"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(folders)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "gradscribe:" not in done.stdout
+    rows = [line for line in done.stdout.splitlines() if line.startswith("| ")]
+    assert len(rows) == 5 and all(row.split("|")[2].strip() for row in rows)
 
 
 def test_the_page_shows_a_kernel_as_it_is():

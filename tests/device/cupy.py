@@ -26,6 +26,9 @@ _folder = Path(tempfile.mkdtemp(prefix="shim"))
 _KERNEL = re.compile(r"^KERNEL (\w+)\(([^)]*)\)", re.M)
 
 
+PLAIN = ("shape", "dtype", "ndim", "strides", "itemsize", "size", "nbytes")
+
+
 class ndarray:  # noqa: N801
     """An array of the device: NumPy's, that is none for NumPy."""
 
@@ -36,7 +39,7 @@ class ndarray:  # noqa: N801
         if name == "__cuda_array_interface__":
             held = self.held
             return {"shape": held.shape, "typestr": held.dtype.str}
-        if name in ("shape", "dtype", "ndim", "strides", "itemsize", "size"):
+        if name in PLAIN:
             return getattr(self.held, name)
         if name == "T":
             return ndarray(self.held.T)
@@ -59,6 +62,9 @@ class ndarray:  # noqa: N801
 
     def __float__(self) -> float:
         return float(self.get())
+
+    def __setitem__(self, place: Any, value: ndarray) -> None:
+        _run(lambda: self.held.__setitem__(place, value.held))
 
     def __len__(self) -> int:
         return len(self.held)
@@ -132,12 +138,23 @@ def _refuse_in_capture(what: str) -> None:
 
 _device = object()
 cuda = SimpleNamespace(
-    Device=lambda: _device, Stream=Stream, get_current_stream=lambda: _streams[-1]
+    Device=lambda: _device,
+    Stream=Stream,
+    get_current_stream=lambda: _streams[-1],
+    runtime=SimpleNamespace(getDeviceProperties=lambda _: {"name": b"the host"}),
 )
 
 
 def asarray(value: Any) -> ndarray:
-    return value if isinstance(value, ndarray) else ndarray(np.array(value))
+    if hasattr(value, "__cuda_array_interface__") and not isinstance(value, ndarray):
+        value = value.__cuda_array_interface__  # here: the array itself
+    return value if isinstance(value, ndarray) else ndarray(np.array(value, order="K"))
+
+
+def from_dlpack(value: Any) -> ndarray:
+    found = value.__dlpack__()  # here: the array itself
+    assert isinstance(found, ndarray)
+    return found
 
 
 def ascontiguousarray(value: ndarray) -> ndarray:
@@ -154,6 +171,14 @@ def empty(shape: Any, dtype: Any = np.float64) -> ndarray:
 
 def zeros(shape: Any, dtype: Any = np.float64) -> ndarray:
     return ndarray(np.zeros(shape, dtype))
+
+
+def ones(shape: Any, dtype: Any = np.float64) -> ndarray:
+    return ndarray(np.ones(shape, dtype))
+
+
+def empty_like(value: ndarray) -> ndarray:
+    return empty(value.shape, value.dtype)
 
 
 def full(shape: Any, value: Any, dtype: Any) -> ndarray:
