@@ -2,7 +2,7 @@
 
 Source: heat.py:misfit
 Command: gradscribe grad heat.py:misfit --wrt T0 --value --target cpu
-Digest: 15d040d27dfb1a7b5cebc36deb831c29 5afa3c6930b0ab5b
+Digest: 15d040d27dfb1a7b5cebc36deb831c29 32a4778a93abafbb
 """
 
 import numpy as np
@@ -66,18 +66,34 @@ def misfit_value_and_grad(T0, observed, r, steps):
                 )
         middle = max(T0.shape[1] - 2 - 2, 0)
         for i in range(T0.shape[0]):
-            skip = middle if 2 <= i and i < T0.shape[0] - 2 else 0
-            for j in range(T0.shape[1] - skip):
-                at = j if j < 2 else j + skip
-                if 1 <= i and i < T0.shape[0] - 1 and 1 <= at and at < T0.shape[1] - 1:
-                    T_bar[i, at] -= 4.0 * subtract_bar[i - 1, at - 1]
-                if 1 <= i and i < T0.shape[0] - 1 and at < T0.shape[1] - 2:
-                    T_bar[i, at] += subtract_bar[i - 1, at]
-                if 1 <= i and i < T0.shape[0] - 1 and 2 <= at:
-                    T_bar[i, at] += subtract_bar[i - 1, at - 2]
-                if i < T0.shape[0] - 2 and 1 <= at and at < T0.shape[1] - 1:
-                    T_bar[i, at] += subtract_bar[i, at - 1]
-                if 2 <= i and 1 <= at and at < T0.shape[1] - 1:
-                    T_bar[i, at] += subtract_bar[i - 2, at - 1]
+            if 2 <= i and i < T0.shape[0] - 2:
+                for j in range(T0.shape[1] - middle):
+                    at = j if j < 2 else j + middle
+                    if 1 <= at and at < T0.shape[1] - 1:
+                        T_bar[i, at] -= 4.0 * subtract_bar[i - 1, at - 1]
+                    if at < T0.shape[1] - 2:
+                        T_bar[i, at] += subtract_bar[i - 1, at]
+                    if 2 <= at:
+                        T_bar[i, at] += subtract_bar[i - 1, at - 2]
+                    if 1 <= at and at < T0.shape[1] - 1:
+                        subtract_2 = at - 1
+                        T_bar[i, at] += subtract_bar[i, subtract_2]
+                        T_bar[i, at] += subtract_bar[i - 2, subtract_2]
+            else:
+                if 1 <= i and i < T0.shape[0] - 1:
+                    for j in range(1, T0.shape[1] - 1):
+                        T_bar[i, j] -= 4.0 * subtract_bar[i - 1, j - 1]
+                if 1 <= i and i < T0.shape[0] - 1:
+                    for j in range(T0.shape[1] - 2):
+                        T_bar[i, j] += subtract_bar[i - 1, j]
+                if 1 <= i and i < T0.shape[0] - 1:
+                    for j in range(2, T0.shape[1]):
+                        T_bar[i, j] += subtract_bar[i - 1, j - 2]
+                if i < T0.shape[0] - 2:
+                    for j in range(1, T0.shape[1] - 1):
+                        T_bar[i, j] += subtract_bar[i, j - 1]
+                if 2 <= i:
+                    for j in range(1, T0.shape[1] - 1):
+                        T_bar[i, j] += subtract_bar[i - 2, j - 1]
 
     return value, T_bar

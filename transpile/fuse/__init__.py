@@ -37,6 +37,6 @@ def _fused(function: Function, called: bool, device: bool) -> Function:
     free = bool(attrs.get("reassoc")) and not attrs.get("strict")
     if not attrs.get("strict"):
         body = scatters(body, bool(attrs.get("from_front")), free)
-    body = narrow(contract(merge(stencils(body), free)))
+    body = narrow(contract(merge(stencils(body, device), free)))
     body = scalars(body, strict=bool(function.attrs.get("strict")))
     return replace(function, body=tidy(without_repeated(body)))

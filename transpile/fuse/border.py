@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -74,14 +75,19 @@ class _Tests(Copier):
 
 
 def border(
-    terms: Sequence[Term], axes: Sequence[Axis], init: Value, like: Equation
+    terms: Sequence[Term],
+    axes: Sequence[Axis],
+    init: Value,
+    like: Equation,
+    by_rows: bool,
 ) -> list[Equation]:
     """Return a nest over all elements for which not all terms are there.
 
     In a row that is inside on the other axes, the middle of the last is jumped over:
-    ``skip`` is its length there, and zero elsewhere.
+    ``skip`` is its length there, and zero elsewhere. With ``by_rows`` other rows are
+    gone through once for each term, so that nothing is asked of each element.
     """
-    before, rows, inner = (_Tests(like, {}) for _ in range(3))
+    before, rows = _Tests(like, {}), _Tests(like, {})
     *outer, last = axes
     *upper, counter = [fresh(c) for c in terms[-1].nest.counters]
     one, skip = before.constant(1), _length(before, last)
@@ -90,25 +96,109 @@ def border(
         for index, axis in zip(upper, outer, strict=True)
         for test in rows.tests(index, (axis.low, axis.high), axis)
     ]
-    if tests:
-        here = rows.all(tests)
-        skip = rows.named("skip", "where", here, skip, rows.constant(0))
-    stop = rows.emit("subtract", last.end, skip)
-    at = (*upper, _past(inner, counter, last, skip))
     carry = fresh(init)
-    result = carry
-    for term in terms:
-        result = _guarded(inner, term, at, axes, result)
-    ends = (carry, result)
-    row = around(inner.equations, [(counter, last.first, stop)], one, ends, like)
+    row = _Row(terms, upper, like, one)
+    if tests and by_rows:
+        whole = row.whole(axes, carry)
+        here = rows.all(tests)
+        inner = _Tests(like, {})
+        stop = inner.emit("subtract", last.end, skip)
+        inner.equations.append(row.ends((counter, stop), [last], skip, carry))
+        ends = [] if last.plain else inner.equations
+        result = _either(rows, here, ends, whole, carry)
+    else:
+        if tests:
+            here = rows.all(tests)
+            skip = rows.named("skip", "where", here, skip, rows.constant(0))
+        stop = rows.emit("subtract", last.end, skip)
+        rows.equations.append(row.ends((counter, stop), axes, skip, carry))
+        result = rows.equations[-1].result
     if upper:
-        ends = (row.operands[3], row.result)
         pairs = zip(upper, outer, strict=True)
         loops = [(c, axis.first, axis.end) for c, axis in pairs]
-        row = around([*rows.equations, row], loops, one, ends, like)
+        nest = around(rows.equations, loops, one, (carry, result), like)
     else:
-        before.equations += rows.equations
-    return [*before.equations, replace(row, operands=(*row.operands[:3], init))]
+        *others, nest = rows.equations
+        before.equations += others
+    return [*before.equations, replace(nest, operands=(*nest.operands[:3], init))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Writes loops along a row, at the counters ``upper`` of the other axes."""
+
+    terms: Sequence[Term]
+    upper: Sequence[Value]
+    like: Equation
+    one: Value
+
+    def ends(
+        self,
+        bounds: tuple[Value, Value],
+        axes: Sequence[Axis],
+        skip: Value,
+        array: Value,
+    ) -> Equation:
+        """Return a loop over a row but its middle; ``axes`` are asked of, the last."""
+        inner, carry, (counter, stop) = _Tests(self.like, {}), fresh(array), bounds
+        at = (*self.upper, _past(inner, counter, axes[-1], skip))
+        result = carry
+        for group in _alike(self.terms, len(axes)):
+            result = _guarded(inner, group, at, axes, result)
+        loop = (counter, axes[-1].first, stop)
+        return self._loop(inner.equations, loop, (carry, result), array)
+
+    def whole(self, axes: Sequence[Axis], array: Value) -> tuple[list[Equation], Value]:
+        """Return what adds each term to all of a row, and the array after."""
+        block = _Tests(self.like, {})
+        for group in _alike(self.terms, len(axes)):
+            counter = fresh(self.terms[-1].nest.counters[-1])
+            inner, carry, box = _Tests(self.like, {}), fresh(array), group[0].box
+            result = _written(inner, group, (*self.upper, counter), carry)
+            ends = carry, result
+            made = self._loop(inner.equations, (counter, *box[-1]), ends, array)
+            array = _if_all(
+                block, box[:-1], self.upper, axes, [made], made.result, array
+            )
+        return block.equations, array
+
+    def _loop(
+        self,
+        equations: Sequence[Equation],
+        bounds: tuple[Value, Value, Value],
+        ends: tuple[Value, Value],
+        array: Value,
+    ) -> Equation:
+        made = around(equations, [bounds], self.one, ends, self.like)
+        return replace(made, operands=(*made.operands[:3], array))
+
+
+def _either(
+    rows: _Tests,
+    here: Value,
+    ends: Sequence[Equation],
+    whole: tuple[list[Equation], Value],
+    array: Value,
+) -> Value:
+    """Append what is done in rows with a middle, and what in others."""
+    after = fresh(array)
+    other = Region((), tuple(whole[0]), (whole[1],))
+    if ends:
+        parts = Region((), tuple(ends), (ends[-1].result,)), other
+    else:
+        here = rows.emit("logical_not", here)
+        parts = other, Region((), (), (array,))
+    rows.append("if", (here,), (after,), parts)
+    return after
+
+
+def _alike(terms: Sequence[Term], axes: int) -> list[list[Term]]:
+    """Return runs of terms that have the same range on the last axes."""
+
+    def key(term: Term) -> list[Any]:
+        return [bound.as_linear for pair in term.box[-axes:] for bound in pair]
+
+    return [list(group) for _, group in itertools.groupby(terms, key)]
 
 
 def _length(block: _Tests, axis: Axis) -> Value:
@@ -132,23 +222,49 @@ def _past(block: _Tests, counter: Value, axis: Axis, skip: Value) -> Value:
 
 def _guarded(
     block: _Tests,
-    term: Term,
+    terms: Sequence[Term],
     at: Sequence[Value],
     axes: Sequence[Axis],
     array: Value,
 ) -> Value:
-    """Append a term under its condition; return the array after."""
-    triples = zip(at, term.box, axes, strict=True)
-    tests = [
-        t for place, bounds, axis in triples for t in block.tests(place, bounds, axis)
-    ]
-    inside = Copier(term.nest.eq, {}) if tests else block
-    value, result = term.value(inside, at), fresh(array)
-    write = replace(term.nest.write, operands=(array, value, *at), results=(result,))
-    inside.equations.append(write)
+    """Append terms under their condition on the last axes; return the array after."""
+    box = terms[0].box[-len(axes) :]
+    inside = Copier(terms[-1].nest.eq, {})
+    result = _written(inside, terms, at, array)
+    places = at[-len(axes) :]
+    return _if_all(block, box, places, axes, inside.equations, result, array)
+
+
+def _written(
+    block: Copier, terms: Sequence[Term], at: Sequence[Value], array: Value
+) -> Value:
+    """Append that terms are written to an element; return the array after."""
+    for term in terms:
+        value, result = term.value(block, at), fresh(array)
+        write = replace(
+            term.nest.write, operands=(array, value, *at), results=(result,)
+        )
+        block.equations.append(write)
+        array = result
+    return array
+
+
+def _if_all(
+    block: _Tests,
+    box: Sequence[Bounds],
+    at: Sequence[Value],
+    axes: Sequence[Axis],
+    equations: Sequence[Equation],
+    result: Value,
+    array: Value,
+) -> Value:
+    """Append equations for where indices are in a box; return the array after."""
+    triples = zip(at, box, axes[: len(box)], strict=True)
+    tests = [t for place, each, axis in triples for t in block.tests(place, each, axis)]
     if not tests:
+        block.equations += equations
         return result
     after = fresh(array)
-    then = Region((), tuple(inside.equations), (result,))
+    then = Region((), tuple(equations), (result,))
     block.append("if", (block.all(tests),), (after,), (then, Region((), (), (array,))))
     return after

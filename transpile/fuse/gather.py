@@ -19,9 +19,12 @@ from .nests import Copier, Memory, Nest
 from .terms import Term
 
 
-def gather(body: Region) -> Region:
-    """Return a function's body with additions into one array gathered."""
-    return _Gatherer(Memory(memories(body))).region(body)
+def gather(body: Region, device: bool = False) -> Region:
+    """Return a function's body with additions into one array gathered.
+
+    For a ``device`` the border is one nest, of which threads take elements.
+    """
+    return _Gatherer(Memory(memories(body)), not device).region(body)
 
 
 @dataclass(slots=True)
@@ -36,6 +39,7 @@ class _Group:
 @dataclass(frozen=True, slots=True)
 class _Gatherer:
     memory: Memory
+    by_rows: bool
 
     def region(self, region: Region) -> Region:
         """Return a region with its additions gathered, and those inside."""
@@ -50,7 +54,7 @@ class _Gatherer:
         for group in self._groups(equations):
             if len(group.nests) > 1:
                 made.update({place: [] for place in group.places})
-                made[group.places[-1]] = _gathered(group.nests, makers)
+                made[group.places[-1]] = _gathered(group.nests, makers, self.by_rows)
         out = [new for k, eq in enumerate(equations) for new in made.get(k, [eq])]
         return replace(region, equations=tuple(out))
 
@@ -120,7 +124,7 @@ def _fits(group: Sequence[Nest], nest: Nest) -> bool:
 
 
 def _gathered(
-    nests: Sequence[Nest], makers: Mapping[Value, Equation]
+    nests: Sequence[Nest], makers: Mapping[Value, Equation], by_rows: bool
 ) -> list[Equation]:
     """Return one nest where all ranges meet, and one for the border."""
     last = nests[-1].eq
@@ -134,7 +138,8 @@ def _gathered(
     inside = interior(terms, axes, nests[0].init, block)
     if all(axis.plain for axis in axes):
         return _ended(inside, final)
-    return _ended([*inside, *border(terms, axes, inside[-1].result, last)], final)
+    around = border(terms, axes, inside[-1].result, last, by_rows)
+    return _ended([*inside, *around], final)
 
 
 def _ended(equations: list[Equation], final: Value) -> list[Equation]:

@@ -11,11 +11,11 @@ from .sink import sink
 __all__ = ["stencils"]
 
 
-def stencils(body: Region) -> Region:
+def stencils(body: Region, device: bool = False) -> Region:
     """Return a function's body with each element computed in one place.
 
     Before, each over its own range, ``t[i] = 0.2 * a[i + 1]; b[i] += t[i]`` and
     ``b[i] += t[i - 2]``; after, where the ranges meet,
     ``b[i] = b[i] + 0.2 * a[i + 1] + 0.2 * a[i - 1]``, and the border apart.
     """
-    return gather(contract(pull(sink(body))))
+    return gather(contract(pull(sink(body))), device)
