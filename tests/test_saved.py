@@ -447,3 +447,28 @@ def test_lengths_that_are_taken_inside_are_known_before(function) -> None:
         derivative(x, 0.3)
     gs.check_grads(function, x, 0.3, target="cpu")
     assert "count" not in derivative.source, derivative.source
+
+
+def ever_longer(r):
+    y = np.sin(r)
+    for k in range(1, len(r)):
+        y[:k] += np.dot(r[:k], y[:k]) * np.flip(y[:k])
+    return np.sum(y)
+
+
+def ever_shorter_backwards(r):
+    y = np.sin(r)
+    for k in range(len(r) - 1, -1, -1):
+        y[k:] = y[k:] * np.cos(y[k:]) * r[k]
+    return np.sum(y)
+
+
+@pytest.mark.parametrize("f", [ever_longer, ever_shorter_backwards])
+@pytest.mark.parametrize("n", [0, 1, 2, 7])
+def test_ever_longer_parts_lie_end_to_end(f: Callable[..., Any], n: int) -> None:
+    made = gs.grad(f, target="numpy", types="r: f64[n]")
+    assert re.search(r"y_old = np\.empty\(.* // 2\)", made.source)
+    r = np.random.default_rng(n).standard_normal(n)
+    steps = 1e-5 * np.eye(n)
+    slopes = [(f(r + h) - f(r - h)) / 2e-5 for h in steps]
+    np.testing.assert_allclose(made(r), slopes, rtol=1e-6, atol=1e-8)

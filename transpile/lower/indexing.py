@@ -13,7 +13,7 @@ from ..graph.shapes import is_basic
 from .context import Lowering, Source
 from .elements import array, broadcast_element, element, materialised
 from .gathers import check_mask
-from .integers import extents, length_of
+from .integers import extent, extents
 from .nests import NestBody, if_else, nest
 from .paths import Counters, Section, Slots, section, whole
 from .scalars import cast
@@ -202,14 +202,13 @@ def _plainer(lo: Lowering, target: Section, value: Value) -> Section:
     the two are the same, which was checked where it was not known.
     """
     lengths, ranges = list(target.extents), list(target.ranges)
-    for axis, form in enumerate(reversed(value.type.shape), 1):
+    for axis in range(1, value.type.rank + 1):
         own = lengths[-axis].as_linear
-        if _is_plain(form) and not all(
-            isinstance(atom, Size) or atom in form.atoms for atom in own.atoms
-        ):
-            length = length_of(lo, form)
-            if length is not None:
-                lengths[-axis], ranges[-axis] = length, (lo.number(0), length)
+        if all(isinstance(atom, Size) for atom in own.atoms):
+            continue
+        given = extent(lo, value, value.type.rank - axis)
+        if _is_plain(given.as_linear) and own != given.as_linear:
+            lengths[-axis], ranges[-axis] = given, (lo.number(0), given)
     return replace(target, extents=tuple(lengths), ranges=tuple(ranges))
 
 

@@ -40,7 +40,15 @@ class _Sums:
         self.written = {eq.result.buffer for eq in equations if eq.op in WRITES}
         self.carries = {v for eq in equations for r in eq.regions for v in r.params}
         self.kinds: dict[tuple[Value, bool], Hashable] = {}
-        self.read = set(_only_read(body, memories(body), {}))
+        self.same = memories(body)
+        self.read = set(_only_read(body, self.same, {}))
+        constants = {eq.result for eq in equations if eq.op == "constant"}
+        self.stored = {
+            self.same.get(b, b)
+            for eq in equations
+            if eq.op in WRITES - {"accumulate"} and eq.operands[1] not in constants
+            for b in buffers((eq.result,))
+        }
 
     def of(self, region: Region, counter: Value | None) -> Iterator[Terms | None]:
         """Yield the terms of all sums, also of those that go on in an element."""
@@ -103,6 +111,9 @@ class _Sums:
 
     def _shape(self, value: Value, goes_on: bool) -> Hashable:
         eq = self.definitions.get(value)
+        buffer = value.buffer
+        if buffer is not None and self.same.get(buffer, buffer) not in self.stored:
+            return buffer  # its elements are sums of their own
         if value in self.carries:
             return "carry" if value.type.is_inexact else value
         if eq is None or eq.regions or len(eq.results) > 1:

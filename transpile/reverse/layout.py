@@ -18,7 +18,7 @@ from ..graph.ops import OPS
 from .bounds import longest
 from .positions import Definition, Positions
 from .sizes import Sizes, known_as
-from .triangles import Triangle, triangle
+from .triangles import Rows, Triangle, rows, triangle
 from .trips import trip_count
 
 
@@ -44,6 +44,12 @@ class Layout:
     def triangle(self, loops: Sequence[Equation]) -> Triangle | None:
         """Return the two loops that share an axis as their trips make a triangle."""
         return triangle(loops, self._is_computed)
+
+    def rows(self, loops: Sequence[Equation], value: Value) -> Rows | None:
+        """Return where the arrays that a loop saves lie if they make a triangle."""
+        if value.type.rank != 1:
+            return None
+        return rows(loops, value.type.shape[0], self._is_computed)
 
     def _is_computed(self, form: Linear) -> bool:
         return all(map(self._is_known, form.atoms)) and self.sizes.knows_all(form)

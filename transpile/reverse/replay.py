@@ -226,7 +226,7 @@ class Replayer:
         if slot.piece is not None:
             load_piece(self.saver, builder, slot.array, slot.piece, value)
             eq = builder.equations.pop()
-        elif slot.loops == () and slot.position is None:
+        elif slot.loops == () and slot.position is None and slot.rows is None:
             return slot.array
         else:
             index, operands = self.saver.place(builder, slot, value)

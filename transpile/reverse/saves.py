@@ -23,11 +23,11 @@ from .growth import grow, growing
 from .insertions import Insertions
 from .layout import Layout, proved, trip_number, varying
 from .positions import Definition, Positions
-from .ragged import Piece, keep_end_to_end
+from .ragged import PIECE, Piece, keep_end_to_end
 from .running import Running
 from .sections import counter_facts
 from .sizes import Sizes
-from .triangles import Triangle
+from .triangles import Rows, Triangle
 
 FIRST_CAPACITY = 16
 
@@ -41,7 +41,8 @@ class Slot:
     ``loops`` are those with an axis of their own, of a ``triangle`` the inner one;
     ``ahead`` is 1 for the value that an iteration leaves in a row of states, which the
     next one starts from. ``behind``: the last of these axes is behind those of the
-    value. ``piece`` says where the value lies among others of other lengths.
+    value. ``piece`` says where the value lies among others of other lengths, ``rows``
+    the same where the lengths are a formula.
     """
 
     array: Value | None
@@ -51,6 +52,7 @@ class Slot:
     piece: Piece | None = None
     triangle: Triangle | None = None
     behind: bool = False
+    rows: Rows | None = None
 
 
 class Saver:
@@ -101,8 +103,10 @@ class Saver:
         own = loops[len(flat) :] if flat else inside
         if corner is not None:
             own = tuple(eq for eq in own if eq is not corner.row)
+        rows = self.layout.rows(loops, value) if whole else None
+        own = own if rows is None else ()
         behind = not flat and column is not None and _counts(own, column)
-        slot = Slot(None, own, position, triangle=corner, behind=behind)
+        slot = Slot(None, own, position, triangle=corner, behind=behind, rows=rows)
         lengths = [self._length(builder, eq, loops, slot) for eq in own]
         if ahead:
             lengths[-1] = _plus(builder, lengths[-1], ahead)
@@ -110,7 +114,8 @@ class Saver:
             lengths.insert(0, builder.constant(FIRST_CAPACITY))
         at = len(lengths) - behind
         lengths[at:at] = [
-            self.layout.length(builder, d, definition) for d in value.type.shape
+            self.layout.length(builder, d, definition)
+            for d in ((rows.total,) if rows else value.type.shape)
         ]
         dtype = stored_dtype(value.type)
         array = builder.emit("empty", *lengths, name=name, dtype=dtype)
@@ -260,6 +265,10 @@ class Saver:
         A value shorter than its row takes the first elements. ``start`` is a loop
         that is about to begin.
         """
+        if slot.rows is not None:
+            first = self.layout.value(builder, slot.rows.first)
+            size = self.layout.value(builder, slot.rows.length)
+            return PIECE, [first, builder.emit("add", first, size)]
         operands: list[Value] = []
         if slot.position is not None:
             operands.append(self.running.index(builder, slot.position))

@@ -3,7 +3,7 @@
 ``for i in range(n): for j in range(i)`` runs ``n * (n - 1) // 2`` times: the first and
 the last length of an arithmetic series, times how many there are, halved. Before
 iteration ``i, j`` it ran ``i * (i - 1) // 2 + j`` times, as the rows before are a
-triangle too.
+triangle too. So are the arrays ``x[:i]`` of ``for i in range(n)``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from ..graph.affine import implied
 from ..graph.ir import Equation
-from ..graph.linear import Linear, derived
+from ..graph.linear import Derived, Linear, derived
 from ..graph.loopform import Loop
 from ..records import record
 from .sections import counter_facts
@@ -69,6 +69,56 @@ def triangle(
     if series is None or not known(series):
         return None
     return Triangle(loops[row], loops[column], series)
+
+
+@record()
+class Rows:
+    """Arrays of which the length depends on a loop's counter, kept end to end.
+
+    ``length`` is that of one, ``first`` the place of its first element, ``total`` how
+    many elements there are in all.
+    """
+
+    length: Linear
+    first: Linear
+    total: Linear
+
+
+def rows(
+    loops: Sequence[Equation], length: Linear, known: Callable[[Linear], bool]
+) -> Rows | None:
+    """Return where the arrays of one loop lie, if they make a triangle."""
+    if len(loops) != 1 or (span := _span(loops[0])) is None:
+        return None
+    loop, facts = Loop.of(loops[0]), list(counter_facts(loops[0]))
+    counter, length = loop.counter, _settled(length, facts)
+    slope = dict(length.terms).get(counter, 0) if counter is not None else 0
+    if counter is None or not slope or not implied(facts, length):
+        return None
+    start, stop, step = (v.as_linear for v in loop.bounds)
+    ends = [length.substitute({counter: end}) for end in (start, stop - step)]
+    total = derived("series", derived("clip", span), ends[0] + ends[1])
+    low = _low(loop)
+    before = counter.as_linear - low
+    least = length.substitute({counter: low})
+    first = derived("series", before, least * 2 + (before - 1) * slope)
+    alone = all(not isinstance(atom, Derived) for atom in length.atoms)
+    return Rows(length, first, total) if alone and known(total) else None
+
+
+def _settled(length: Linear, facts: Sequence[Linear]) -> Linear:
+    """Return the length of ``x[i:k]`` as ``k - i`` where both are surely in range."""
+    atom = length.atoms[0] if len(length.terms) == 1 else None
+    if not isinstance(atom, Derived) or atom.kind != "slice":
+        return length
+    lower, upper, step, whole = atom.parts
+    first = lower if isinstance(lower, Linear) else Linear.number(0)
+    last = upper if isinstance(upper, Linear) else whole
+    if not isinstance(last, Linear) or not isinstance(whole, Linear):
+        return length
+    ends = (first, last - first, whole - last)
+    inside = step == Linear.number(1) and all(implied(facts, end) for end in ends)
+    return last - first if inside and length == Linear.of(atom) else length
 
 
 def _low(loop: Loop) -> Linear:
