@@ -156,3 +156,23 @@ def flat_writes_beside_what_is_turned(A, C):
     f = B.reshape(-1)
     f[5:8] *= A[0, 1]
     return np.sum(B * np.cos(C.T)) * f[2] + B * np.exp(C.T)
+
+
+@case((5,), core=True)
+def rows_from_both_ends(x):
+    """The first row that the loop writes is the last one."""
+    C = np.zeros((3, 5))
+    C[-1, 1:] += x[:-1]
+    for i in range(3):
+        C[i - 1, 4 - i] = 0.5
+    return C * C
+
+
+@case((5,), core=True)
+def read_before_both_ends_are_written(x):
+    C = np.zeros((4, 5))
+    C[:] = np.sin(x)
+    s = C[-1, 2] * C[-1, 3] * x[0]
+    for i in range(3):
+        C[i - 1, 2] = x[i] * C[3, 3]
+    return s * C.sum()

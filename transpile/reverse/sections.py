@@ -83,7 +83,6 @@ class Sections:
         """Return the range of every axis that an index may touch."""
         facts = self.facts(self.positions.equations[eq])
         found: list[Range] = []
-        proofs = iter(eq.attrs.get("inbounds", ()))
         for item in index.items:
             if isinstance(item, NewAxis):
                 continue
@@ -91,8 +90,7 @@ class Sections:
                 found += [None] * item.rank
                 continue
             length = base.shape[len(found)]
-            proved = bool(next(proofs, False)) if isinstance(item, At) else False
-            found.append(_range(item, length, slots, facts, proved))
+            found.append(_range(item, length, slots, facts))
         found += [None] * (base.rank - len(found))
         return tuple(found)
 
@@ -221,13 +219,13 @@ def _range(
     length: Linear,
     slots: Sequence[Value],
     facts: list[Linear],
-    proved: bool,
 ) -> Range:
+    """Return a range from the front; None if an index may count from the end."""
     if isinstance(item, At):
         form = slots[item.slot].as_linear
         if form.value is not None and form.value < 0:
             form = length + form
-        elif not proved and not implied(facts, form):
+        elif not implied(facts, form):
             return None
         return form, form
     if not isinstance(item, Span):
