@@ -78,9 +78,12 @@ def _head(program: Program, header: Header | None, rest: list[str]) -> list[Line
 
 def imports(written: list[str], program: Program) -> list[list[str]]:
     """Return the imports that lines of code need, by where they come from."""
-    tree = ast.parse("\n".join(written))
-    used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
-    used |= {ast.unparse(n) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+    used = set()
+    for node in ast.walk(ast.parse("\n".join(written))):
+        if isinstance(node, ast.Name):
+            used.add(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            used.add(f"{node.value.id}.{node.attr}")
     own, others = ([line for name, line in part if name in used] for part in IMPORTS)
     outside = import_lines(program)
     others = sorted({*others, *filter(_is_scipy, outside)})

@@ -97,7 +97,7 @@ def _needed(body: Region) -> set[Buffer]:
     What a nest reads only to write what is not needed, is not needed either.
     """
     needed = buffers(body.results)
-    nests: list[tuple[set[Buffer], set[Buffer]]] = []
+    nests: list[tuple[Set[Buffer], Set[Buffer]]] = []
     needed.update(_used(body, nests))
     grown = True
     while grown:
@@ -110,7 +110,7 @@ def _needed(body: Region) -> set[Buffer]:
 
 
 def _used(
-    region: Region, nests: list[tuple[set[Buffer], set[Buffer]]]
+    region: Region, nests: list[tuple[Set[Buffer], Set[Buffer]]]
 ) -> Iterator[Buffer]:
     """Yield what is used by other than nests; list what those write and use."""
     for eq in region.equations:

@@ -7,7 +7,7 @@ is read that the loop would not have read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 
 from ..graph.buffers import written
@@ -77,7 +77,7 @@ def _without_steady(eq: Equation, lanes: Lanes) -> tuple[list[Equation], Equatio
     return builder.equations, replace(eq, regions=(region,))
 
 
-def _is_safe(eq: Equation, touched: set[Buffer]) -> bool:
+def _is_safe(eq: Equation, touched: Set[Buffer]) -> bool:
     """Whether an equation gives the same before a loop as inside it."""
     if eq.op == "index":
         return not eq.result.type.rank and eq.operands[0].buffer not in touched

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..graph.buffers import buffers, memories
+from ..graph.buffers import buffers, memories, touched
 from ..graph.ir import WRITES, Buffer, Equation, Region, Value, walk
 from ..graph.linear import Atom, Linear
 from ..graph.substitute import substitute
@@ -90,7 +90,8 @@ class _Puller:
         sites = {
             later: found
             for later in range(place + 1, len(equations))
-            if (found := list(_sites(equations[later], nest.buffer)))
+            if nest.buffer in touched(equations[later])
+            and (found := list(_sites(equations[later], nest.buffer)))
         }
         every = [site for found in sites.values() for site in found]
         if not every or len(every) != self.reads[nest.buffer]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..graph.buffers import buffers, handed_on, written
+from ..graph.buffers import buffers, handed_on, touched, written
 from ..graph.ir import Buffer, Equation, Program, Region, captured, is_view, walk
 from .takeover import handed_over, taken_over
 
@@ -71,8 +71,9 @@ class _Uses:
         first: dict[Buffer, int] = {}
         last: dict[Buffer, int] = {}
         for place, eq in enumerate(region.equations):
-            first = {**dict.fromkeys(written(eq), place), **first}
-            last.update(dict.fromkeys(_touched(eq), place))
+            for buffer in written(eq):
+                first.setdefault(buffer, place)
+            last.update(dict.fromkeys(touched(eq), place))
         return cls(first, last, _with_several_names(region))
 
     def meet(self, region: Region, old: Buffer, new: Buffer) -> bool:
@@ -82,14 +83,6 @@ class _Uses:
             return False
         plain = old not in self.several and new not in self.several
         return plain and region.equations[place].op == "for"
-
-
-def _touched(eq: Equation) -> set[Buffer]:
-    """Return the memory that an equation, or one inside, reads or writes."""
-    if eq.op == "dim":
-        return set()
-    inside = (_touched(inner) for r in eq.regions for inner in r.equations)
-    return buffers((*eq.operands, *eq.results)).union(*inside)
 
 
 def _with_several_names(region: Region) -> set[Buffer]:

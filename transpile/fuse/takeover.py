@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from ..graph.buffers import buffers, handed_on, written
+from ..graph.buffers import buffers, handed_on, touched, written
 from ..graph.ir import (
     EFFECTS,
     WRITES,
@@ -95,11 +95,7 @@ def _met(region: Region, old: Buffer, new: Buffer) -> tuple[list[Equation], int]
 
 def touches(eq: Equation, memory: set[Buffer]) -> bool:
     """Whether an equation, or one inside, reads or writes memory."""
-    if eq.op == "dim":
-        return False
-    if not memory.isdisjoint(buffers((*eq.operands, *eq.results))):
-        return True
-    return any(touches(inner, memory) for r in eq.regions for inner in r.equations)
+    return not memory.isdisjoint(touched(eq))
 
 
 def is_plain(equations: Iterable[Equation], memory: set[Buffer]) -> bool:

@@ -91,18 +91,17 @@ def _eliminates(given: list[Linear]) -> bool:
 def _related(rows: list[Linear]) -> list[Linear]:
     """Keep the rows that share atoms, however indirectly, with the last one."""
     known = set(rows[-1].atoms)
-    kept, left = [rows[-1]], rows[:-1]
+    kept, left = [rows[-1]], [(row, reach(row)) for row in rows[:-1]]
     grown = True
     while grown:
         grown, rest = False, []
-        for row in left:
-            atoms = reach(row)
-            if row.value is not None or not known.isdisjoint(atoms):
+        for row, atoms in left:
+            if not row.terms or not known.isdisjoint(atoms):
                 kept.append(row)
                 known.update(atoms)
                 grown = True
             else:
-                rest.append(row)
+                rest.append((row, atoms))
         left = rest
     return kept
 

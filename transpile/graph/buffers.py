@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 
+from ..records import remembered
 from .ir import WRITES, Buffer, Equation, Region, Value, walk
 from .loopform import Loop
 
 Pairs = Iterator[tuple[Buffer, Buffer]]
+NOTHING: frozenset[Buffer] = frozenset()
 
 
 def buffers(values: Iterable[Value]) -> set[Buffer]:
@@ -15,13 +17,37 @@ def buffers(values: Iterable[Value]) -> set[Buffer]:
     return {v.buffer for v in values if v.buffer is not None}
 
 
-def written(eq: Equation) -> set[Buffer]:
+def written(eq: Equation) -> Set[Buffer]:
     """Return the buffers that an equation, or what is in its regions, writes."""
     if eq.op in WRITES:
         return buffers(eq.results)
     if eq.op == "call":
         return buffers(eq.results) & buffers(eq.operands)
-    return {b for r in eq.regions for inner in r.equations for b in written(inner)}
+    return _united(map(written_in, eq.regions))
+
+
+def touched(eq: Equation) -> Set[Buffer]:
+    """Return the buffers that an equation, or one inside, reads or writes."""
+    if eq.op == "dim":
+        return NOTHING
+    own = buffers((*eq.operands, *eq.results))
+    return own.union(*map(touched_in, eq.regions)) if eq.regions else own
+
+
+@remembered
+def written_in(region: Region) -> Set[Buffer]:
+    """Return the buffers that equations of a region write."""
+    return _united(map(written, region.equations))
+
+
+@remembered
+def touched_in(region: Region) -> Set[Buffer]:
+    """Return the buffers that equations of a region read or write."""
+    return _united(map(touched, region.equations))
+
+
+def _united(found: Iterable[Set[Buffer]]) -> Set[Buffer]:
+    return NOTHING.union(*found)
 
 
 def renamed(eq: Equation) -> Iterator[tuple[Value, Value]]:

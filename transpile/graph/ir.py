@@ -20,7 +20,7 @@ from dataclasses import field, replace
 from types import MappingProxyType
 from typing import Any
 
-from ..records import record
+from ..records import record, remembered
 from .linear import Dim, Linear
 from .structures import LEAF as LEAF
 from .structures import Structure as Structure
@@ -244,19 +244,20 @@ class Equation:
 
 @record(eq=False)
 class Region:
-    """A block: parameters, equations in order, results."""
+    """A block: parameters, equations in order, results.
+
+    ``known`` is what `remembered` functions found out about it.
+    """
 
     params: tuple[Value, ...]
     equations: tuple[Equation, ...]
     results: tuple[Value, ...]
-    _free: tuple[Value, ...] | None = field(default=None, init=False, repr=False)
+    known: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def free(self) -> tuple[Value, ...]:
         """What the block reads from outside, in order, as often as it does."""
-        if self._free is None:
-            object.__setattr__(self, "_free", tuple(_taken(self)))
-        return self._free or ()
+        return _taken(self)
 
 
 @record()
@@ -344,11 +345,18 @@ def equation(
 
 
 def walk(region: Region) -> Iterator[Equation]:
-    """Yield the equations of a region and of the regions inside, in order."""
+    """Return the equations of a region and of the regions inside, in order."""
+    return iter(_every(region))
+
+
+@remembered
+def _every(region: Region) -> tuple[Equation, ...]:
+    found: list[Equation] = []
     for eq in region.equations:
-        yield eq
+        found.append(eq)
         for inner in eq.regions:
-            yield from walk(inner)
+            found += _every(inner)
+    return tuple(found)
 
 
 def calls_itself(function: Function) -> bool:
@@ -366,12 +374,15 @@ def captured(eq: Equation) -> Iterator[Value]:
         yield from region.free
 
 
-def _taken(region: Region) -> Iterator[Value]:
+@remembered
+def _taken(region: Region) -> tuple[Value, ...]:
     inside = set(region.params)
-    for inner in region.equations:
-        yield from (v for v in captured(inner) if v not in inside)
-        inside.update(inner.results)
-    yield from (v for v in region.results if v not in inside)
+    found: list[Value] = []
+    for eq in region.equations:
+        found += [v for v in captured(eq) if v not in inside]
+        inside.update(eq.results)
+    found += [v for v in region.results if v not in inside]
+    return tuple(found)
 
 
 def is_distinct(path: Path) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from dataclasses import replace
 
+from ..records import remembered
 from .ir import Equation, Region, Value, walk
 from .linear import Atom, Linear
 
@@ -14,13 +16,22 @@ def substitute(region: Region, mapping: Mapping[Value, Value]) -> Region:
 
     Before ``a = exp x``, mapping ``{x: y, a: b}``; after ``b = exp y``.
     """
-    if not mapping:
+    if not mapping or mapping.keys().isdisjoint(_mentioned(region)):
         return region
     return Region(
         tuple(mapping.get(v, v) for v in region.params),
         tuple(in_equation(eq, mapping) for eq in region.equations),
         tuple(mapping.get(v, v) for v in region.results),
     )
+
+
+@remembered
+def _mentioned(region: Region) -> frozenset[Value]:
+    """Return all values that are defined or read in a region."""
+    found = {*region.params, *region.results}
+    for eq in region.equations:
+        found.update(eq.operands, eq.results, *map(_mentioned, eq.regions))
+    return frozenset(found)
 
 
 def recounted(region: Region, counter: Value, by: Value) -> Region:
@@ -42,14 +53,16 @@ def recounted(region: Region, counter: Value, by: Value) -> Region:
 
 def in_equation(eq: Equation, mapping: Mapping[Value, Value]) -> Equation:
     """Return the equation with values replaced, itself if it has none of them."""
-    if eq.results and not eq.regions and mapping.keys().isdisjoint(eq.operands):
-        if mapping.keys().isdisjoint(eq.results):
+    regions = tuple([substitute(r, mapping) for r in eq.regions])
+    names = mapping.keys()
+    if names.isdisjoint(eq.operands) and names.isdisjoint(eq.results):
+        if all(map(operator.is_, regions, eq.regions)):
             return eq
     return replace(
         eq,
-        operands=tuple(mapping.get(v, v) for v in eq.operands),
-        results=tuple(mapping.get(v, v) for v in eq.results),
-        regions=tuple(substitute(r, mapping) for r in eq.regions),
+        operands=tuple([mapping.get(v, v) for v in eq.operands]),
+        results=tuple([mapping.get(v, v) for v in eq.results]),
+        regions=regions,
     )
 
 

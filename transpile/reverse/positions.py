@@ -107,5 +107,5 @@ class Positions:
             self.stored.setdefault(eq.operands[1], []).append(eq)
         elif eq.op == "call":
             for result in eq.results:
-                if result.buffer in written(eq):
+                if result.buffer is not None and result.buffer in written(eq):
                     self.writes.setdefault(result.buffer, []).append(eq)

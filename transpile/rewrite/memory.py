@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from ..graph.buffers import buffers, memories, written
 from ..graph.ir import Buffer, Equation, Function, Region, Value, walk
+from ..records import remembered
 
 LOOPS = frozenset({"for", "while"})
 
 
-def written_by(eq: Equation) -> set[Buffer]:
+def written_by(eq: Equation) -> Set[Buffer]:
     """Return the buffers whose old contents are gone after an equation.
 
     A loop that writes one of its carried arrays counts as writing all buffers that
@@ -19,13 +20,18 @@ def written_by(eq: Equation) -> set[Buffer]:
     """
     if not eq.regions:
         return written(eq)
-    found = {b for r in eq.regions for inner in r.equations for b in written_by(inner)}
+    found = _gone_in(eq.regions[0]).union(*map(_gone_in, eq.regions[1:]))
     if eq.op in LOOPS and found:
         body = eq.regions[-1]
         carried = buffers((*eq.operands, *eq.results, *body.params, *body.results))
         if carried & found:
             found |= carried
     return found
+
+
+@remembered
+def _gone_in(region: Region) -> frozenset[Buffer]:
+    return frozenset().union(*map(written_by, region.equations))
 
 
 class Facts:
@@ -62,13 +68,15 @@ class Facts:
             self.repeated.update(r for r in eq.results if r in seen)
             seen.update(eq.results)
 
-    def gone(self, eq: Equation) -> set[Buffer]:
+    def gone(self, eq: Equation) -> Set[Buffer]:
         """Return the buffers whose contents may be gone after an equation.
 
         What a loop or a branch gives may be the very memory that it was given.
         """
         found = written_by(eq)
-        return found.union(*(self.alike[b] for b in found if b in self.alike))
+        if not found or not self.alike:
+            return found
+        return {*found}.union(*(self.alike[b] for b in found if b in self.alike))
 
     def _read(self, op: str, values: Iterable[Value]) -> None:
         for value in values:

@@ -40,6 +40,9 @@ class Layers(ChainMap[K, V]):
                 return layer[key]
         return default
 
+    def __setitem__(self, key: K, value: V) -> None:
+        self.maps[0][key] = value
+
 
 class Scope:
     """The values in scope, how they are defined, and which may still be read.
@@ -178,7 +181,9 @@ class Scope:
     ) -> Key:
         """Return what two equations have in common exactly if they compute the same."""
         said = [(name, repr(attrs[name])) for name in attrs if name not in SILENT]
-        return (op, tuple(map(self.token, operands)), tuple(sorted(said)))
+        if len(said) > 1:
+            said.sort()
+        return (op, tuple(map(self.token, operands)), tuple(said))
 
     def token(self, value: Value) -> Hashable:
         """Return a stand-in for a value that equal integers and constants share."""

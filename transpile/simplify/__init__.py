@@ -87,7 +87,10 @@ def _visit(editor: Editor, eq: Equation) -> bool:
         return False
     if any(r in editor.facts.repeated for r in eq.results):
         return _is_number(eq) and _share(editor, eq)
-    return any(step(editor, eq) for step in STEPS)
+    for step in STEPS:
+        if step(editor, eq):
+            return True
+    return False
 
 
 def simplify(program: Program) -> Program:
