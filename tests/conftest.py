@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+# Small matrices: threads would wait for each other longer than they compute.
+for library in ("OPENBLAS", "MKL"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 

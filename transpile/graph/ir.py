@@ -244,10 +244,7 @@ class Equation:
 
 @record(eq=False)
 class Region:
-    """A block: parameters, equations in order, results.
-
-    ``known`` is what `remembered` functions found out about it.
-    """
+    """A block: parameters, equations in order, results; what is `remembered` of it."""
 
     params: tuple[Value, ...]
     equations: tuple[Equation, ...]
@@ -350,13 +347,11 @@ def walk(region: Region) -> Iterator[Equation]:
 
 
 @remembered
-def _every(region: Region) -> tuple[Equation, ...]:
+def _every(region: Region) -> list[Equation]:
     found: list[Equation] = []
     for eq in region.equations:
-        found.append(eq)
-        for inner in eq.regions:
-            found += _every(inner)
-    return tuple(found)
+        found += (eq, *(e for inner in eq.regions for e in _every(inner)))
+    return found
 
 
 def calls_itself(function: Function) -> bool:
@@ -364,14 +359,12 @@ def calls_itself(function: Function) -> bool:
     return any(eq.attrs.get("callee") == function.name for eq in walk(function.body))
 
 
-def captured(eq: Equation) -> Iterator[Value]:
-    """Yield what an equation reads: operands, and what its regions take from outside.
+def captured(eq: Equation) -> tuple[Value, ...]:
+    """Return what an equation reads: operands, and what its regions take from outside.
 
     Values may come more than once.
     """
-    yield from eq.operands
-    for region in eq.regions:
-        yield from region.free
+    return sum((region.free for region in eq.regions), eq.operands)
 
 
 @remembered
@@ -381,8 +374,7 @@ def _taken(region: Region) -> tuple[Value, ...]:
     for eq in region.equations:
         found += [v for v in captured(eq) if v not in inside]
         inside.update(eq.results)
-    found += [v for v in region.results if v not in inside]
-    return tuple(found)
+    return (*found, *(v for v in region.results if v not in inside))
 
 
 def is_distinct(path: Path) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -294,9 +295,17 @@ def constant_text(module: str, node: ast.expr, value: object) -> str | None:
         called = any(isinstance(part, ast.Call) for part in parts)
         if called or names - {"np"}:
             return repr(value)
-        written = ast.get_source_segment(module, node) or ""
-        return ast.unparse(node) if "\n" in written else written
+        if node.end_lineno != node.lineno:
+            return ast.unparse(node)
+        line = _lines(module)[node.lineno - 1].encode()
+        return line[node.col_offset : node.end_col_offset].decode()
     return None
+
+
+@functools.lru_cache(maxsize=16)
+def _lines(text: str) -> list[str]:
+    """Return the lines of a module's text, as Python counts them."""
+    return re.split(r"\r\n|\n|\r", text)
 
 
 def free_names(source: Source) -> list[str]:
