@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -30,3 +33,19 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: not run by default; see -m")
     if not config.option.markexpr:
         config.option.markexpr = "not slow"
+
+
+@pytest.fixture(scope="module")
+def shim() -> Iterator[ModuleType]:
+    """The stand-in for CuPy, under its name."""
+    before = sys.modules.get("cupy")
+    path = Path(__file__).parent / "device" / "cupy.py"
+    spec = importlib.util.spec_from_file_location("cupy", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["cupy"] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules["cupy"]
+    if before is not None:
+        sys.modules["cupy"] = before

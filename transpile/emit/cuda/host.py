@@ -295,6 +295,7 @@ class Host:
             if isinstance(kind, Array):
                 self.arrays[name] = kind
                 self.kernels.groups[name] = name
+                self.kernels.sharing.add(name)
 
     def _in_order(self, node: ast.For, later: Collection[str]) -> None:
         """Write a loop of the host; one whose steps are all alike may be a graph."""

@@ -26,6 +26,11 @@ class Sharing:
         """Return what holds where a statement begins."""
         return self._found[statement.lineno]
 
+    def add(self, name: str) -> None:
+        """Take notice of an array with memory of its own."""
+        for groups in self._found.values():
+            groups.setdefault(name, name)
+
     def _block(self, statements: Sequence[ast.stmt], groups: Groups) -> Groups:
         for statement in statements:
             line = statement.lineno
