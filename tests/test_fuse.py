@@ -246,6 +246,22 @@ def test_adjoints_of_slices_are_as_long_as_what_was_checked():
         made(w[:, :5].copy(), x)
 
 
+def looked_up(knots, x, w):
+    place = np.searchsorted(knots, x, side="right") - 1
+    return np.sum(w[place] * (x - knots[place]) ** 2)
+
+
+def test_places_are_searched_where_they_are_used():
+    knots, w = np.array([0.0, 1.0, 1.0, 3.0]), np.arange(4.0)
+    x = np.array([0.5, 1.0, 7.0, np.nan])
+    made = gs.grad(looked_up, wrt=("x", "w"), target="cpu")
+    found = made(knots, x, w)
+    plain = gs.grad(looked_up, wrt=("x", "w"), target="numpy")(knots, x, w)
+    for one, other in zip(found, plain, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-14)
+    assert "np.searchsorted(knots, x[i], " in made.source_for("cpu")
+
+
 def handed_to_both(x):
     y = np.zeros(len(x))
     y[1:] += x[:-1] ** 2

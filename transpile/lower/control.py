@@ -241,7 +241,7 @@ LOWER: Mapping[str, Lower] = {
         ("fft", "ifft", "rfft", "irfft"),
         lambda lo, eq: spectra.transform(lower_equations, lo, eq),
     ),
-    "searchsorted": products.library,
+    "searchsorted": products.search,
     "argsort": lambda lo, eq: lines.argsort(lower_equations, lo, eq),
     "reshape": joining.reshape,
     "concatenate": joining.concatenate,

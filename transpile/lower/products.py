@@ -9,7 +9,14 @@ from dataclasses import dataclass, replace
 from ..graph.ir import Equation, Value
 from ..graph.linear import Linear
 from .context import Lowering
-from .elements import contiguous, element, is_in_memory, settled
+from .elements import (
+    array,
+    contiguous,
+    element,
+    is_in_memory,
+    materialised,
+    settled,
+)
 from .integers import bounds, extent, extents
 from .nests import fill_into, loop, nest
 from .reductions import wide
@@ -40,6 +47,20 @@ def library(lo: Lowering, eq: Equation) -> None:
     lo.block.append(eq.op, operands, eq.results, **eq.attrs)
     if eq.result.type.rank:
         lo.visible[eq.result] = True
+
+
+def search(lo: Lowering, eq: Equation) -> None:
+    """Lower the search of many numbers: one at a time, where its place is used."""
+    table, x = eq.operands
+    if not x.type.rank:
+        library(lo, eq)
+        return
+    edges = array(lo, table)
+
+    def place(counters: Sequence[Value]) -> Value:
+        return lo.emit(eq.op, edges, element(lo, x, counters), **eq.attrs)
+
+    lo.values[eq.result] = materialised(lo, eq.result, place)
 
 
 def _has_library(eq: Equation) -> bool:
