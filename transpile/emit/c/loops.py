@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from .callers import Callers
 from .inverses import steady_divisors
 from .kinds import NONE, SINGLE, Array, Kind, c_type
-from .pieces import TIMES, C, infix
-from .sums import extreme, extreme_lines, summed
+from .pieces import TIMES, C, call, infix
+from .sums import extreme, extreme_lines, scalar_product, summed
 from .syntax import assigns, ranged
+from .values import indices
 
 TAB = "    "
 
@@ -84,6 +85,8 @@ class Loops(Callers):
             for line in extreme_lines(head, self.names.of(name), sign, each, fresh):
                 self.write(line)
             return
+        if plain and self.reassociate and not self.loose and self._is_product(node):
+            return
         names = summed(node, self) if self.reassociate else None
         if names:
             sums = ", ".join(map(self.names.of, names))
@@ -97,6 +100,27 @@ class Loops(Callers):
             self.write(declared + first)
             self.depth -= 1
         self._repeated(node.body, node.body)
+
+    def _is_product(self, node: ast.For) -> bool:
+        """Write a loop that is a scalar product as a call, which is better vector code.
+
+        What is inlined here does not let the compiler reorder sums.
+        """
+        found = scalar_product(node, self)
+        if found is None:
+            return False
+        total, a, b, stop = found
+        rows = [part for each in (a, b) for part in (self._start(each), "1")]
+        made = call("dot", *rows, self.term(stop)).text
+        self.write(f"{self.names.of(total.id)} += {made};")
+        return True
+
+    def _start(self, element: ast.Subscript) -> C:
+        """Return the pointer to an element."""
+        whole = self.ref(element.value)
+        return whole.moved(
+            whole.offset(list(map(self.place, indices(element), whole.lengths)))
+        )
 
     def _through(self, node: ast.Tuple, counter: str) -> str:
         kind: Kind = NONE

@@ -12,8 +12,8 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from .kinds import REAL, SINGLE, Kind
-from .syntax import moves, read_in, stored_in
+from .kinds import REAL, SINGLE, Array, Kind
+from .syntax import mentions, moves, read_in, stored_in
 from .values import indices
 
 
@@ -82,6 +82,51 @@ def extreme_lines(
     yield f"    {nan} += {each} != {each} ? {each} : 0.0;"
     yield "}"
     yield f"{own} = {nan} != {nan} ? {nan} : {own};"
+
+
+Product = tuple[ast.Name, ast.Subscript, ast.Subscript, ast.expr]
+
+
+def scalar_product(loop: ast.For, of: Asked) -> Product | None:
+    """Return the sum, the factors and the stop of a loop over rows of two arrays.
+
+    The factors stand at the rows' beginnings: ``a[i, 0]`` for ``a[i, k]``.
+    """
+    match loop:
+        case ast.For(
+            target=ast.Name(id=counter),
+            iter=ast.Call(args=[stop]),
+            body=[
+                ast.AugAssign(
+                    target=ast.Name() as total,
+                    op=ast.Add(),
+                    value=ast.BinOp(
+                        left=ast.Subscript() as a,
+                        op=ast.Mult(),
+                        right=ast.Subscript() as b,
+                    ),
+                )
+            ],
+        ) if of.kind(total) == of.kind(a) == of.kind(b) == REAL:
+            first, second = (_row(each, counter, of) for each in (a, b))
+            if first is not None and second is not None:
+                return total, first, second, stop
+    return None
+
+
+def _row(element: ast.Subscript, counter: str, of: Asked) -> ast.Subscript | None:
+    """Return the first element of the row that a counter goes through, if it does."""
+    *others, last = indices(element)
+    whole = of.kind(element.value)
+    if not isinstance(whole, Array) or not whole.packed:
+        return None
+    is_last = isinstance(last, ast.Name) and last.id == counter
+    if not is_last or any(mentions(each, counter) for each in others):
+        return None
+    if not isinstance(element.value, ast.Name):
+        return None
+    places = ast.Tuple([*others, ast.Constant(0)], ast.Load())
+    return ast.Subscript(element.value, places, ast.Load())
 
 
 def _is_plain(node: ast.stmt) -> bool:
