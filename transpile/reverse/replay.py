@@ -100,14 +100,20 @@ class Replayer:
         """Return the length of an array that is not at hand."""
         if eq in self.measured:
             return self.provide(self.measured[eq], eq, known, out)
-        builder = _builder(eq)
-        length = self.saver.sizes.value(builder, self.computed[eq])
-        assert length is not None, f"no way to compute {self.computed[eq]}"
+        return self._sized(self.computed[eq], eq, known, out)
+
+    def _sized(
+        self, form: Linear, like: Equation, known: Names, out: list[Equation]
+    ) -> Value:
+        """Return a length that follows from sizes."""
+        builder = _builder(like)
+        length = self.saver.sizes.value(builder, form)
+        assert length is not None, f"no way to compute {form}"
         for made in builder.equations:
-            ready = tuple(self.provide(v, eq, known, out) for v in made.operands)
+            ready = tuple(self.provide(v, like, known, out) for v in made.operands)
             out.append(replace(made, operands=ready))
             known.update((r, r) for r in made.results)
-        return known.get(length) or self.provide(length, eq, known, out)
+        return known.get(length) or self.provide(length, like, known, out)
 
     def _before_loop(
         self, eq: Equation, forward: Region | None, known: Names, out: list[Equation]
@@ -173,6 +179,8 @@ class Replayer:
             made = self._load(value, self.slots[value], like, known, out)
         elif self._at_hand(value, definition):
             return value
+        elif value in self.plan.lengths:
+            return self._sized(self.plan.lengths[value], like, known, out)
         else:
             made = self._compute(value, definition, like, known, out)
             if self._stale(made):

@@ -10,6 +10,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
 from ..graph.ir import WRITES, At, Equation, Index, Value, is_view
+from ..graph.linear import Linear
 from ..graph.loopform import Loop
 from ..graph.ops import OPS
 from .needs import Needs
@@ -51,8 +52,9 @@ class Plan:
 
     ``original`` says of what was read of a copy that it still is in what was copied.
     ``inline`` are parts of expressions outside loops that are computed again, so that
-    the forward part keeps its statement; ``named`` are those that cannot be. With
-    ``again`` nothing that the forward part computes is at hand unless it is saved:
+    the forward part keeps its statement; ``named`` are those that cannot be.
+    ``lengths`` are those that follow from sizes. With ``again`` nothing that the
+    forward part computes is at hand unless it is saved:
     the backward part is a function of its own.
     """
 
@@ -62,6 +64,7 @@ class Plan:
     original: dict[Value, Value] = field(default_factory=dict)
     inline: dict[Value, None] = field(default_factory=dict)
     named: dict[Value, None] = field(default_factory=dict)
+    lengths: dict[Value, Linear] = field(default_factory=dict)
     again: bool = False
 
 
@@ -202,8 +205,13 @@ class Steps:
             return self._read_back(value, eq, at)
         if _inexact(eq, self.positions):
             return None
-        if eq.op == "dim" and self._is_at_hand(eq.operands[0]):
-            return AT_HAND
+        if eq.op == "dim":
+            if self._is_at_hand(eq.operands[0]):
+                return AT_HAND
+            form = eq.operands[0].type.shape[eq.attrs["axis"]]
+            if not self.plan.again and self.needs.sizes.knows_all(form):
+                self.plan.lengths[value] = form
+                return Step(tuple(a for a in form.every_atom if isinstance(a, Value)))
         known = self._read_back(value, eq, at)
         if known is not None and self._all_of(known, at) == FREE:
             return known
