@@ -295,6 +295,21 @@ def smoothed(u, steps):
     return np.sum(u * v)
 
 
+def weighted(x):
+    total = np.zeros((4, 4))
+    for i in range(3):
+        total += np.triu(np.outer(x[i], x[i]) * i, 1) * np.eye(4, k=1)
+    return np.sum(total)
+
+
+@needs_compiler
+def test_memory_of_an_iteration_that_is_read_after_the_loop(shim: ModuleType):
+    x = np.linspace(0.2, 1.3, 12).reshape(3, 4)
+    found = gs.grad(weighted, target="gpu")(shim.asarray(x)).get()
+    expected = gs.grad(weighted, target="numpy")(x)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
 @needs_compiler
 @pytest.mark.parametrize("steps", [0, 3, 20])
 def test_steps_that_are_all_alike_are_a_graph(shim: ModuleType, steps: int):

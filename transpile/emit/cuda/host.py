@@ -266,14 +266,14 @@ class Host:
         if self.dealing.decides(node.iter, node.body):
             return None, ()
         found = self.dealing.dealt(node, later)
-        if found is not None:
+        if found is not None or stored_in([node]) & set(self.arrays) & set(later):
             return found, ()
         elsewhere, kinds = self._elsewhere(node), self.entry.kinds
         for last in (False, True):
             own = private(node, kinds, elsewhere, self.fresh, last)
             if own is None:
                 return None, ()
-            before = {name: kinds[name] for name in own.kinds if name in kinds}
+            before = {name: kinds.get(name) for name in own.kinds}
             self._know(own.kinds)
             found = self.dealing.dealt(own.loop, later)
             if found is not None and found.warps != last:
@@ -288,9 +288,13 @@ class Host:
             n for n, c in Counter(all_names(self.entry.node)).items() if c > inside[n]
         }
 
-    def _know(self, kinds: Mapping[str, Kind]) -> None:
-        """Take notice of what arrays are."""
+    def _know(self, kinds: Mapping[str, Kind | None]) -> None:
+        """Take notice of what variables are, None for nothing."""
         for name, kind in kinds.items():
+            if kind is None:
+                for known in (self.entry.kinds, self.arrays, self.kernels.groups):
+                    del known[name]
+                continue
             self.entry.kinds[name] = kind
             if isinstance(kind, Array):
                 self.arrays[name] = kind
