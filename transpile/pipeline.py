@@ -244,6 +244,7 @@ def lowered(program: Program) -> Program:
     from .fuse.columns import columns
     from .fuse.hoist import hoist
     from .fuse.interchange import interchange
+    from .fuse.layout import lay_out
     from .fuse.recurrences import keep_recurrences
     from .fuse.reuse import reuse
     from .fuse.states import keep_states
@@ -264,6 +265,7 @@ def lowered(program: Program) -> Program:
         keep_states,
         hoist,
         interchange,
+        lay_out,
         columns,
         apart,
         hoist,

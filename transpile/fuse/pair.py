@@ -88,7 +88,7 @@ class Pair:
         Then it is not vector code, and each waits for the one before.
         """
         assert self.loop.counter is not None
-        follows = _following(self.loop.counter, (*self.numbers, *each.body.equations))
+        follows = following(self.loop.counter, (*self.numbers, *each.body.equations))
         found = [e for e in accesses(each.body.equations) if not _stride(e, follows)]
         stored = [e for e in found if e.op == "store"]
         return any(
@@ -101,7 +101,7 @@ class Pair:
         if counter is self.loop.counter:  # the others stay outside as it is now
             needed = behind(each.body.equations, self.numbers)
             found += accesses(e for e in self.numbers if e in needed)
-        follows = _following(counter, (*self.numbers, *each.body.equations))
+        follows = following(counter, (*self.numbers, *each.body.equations))
         return sum(_stride(eq, follows) for eq in found)
 
     # ---- order ----
@@ -256,7 +256,7 @@ def depends(eq: Equation, counter: Value | None, numbers: Sequence[Equation]) ->
     return any(counter in e.operands or e.op == "index" for e in needed)
 
 
-def _following(counter: Value, numbers: Iterable[Equation]) -> dict[Atom, int]:
+def following(counter: Value, numbers: Iterable[Equation]) -> dict[Atom, int]:
     """Return by how much numbers grow with a counter: 1, -1, 0, or `STRIDE`."""
     follows: dict[Atom, int] = {counter: 1}
     for eq in numbers:
@@ -281,10 +281,15 @@ def _step(form: Linear, follows: Mapping[Atom, int]) -> int:
 
 def _stride(eq: Equation, follows: Mapping[Atom, int]) -> int:
     """Return what an access costs in a loop, by the numbers that follow its counter."""
+    *others, last = paces(eq, follows)
+    return STRIDE if any(others) else last
+
+
+def paces(eq: Equation, follows: Mapping[Atom, int]) -> list[int]:
+    """Return how far each index of an access moves, by the numbers that follow."""
     slots = element(eq)
     assert slots is not None
-    *others, last = (abs(_step(v.as_linear, follows)) for v in slots)
-    return STRIDE if any(others) else last
+    return [abs(_step(v.as_linear, follows)) for v in slots]
 
 
 def _ahead(loop: Loop, rename: Mapping[Atom, Linear]) -> Linear:

@@ -23,6 +23,7 @@ numbers. In strips of 16 rows neither is so, whatever the lengths.
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 
 from ..graph.build import Builder
 from ..graph.ir import WRITES, Equation, Region, Type, Value
@@ -85,7 +86,9 @@ def in_strips(each: Loop, outer: Equation) -> list[Equation]:
     inside.equations.append(bare(outer, outer.operands[:3], around))
     bounds = (builder.constant(0), count, builder.constant(1))
     region = Region((strip,), tuple(inside.equations), ())
-    builder.equations.append(bare(each.eq, bounds, region))
+    made = bare(each.eq, bounds, region)
+    attrs = MappingProxyType({**made.attrs, "strips": True})
+    builder.equations.append(replace(made, attrs=attrs))
     return builder.equations
 
 

@@ -6,7 +6,7 @@ They come from ``tests/minimax.py``.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 COEFFICIENTS: Mapping[str, tuple[float, ...]] = {
     # exp(r) = 1 + r + r**2 * p(r)
@@ -102,7 +102,7 @@ COEFFICIENTS: Mapping[str, tuple[float, ...]] = {
 }
 
 
-def _polynomial(name: str, variable: str) -> str:
+def by_horner(name: str, variable: str) -> str:
     """Return lines that leave a polynomial in ``p`` (Horner's scheme)."""
     first, second, *rest = reversed(COEFFICIENTS[name])
     lines = [f"p = {first!r} * {variable} + {second!r}"]
@@ -110,9 +110,38 @@ def _polynomial(name: str, variable: str) -> str:
     return "\n    ".join(line.replace("+ -", "- ") for line in lines)
 
 
-def text(source: str, **polynomials: str) -> str:
+def by_pairs(name: str, variable: str) -> str:
+    """Return lines that leave a polynomial in ``p``: pairs of terms, then of those.
+
+    That waits for four operations one after the other where Horner's scheme waits for
+    ten, and takes two more: for what a recurrence waits for.
+    """
+    level = [repr(c) for c in COEFFICIENTS[name]]
+    lines: list[str] = []
+    power, degree = variable, 1
+    while len(level) > 1:
+        if degree > 1:
+            lines.append(f"{variable}{degree} = {power} * {power}")
+            power = f"{variable}{degree}"
+        pairs = [
+            f"{a} + {b} * {power}"
+            for a, b in zip(level[::2], level[1::2], strict=False)
+        ]
+        odd = level[len(pairs) * 2 :]
+        names = [f"p{degree}_{k}" for k in range(len(pairs))]
+        if len(pairs) + len(odd) == 1:
+            names = ["p"]
+        lines += [f"{n} = {pair}" for n, pair in zip(names, pairs, strict=True)]
+        level = names + odd
+        degree *= 2
+    return "\n    ".join(lines)
+
+
+def text(
+    source: str, lines: Callable[[str, str], str] = by_horner, **polynomials: str
+) -> str:
     """Return the text of a helper; ``{exp}`` stands for a polynomial of that name."""
     made = textwrap.dedent(source)
     for name, variable in polynomials.items():
-        made = made.replace(f"{{{name}}}", _polynomial(name, variable))
+        made = made.replace(f"{{{name}}}", lines(name, variable))
     return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .coefficients import text
+from .coefficients import by_pairs, text
 
 EXP = text(
     '''\
@@ -43,6 +43,7 @@ EXPM1 = text(
         y = 2.0 * (s * (r + r * r * p) + (s - 0.5))
         return x if abs(x) < 1e-17 else y
     ''',
+    lines=by_pairs,
     exp="r",
 )
 
