@@ -23,6 +23,7 @@ from gradscribe.transpile.vectorise import EXTREMES, VECTORS
 from gradscribe.transpile.versions import CIRCULAR, LIMIT
 
 MOST = 4.0
+FREE = cpu.ALWAYS | cpu.SUMS | cpu.QUOTIENTS
 BOTH = [np.float64, np.float32]
 ROUNDED = [op for op in vectors.HELPERS if op not in vectors.EXACT]
 UNARY = [op for op in ROUNDED if op != "power"]
@@ -422,7 +423,7 @@ def short(x, out):
 
 def test_short_powers_are_products():
     assert "**" not in re.sub(
-        r"\*\* \d", "", text(short, "x: f64[n], out: f64[9, n]").split("for i")[1]
+        r"\*\* ?\d", "", text(short, "x: f64[n], out: f64[9, n]").split("for i")[1]
     )
     rng = np.random.default_rng(0)
     x = np.concatenate([np.exp(rng.uniform(-200, 200, 500)), [0.0, np.inf, 5e-324]])
