@@ -34,10 +34,13 @@ def jobs_from(
 def _gone(spec: str, words: Sequence[str], path: Path) -> TranspileError:
     """Return the error about a source that is not where the header says."""
     place, _, function = spec.rpartition(":")
+    source = path.parent / place
     moved = f"NEW/{Path(place).name}:{function}"
     again = shlex.join([moved if word == spec else word for word in words])
+    if words[-2:] == ["-o", "."]:  # a module, which goes to a folder
+        again, path = again.removesuffix(" -o ."), path.parent
     return refuse(
-        f"its source {(path.parent / place).as_posix()} is not there",
+        f"its source {source.as_posix()} is not there",
         "paths in its header start from its folder; if one of the two moved, write it"
         f" again:\n    {again} -o {path.as_posix()}",
     )

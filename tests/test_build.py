@@ -660,3 +660,14 @@ def test_loops_are_vector_code(tmp_path: Path, monkeypatch: Any):
     x, m = np.arange(5.0), np.array([True, False, True, True, False])
     found = loaded(tmp_path, "vec").scaled(x, m, 3.0)
     np.testing.assert_allclose(found, np.sum(x[m] ** 2) / 3.0 / 9.0, rtol=1e-14)
+
+
+def test_a_source_that_moved_is_told_how_to_go_on(tmp_path: Path, capsys: Any):
+    (tmp_path / "cube.py").write_text('def cube(x: "f64"):\n    return x**3\n')
+    place = tmp_path / "fast"
+    assert main(["build", f"{tmp_path}/cube.py:cube", "-o", str(place)]) == 0
+    (tmp_path / "cube.py").rename(tmp_path / "other.py")
+    assert main(["check", str(place)]) == 2
+    told = capsys.readouterr().err
+    assert "gradscribe build NEW/cube.py:cube" in told
+    assert f"--name gradients -o {place}\n" in told
