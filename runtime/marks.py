@@ -28,16 +28,21 @@ class Marks:
         blocks, kinds = lower.blocks, lower.fndesc.typemap
         self.memories = Memories(blocks, kinds, apart)
         self._module, self._name = lower.module, lower.fndesc.mangled_name
-        loops = Iterations(blocks, kinds, self.memories, from_front).apart()
-        self._groups = {loop: _node(self._module) for loop in loops}
-        self._loops = {loop.first: self._loop(loop) for loop in loops}
         self._labels = {id(block): label for label, block in blocks.items()}
+        self._scoped: dict[frozenset[str], tuple[Any, Any]] = {}
+        self._jumps: dict[tuple[int, int], Any] = {}
+        self._groups: dict[int, list[Any]] = {}
+        for loop in Iterations(blocks, kinds, self.memories, from_front).apart():
+            self._loop(loop)
 
-    def _loop(self, loop: Loop) -> Any:
-        made = self._module.add_metadata(
-            ["llvm.loop.parallel_accesses", self._groups[loop]]
-        )
-        return _node(self._module, made)
+    def _loop(self, loop: Loop) -> None:
+        """Make the nodes of a loop."""
+        group = _node(self._module)
+        said = self._module.add_metadata(["llvm.loop.parallel_accesses", group])
+        node = _node(self._module, said)
+        for label in loop.body:
+            self._groups.setdefault(label, []).append(group)
+            self._jumps[label, loop.first] = node
 
     @functools.cached_property
     def _scopes(self) -> dict[str, Any]:
@@ -45,26 +50,32 @@ class Marks:
         every = sorted(self.memories.blocks)
         return {name: self._module.add_metadata([name, domain]) for name in every}
 
+    def _scope(self, held: frozenset[str]) -> tuple[Any, Any]:
+        """Return the lists of blocks that an array may be in, and of all others."""
+        if held not in self._scoped:
+            own = [self._scopes[name] for name in sorted(held)]
+            others = [s for name, s in self._scopes.items() if name not in held]
+            add = self._module.add_metadata
+            self._scoped[held] = add(own), add(others)
+        return self._scoped[held]
+
     def access(self, made: Any, array: str, block: Any) -> None:
         """Mark a load or a store of an element of an array."""
         held = self.memories.of(array)
         if held and UNKNOWN not in held:
-            others = [s for name, s in self._scopes.items() if name not in held]
-            own = [self._scopes[name] for name in sorted(held)]
-            made.set_metadata("alias.scope", self._module.add_metadata(own))
-            made.set_metadata("noalias", self._module.add_metadata(others))
-        label = self._labels[id(block)]
-        groups = [g for loop, g in self._groups.items() if label in loop.body]
+            own, others = self._scope(held)
+            made.set_metadata("alias.scope", own)
+            made.set_metadata("noalias", others)
+        groups = self._groups.get(self._labels[id(block)], [])
         if groups:
             one = groups[0] if len(groups) == 1 else self._module.add_metadata(groups)
             made.set_metadata("llvm.access.group", one)
 
     def jump(self, made: Any, first: int, block: Any) -> None:
         """Mark a jump to the first block of a loop, if it comes from inside."""
-        label = self._labels[id(block)]
-        for loop in self._groups:
-            if loop.first == first and label in loop.body:
-                made.set_metadata("llvm.loop", self._loops[first])
+        node = self._jumps.get((self._labels[id(block)], first))
+        if node is not None:
+            made.set_metadata("llvm.loop", node)
 
 
 def _node(module: Any, *more: Any) -> Any:
