@@ -133,6 +133,15 @@ def test_eigenvalues(parts: ModuleType, n: int):
         np.testing.assert_allclose(w, wanted, rtol=1e-12, atol=1e-13 * n * size)
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_is_seen(parts: ModuleType, bad: float):
+    A = np.eye(3)
+    A[1, 0] = bad
+    results = (*parts.singular(A), *parts.spectrum(A), parts.inverse(A))
+    for found in results:
+        assert np.isnan(found).all()
+
+
 @pytest.mark.parametrize("n", [1, 2, 3, 8, 13])
 def test_gradients(place: Path, n: int, monkeypatch: Any):
     monkeypatch.syspath_prepend(str(place))

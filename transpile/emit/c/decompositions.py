@@ -37,6 +37,18 @@ DECOMPOSITIONS: Mapping[str, str] = {
             return copysign(1.0, ratio) / (fabs(ratio) + hypot(ratio, 1.0));
         }
         """,
+    "unknown": """\
+        /* Whether a number of a matrix is none or infinite: then so are all that follow. */
+        static bool unknown(const double *a, int64_t count, double *out, int64_t wanted)
+        {
+            bool good = true;
+            for (int64_t k = 0; k < count; k++)
+                good = good && isfinite(a[k]);
+            for (int64_t k = 0; k < wanted && !good; k++)
+                out[k] = NAN;
+            return !good;
+        }
+        """,
     "identity": """\
         static double *identity(int64_t n, struct workspace *memory)
         {
@@ -117,6 +129,8 @@ DECOMPOSITIONS: Mapping[str, str] = {
             double *left = gathered(a, di, dj, n, n, memory), *rows = identity(n, memory);
             if (left == NULL || rows == NULL)
                 return 1;
+            if (unknown(left, n * n, out, part == 1 ? n * n : n))
+                return 0;
             double size = 0.0;
             for (int64_t i = 0; i < n; i++)
                 for (int64_t j = 0; j <= i; j++) {
@@ -245,6 +259,9 @@ DECOMPOSITIONS: Mapping[str, str] = {
             double *sizes = take(memory, area(sizeof *sizes, count));
             if (rows == NULL || turns == NULL || sizes == NULL)
                 return 1;
+            const int64_t wanted = part == 1 ? count : part == 0 ? m * count : count * n;
+            if (unknown(rows, m * n, out, wanted))
+                return 0;
             singular(rows, turns, sizes, count, length);
             completed(rows, sizes, count, length);
             if (part == 1)
@@ -270,6 +287,8 @@ DECOMPOSITIONS: Mapping[str, str] = {
             double *sizes = take(memory, area(sizeof *sizes, count));
             if (rows == NULL || turns == NULL || sizes == NULL)
                 return 1;
+            if (unknown(rows, m * n, out, m * n))
+                return 0;
             singular(rows, turns, sizes, count, length);
             const double *left = wide ? turns : rows, *right = wide ? rows : turns;
             memset(out, 0, sizeof *out * (size_t)(m * n));
