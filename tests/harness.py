@@ -20,16 +20,24 @@ DOUBLE: dict[Any, Any] = {
 
 
 def some(cases: Sequence[Case]) -> list[Any]:
-    """The core and a fixed twelfth of the cases; the others are marked slow.
+    """The core and a fixed twenty-fourth of the cases; the others are marked slow.
 
     Numba takes seconds a case.
     """
-    return [
-        case
-        if case.core or (case.digest % 12 == 0 and not case.heavy)
-        else pytest.param(case, marks=pytest.mark.slow)
-        for case in cases
-    ]
+    return few(cases, 24, lambda case: case.core)
+
+
+def few(
+    cases: Sequence[Case], one_in: int, always: Callable[[Case], bool] | None = None
+) -> list[Any]:
+    """A fixed part of the cases, without heavy ones; the others are marked slow."""
+
+    def kept(case: Case) -> bool:
+        chosen = case.digest % one_in == 0 and not case.heavy
+        return chosen or (always is not None and always(case))
+
+    slow = pytest.mark.slow
+    return [case if kept(case) else pytest.param(case, marks=slow) for case in cases]
 
 
 def check(case: Case, target: str, dtype: str = "float64") -> None:

@@ -36,7 +36,7 @@ REFUSED = re.compile(
 )
 
 
-@pytest.mark.parametrize("case", harness.some(load()), ids=lambda c: c.name)
+@pytest.mark.parametrize("case", harness.few(load(), 16), ids=lambda c: c.name)
 def test_c_gives_what_the_text_gives(case: Case, tmp_path: Any):
     generated, values = _generated(case)
     kinds = [_kind(p, v) for p, v in zip(generated.parameters, values, strict=True)]

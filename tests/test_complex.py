@@ -210,8 +210,15 @@ def test_contour_integral(target: str, dtype: str):
         np.testing.assert_allclose(gradient, e, rtol=tolerance)
 
 
-@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(
+    ("target", "dtype"),
+    [
+        ("numpy", "complex64"),
+        ("numpy", "complex128"),
+        pytest.param("cpu", "complex64", marks=pytest.mark.slow),
+        ("cpu", "complex128"),
+    ],
+)
 def test_fourier_loss(target: str, dtype: str):
     """The gradient is 2 F^H D F z, the transform by its matrix."""
     z = Z.astype(dtype)

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 from corpus import Case, load
 from forwards import check_forward, check_hvp, check_jacobian
-from harness import is_scalar
+from harness import few, is_scalar
 
 
 def is_real(case: Case) -> bool:
     return not any(np.iscomplexobj(each) for each in case.arguments())
-
-
-def few(cases: list[Case], one_in: int) -> list[Any]:
-    """A fixed part of the cases; the others are marked slow."""
-    return [
-        case
-        if case.digest % one_in == 0 and not case.heavy
-        else pytest.param(case, marks=pytest.mark.slow)
-        for case in cases
-    ]
 
 
 CASES = list(load())
@@ -32,12 +20,12 @@ SCALAR = [
 ]
 
 
-@pytest.mark.parametrize("case", few(CASES, 8), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", few(CASES, 16), ids=lambda case: case.name)
 def test_forward_meets_reverse(case: Case):
     check_forward(case, "numpy")
 
 
-@pytest.mark.parametrize("case", few(CASES, 64), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", few(CASES, 128), ids=lambda case: case.name)
 def test_forward_meets_reverse_compiled(case: Case):
     check_forward(case, "cpu")
 
@@ -48,16 +36,16 @@ def test_jacobian(case: Case, mode: str):
     check_jacobian(case, "numpy", mode)
 
 
-@pytest.mark.parametrize("case", few(REAL, 64), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", few(REAL, 128), ids=lambda case: case.name)
 def test_jacobian_compiled(case: Case):
     check_jacobian(case, "cpu")
 
 
-@pytest.mark.parametrize("case", few(SCALAR, 8), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", few(SCALAR, 16), ids=lambda case: case.name)
 def test_hessian_times_vector(case: Case):
     check_hvp(case, "numpy")
 
 
-@pytest.mark.parametrize("case", few(SCALAR, 64), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", few(SCALAR, 128), ids=lambda case: case.name)
 def test_hessian_times_vector_compiled(case: Case):
     check_hvp(case, "cpu")

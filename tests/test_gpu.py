@@ -30,14 +30,8 @@ REFUSED = re.compile(
 )
 
 
-def few(cases: list[Case]) -> list[Any]:
-    """A fixed sample; the others are marked slow: each has a file to compile."""
-    return [
-        case
-        if case.digest % 24 == 0 and not case.heavy
-        else pytest.param(case, marks=pytest.mark.slow)
-        for case in cases
-    ]
+# Each has a file to compile.
+SAMPLE = harness.few(load(), 48)
 
 
 def text_of(case: Case) -> tuple[str, str, list[Any], Any]:
@@ -91,6 +85,6 @@ def check(case: Case, cupy: ModuleType) -> None:
 
 
 @needs_compiler
-@pytest.mark.parametrize("case", few(load()), ids=lambda c: c.name)
+@pytest.mark.parametrize("case", SAMPLE, ids=lambda c: c.name)
 def test_kernels_under_the_shim(case: Case, shim: ModuleType):
     check(case, shim)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from corpus import Case, load
-from test_gpu import check, few, text_of
+from corpus import Case
+from test_gpu import SAMPLE, check, text_of
 
 ARCHITECTURES = ("sm_80", "sm_90", "sm_100")
 
@@ -44,7 +44,7 @@ def code_of(text: str) -> str:
     return text.partition('_CODE = r"""')[2].partition('"""')[0]
 
 
-@pytest.mark.parametrize("case", few(load()), ids=lambda c: c.name)
+@pytest.mark.parametrize("case", SAMPLE, ids=lambda c: c.name)
 def test_kernels_compile(case: Case):
     compiler()
     text = text_of(case)[0]
@@ -55,7 +55,7 @@ def test_kernels_compile(case: Case):
 # ---- a GPU ----
 
 
-@pytest.mark.parametrize("case", few(load()), ids=lambda c: c.name)
+@pytest.mark.parametrize("case", SAMPLE, ids=lambda c: c.name)
 def test_on_a_gpu(case: Case):
     cupy = pytest.importorskip("cupy")
     try:

@@ -21,13 +21,13 @@ CASES = [case for case in load() if case.check is None]
 
 
 def cases() -> list[Any]:
-    """One case in sixteen by default."""
+    """One case in 32 by default."""
     return [
         pytest.param(
             case,
             marks=[
                 *([pytest.mark.xfail] if case.name in NOT_YET else []),
-                *([pytest.mark.slow] if case.digest % 16 or case.heavy else []),
+                *([pytest.mark.slow] if case.digest % 32 or case.heavy else []),
             ],
         )
         for case in CASES

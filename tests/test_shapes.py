@@ -295,7 +295,7 @@ def run(family: str, examples: int) -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_shapes(family: str) -> None:
-    run(family, 150)
+    run(family, 75)
 
 
 @pytest.mark.slow

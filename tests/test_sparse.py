@@ -10,22 +10,23 @@ import numpy as np
 import pytest
 from corpus import Case
 from gradscribe.runtime.colours import coloured, find_pattern
+from harness import few
 from scipy.sparse import csr_array
 from sparsity import check_sparse
-from test_forward import REAL, SCALAR, few
+from test_forward import REAL, SCALAR
 
 
-@pytest.mark.parametrize("case", few(REAL, 8), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", few(REAL, 24), ids=lambda case: case.name)
 def test_jacobian(case: Case):
     check_sparse(case, "numpy", gs.sparse_jacobian, gs.jacobian)
 
 
-@pytest.mark.parametrize("case", few(SCALAR, 8), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", few(SCALAR, 24), ids=lambda case: case.name)
 def test_hessian(case: Case):
     check_sparse(case, "numpy", gs.sparse_hessian, gs.hessian)
 
 
-@pytest.mark.parametrize("case", few(REAL, 128), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", few(REAL, 256), ids=lambda case: case.name)
 def test_jacobian_compiled(case: Case):
     check_sparse(case, "cpu", gs.sparse_jacobian, gs.jacobian)
 

@@ -226,7 +226,7 @@ def everything_cut(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "case",
     [
-        case if case.digest % 16 == 3 else pytest.param(case, marks=pytest.mark.slow)
+        case if case.digest % 32 == 3 else pytest.param(case, marks=pytest.mark.slow)
         for case in corpus.load()
     ],
     ids=lambda case: case.name,
