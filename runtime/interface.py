@@ -96,6 +96,23 @@ class Hidden(Protocol):
     def read(self) -> Callable[[], object]: ...  # noqa: D102
 
 
+class Watched(Protocol):
+    """A name that a text relies on: what reads it, and what it meant."""
+
+    @property
+    def read(self) -> Callable[[], object]: ...  # noqa: D102
+    @property
+    def value(self) -> object: ...  # noqa: D102
+
+
+class Relied(Protocol):
+    """All names that a text relies on; whether they mean the same still."""
+
+    @property
+    def watched(self) -> Sequence[Watched]: ...  # noqa: D102
+    def __call__(self) -> bool: ...  # noqa: D102
+
+
 class Generated(Protocol):
     """What a transform returns: the text, and what is needed to run it.
 
@@ -130,7 +147,7 @@ class Generated(Protocol):
     @property
     def leave(self) -> Mapping[str, Sequence[str]]: ...  # noqa: D102
     @property
-    def is_current(self) -> Callable[[], bool]: ...  # noqa: D102
+    def is_current(self) -> Relied: ...  # noqa: D102
     @property
     def keeps_effects(self) -> bool: ...  # noqa: D102
     @property
