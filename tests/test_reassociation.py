@@ -59,6 +59,14 @@ def rounding_of_neighbours_in_memory(x, y):
     return y[0]
 
 
+def rounding_in_memory(x, y):
+    total = 0.0
+    for i in range(1, len(x)):
+        x[i] = x[0] + y[i]
+        total += (x[i] - x[0]) ** 2 + abs(x[i] - y[i])
+    return total
+
+
 def rounding_of_an_element(x, y):
     total = 0.0
     for i in range(len(x)):
@@ -85,6 +93,7 @@ def rounding_in_a_row(x, y):
         (rounding_of_neighbours, False),
         (rounding_of_neighbours_in_memory, False),
         (differences_of_neighbours, True),
+        (rounding_in_memory, False),
         (rounding_of_an_element, False),
         (rounding_in_a_row, False),
     ],

@@ -49,6 +49,10 @@ class _Sums:
             if eq.op in WRITES - {"accumulate"} and eq.operands[1] not in constants
             for b in buffers((eq.result,))
         }
+        self.sums: dict[Buffer, Terms] = {}
+        for eq in (e for e in equations if e.op in WRITES):
+            (buffer,) = buffers((eq.result,))
+            self.sums.setdefault(buffer, []).extend(self.terms(eq.operands[1], 1) or [])
 
     def of(self, region: Region, counter: Value | None) -> Iterator[Terms | None]:
         """Yield the terms of all sums, also of those that go on in an element."""
@@ -74,7 +78,19 @@ class _Sums:
         signs: dict[Hashable, set[int]] = {}
         for term, sign in terms:
             signs.setdefault(self.kind(term, goes_on), set()).add(sign)
+        for other, sign in self._stored(terms):
+            if -sign in signs.get(self.kind(other, goes_on), ()):
+                return True
         return any(len(found) == 2 for found in signs.values())
+
+    def _stored(self, terms: Terms) -> Iterator[tuple[Value, int]]:
+        """Yield the terms that were stored in elements that a sum is made of."""
+        for term, sign in terms:
+            eq = self.definitions.get(term)
+            if eq is None or eq.op != "index" or term in self.read or len(terms) == 1:
+                continue
+            for buffer in buffers(eq.operands[:1]):
+                yield from ((t, s * sign) for t, s in self.sums.get(buffer, ()))
 
     def _is_from_loop(self, term: Value) -> bool:
         """Whether a term is what a loop gave: no compiler sees what it is a sum of."""
