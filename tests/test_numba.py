@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Sequence
 from pathlib import Path
@@ -163,4 +164,4 @@ def test_loops_over_two_rows_of_an_array_become_vector_code(
     ones = np.ones((3, 40))
     compiled.prepare((ones, ones, ones))
     (code,) = compiled.dispatcher.inspect_llvm().values()
-    assert "vector.memcheck" in code
+    assert re.search(r"fmul [\w ]*<\d+ x double>", code)
