@@ -90,6 +90,15 @@ def singular_vectors_of_a_square(A):
     return (u / s) @ vh, np.linalg.svd(A)[1]
 
 
+@case((4, 3), (2, 2, 3), analytic=False)
+def singular_values_among_full_matrices(A, B):
+    _, s, _ = np.linalg.svd(A)
+    total = np.sum(np.linalg.svd(B).S, axis=0)
+    for k in range(2):
+        total = total + np.linalg.svd(B[k] ** 2)[1]
+    return s, total
+
+
 @case((4, 3), (2, 3), (2, 3, 3), analytic=False)
 def orthogonal_factors(A, B, C):
     Q, R = np.linalg.qr(A)

@@ -12,6 +12,7 @@ from ..graph.dtypes import floating
 from ..graph.ir import Value
 from .arrays import as_value, known_flag
 from .frame import Frame
+from .guards import GUARD
 from .libraries import Arguments, library
 from .objects import NONE, Named, Obj, Tuple
 from .terms import Term
@@ -97,19 +98,28 @@ def svd(frame: Frame, args: Arguments) -> Obj:
     value = matrix(frame, a)
     if vectors is not None and not known_flag(frame, vectors, "compute_uv="):
         return frame.make("svdvals", value)
-    if full is None or known_flag(frame, full, "full_matrices="):
-        _require_square(frame, value)
-    return together(frame, value, ("U", "S", "Vh"), ("svd_u", "svdvals", "svd_vh"))
+    names, ops = ("U", "S", "Vh"), ("svd_u", "svdvals", "svd_vh")
+    if full is not None and not known_flag(frame, full, "full_matrices="):
+        return together(frame, value, names, ops)
+    _require_square(frame, value)
+    guards = ({GUARD: value.serial}, {}, {GUARD: value.serial})
+    pairs = zip(ops, guards, strict=True)
+    found = (frame.make(op, value, **attrs) for op, attrs in pairs)
+    return Named("namedtuple", names, tuple(found))
 
 
 def _require_square(frame: Frame, value: Value) -> None:
-    """Check that there are no vectors without a singular value: they are arbitrary."""
+    """Check that there are no vectors without a singular value: they are arbitrary.
+
+    Where nothing reads the vectors the check goes, so nothing follows from it.
+    """
     if frame.context.proves_equal(*value.type.shape[-2:]):
         return
     x, rank = Term(frame, frame.fresh(value)), value.type.rank
     equal = x.length(rank - 2).call("equal", x.length(rank - 1))
     message = "np.linalg.svd of a matrix that is not square: write full_matrices=False"
-    frame.check(equal.value, "ValueError", message)
+    attrs = {"exception": "ValueError", "message": message, GUARD: value.serial}
+    frame.context.builder.append("check", [equal.value], [], **attrs)
 
 
 @library("np.linalg.svdvals")

@@ -25,6 +25,7 @@ from .constants import shared
 from .context import Context, region
 from .flow import parameters, stars
 from .frame import Frame
+from .guards import without_idle
 from .inlining import returned
 from .objects import (
     NONE,
@@ -225,7 +226,7 @@ class OneFunction:
         function = Function(
             name,
             tuple(context.parameters),
-            region(flat, context.builder, [*results, *contents]),
+            without_idle(region(flat, context.builder, [*results, *contents])),
             self._structure(found, len(results)),
             tuple(written),
             self._origin(),
