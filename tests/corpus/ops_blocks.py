@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.linalg
 
-from . import case
+from . import case, exactly
 
 
 @case((3, 3), (3,), 0.7)
@@ -55,6 +55,12 @@ def polynomials(p, q, A, c, at, y):
         np.polyadd(q, p) * np.polysub(p, q),
         np.polyfit(at, y, 2),
     )
+
+
+@case((3,), exactly([1.5, 0.5, -1.0], "float32"), analytic=False)
+def polynomials_in_single_precision(p, x):
+    narrow = np.polyval(x, x)
+    return np.polyval([2.0, -1.0, 0.5], x), narrow, np.polyval(np.arange(3), x) * p
 
 
 @case((5,), (3, 4), 0.3, analytic=False)

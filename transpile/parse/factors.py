@@ -7,6 +7,7 @@ matrices are complex here, also where NumPy finds that all of them are real.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ..graph.dtypes import floating
 from ..graph.ir import Value
@@ -98,14 +99,13 @@ def svd(frame: Frame, args: Arguments) -> Obj:
     value = matrix(frame, a)
     if vectors is not None and not known_flag(frame, vectors, "compute_uv="):
         return frame.make("svdvals", value)
-    names, ops = ("U", "S", "Vh"), ("svd_u", "svdvals", "svd_vh")
+    names = ("U", "S", "Vh")
     if full is not None and not known_flag(frame, full, "full_matrices="):
-        return together(frame, value, names, ops)
+        return together(frame, value, names, ("svd_u", "svdvals", "svd_vh"))
     _require_square(frame, value)
-    guards = ({GUARD: value.serial}, {}, {GUARD: value.serial})
-    pairs = zip(ops, guards, strict=True)
-    found = (frame.make(op, value, **attrs) for op, attrs in pairs)
-    return Named("namedtuple", names, tuple(found))
+    guard = {GUARD: value.serial}
+    u, vh = (frame.make(op, value, **guard) for op in ("svd_u", "svd_vh"))
+    return Named("namedtuple", names, (u, frame.make("svdvals", value), vh))
 
 
 def _require_square(frame: Frame, value: Value) -> None:
@@ -118,7 +118,8 @@ def _require_square(frame: Frame, value: Value) -> None:
     x, rank = Term(frame, frame.fresh(value)), value.type.rank
     equal = x.length(rank - 2).call("equal", x.length(rank - 1))
     message = "np.linalg.svd of a matrix that is not square: write full_matrices=False"
-    attrs = {"exception": "ValueError", "message": message, GUARD: value.serial}
+    attrs: dict[str, Any] = {"exception": "ValueError", "message": message}
+    attrs[GUARD] = value.serial
     frame.context.builder.append("check", [equal.value], [], **attrs)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial, reduce
 
+from ..graph.dtypes import promote, strong
 from .arrays import as_array, known_flag, known_integer
 from .frame import Frame
 from .libraries import FUNCTIONS, Arguments, library
-from .objects import NONE, Obj, Scalar, Tuple
+from .objects import NONE, Obj, Scalar, Tuple, flatten
 from .routines import run
 from .terms import Term, array_of, counted
 
@@ -51,6 +52,7 @@ def polyval(frame: Frame, args: Arguments) -> Obj:
     p, given = args.take(frame, "p x")
     assert p is not None and given is not None
     x = Term(frame, as_array(frame, given))
+    x = _as_wide(x, [Term(frame, leaf) for leaf in flatten(p)])
     if isinstance(p, Tuple):
         terms = [Term(frame, item) for item in p.items]
     else:
@@ -60,6 +62,14 @@ def polyval(frame: Frame, args: Arguments) -> Obj:
             return run(frame, HORNER, "polyval", [array.obj, x.obj])
         terms = [array[k] for k in range(n)]
     return reduce(lambda y, c: y * x + c, terms[1:], x * 0.0 + terms[0]).obj
+
+
+def _as_wide(x: Term, terms: Sequence[Term]) -> Term:
+    """Return x in the dtype of the value: numbers of a list are one array to NumPy."""
+    own = x.value.type.dtype
+    if not x.value.type.is_inexact or not (x.rank or own in ("float32", "complex64")):
+        return x
+    return x.cast(promote(own, *(strong(t.value.type.dtype) for t in terms)))
 
 
 def _powers(p: Term, least: int) -> Term:
