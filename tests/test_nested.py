@@ -194,22 +194,41 @@ def stacked_product(C: Any, B: Any) -> Any:
     return np.dot(C, B)
 
 
+def read_again(derivative: Any, path: Any) -> Any:
+    """Return the function of a derivative's saved file."""
+    derivative.save(path)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return getattr(module, path.stem)
+
+
 def test_gradient_text_of_a_stacked_product(tmp_path: Any):
     C, B = RNG.normal(size=(2, 3, 4)), RNG.normal(size=(4, 5))
     seed, others = RNG.normal(size=(2, 3, 5)), (RNG.normal(size=C.shape), B * 2)
     derivative = gs.vjp(stacked_product, wrt=("C", "B"), target="numpy")
     derivative(seed, C, B)
-    derivative.save(tmp_path / "stacked_product_vjp.py")
-    spec = importlib.util.spec_from_file_location(
-        "stacked_product_vjp", tmp_path / "stacked_product_vjp.py"
-    )
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    again = gs.vjp(module.stacked_product_vjp, wrt=("C", "B"), target="numpy")
+    text = read_again(derivative, tmp_path / "stacked_product_vjp.py")
+    again = gs.vjp(text, wrt=("C", "B"), target="numpy")
     C_bar, B_bar = again(others, seed, C, B)
     np.testing.assert_allclose(C_bar, seed @ others[1].T)
     np.testing.assert_allclose(B_bar, np.einsum("abc,abd->cd", others[0], seed))
+
+
+def smoothed(o: Any, x: Any) -> Any:
+    return np.convolve(o, x)
+
+
+def test_gradient_text_of_a_convolution_with_one_element(tmp_path: Any):
+    o, x, seed = np.array([2.0]), np.array([1.0, -2.0, 3.0]), np.array([0.5, 1.0, 2.0])
+    derivative = gs.vjp(smoothed, wrt="o", target="numpy")
+    np.testing.assert_array_equal(derivative(seed, o, x), [4.5])
+    text = read_again(derivative, tmp_path / "smoothed_vjp.py")
+    again = gs.vjp(text, wrt=("cotangent", "x"), target="numpy")
+    seed_bar, x_bar = again(np.array([3.0]), seed, o, x)
+    np.testing.assert_array_equal(seed_bar, 3 * x)
+    np.testing.assert_array_equal(x_bar, 3 * seed)
 
 
 def test_source_of_a_number_given_as_float_and_as_numpy_float():

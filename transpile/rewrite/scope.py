@@ -141,9 +141,14 @@ class Scope:
         return found if found is not None and self.readable(found) else None
 
     def equate(self, value: Value, equations: Iterable[Equation]) -> None:
-        """Note further equations that define the same as a value's own."""
+        """Note further equations that define the same as a value's own.
+
+        One that reads the value, as a copy of it does, says nothing about it, and
+        whoever goes from definition to definition would never arrive.
+        """
         known = self.definitions.get(value, ())
-        fresh = tuple(eq for eq in equations if eq not in known)
+        others = (eq for eq in equations if value not in eq.operands)
+        fresh = tuple(eq for eq in others if eq not in known)
         self.definitions[value] = (known + fresh)[:MOST_DEFINITIONS]
 
     def forget(self, eq: Equation) -> None:
