@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import cache, llvm, load, memory, special, threads
+from . import cache, lean, llvm, load, memory, special, threads
 from .extremes import INSTRUCTIONS, extreme
 from .indices import compiler
 
@@ -45,7 +45,7 @@ PRANGE = {
     ),
 }
 # The modules that decide how a text is compiled.
-COMPILING = "cpu extremes indices iterations llvm marks memories".split()
+COMPILING = "cpu extremes indices iterations lean llvm marks memories".split()
 # Calls inside each other that Numba may need for a function of thousands of loops.
 DEEP = 100_000
 
@@ -102,7 +102,7 @@ class Compiled:
         """Compile for such arguments; return whether this process need not."""
         types = _types_of(values)
         known = types in self.dispatcher.overloads
-        with llvm.asked_by_row():
+        with llvm.asked_by_row(), lean.compiling():
             _patiently(self.dispatcher.compile, (types,))
         return known or self.dispatcher.stats.cache_hits[types] > 0
 

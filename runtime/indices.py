@@ -11,6 +11,7 @@ import functools
 import importlib
 from typing import Any
 
+from .lean import leaner
 from .marks import lowering
 
 # How Numba's own compiler is extended: "Customizing the Compiler" in its manual.
@@ -34,10 +35,9 @@ def compiler(from_front: bool, apart: bool) -> type:
             made = builder.define_nopython_pipeline(self.state)
             if from_front:
                 made.add_pass_after(unsigned(), NopythonTypeInference)
-            marked = lowering(apart, from_front)
+            instead = {**leaner(), NativeLowering: lowering(apart, from_front)}
             made.passes = [
-                (marked if each is NativeLowering else each, said)
-                for each, said in made.passes
+                (instead.get(each, each), said) for each, said in made.passes
             ]
             made.finalize()
             return [made]
