@@ -27,9 +27,6 @@ Made by `python tests/operations.py` from the tables of operations, rules and li
 functions. A rule has one row, from which both modes follow: `vjp` and `jvp` take
 whatever stands here, also again and again. What does not stand here is refused by name.
 
-One thing is known to be wrong: a file with a derivative of `cumprod`, differentiated
-again, where an element is 0. `hessian`, `hvp` and derivatives of derivatives are right.
-
 """
 # How a kind of rule gives both modes.
 KINDS = {

@@ -190,6 +190,29 @@ def test_products_with_zeros_taken_twice(target: Any):
     np.testing.assert_array_equal(found, expected)
 
 
+def products(x: Any) -> Any:
+    grid = np.cumprod(np.outer(x, x + 1), axis=0)
+    return np.sum(np.sin(np.cumprod(x)) * x) + np.prod(x) + np.sum(grid)
+
+
+@pytest.mark.parametrize("zeros", [(), (1,), (0, 2), (0, 1, 2)])
+def test_saved_gradient_of_products_with_zeros(tmp_path: Any, zeros: Any):
+    x = np.array([0.7, -1.3, 2.0])
+    x[list(zeros)] = 0.0
+    derivative = gs.grad(products, target="numpy")
+    derivative(x)
+    again = read_again(derivative, tmp_path / "products_grad.py")
+    ahead, behind = (
+        np.array([derivative(x + side * e) for e in 1e-4 * np.eye(3)])
+        for side in (1, -1)
+    )
+    expected = gs.hessian(products, target="numpy")(x)
+    np.testing.assert_allclose(expected, (ahead - behind) / 2e-4, atol=1e-6)
+    for mode in ("forward", "reverse"):
+        found = gs.jacobian(again, target="numpy", mode=mode)(x)
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
+
+
 def stacked_product(C: Any, B: Any) -> Any:
     return np.dot(C, B)
 

@@ -47,7 +47,6 @@ from .reverse import (
     leave_uncleared,
     split_loops,
 )
-from .scans import loop_scans
 from .schedule import Checkpoint
 from .shifts import fix_shifts
 from .signs import move_signs
@@ -116,8 +115,7 @@ def derive(
     program = check(parse(source, types, names, reader), between=True)
     compiled = target != "numpy" and options.checkpoint is None
     opened = compiled or steps[-1].mode == "pattern"  # which reads less of arguments
-    taken = [mode for step in steps for mode in PARTS.get(step.mode, (step.mode,))]
-    passes: list[Pass] = [loop_scans] if len(taken) > 1 else []
+    passes: list[Pass] = []
     for k, (name, step) in enumerate(zip(names, steps, strict=False)):
         passes.append(functools.partial(demand, source=source, step=step, name=name))
         passes += [reread] if k and step.mode not in FORWARD else []

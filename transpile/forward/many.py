@@ -25,6 +25,7 @@ from ..rules.partials import (
     pushed,
     total,
 )
+from ..rules.scans import moved_product
 from .seeds import Seeds
 
 Dots = Sequence[Value | None]
@@ -165,6 +166,12 @@ def _joined(builder: Builder, eq: Equation, dots: Dots, seeds: Seeds) -> Value |
     return builder.emit(eq.op, *filled, **eq.attrs)
 
 
+def _cumprod(builder: Builder, eq: Equation, dots: Dots, seeds: Seeds) -> Value | None:
+    if dots[0] is None:
+        return None
+    return moved_product(eq, Expr(builder, dots[0]), with_axis).value
+
+
 # ---- products ----
 
 
@@ -196,6 +203,7 @@ FORMS: dict[str, Form] = {
     **dict.fromkeys(("reshape", "broadcast_to"), _lengths),
     **dict.fromkeys(("concatenate", "stack"), _joined),
     "full": _full,
+    "cumprod": _cumprod,
     "transpose": _transpose,
     "matvec": _matvec,
     "vecmat": _vecmat,

@@ -71,9 +71,10 @@ class Scope:
     def define(self, primal: Value, dot: Value, op: str = "") -> None:
         """Note the tangent of a primal value, under a name like its own."""
         last = self.builder.equations[-1] if self.builder.equations else None
-        if last is not None and last.results == (dot,) and dot.name is None:
+        if last is not None and dot in last.results and dot.name is None:
             named = named_dot(primal, dot, op)
-            self.builder.equations[-1] = replace(last, results=(named,))
+            results = tuple(named if r is dot else r for r in last.results)
+            self.builder.equations[-1] = replace(last, results=results)
             if dot in self.sparse:
                 self.sparse.add(named)
             dot = named

@@ -15,6 +15,7 @@ from dataclasses import replace
 from ..graph.build import Builder
 from ..graph.dtypes import strong
 from ..graph.ir import Buffer, Origin, Type, Value, is_view
+from ..graph.loopform import Loop
 from .sizes import Sizes
 
 
@@ -181,15 +182,25 @@ def bar_name(primal: Value) -> str | None:
 
 
 def fresh_arrays(builder: Builder, since: int) -> set[Value]:
-    """Return the arrays made by the equations emitted since and shared by nobody."""
-    return {
+    """Return the arrays made by the equations emitted since and shared by nobody.
+
+    What a loop fills is such an array where it was before.
+    """
+    emitted = builder.equations[since:]
+    made = {
         eq.result
-        for eq in builder.equations[since:]
+        for eq in emitted
         if len(eq.results) == 1
         and eq.result.type.rank
         and eq.op != "broadcast_to"
         and not is_view(eq)
     }
+    for eq in emitted:
+        if eq.op == "for":
+            loop = Loop.of(eq)
+            pairs = zip(loop.inits, loop.finals, strict=True)
+            made.update(r for x, r in pairs if x in made and x.buffer is r.buffer)
+    return made
 
 
 __all__ = ["Buffer", "Scope", "Sizes", "bar_name", "dtype_of", "fresh_arrays"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..errors import TranspileError
 from ..graph.build import Builder, Expr
-from ..graph.ir import Equation, Item, NewAxis, Span, Value
+from ..graph.ir import Equation, Item, NewAxis, Span, Value, captured
 from ..graph.ops import SPECIAL
 from ..graph.places import problem_at
 from ..graph.shapes import ONE, same
@@ -251,7 +251,7 @@ def draft(builder: Builder, make: Callable[[Builder], Contributions]) -> Contrib
     for eq in reversed(trial.equations):
         if not wanted.isdisjoint(eq.results):
             kept.append(eq)
-            wanted.update(eq.operands)
+            wanted.update(captured(eq))
     builder.equations.extend(reversed(kept))
     return values
 

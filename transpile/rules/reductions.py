@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import math
 
-from ..graph.build import Builder, Expr
-from ..graph.ir import Equation, Index, Item, Span
-from .partials import Choice, Partial, Ratio, cast, conj, expand, over, spread
-from .rows import constant, custom, linear, weighted
-from .table import Values
+from ..graph.build import Expr
+from .partials import Choice, Partial, Ratio, cast, expand, over, spread
+from .rows import constant, linear, weighted
+from .scans import before
 
 Axis = tuple[int, ...]
 
@@ -96,16 +95,7 @@ def _flipped(x: Expr, axis: int) -> Expr:
 
 def _before(x: Expr, axis: int) -> Expr:
     """Return for each element the product of those before it along an axis."""
-    b = x.builder
-    lengths = b.dims(x.value)
-    count, lengths[axis] = lengths[axis], b.constant(1)
-    one = b.emit("ones", *lengths, dtype=x.type.dtype)
-    both = Expr(b, b.emit("concatenate", one, x.value, axis=axis))
-    items: list[Item] = [Span()] * x.type.rank
-    items[axis] = Span(None, 0)
-    path = (Index(tuple(items)),)
-    scanned = both.op("cumprod", axis=axis)
-    return scanned.op("index", count, path=path, lengths=x.type.shape)
+    return before(x.op("cumprod", axis=axis), axis)
 
 
 def _centred(x: Expr, axis: Axis) -> Expr:
@@ -133,45 +123,5 @@ weighted(
     ),
     "ddof",
 )
-
-# ---- cumprod: custom, as a zero cuts it into the part before and the part after ----
-
-
-class _Cut:
-    """Where zeros stand along an axis, and products that pass over them."""
-
-    def __init__(self, x: Expr, axis: int) -> None:
-        zero = x.equals(0)
-        count = zero.op("cumsum", axis=axis)
-        self.before = count.equals(0)
-        self.after = count.equals(1)
-        self.first = zero.op("logical_and", self.after)
-        self.safe = zero.where(1, x)
-        self.product = self.safe.op("cumprod", axis=axis)
-
-
-def _cumprod_vjp(
-    b: Builder, eq: Equation, bar: Expr, wanted: list[bool]
-) -> list[Expr | None]:
-    axis = eq.attrs["axis"]
-    cut = _Cut(Expr(b, eq.operands[0]), axis)
-    scaled = bar * conj(cut.product)
-    early = _sum_from(cut.before.where(scaled, 0), axis) / conj(cut.safe)
-    late = _sum_from(cut.after.where(scaled, 0), axis)
-    return [cut.before.where(early, cut.first.where(late, 0))]
-
-
-def _cumprod_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
-    (x_dot,) = tangents
-    if x_dot is None:
-        return None
-    axis = eq.attrs["axis"]
-    cut, dot = _Cut(Expr(b, eq.operands[0]), axis), Expr(b, x_dot)
-    early = cut.product * (dot / cut.safe).op("cumsum", axis=axis)
-    late = cut.product * cut.first.where(dot, 0).op("cumsum", axis=axis)
-    return cut.before.where(early, cut.after.where(late, 0))
-
-
-custom("cumprod", vjp=_cumprod_vjp, jvp=_cumprod_jvp)
 
 constant("any", "all", "argmax", "argmin", "count_nonzero")
