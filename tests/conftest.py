@@ -37,15 +37,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="module")
 def shim() -> Iterator[ModuleType]:
-    """The stand-in for CuPy, under its name."""
-    before = sys.modules.get("cupy")
-    path = Path(__file__).parent / "device" / "cupy.py"
-    spec = importlib.util.spec_from_file_location("cupy", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["cupy"] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["cupy"]
-    if before is not None:
-        sys.modules["cupy"] = before
+    """The stand-in for CuPy, under its name, and that for its second package."""
+    before = {name: sys.modules.get(name) for name in ("cupy", "cupyx")}
+    for name in before:
+        path = Path(__file__).parent / "device" / f"{name}.py"
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None and spec.loader is not None
+        module = sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    yield sys.modules["cupy"]
+    for name, module in before.items():
+        del sys.modules[name]
+        if module is not None:
+            sys.modules[name] = module

@@ -341,3 +341,58 @@ def test_rows_are_for_warps_and_columns_for_chunks(shim: ModuleType, shape: Any)
     text = derivative.source_for("gpu")
     assert "for i in range(" not in text.partition("def rows_grad")[2]
     assert shim.counts["kernels"] < 8
+
+
+def solved(A, b):
+    return np.sum(np.linalg.solve(A, b) ** 2)
+
+
+@needs_compiler
+def test_a_solver_that_fails_raises(shim: ModuleType):
+    derivative = gs.grad(solved, wrt="b", target="gpu")
+    b = shim.asarray(np.ones(2))
+    found = derivative(shim.asarray(np.array([[2.0, 1.0], [0.0, 4.0]])), b)
+    np.testing.assert_allclose(found.get(), [0.375, 0.03125])
+    with pytest.raises(np.linalg.LinAlgError):
+        derivative(shim.asarray(np.ones((2, 2))), b)
+
+
+def handed_on(a):
+    above = a[0]
+    for i in range(1, len(a)):
+        a[i] = a[i] * above + above[::-1]
+        above = a[i]
+    return np.sum(above * above)
+
+
+@needs_compiler
+def test_memory_that_an_iteration_takes_over_is_not_its_own(shim: ModuleType):
+    a = np.linspace(0.2, 1.4, 15).reshape(5, 3)
+    found = gs.grad(handed_on, target="gpu")(shim.asarray(a)).get()
+    expected = gs.grad(handed_on, target="numpy")(a.copy())
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def seen(cameras, which):
+    total = 0.0
+    for k in range(len(which)):
+        c = cameras[which[k]]
+        size = np.sum(c * c)
+        if size == 0.0:
+            turned = c[0] + c[1]
+        else:
+            angle = np.sqrt(size)
+            turned = np.sin(angle) * c[0] / angle
+        total += turned * turned
+    return total
+
+
+@needs_compiler
+def test_branches_on_one_condition_leave_iterations_free(shim: ModuleType):
+    cameras = np.array([[0.3, 0.4], [0.0, 0.0], [1.0, -0.5]])
+    which = np.array([0, 2, 2, 0, 1, 2])
+    derivative = gs.grad(seen, target="gpu")
+    found = derivative(shim.asarray(cameras), shim.asarray(which)).get()
+    expected = gs.grad(seen, target="numpy")(cameras, which)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    assert "FOR_EACH(k, which_n)" in derivative.source_for("gpu")

@@ -6,6 +6,9 @@ machine with one: ``pytest tests/test_nvrtc.py -m "slow or not slow"`` runs all.
 
 from __future__ import annotations
 
+import ast
+import importlib
+import operator
 from typing import Any
 
 import pytest
@@ -13,6 +16,8 @@ from corpus import Case
 from test_gpu import SAMPLE, check, text_of
 
 ARCHITECTURES = ("sm_80", "sm_90", "sm_100")
+# What CuPy tells the compiler beside what it is told.
+CUPYS = ("--device-as-default-execution-space", "-ftz=true")
 
 
 # ---- the compiler of CUDA ----
@@ -31,7 +36,7 @@ def compiler() -> Any:
 def compile_for(code: str, architecture: str) -> bytes:
     nvrtc = compiler()
     program = nvrtc.createProgram(code, "made.cu", [], [])
-    options = [f"--gpu-architecture={architecture}", "--std=c++17"]
+    options = [f"-arch={architecture}", "--std=c++17", *CUPYS]
     try:
         nvrtc.compileProgram(program, options)
     except nvrtc.NVRTCError:
@@ -50,6 +55,19 @@ def test_kernels_compile(case: Case):
     text = text_of(case)[0]
     for architecture in ARCHITECTURES if case.core else ("sm_90",):
         assert compile_for(code_of(text), architecture)
+
+
+@pytest.mark.parametrize("case", SAMPLE, ids=lambda c: c.name)
+def test_cupy_has_what_the_host_calls(case: Case):
+    packages = {
+        "cp": pytest.importorskip("cupy"),
+        "cupyx": importlib.import_module("cupyx"),
+    }
+    for node in ast.walk(ast.parse(text_of(case)[0])):
+        if isinstance(node, ast.Attribute):
+            first, *rest = ast.unparse(node).split(".")
+            if first in packages and all(map(str.isidentifier, rest)):
+                operator.attrgetter(".".join(rest))(packages[first])
 
 
 # ---- a GPU ----

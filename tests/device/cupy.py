@@ -11,7 +11,8 @@ import re
 import subprocess
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -170,10 +171,12 @@ def empty(shape: Any, dtype: Any = np.float64) -> ndarray:
 
 
 def zeros(shape: Any, dtype: Any = np.float64) -> ndarray:
+    _refuse_in_capture("asking for memory")
     return ndarray(np.zeros(shape, dtype))
 
 
 def ones(shape: Any, dtype: Any = np.float64) -> ndarray:
+    _refuse_in_capture("asking for memory")
     return ndarray(np.ones(shape, dtype))
 
 
@@ -182,6 +185,7 @@ def empty_like(value: ndarray) -> ndarray:
 
 
 def full(shape: Any, value: Any, dtype: Any) -> ndarray:
+    _refuse_in_capture("asking for memory")
     return ndarray(np.full(shape, value, dtype))
 
 
@@ -213,15 +217,32 @@ def transpose(value: ndarray, axes: Any = None) -> ndarray:
     return ndarray(value.held.transpose(axes))
 
 
+_state = {"linalg": "ignore"}
+
+
+@contextmanager
+def errstate(linalg: str) -> Iterator[None]:
+    """Say what becomes of failures of solvers (``cupyx.errstate``)."""
+    before = _state["linalg"]
+    _state["linalg"] = linalg
+    yield
+    _state["linalg"] = before
+
+
 def _of_numpy(name: str) -> Callable[..., Any]:
     def call(*given: Any, **options: Any) -> Any:
         _refuse_in_capture(f"linalg.{name}")
+        assert _state["linalg"] == "raise", "nobody would hear that a solver failed"
         found = getattr(np.linalg, name)(*(_plain(g) for g in given), **options)
-        return (
-            tuple(map(ndarray, found)) if isinstance(found, tuple) else ndarray(found)
-        )
+        made = tuple(map(_in_columns, found)) if isinstance(found, tuple) else found
+        return made if isinstance(found, tuple) else _in_columns(made)
 
     return call
+
+
+def _in_columns(found: Any) -> ndarray:
+    """Return a matrix with its columns side by side, as cuSOLVER leaves it."""
+    return ndarray(np.asfortranarray(found) if np.ndim(found) else np.asarray(found))
 
 
 def _plain(value: Any) -> Any:
@@ -250,6 +271,7 @@ class RawModule:
             assert not done.returncode, "\n".join(re.findall("error:.*", done.stderr))
         self._library = ctypes.CDLL(str(library))
         self._types = {n: _types(p) for n, p in found.items()}
+        self._strided = {n: _strided(p) for n, p in found.items()}
 
     def get_function(self, name: str) -> Any:
         run, types = getattr(self._library, f"run_{name}"), self._types[name]
@@ -257,9 +279,15 @@ class RawModule:
         def start(grid: Any, block: Any, given: Any) -> None:
             counts["kernels"] += 1
             assert len(given) == len(types), (name, len(given), types)
+            assert isinstance(grid, tuple) and isinstance(block, tuple)
+            assert 0 < grid[0] < 2**31 and 0 < block[0] <= 1024
             held = [
                 _held(kind, value) for kind, value in zip(types, given, strict=True)
             ]
+            strided = self._strided[name]
+            for k, value in enumerate(given):
+                if isinstance(value, ndarray) and k not in strided:
+                    assert value.held.flags.c_contiguous, f"gaps in {types[k]}, {k}"
             pointers = [ctypes.addressof(one) for one in held]
             places = (ctypes.c_void_p * max(len(held), 1))(*pointers)
 
@@ -275,6 +303,16 @@ class RawModule:
 def _types(parameters: str) -> list[str]:
     every = [p.strip() for p in parameters.replace("\n", " ").split(",") if p.strip()]
     return [re.sub(r"\s*\w+$", "", p) for p in every]
+
+
+def _strided(parameters: str) -> set[int]:
+    """Return which parameters are arrays that come with strides."""
+    names = re.findall(r"(\w+)\s*(?:,|$)", parameters)
+    return {
+        k
+        for k, name in enumerate(names)
+        if any(re.fullmatch(rf"{name}_s\d*", other) for other in names)
+    }
 
 
 def _yields(code: str, name: str) -> bool:
@@ -304,6 +342,18 @@ NUMBERS = {
     "int64_t": ctypes.c_int64,
     "int": ctypes.c_int,
 }
+# What the elements of an array are that is given for a pointer.
+ELEMENTS = {
+    "double": np.float64,
+    "float": np.float32,
+    "bool": np.bool_,
+    "int": np.int32,
+    **{
+        f"{sign}int{bits}_t": f"{sign}int{bits}"
+        for sign in ("", "u")
+        for bits in (8, 16, 32, 64)
+    },
+}
 # What CuPy makes of a number is as wide as the kernel takes it.
 WIDE = {"double": float, "float": np.float32, "bool": np.bool_, "int64_t": int}
 
@@ -311,6 +361,8 @@ WIDE = {"double": float, "float": np.float32, "bool": np.bool_, "int64_t": int}
 def _held(kind: str, value: Any) -> Any:
     if "*" in kind:
         assert isinstance(value, ndarray), f"{type(value)} for {kind}"
+        element = re.sub(r"const|\*|__restrict__", "", kind).strip()
+        assert value.dtype == ELEMENTS[element], f"{value.dtype} for {kind}"
         return ctypes.c_void_p(value.held.ctypes.data)
     plain = kind.replace("const", "").strip()
     wide = (WIDE[plain], np.int64) if plain == "int64_t" else WIDE[plain]

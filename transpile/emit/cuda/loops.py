@@ -180,7 +180,49 @@ def _extreme_of(name: str, nodes: Sequence[ast.AST]) -> str | None:
 
 
 def is_own(body: Sequence[ast.stmt], name: str) -> bool:
-    """Whether an iteration always assigns a number before it reads it."""
+    """Whether an iteration always assigns a number before it reads it.
+
+    Branches on one condition, which does not change in between, go the same way.
+    """
+    if _is_own(body, name):
+        return True
+    test = _asked_again(body, name)
+    return test is not None and all(
+        _is_own(_decided(body, test, value), name) for value in (True, False)
+    )
+
+
+def _asked_again(body: Sequence[ast.stmt], name: str) -> str | None:
+    """Return a boolean on which several statements branch that mention a variable."""
+    found: dict[str, int] = {}
+    for statement in body:
+        match statement:
+            case ast.If(test=ast.Name(id=test)) if mentions(statement, name):
+                found[test] = found.get(test, 0) + 1
+    assigned = [n.id for n in _stores(body)]
+    return next((t for t, k in found.items() if k > 1 and assigned.count(t) <= 1), None)
+
+
+def _stores(body: Sequence[ast.stmt]) -> Iterator[ast.Name]:
+    for statement in body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield node
+
+
+def _decided(body: Sequence[ast.stmt], test: str, value: bool) -> list[ast.stmt]:
+    """Return statements with the branches that are taken if a boolean has a value."""
+    made: list[ast.stmt] = []
+    for statement in body:
+        match statement:
+            case ast.If(test=ast.Name(id=name), body=yes, orelse=no) if name == test:
+                made += yes if value else no
+            case _:
+                made.append(statement)
+    return made
+
+
+def _is_own(body: Sequence[ast.stmt], name: str) -> bool:
     for statement in body:
         match statement:
             case ast.Assign(targets=[ast.Name(id=target)], value=value):

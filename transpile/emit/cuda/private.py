@@ -27,6 +27,7 @@ from typing import NamedTuple
 from ..c.kinds import Array, Kind
 from ..c.syntax import names_in, ranged, stored_in
 from ..c.values import indices
+from .loops import is_own
 from .memory import Moved, is_memory, shape_of
 
 
@@ -106,6 +107,8 @@ def _is_private(name: str, kind: Array, nodes: list[ast.Assign], loop: ast.For) 
     inside = stored_in([loop])
     if len(shapes) != 1 or inside & set(names_in([nodes[0].value])):
         return False
+    if not is_own(loop.body, name):
+        return False  # an iteration reads what the one before left
     every = list(ast.walk(loop))
     bare = sum(isinstance(n, ast.Name) and n.id == name for n in every)
     elements = [n for n in every if isinstance(n, ast.Subscript) and _is(n.value, name)]

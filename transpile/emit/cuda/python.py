@@ -67,6 +67,10 @@ def _array(value, name, dtype, rank):
         raise ValueError(f"{name} is on another device than the current one")
     return cp.ascontiguousarray(value)
 '''
+# Over a function that calls solvers.
+RAISING = """\
+# A solver that fails raises, as NumPy's does; asking it waits for the device.
+@cupyx.errstate(linalg="raise")"""
 FAILED = """\
 /* Leave word of an error for the host; the first one counts. */
 INLINE void failed(int *status, int code)

@@ -28,7 +28,17 @@ from .kernel import Kernel, Kernels
 from .memory import PRODUCTS, groups_of
 from .places import device_numbers
 from .prelude import ATOMIC, BITS, PRELUDE, reduced
-from .python import CHECK, FAILED, KERNEL, NUMBERS, REDUCE, REPEAT, START, TAKE
+from .python import (
+    CHECK,
+    FAILED,
+    KERNEL,
+    NUMBERS,
+    RAISING,
+    REDUCE,
+    REPEAT,
+    START,
+    TAKE,
+)
 from .questions import Wanted
 
 ERRORS = {
@@ -240,7 +250,9 @@ def _file(
     parts = ["\n".join(head)] if head else []
     modules = ["functools"] + ["operator"] * ("operator.index(" in "".join(host.lines))
     parts.append("\n".join(f"import {module}" for module in modules))
-    parts.append("import cupy as cp\nimport numpy as np")
+    solves = any("cp.linalg." in line for line in host.lines)
+    packages = ["import cupy as cp"] + ["import cupyx"] * solves
+    parts.append("\n".join([*packages, "import numpy as np"]))
     constants = [f"{n} = {ast.unparse(v)}" for n, v in inference.constants.items()]
     parts += ["\n".join(constants)] if constants else []
     parts.append(
@@ -256,7 +268,8 @@ def _file(
     functions += [REPEAT] if any("_repeat(" in line for line in host.lines) else []
     functions += [CHECK] if fails else []
     parameters = ", ".join(a.arg for a in entry.node.args.args)
-    lines = [f"def {given.name}({parameters}):"]
+    lines = [RAISING] if solves else []
+    lines.append(f"def {given.name}({parameters}):")
     if doc:
         quoted = textwrap.indent(doc, "    ").strip()
         end = "\n    " if "\n" in quoted else ""
