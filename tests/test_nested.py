@@ -213,6 +213,65 @@ def test_saved_gradient_of_products_with_zeros(tmp_path: Any, zeros: Any):
         np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
 
 
+def fitted(x: Any, known: Any) -> Any:
+    """Residuals that are zero at the first element; the others are left out."""
+    total = np.where(known, np.log(x) - np.log(4.0), 0.0) ** 2
+    total = total + np.where(known, np.sqrt(x) - 2.0, 0.0) ** 2
+    total = total + np.where(known, 1 / x - 0.25, 0.0) ** 2
+    total = total + np.where(known, x**1.5 - 8.0, 0.0) ** 2
+    total = total + np.where(known, np.arcsin(x / 8) - np.arcsin(0.5), 0.0) ** 2
+    total = total + np.where(known, x * np.log(x) - 4.0 * np.log(4.0), 0.0) ** 2
+    return np.sum(total) + np.sum(np.where(known, x / (x - 2), 0.0) * (x - 4))
+
+
+@pytest.mark.parametrize("target", ["numpy", "cpu"])
+def test_an_adjoint_that_is_zero_by_chance(tmp_path: Any, target: Any):
+    """Where a mask lets it through, the guard against poles has no part in it."""
+    x, known = np.array([4.0, 0.0, -1.0, 2.0]), np.array([True, False, False, False])
+    derivative = gs.grad(fitted, target="numpy")
+    hessian = gs.hessian(fitted, target=target)
+    step = np.array([1e-4, 0.0, 0.0, 0.0])
+    with np.errstate(all="ignore"):
+        ahead, behind = derivative(x + step, known), derivative(x - step, known)
+        expected = np.zeros((4, 4))
+        expected[0, 0] = (ahead - behind)[0] / 2e-4
+        expected[1:, 1:] = 0.0
+        np.testing.assert_allclose(hessian(x, known), expected, rtol=1e-6)
+        again = read_again(derivative, tmp_path / "fitted_grad.py")
+        found = gs.jacobian(again, target="numpy", mode="forward")(x, known)
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+        rows = gs.jacobian(again, target="numpy", mode="reverse")(x[:1], known[:1])
+        np.testing.assert_allclose(rows, expected[:1, :1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("x", [0.0, 1e-9, 0.05, 0.3])
+def test_the_second_derivative_of_sinc(x: Any):
+    def wave(x: Any) -> Any:
+        return np.sinc(x)
+
+    t = np.pi * x
+    series = np.pi**2 * (-1 / 3 + t**2 / 10 - t**4 / 168 + t**6 / 6480)
+    found = gs.hessian(wave, target="numpy")(x)
+    np.testing.assert_allclose(found, series, rtol=1e-5)
+
+
+def test_powers_of_exponent_zero():
+    def power(x: Any, p: Any) -> Any:
+        return x**p
+
+    found = gs.hessian(power, wrt=("x", "p"), target="numpy")(2.0, 0.0)
+    expected = [[0.0, 0.5], [0.5, np.log(2.0) ** 2]]
+    np.testing.assert_allclose(np.array(found), expected, atol=1e-15)
+
+
+def test_squared_sizes():
+    def energy(x: Any) -> Any:
+        return np.sum(np.abs(x) ** 2)
+
+    found = gs.hessian(energy, target="numpy")(np.array([0.0, 2.0]))
+    np.testing.assert_array_equal(found, 2 * np.eye(2))
+
+
 def stacked_product(C: Any, B: Any) -> Any:
     return np.dot(C, B)
 

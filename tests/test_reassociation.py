@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import gradscribe as gs
 import numpy as np
 import pytest
 from gradscribe.transpile import pipeline
@@ -104,3 +105,21 @@ def test_elements_of_written_arrays(function: Callable[..., Any], reorders: bool
     steps, options = (Step("primal", ()),), pipeline.Options()
     program = pipeline.derive(source, types, steps, options, "cpu")
     assert pipeline.lowered(program).entry.attrs["reassoc"] is reorders
+
+
+def sums_that_are_finite(x):
+    total = 0.0
+    for i in range(x.size):
+        z = x[i] * 2.0 + x[i] * 3.0
+        if np.isfinite(z):
+            total += z
+    return total
+
+
+def test_infinite_sums_are_seen() -> None:
+    """``z - z`` is 0 where sums may be reordered, for an infinite z too."""
+    x = np.array([1e308, 1.0, np.inf, np.nan])
+    with np.errstate(all="ignore"):
+        value, slope = gs.value_and_grad(sums_that_are_finite, target="cpu")(x)
+    assert value == 5.0
+    np.testing.assert_array_equal(slope, [0.0, 5.0, 0.0, 0.0])

@@ -352,6 +352,7 @@ CASES = [
         at=(*WIDE, 1e200, -1e-200),
         edges={-INF: INF, NAN: NAN},
     ),
+    Case("abs(x)**2", lambda x: f("absolute", x) ** 2, "power(x, 2)", lambda x: x * x),
     Case("sqrt(x**2)", lambda x: f("sqrt", x * x), "absolute(x)", abs),
     Case(
         "sqrt(x)**2",

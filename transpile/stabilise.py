@@ -218,6 +218,7 @@ INVERSES = (
     row("arccosh cosh x", arccosh(cosh(X)), lambda x: absolute(x)),
     row("cosh arccosh x", cosh(arccosh(X)), lambda x: where(x >= 1, x, NAN)),
     row("sqrt(x**2)", sqrt(X**2), lambda x: absolute(x)),
+    row("abs(x)**2", absolute(X) ** 2, lambda x: x**2),
     row("sqrt(x)**2", sqrt(X) ** 2, lambda x: where(x >= 0, x, NAN)),
 )
 

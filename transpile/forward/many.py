@@ -103,7 +103,7 @@ def _elementwise(
         summed = total([pushed(t, _over_seeds(p), eq) for t, p in parts])
         return [None if summed is None else summed.value]
 
-    if guard and rule.singular:
+    if guard and rule.poles:
         return _one_by_one(builder, eq, dots, seeds, guard=guard)
     return draft(builder, make)[0]
 

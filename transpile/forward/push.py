@@ -138,9 +138,11 @@ class Pusher:
         return any(dot and may_be_mask(v, self.makers) for v, dot in pairs)
 
     def _where_kept(self, eq: Equation, made: Value, scope: Scope) -> Value:
-        """Return a tangent that is zero where the mask of a product is."""
+        """Return a tangent that is zero, not infinite, where the mask of a product is."""
         masks = [v for v in eq.operands if may_be_mask(v, self.makers)]
         mask = Expr(scope.builder, masks[0])
         if scope.seeds.count is not None:
             mask = with_axis(mask)
-        return mask.equals(0).where(0.0, Expr(scope.builder, made)).value
+        dot = Expr(scope.builder, made)
+        infinite = dot.op("isfinite").op("logical_not")
+        return mask.equals(0).op("logical_and", infinite).where(0.0, dot).value

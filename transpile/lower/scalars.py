@@ -7,6 +7,7 @@ operations that compiled code lacks are written with those that it has.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -251,6 +252,15 @@ def _sinc(lo: Lowering, values: Scalars, dtype: str) -> Value:
     return lo.emit("divide", lo.emit("sin", turned), turned)
 
 
+def _isfinite(lo: Lowering, values: Scalars, dtype: str) -> Value:
+    """Compare with infinity: Numba's test is ``x - x``, which is 0 by reassociation."""
+    (x,) = values
+    if not is_float(x.type.dtype):
+        return plain(lo, "isfinite", values, dtype)
+    limit = lo.emit("constant", value=math.inf, dtype=concrete(x.type.dtype))
+    return lo.emit("less", lo.emit("absolute", x), limit)
+
+
 RECIPES: Mapping[str, Recipe] = {
     "where": _where,
     "clip": _clip,
@@ -268,6 +278,7 @@ RECIPES: Mapping[str, Recipe] = {
     "nan_to_num": _nan_to_num,
     "positive": _positive,
     "sinc": _sinc,
+    "isfinite": _isfinite,
     "real": _part("real"),
     "imag": _part("imag"),
     "add": _on_bools("add", "logical_or"),

@@ -11,7 +11,7 @@ import math
 
 from ..graph.build import Expr
 from .partials import Unknown, minus
-from .rows import elementwise
+from .rows import elementwise, unbounded, unbounded_or
 
 ROOT_PI = math.sqrt(math.pi)
 ORDER = Unknown(0)
@@ -28,33 +28,33 @@ def _m(a: float, b: float, x: Expr) -> Expr:
 elementwise(
     "jv",
     lambda y, v, x: (ORDER, 0.5 * (_at(v - 1, "jv", x) - _at(v + 1, "jv", x))),
-    singular=True,
+    poles=unbounded_or(2, 0),
 )
 elementwise(
     "yv",
     lambda y, v, x: (ORDER, 0.5 * (_at(v - 1, "yv", x) - _at(v + 1, "yv", x))),
-    singular=True,
+    poles=unbounded,
 )
 elementwise("j0", lambda y, x: minus(x.op("j1")))
 elementwise("j1", lambda y, x: 0.5 * (x.op("j0") - _at(x.lift(2), "jv", x)))
-elementwise("y0", lambda y, x: minus(x.op("y1")), singular=True)
+elementwise("y0", lambda y, x: minus(x.op("y1")), poles=unbounded)
 elementwise(
-    "y1", lambda y, x: 0.5 * (x.op("y0") - _at(x.lift(2), "yv", x)), singular=True
+    "y1", lambda y, x: 0.5 * (x.op("y0") - _at(x.lift(2), "yv", x)), poles=unbounded
 )
 elementwise("i0", lambda y, x: _at(x.lift(1), "iv", x))
 elementwise(
     "iv",
     lambda y, v, x: (ORDER, 0.5 * (_at(v - 1, "iv", x) + _at(v + 1, "iv", x))),
-    singular=True,
+    poles=unbounded_or(2, 0),
 )
-elementwise("k0", lambda y, x: minus(x.op("k1")), singular=True)
+elementwise("k0", lambda y, x: minus(x.op("k1")), poles=unbounded)
 elementwise(
-    "k1", lambda y, x: -0.5 * (x.op("k0") + _at(x.lift(2), "kv", x)), singular=True
+    "k1", lambda y, x: -0.5 * (x.op("k0") + _at(x.lift(2), "kv", x)), poles=unbounded
 )
 elementwise(
     "kv",
     lambda y, v, x: (ORDER, -0.5 * (_at(v - 1, "kv", x) + _at(v + 1, "kv", x))),
-    singular=True,
+    poles=unbounded,
 )
 
 # ---- scaled by exp(x) or exp(-abs(x)) ----
@@ -73,20 +73,20 @@ def _drop(x: Expr) -> Expr:
 
 elementwise("i0e", lambda y, x: minus(x.op("sign") * _falls(x)))
 elementwise("i1e", lambda y, x: _falls(x) - 0.5 * _m(1.5, 3.0, -2 * x.op("absolute")))
-elementwise("k0e", lambda y, x: minus(_drop(x)), singular=True)
-elementwise("k1e", lambda y, x: _drop(x) - y / x, singular=True)
+elementwise("k0e", lambda y, x: minus(_drop(x)), poles=unbounded)
+elementwise("k1e", lambda y, x: _drop(x) - y / x, poles=unbounded)
 elementwise(
     "ive",
     lambda y, v, x: (
         ORDER,
         0.5 * (_at(v - 1, "ive", x) + _at(v + 1, "ive", x)) - x.op("sign") * y,
     ),
-    singular=True,
+    poles=unbounded_or(2, 0),
 )
 elementwise(
     "kve",
     lambda y, v, x: (ORDER, y - 0.5 * (_at(v - 1, "kve", x) + _at(v + 1, "kve", x))),
-    singular=True,
+    poles=unbounded,
 )
 
 # ---- Struve functions ----
@@ -102,7 +102,7 @@ elementwise(
         ORDER,
         0.5 * (_at(v - 1, "struve", x) - _at(v + 1, "struve", x) + _beside(v, x)),
     ),
-    singular=True,
+    poles=unbounded_or(2, 0),
 )
 elementwise(
     "modstruve",
@@ -110,7 +110,7 @@ elementwise(
         ORDER,
         0.5 * (_at(v - 1, "modstruve", x) + _at(v + 1, "modstruve", x) + _beside(v, x)),
     ),
-    singular=True,
+    poles=unbounded_or(2, 0),
 )
 
 # ---- Airy functions: Ai and its derivative, Bi and its derivative ----

@@ -43,22 +43,50 @@ Function = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Elementwise:
-    """``partials(result, *operands)`` gives one partial per operand."""
+    """``partials(result, *operands)`` gives one partial per operand.
+
+    ``poles(result, *operands)`` says where they may be infinite, each or all of them.
+    """
 
     partials: Function
-    singular: bool = False
+    poles: Function | None = None
     safe: float = 1
     kind: str = "smooth"
 
-    def partials_of(
-        self, builder: Builder, eq: Equation, zero: Expr | None = None
-    ) -> Sequence[Partial | Unknown]:
-        """Return the partials; where ``zero`` holds, those at a harmless number."""
+    def partials_of(self, builder: Builder, eq: Equation) -> list[Partial | Unknown]:
+        """Return the partials."""
         exprs = [Expr(builder, v) for v in (eq.result, *eq.operands)]
-        if zero is not None:
-            exprs = [_harmless(zero, e, self.safe) for e in exprs]
         found = self.partials(*exprs)
-        return found if isinstance(found, tuple) else (found,)
+        return list(found) if isinstance(found, tuple) else [found]
+
+    def guarded(
+        self, builder: Builder, eq: Equation, zero: Expr, kink: bool
+    ) -> list[Partial | Unknown]:
+        """Return the partials, each at a harmless number where its factor is zero.
+
+        Only at a pole, as the factor may be zero elsewhere too, where its derivative
+        meets the partial; at a ``kink`` the result itself is what is zero.
+        """
+        exprs = [Expr(builder, v) for v in (eq.result, *eq.operands)]
+        assert self.poles is not None
+        poles = (None,) if kink else self.poles(*exprs)
+        several = poles if isinstance(poles, tuple) else (poles,)
+        several = several if len(several) > 1 else several * len(eq.operands)
+        made = []
+        for k, pole in enumerate(several):
+            there = zero if pole is None else zero.op("logical_and", pole)
+            found = self.partials(*(_harmless(there, e, self.safe) for e in exprs))
+            made.append(found[k] if isinstance(found, tuple) else found)
+        return made
+
+    def _partials(
+        self, builder: Builder, eq: Equation, factor: Expr, guard: str
+    ) -> list[Partial | Unknown]:
+        if not guard or self.poles is None:
+            return self.partials_of(builder, eq)
+        kink = guard == "result"
+        watched = Expr(builder, eq.result) if kink else factor
+        return self.guarded(builder, eq, watched.equals(0), kink)
 
     def vjp(
         self,
@@ -74,9 +102,7 @@ class Elementwise:
 
         def make(trial: Builder) -> Contributions:
             g = Expr(trial, bar)
-            watched = Expr(trial, eq.result) if guard == "result" else g
-            zero = watched.equals(0) if guard and self.singular else None
-            partials = self.partials_of(trial, eq, zero)
+            partials = self._partials(trial, eq, g, guard)
             scaled = [
                 pulled(g, known(p, eq), eq, x) if w else None
                 for p, w, x in zip(partials, wanted, eq.operands, strict=True)
@@ -95,9 +121,7 @@ class Elementwise:
             for k, tangent in enumerate(tangents):
                 if tangent is not None:
                     dot = Expr(trial, tangent)
-                    watched = Expr(trial, eq.result) if guard == "result" else dot
-                    zero = watched.equals(0) if guard and self.singular else None
-                    partial = self.partials_of(trial, eq, zero)[k]
+                    partial = self._partials(trial, eq, dot, guard)[k]
                     parts.append((dot, known(partial, eq)))
             summed = total([pushed(dot, p, eq) for dot, p in merged(parts)])
             return conformed(trial, summed, eq.result)

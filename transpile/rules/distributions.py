@@ -10,7 +10,7 @@ import math
 
 from ..graph.build import Expr
 from .partials import Unknown, minus
-from .rows import elementwise
+from .rows import elementwise, unbounded, unbounded_or
 
 U0, U1 = Unknown(0), Unknown(1)
 
@@ -33,45 +33,51 @@ def _student(df: Expr, t: Expr) -> Expr:
     return -half * (t * t / df).op("log1p") - scale
 
 
-elementwise("gammainc", lambda y, a, x: (U0, _gamma(a, x).op("exp")), singular=True)
 elementwise(
-    "gammaincc", lambda y, a, x: (U0, minus(_gamma(a, x).op("exp"))), singular=True
+    "gammainc", lambda y, a, x: (U0, _gamma(a, x).op("exp")), poles=unbounded_or(2, 0)
 )
 elementwise(
-    "gammaincinv", lambda y, a, p: (U0, (-_gamma(a, y)).op("exp")), singular=True
+    "gammaincc",
+    lambda y, a, x: (U0, minus(_gamma(a, x).op("exp"))),
+    poles=unbounded_or(2, 0),
+)
+elementwise(
+    "gammaincinv",
+    lambda y, a, p: (U0, (-_gamma(a, y)).op("exp")),
+    poles=unbounded_or(2, 0, 1),
 )
 elementwise(
     "gammainccinv",
     lambda y, a, p: (U0, minus((-_gamma(a, y)).op("exp"))),
-    singular=True,
+    poles=unbounded_or(2, 0, 1),
 )
 elementwise(
     "betainc",
     lambda y, a, b, x: (U0, U1, _beta(a, b, x).op("exp")),
-    singular=True,
+    poles=unbounded_or(3, 0, 1),
     safe=0.5,
 )
 elementwise(
     "betaincc",
     lambda y, a, b, x: (U0, U1, minus(_beta(a, b, x).op("exp"))),
-    singular=True,
+    poles=unbounded_or(3, 0, 1),
     safe=0.5,
 )
 elementwise(
     "betaincinv",
     lambda y, a, b, p: (U0, U1, (-_beta(a, b, y)).op("exp")),
-    singular=True,
+    poles=unbounded_or(3, 0, 1),
     safe=0.5,
 )
 elementwise(
     "betainccinv",
     lambda y, a, b, p: (U0, U1, minus((-_beta(a, b, y)).op("exp"))),
-    singular=True,
+    poles=unbounded_or(3, 0, 1),
     safe=0.5,
 )
 elementwise("stdtr", lambda y, df, t: (U0, _student(df, t).op("exp")))
 elementwise(
-    "stdtrit", lambda y, df, p: (U0, (-_student(df, y)).op("exp")), singular=True
+    "stdtrit", lambda y, df, p: (U0, (-_student(df, y)).op("exp")), poles=unbounded
 )
 
 
@@ -102,28 +108,34 @@ def _inverse_by_power(power: Expr, y: Expr) -> Expr:
 elementwise(
     "boxcox",
     lambda y, x, p: (x ** (p - 1), _by_power(x.op("log"), p)),
-    singular=True,
+    poles=unbounded_or(1, 0),
 )
 elementwise(
     "boxcox1p",
     lambda y, x, p: ((1 + x) ** (p - 1), _by_power(x.op("log1p"), p)),
-    singular=True,
+    poles=unbounded_or(1, -1),
 )
 elementwise(
     "inv_boxcox",
     lambda x, y, p: (x / (1 + p * y), x * _inverse_by_power(p, y)),
-    singular=True,
+    poles=unbounded_or(0, 0),
 )
 elementwise(
     "inv_boxcox1p",
     lambda x, y, p: ((1 + x) / (1 + p * y), (1 + x) * _inverse_by_power(p, y)),
-    singular=True,
+    poles=unbounded_or(0, -1),
 )
+
+
+def _both_zero(x: Expr, y: Expr) -> Expr:
+    return x.equals(0).op("logical_and", y.equals(0))
+
+
 elementwise(
     "powm1",
     lambda z, x, y: (
-        y * x ** y.equals(0).where(1, y - 1),
+        y * x ** _both_zero(x, y).where(1, y - 1),
         (1 + z) * x.equals(0).where(1, x).op("log"),
     ),
-    singular=True,
+    poles=unbounded_or(1, 0),
 )

@@ -10,7 +10,7 @@ import math
 
 from ..graph.build import Expr
 from .partials import Partial, Ratio, Unknown, minus, over
-from .rows import elementwise
+from .rows import elementwise, unbounded, unbounded_or
 
 U0, U1, U2 = Unknown(0), Unknown(1), Unknown(2)
 DEGREE = math.pi / 180
@@ -28,7 +28,7 @@ elementwise(
 elementwise(
     "hyperu",
     lambda y, a, b, x: (U0, U1, -a * (a + 1).op("hyperu", b + 1, x)),
-    singular=True,
+    poles=unbounded_or(3, 0),
 )
 elementwise(
     "hyp2f1",
@@ -36,7 +36,7 @@ elementwise(
         *(U0, U1, U2),
         a * b / c * (a + 1).op("hyp2f1", b + 1, c + 1, x),
     ),
-    singular=True,
+    poles=unbounded_or(4, 1),
     safe=0.5,
 )
 
@@ -69,28 +69,31 @@ def _lower(y: Expr, n: Expr, x: Expr) -> Partial:
 
 elementwise("exprel", lambda y, x: 0.5 * x.lift(2.0).op("hyp1f1", 3.0, x))
 elementwise("cosm1", lambda y, x: minus(x.op("sin")))
-elementwise("exp1", lambda y, x: minus(Ratio((-x).op("exp"), x)), singular=True)
-elementwise("expi", lambda y, x: Ratio(x.op("exp"), x), singular=True)
-elementwise("expn", lambda y, n, x: (0, _lower(y, n, x)), singular=True)
-elementwise("spence", lambda y, x: _spence(x), singular=True)
+elementwise("exp1", lambda y, x: minus(Ratio((-x).op("exp"), x)), poles=unbounded)
+elementwise("expi", lambda y, x: Ratio(x.op("exp"), x), poles=unbounded)
+elementwise("expn", lambda y, n, x: (0, _lower(y, n, x)), poles=unbounded_or(2, 0))
+elementwise("spence", lambda y, x: _spence(x), poles=unbounded_or(1, 0))
 elementwise(
-    "ellipk", lambda y, m: math.pi / 8 * _f(1.5, 1.5, 2.0, m), singular=True, safe=0.5
+    "ellipk", lambda y, m: math.pi / 8 * _f(1.5, 1.5, 2.0, m), poles=unbounded, safe=0.5
 )
 elementwise(
-    "ellipe", lambda y, m: -math.pi / 8 * _f(0.5, 1.5, 2.0, m), singular=True, safe=0.5
+    "ellipe",
+    lambda y, m: -math.pi / 8 * _f(0.5, 1.5, 2.0, m),
+    poles=unbounded_or(1, 1),
+    safe=0.5,
 )
 elementwise(
     "ellipkm1",
     lambda y, p: Ratio(-math.pi / 8 * _f(0.5, 0.5, 2.0, 1 - p), p),
-    singular=True,
+    poles=unbounded,
 )
-elementwise("ellipkinc", lambda y, phi, m: (over(_root(phi, m)), U1), singular=True)
+elementwise("ellipkinc", lambda y, phi, m: (over(_root(phi, m)), U1), poles=unbounded)
 elementwise("ellipeinc", lambda y, phi, m: (_root(phi, m), U1))
 
 elementwise("sici_0", lambda y, x: (x / math.pi).op("sinc"))
-elementwise("sici_1", lambda y, x: Ratio(x.op("cos"), x), singular=True)
+elementwise("sici_1", lambda y, x: Ratio(x.op("cos"), x), poles=unbounded)
 elementwise("shichi_0", lambda y, x: x.lift(1.5).op("hyp0f1", 0.25 * x * x))
-elementwise("shichi_1", lambda y, x: Ratio(x.op("cosh"), x), singular=True)
+elementwise("shichi_1", lambda y, x: Ratio(x.op("cosh"), x), poles=unbounded)
 elementwise("fresnel_0", lambda y, x: (math.pi / 2 * (x * x)).op("sin"))
 elementwise("fresnel_1", lambda y, x: (math.pi / 2 * (x * x)).op("cos"))
 
@@ -110,8 +113,8 @@ elementwise("ellipj_3", lambda y, u, m: (_jacobi(u, m, 2), U1))
 
 elementwise("sindg", lambda y, x: DEGREE * x.op("cosdg"))
 elementwise("cosdg", lambda y, x: -DEGREE * x.op("sindg"))
-elementwise("tandg", lambda y, x: DEGREE * (1 + y * y), singular=True)
-elementwise("cotdg", lambda y, x: -DEGREE * (1 + y * y), singular=True)
+elementwise("tandg", lambda y, x: DEGREE * (1 + y * y), poles=unbounded)
+elementwise("cotdg", lambda y, x: -DEGREE * (1 + y * y), poles=unbounded)
 
 # ---- polynomials: the degree is a known number ----
 

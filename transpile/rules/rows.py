@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..graph.build import Expr
 from .combinators import (
     Bilinear,
     Constant,
@@ -16,13 +17,35 @@ from .table import TABLE
 
 
 def elementwise(
-    op: str, partials: Function, *, singular: bool = False, safe: float = 1
+    op: str, partials: Function, *, poles: Function | None = None, safe: float = 1
 ) -> None:
-    """Enter an elementwise operation; ``singular`` if a partial can be infinite.
+    """Enter an elementwise operation; ``poles`` say where partials can be infinite.
 
-    At the number ``safe`` it is finite.
+    At the number ``safe`` they are finite.
     """
-    TABLE.add(Elementwise(partials, singular, safe), op)
+    TABLE.add(Elementwise(partials, poles, safe), op)
+
+
+def unbounded(result: Expr, *operands: Expr) -> Expr:
+    """Return where the result is infinite or nan: most poles are of that kind."""
+    return infinite(result)
+
+
+def unbounded_or(operand: int, *places: float) -> Function:
+    """Return what says so of a result that is finite at some places nevertheless."""
+
+    def poles(*values: Expr) -> Expr:
+        found = infinite(values[0])
+        for place in places:
+            found = found.op("logical_or", values[operand].equals(place))
+        return found
+
+    return poles
+
+
+def infinite(x: Expr) -> Expr:
+    """Return where a number is infinite or nan."""
+    return x.op("isfinite").op("logical_not")
 
 
 def weighted(op: str, weights: Function, *attrs: str) -> None:

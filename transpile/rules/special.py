@@ -11,7 +11,7 @@ import math
 
 from ..graph.build import Expr
 from .partials import Ratio, Unknown, minus
-from .rows import constant, elementwise
+from .rows import constant, elementwise, unbounded, unbounded_or
 
 PER_ROOT_PI = 2 / math.sqrt(math.pi)
 PER_ROOT_2PI = 1 / math.sqrt(2 * math.pi)
@@ -56,16 +56,18 @@ elementwise("erf", lambda y, x: _bell(x))
 elementwise("erfc", lambda y, x: minus(_bell(x)))
 elementwise("ndtr", lambda y, x: PER_ROOT_2PI * (-0.5 * (x * x)).op("exp"))
 elementwise("log_ndtr", lambda y, x: PER_ROOT_2PI * (-0.5 * (x * x) - y).op("exp"))
-elementwise("erfinv", lambda y, x: ROOT_PI_HALVES * (y * y).op("exp"), singular=True)
+elementwise("erfinv", lambda y, x: ROOT_PI_HALVES * (y * y).op("exp"), poles=unbounded)
 elementwise("erfi", lambda y, x: PER_ROOT_PI * (x * x).op("exp"))
 elementwise("erfcx", lambda y, x: _scaled_tail(y, x))
 elementwise("dawsn", lambda y, x: _dawson(x * x))
-elementwise("ndtri", lambda y, x: ROOT_2PI * (0.5 * (y * y)).op("exp"), singular=True)
+elementwise("ndtri", lambda y, x: ROOT_2PI * (0.5 * (y * y)).op("exp"), poles=unbounded)
 elementwise("ndtri_exp", lambda y, x: ROOT_2PI * (x + 0.5 * (y * y)).op("exp"))
-elementwise("gammaln", lambda y, x: x.op("digamma"), singular=True)
-elementwise("gamma", lambda y, x: y * x.op("digamma"), singular=True)
-elementwise("digamma", lambda y, x: x.lift(1).op("polygamma", x), singular=True)
-elementwise("polygamma", lambda y, n, x: (0, (n + 1).op("polygamma", x)), singular=True)
+elementwise("gammaln", lambda y, x: x.op("digamma"), poles=unbounded)
+elementwise("gamma", lambda y, x: y * x.op("digamma"), poles=unbounded)
+elementwise("digamma", lambda y, x: x.lift(1).op("polygamma", x), poles=unbounded)
+elementwise(
+    "polygamma", lambda y, n, x: (0, (n + 1).op("polygamma", x)), poles=unbounded
+)
 constant("gammasgn")
 elementwise("rgamma", _of_inverse_gamma)
 elementwise("zeta", lambda z, x, q: (Unknown(0), -x * (x + 1).op("zeta", q)))
@@ -75,7 +77,7 @@ elementwise(
         z * (a.op("digamma") - (a + b).op("digamma")),
         z * (b.op("digamma") - (a + b).op("digamma")),
     ),
-    singular=True,
+    poles=unbounded,
 )
 elementwise(
     "betaln",
@@ -83,7 +85,7 @@ elementwise(
         a.op("digamma") - (a + b).op("digamma"),
         b.op("digamma") - (a + b).op("digamma"),
     ),
-    singular=True,
+    poles=unbounded,
 )
 elementwise(
     "binom",
@@ -91,7 +93,7 @@ elementwise(
         z * ((n + 1).op("digamma") - (n - k + 1).op("digamma")),
         z * ((n - k + 1).op("digamma") - (k + 1).op("digamma")),
     ),
-    singular=True,
+    poles=unbounded,
 )
 elementwise(
     "poch",
@@ -99,21 +101,21 @@ elementwise(
         z * ((x + m).op("digamma") - x.op("digamma")),
         z * (x + m).op("digamma"),
     ),
-    singular=True,
+    poles=unbounded,
 )
-elementwise("entr", lambda y, x: minus(1 + x.op("log")), singular=True)
+elementwise("entr", lambda y, x: minus(1 + x.op("log")), poles=unbounded_or(1, 0))
 elementwise(
     "rel_entr",
     lambda z, x, y: (1 + _entropy(x, y).op("log"), minus(_entropy(x, y))),
-    singular=True,
+    poles=unbounded_or(1, 0),
 )
 elementwise(
     "xlogy",
     lambda z, x, y: (_within(x, y, 0).op("log"), Ratio(x, _within(x, y, 0))),
-    singular=True,
+    poles=unbounded,
 )
 elementwise(
     "xlog1py",
     lambda z, x, y: (_within(x, y, -1).op("log1p"), Ratio(x, 1 + _within(x, y, -1))),
-    singular=True,
+    poles=unbounded,
 )

@@ -159,7 +159,7 @@ class Reading:
             raise TooLarge
         return Polynomial.factor(value, over)
 
-    # ---- a * where(a == 0, 1, x) = a * x, where x is finite ----
+    # ---- a * where(a == 0 and ..., 1, x) = a * x, where x is finite ----
 
     def _unguarded(self, term: Term) -> Term:
         factors, coefficient = term
@@ -171,8 +171,8 @@ class Reading:
         if factor.over or eq is None or eq.op != "where":
             return factor
         condition, safe, value = eq.operands
-        test = self.editor.definition(condition)
-        if test is None or test.op != "equal" or self.editor.number(safe) is None:
+        test = self._test(condition)
+        if test is None or self.editor.number(safe) is None:
             return factor
         zero, given = self.editor.number(test.operands[1]), self.editor.facts.params
         if zero != 0 or not surely_finite(self.editor, value, given):
@@ -180,6 +180,13 @@ class Reading:
         if not self.editor.readable(value) or not self._divides(test, beside):
             return factor
         return Factor(value)
+
+    def _test(self, condition: Value) -> Equation | None:
+        """Return the comparison of a guard, which may hold at poles only."""
+        test = self.editor.definition(condition)
+        if test is not None and test.op == "logical_and":
+            test = self.editor.definition(test.operands[0])
+        return test if test is not None and test.op == "equal" else None
 
     def _divides(self, test: Equation, beside: Factors) -> bool:
         """Whether what is compared with zero is a part of a product."""
