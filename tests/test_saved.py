@@ -489,3 +489,22 @@ def test_lengths_of_arrays_that_a_loop_makes_are_not_saved():
     derivative = gs.grad(diffused, wrt="u", target="numpy")
     derivative(np.ones((5, 4)), 2)
     assert "saved" not in derivative.source_for("numpy")
+
+
+def windows(x, k):
+    s = 0.0
+    for i in range(len(x)):
+        for j in range(max(0, i - k), min(len(x), i + k + 1)):
+            for m in range(max(j - 2, 0), min(j, i) + 1):
+                s += np.exp(x[i] * x[j] + x[m])
+    return s
+
+
+@pytest.mark.parametrize(("n", "k"), [(0, 1), (1, 0), (6, 2), (5, 9), (4, -1), (4, -3)])
+def test_windows_have_the_length_of_the_largest(n: int, k: int) -> None:
+    made = gs.grad(windows, wrt="x", target="numpy", types="x: f64[n], k: int")
+    assert "((len(x), max(0, min(len(x), 2 * k + 1)), 3))" in made.source
+    x = np.linspace(-0.5, 0.4, n)
+    steps = 1e-5 * np.eye(n)
+    slopes = [(windows(x + h, k) - windows(x - h, k)) / 2e-5 for h in steps]
+    np.testing.assert_allclose(made(x, k), slopes, rtol=1e-6, atol=1e-8)

@@ -80,3 +80,47 @@ def rows_that_grow(x):
         grown[1:] += row * x[i]
         row = np.sin(grown)
     return row
+
+
+@case((6, 5))
+def within_a_window(x):
+    """What is saved of the inner loops has lengths that the windows bound."""
+    h, w = x.shape
+    out = np.zeros((h, w))
+    for i in range(h):
+        for j in range(w - 1, -1, -1):
+            num = 0.0
+            den = 0.0
+            for a in range(max(0, i - 1), min(h, i + 2)):
+                for b in range(min(w - 1, j + 1), max(-1, j - 3), -1):
+                    k = np.exp(-np.square(x[a, b] - x[i, j]))
+                    num += k * x[a, b]
+                    den += k
+            out[i, j] = num / den
+    return out
+
+
+@case((7, 7), (7,), 2)
+def within_a_band(A, x, k):
+    y = np.zeros(len(x))
+    for i in range(len(x)):
+        s = 0.0
+        for j in range(max(0, i - k), min(len(x), i + k + 1)):
+            t = np.sin(A[i, j] * x[j])
+            s += t * np.exp(t)
+        y[i] = s * s
+    return y
+
+
+@case((4, 5), analytic=False)
+def stretched_where_positive(x):
+    """Zeros of one number's adjoint meet several poles."""
+    out = 0.0
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            q = x[i, j] / (x[i, j] * x[i, j] + 0.1)
+            c = 1.0 / (1.0 + q / (0.3 + np.square(x[i, j])))
+            if x[i, j] < 0.0:
+                c = 0.5
+            out += c * np.sqrt(1.0 + x[i, j] * x[i, j])
+    return out

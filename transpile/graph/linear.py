@@ -45,6 +45,7 @@ class Derived:
     ``Derived("clip", (n - 2,))`` is ``max(0, n - 2)``, the length of ``x[1:-1]``;
     ``Derived("product", (m, n))`` the size of a raveled matrix;
     ``Derived("series", (n, n - 1))`` the half of a product, a triangle's size;
+    ``Derived("min", (n, 2 * k + 1))`` the least of some;
     ``Derived("count", (serial,))`` a length known only at run time.
     """
 
@@ -189,6 +190,7 @@ def _slice_length(*bounds_and_length: int | None) -> int:
 COMPUTED: Mapping[str, Callable[..., int]] = {
     "clip": lambda n: max(0, n),
     "product": lambda *n: math.prod(n),
+    "min": lambda *n: min(n),
     "ceil": lambda n, step: -(-n // step),
     "series": lambda count, ends: count * ends // 2,
     "range": lambda *bounds: len(range(*bounds)),
@@ -240,8 +242,16 @@ def derived(kind: str, *parts: Linear | int | str) -> Linear:
 
 def _surely_not_negative(form: Linear) -> bool:
     return form.constant >= 0 and all(
-        factor > 0 and isinstance(atom, (Size, Derived)) for atom, factor in form.terms
+        factor > 0 and isinstance(atom, (Size, Derived)) and _is_length(atom)
+        for atom, factor in form.terms
     )
+
+
+def _is_length(atom: Size | Derived) -> bool:
+    """Whether an atom is never below zero: any length, but not the least of numbers."""
+    if isinstance(atom, Size) or atom.kind != "min":
+        return True
+    return all(isinstance(p, Linear) and _surely_not_negative(p) for p in atom.parts)
 
 
 def _is_product(form: Linear) -> bool:

@@ -33,6 +33,20 @@ def longest(
     return total
 
 
+def least(forms: Sequence[Linear]) -> Linear:
+    """Return the least of some forms, as far as one is surely less than another."""
+    kept: list[Linear] = []
+    for form in sorted(forms, key=lambda f: f.value is None):
+        over = [(form - other).value for other in kept]
+        if form.value is None and any(f.value is not None for f in kept):
+            continue
+        if any(n is not None and n >= 0 for n in over):
+            continue
+        kept = [f for f, n in zip(kept, over, strict=True) if n is None or n > 0]
+        kept.append(form)
+    return derived("min", *kept) if len(kept) > 1 else kept[0]
+
+
 def _derived(
     atom: Derived, loops: Sequence[Equation], known: Callable[[Atom], bool]
 ) -> Linear | None:

@@ -42,6 +42,7 @@ WHAT = {
 
 UNKNOWN = "arrays whose length depends on the data"
 HALF = "//2"
+LIMITS = {"clip": "max(0, {})", "min": "min({})"}
 # The length of an array that doubles when it is full, of 16 rows at first.
 DOUBLED = "max(16, 2*trips)"
 PARTS = {
@@ -260,7 +261,9 @@ class _Sizes:
         product = atom.kind in ("product", "series")
         parts = [self.form(p, factor=product) for p in forms]
         known = [p for p in parts if p is not None]
-        if len(known) < len(atom.parts) or not (product or atom.kind == "clip"):
+        if len(known) < len(atom.parts) or not (product or atom.kind in LIMITS):
             return None
         half = HALF if atom.kind == "series" else ""
-        return "*".join(known) + half if product else f"max(0, {', '.join(known)})"
+        if product:
+            return "*".join(known) + half
+        return LIMITS[atom.kind].format(", ".join(known))

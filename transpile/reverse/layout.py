@@ -15,7 +15,7 @@ from ..graph.ir import WRITES, At, Equation, Value
 from ..graph.linear import Atom, Derived, Linear, derived
 from ..graph.loopform import Loop
 from ..graph.ops import OPS
-from .bounds import longest
+from .bounds import least, longest
 from .positions import Definition, Positions
 from .sizes import Sizes, known_as
 from .triangles import Rows, Triangle, rows, triangle
@@ -85,12 +85,55 @@ class Layout:
             return None
         if "most" in eq.attrs and self._outside(eq.attrs["most"]):
             return eq
-        start, stop, step = (v.as_linear for v in loop.bounds)
-        if step.value in (1, -1):
-            form = longest((stop - start) * step.value, before, self._is_known)
-            if form is not None and self.sizes.knows_all(form):
+        start, stop, step = loop.bounds
+        if step.as_linear.value in (1, -1):
+            down = step.as_linear.value == -1
+            low, high = (stop, start) if down else (start, stop)
+            form = self._longest_between(low, high, before)
+            if form is not None:
                 return form
         return eq if all(self._outside(v) for v in loop.bounds) else None
+
+    def _longest_between(
+        self, low: Value, high: Value, before: Sequence[Equation]
+    ) -> Linear | None:
+        """Return a bound of ``high - low`` known before some loops, None if unknown.
+
+        ``min(n, i + 3) - max(0, i - 2)`` is at most each of ``n - 0`` and ``i + 3 -
+        (i - 2)``: a number if there is one, else the least of those that are known, if
+        possible of those that are the same in all iterations.
+        """
+        spans = [
+            above - below
+            for above in self._ends(high.as_linear, True)
+            for below in self._ends(low.as_linear, False)
+        ]
+        bounds = {span: longest(span, before, self._is_known) for span in spans}
+        known = {s: b for s, b in bounds.items() if b and self.sizes.knows_all(b)}
+        same = [span for span, bound in known.items() if span == bound]
+        return least(same or list(known.values())) if known else None
+
+    def _ends(self, form: Linear, above: bool) -> list[Linear]:
+        """Return forms that a number is never above, or never below.
+
+        ``min(n, i + 3) + 1`` is never above ``n + 1`` and ``i + 4``.
+        """
+        for atom, factor in form.terms:
+            parts = self._limits(atom, above == (factor > 0))
+            if parts and not self._is_known(atom):
+                forms = [form.substitute({atom: part}) for part in parts]
+                return [end for each in forms for end in self._ends(each, above)]
+        return [form]
+
+    def _limits(self, atom: Atom, above: bool) -> list[Linear]:
+        """Return what a number is the least of (``above``), or the most of."""
+        if isinstance(atom, Derived) and atom.kind == "clip" and not above:
+            return [Linear.number(0), *(p for p in atom.parts if isinstance(p, Linear))]
+        if not isinstance(atom, Value) or atom not in self.positions.definitions:
+            return []
+        eq = self.positions.definitions[atom].eq
+        taken = eq is not None and eq.op == ("minimum" if above else "maximum")
+        return [v.as_linear for v in eq.operands] if eq is not None and taken else []
 
     def _outside(self, value: Value) -> bool:
         """Whether a number can be computed before the outermost loop."""

@@ -10,7 +10,7 @@ from ..graph.ir import Function, Value
 from ..graph.linear import Atom, Derived, Linear, Size
 
 # Derived dimensions that follow from their parts alone.
-PLAIN = frozenset({"clip", "product", "ceil", "series"})
+PLAIN = frozenset({"clip", "product", "ceil", "series", "min"})
 
 
 class Sizes:
@@ -135,9 +135,9 @@ class Sizes:
                 return self._divided(builder, parts[0], atom.parts[1])
             if atom.kind == "clip":
                 return builder.emit("maximum", builder.constant(0), parts[0])
-            total = parts[0]
+            op, total = "minimum" if atom.kind == "min" else "multiply", parts[0]
             for part in parts[1:]:
-                total = builder.emit("multiply", total, part)
+                total = builder.emit(op, total, part)
             if atom.kind == "series":
                 return builder.emit("floor_divide", total, builder.constant(2))
             return total
