@@ -138,7 +138,7 @@ class Pusher:
         return any(dot and may_be_mask(v, self.makers) for v, dot in pairs)
 
     def _where_kept(self, eq: Equation, made: Value, scope: Scope) -> Value:
-        """Return a tangent that is zero, not infinite, where the mask of a product is."""
+        """Return a tangent that is zero, not infinite, where a mask of a product is."""
         masks = [v for v in eq.operands if may_be_mask(v, self.makers)]
         mask = Expr(scope.builder, masks[0])
         if scope.seeds.count is not None:

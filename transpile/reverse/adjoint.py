@@ -25,14 +25,15 @@ class Scope:
     ``local`` are the primal values defined in the mirrored forward region; adjoints
     of others belong to an enclosing scope, and ``adopt`` says how they come in.
     ``sparse`` are adjoints that may hold zeros by structure, not by chance: there a
-    partial may be infinite, and a guard is due.
+    partial may be infinite, and a guard is due. With each stands the adjoint that its
+    zeros come from, a number's, or itself.
     """
 
     def __init__(
         self,
         sizes: Sizes,
         names: dict[Value, Value],
-        sparse: set[Value],
+        sparse: dict[Value, Value],
         local: set[Value],
     ) -> None:
         self.sizes = sizes
@@ -88,7 +89,8 @@ class Scope:
         else:
             total = self.builder.emit("add", before, more)
         if before in self.sparse and more in self.sparse:
-            self.sparse.add(total)
+            same = self.sparse[before] is self.sparse[more]
+            self.sparse[total] = self.sparse[more] if same else total
         return total
 
     def _reach(self, primal: Value) -> None:
@@ -135,7 +137,7 @@ class Scope:
     def inherit(self, made: Value, *sources: Value) -> None:
         """Note that an adjoint has the zeros of others."""
         if any(source in self.sparse for source in sources):
-            self.sparse.add(made)
+            self.sparse[made] = made
 
     def replace(self, primal: Value, bar: Value) -> None:
         """Note that an adjoint was written in place: ``bar`` is its new contents."""
@@ -153,7 +155,7 @@ class Scope:
         else:
             lengths = [self.length(primal, axis) for axis in range(primal.type.rank)]
             made = self.builder.emit("zeros", *lengths, dtype=primal.type.dtype)
-        self.sparse.add(made)
+        self.sparse[made] = made
         return made
 
     def length(self, primal: Value, axis: int) -> Value:

@@ -186,7 +186,7 @@ def split_callee(
     scope = reverser.scope(callee.body)
     seeds, arrays = seed_split(callee, scope, params, results)
     if sparse:
-        reverser.sparse.update((*seeds.values(), *arrays.values()))
+        reverser.sparse |= {v: v for v in (*seeds.values(), *arrays.values())}
     reverser.sweep(callee.body.equations, scope)
     scalars, ends = end_split(callee, scope, params, arrays)
     buffers = (callee.body.params[k].buffer for k in callee.written)

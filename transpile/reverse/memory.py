@@ -85,7 +85,7 @@ def reverse_store(reverser: Reverser, eq: Equation, scope: Scope) -> None:
         cleared = scope.builder.store(bar, zero, path, *slots)
         scope.builder.equations[-1] = keep_proof(scope.builder.equations[-1], eq)
         scope.owned.add(cleared)
-        scope.sparse.add(cleared)
+        scope.sparse[cleared] = cleared
         scope.add(base, cleared, True)
 
 

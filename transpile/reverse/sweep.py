@@ -56,7 +56,7 @@ class Reverser:
         self.active = active
         self.sizes = Sizes(function)
         self.names: dict[Value, Value] = {}
-        self.sparse: set[Value] = set()
+        self.sparse: dict[Value, Value] = {}
         self.makers = {r: eq for eq in walk(function.body) for r in eq.results}
         self.mirror: dict[Region, Region] = {}
         self.sources: dict[Equation, Equation] = {}
@@ -117,7 +117,7 @@ class Reverser:
         if sparse and eq.op == "multiply":
             contributions = self._guarded_product(eq, scope, bar, wanted)
         else:
-            guard = self._guard(eq, sparse)
+            guard = self._guard(eq, bar)
             contributions = rule.vjp(scope.builder, eq, bar, wanted, guard=guard)
         fresh = fresh_arrays(scope.builder, before)
         passed = sum(c is bar for c in contributions)
@@ -130,14 +130,22 @@ class Reverser:
                 own = passed == 1 and bar in scope.owned
             whole = contribution.type.rank >= bar.type.rank
             if (sparse and whole) or eq.op in MASKING or self._masked(eq, operand):
-                self.sparse.add(contribution)
+                self.sparse[contribution] = self._zeros(bar, contribution)
             scope.add(operand, contribution, own)
 
-    def _guard(self, eq: Equation, sparse: bool) -> str:
-        """Return where a partial may be infinite and must not meet a zero."""
+    def _guard(self, eq: Equation, bar: Value) -> Value | None:
+        """Return where a zero may meet an infinite partial, and must not."""
         if is_root(eq, self.makers) and is_norm(eq.operands[0], self.makers):
-            return "result"
-        return "adjoint" if sparse and not is_smooth_power(eq) else ""
+            return eq.result
+        return None if is_smooth_power(eq) else self.sparse.get(bar)
+
+    def _zeros(self, bar: Value, contribution: Value) -> Value:
+        """Return what a contribution's zeros come from: of numbers, the first one.
+
+        One comparison then serves all that a number's adjoint becomes.
+        """
+        number = not (bar.type.rank or contribution.type.rank)
+        return self.sparse.get(bar, contribution) if number else contribution
 
     def _guarded_product(
         self, eq: Equation, scope: Scope, bar: Value, wanted: Sequence[bool]
@@ -145,7 +153,8 @@ class Reverser:
         """Return ``bar * y, bar * x``, guarded where the other factor has a pole."""
         found: list[Value | None] = [None, None]
         for k, other in enumerate(reversed(eq.operands)):
-            guard = "adjoint" if may_be_infinite(other, self.makers) else ""
+            pole = may_be_infinite(other, self.makers)
+            guard = self.sparse[bar] if pole else None
             only = [w and n == k for n, w in enumerate(wanted)]
             made = RULES[eq.op].vjp(scope.builder, eq, bar, only, guard=guard)
             found[k] = made[k]

@@ -80,13 +80,12 @@ class Elementwise:
         return made
 
     def _partials(
-        self, builder: Builder, eq: Equation, factor: Expr, guard: str
+        self, builder: Builder, eq: Equation, watched: Value | None
     ) -> list[Partial | Unknown]:
-        if not guard or self.poles is None:
+        if watched is None or self.poles is None:
             return self.partials_of(builder, eq)
-        kink = guard == "result"
-        watched = Expr(builder, eq.result) if kink else factor
-        return self.guarded(builder, eq, watched.equals(0), kink)
+        zero = Expr(builder, watched).equals(0)
+        return self.guarded(builder, eq, zero, watched is eq.result)
 
     def vjp(
         self,
@@ -95,14 +94,14 @@ class Elementwise:
         bar: Value,
         active: Sequence[bool],
         *,
-        guard: str = "",
+        guard: Value | None = None,
     ) -> Contributions:
         """Return ``unbroadcast(bar * partial)`` per operand."""
         wanted = wants(eq, active)
 
         def make(trial: Builder) -> Contributions:
             g = Expr(trial, bar)
-            partials = self._partials(trial, eq, g, guard)
+            partials = self._partials(trial, eq, guard)
             scaled = [
                 pulled(g, known(p, eq), eq, x) if w else None
                 for p, w, x in zip(partials, wanted, eq.operands, strict=True)
@@ -121,7 +120,9 @@ class Elementwise:
             for k, tangent in enumerate(tangents):
                 if tangent is not None:
                     dot = Expr(trial, tangent)
-                    partial = self._partials(trial, eq, dot, guard)[k]
+                    watched = eq.result if guard == "result" else tangent
+                    partials = self._partials(trial, eq, watched if guard else None)
+                    partial = partials[k]
                     parts.append((dot, known(partial, eq)))
             summed = total([pushed(dot, p, eq) for dot, p in merged(parts)])
             return conformed(trial, summed, eq.result)
@@ -167,7 +168,7 @@ class Weighted:
         bar: Value,
         active: Sequence[bool],
         *,
-        guard: str = "",
+        guard: Value | None = None,
     ) -> Contributions:
         """Return ``expand(bar) * weights``."""
         if not any(wants(eq, active)):
@@ -220,7 +221,7 @@ class LinearRule:
         bar: Value,
         active: Sequence[bool],
         *,
-        guard: str = "",
+        guard: Value | None = None,
     ) -> Contributions:
         """Return the transpose applied to the adjoint."""
         nothing: Contributions = [None] * len(eq.operands)
@@ -264,7 +265,7 @@ class Bilinear:
         bar: Value,
         active: Sequence[bool],
         *,
-        guard: str = "",
+        guard: Value | None = None,
     ) -> Contributions:
         """Return both transposes applied to the adjoint."""
         wanted = wants(eq, active)
@@ -309,7 +310,7 @@ class Constant:
         bar: Value,
         active: Sequence[bool],
         *,
-        guard: str = "",
+        guard: Value | None = None,
     ) -> Contributions:
         """Return no contributions."""
         return [None] * len(eq.operands)
@@ -339,7 +340,7 @@ class Custom:
         bar: Value,
         active: Sequence[bool],
         *,
-        guard: str = "",
+        guard: Value | None = None,
     ) -> Contributions:
         """Return the contributions in the operands' shapes and dtypes."""
         wanted = wants(eq, active)
@@ -375,7 +376,7 @@ class Structural:
         bar: Value,
         active: Sequence[bool],
         *,
-        guard: str = "",
+        guard: Value | None = None,
     ) -> Contributions:
         """Raise: the reverse pass reverses this itself."""
         raise UnknownDerivative(f"{eq.op} has no derivative of its own")

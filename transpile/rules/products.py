@@ -44,7 +44,7 @@ class _Matmul(Bilinear):
         bar: Value,
         active: Sequence[bool],
         *,
-        guard: str = "",
+        guard: Value | None = None,
     ) -> Contributions:
         """Return both transposes applied to the adjoint, or all to the matrix."""
         x, y = eq.operands

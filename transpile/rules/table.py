@@ -30,13 +30,12 @@ class Rule(Protocol):
         bar: Value,
         active: Sequence[bool],
         *,
-        guard: str = "",
+        guard: Value | None = None,
     ) -> Contributions:
         """Return what the result's adjoint contributes to each operand's.
 
-        Where a partial may be infinite, ``guard`` asks for a finite number in its
-        place: with ``adjoint`` where the adjoint is zero, with ``result`` where the
-        result is.
+        Where a partial may be infinite, a finite number stands in its place wherever
+        ``guard`` is zero: the result, or what the adjoint's zeros come from.
         """
 
     def jvp(
