@@ -211,9 +211,35 @@ def test_products_in_loops_write_into_arrays(n: int, dtype: str):
     text = _text(derivative)
     if n == 1:
         return  # lengths of one are known: loops, or none
-    assert "_matvec(A, x" in text
-    assert "_vecmat(" in text
+    assert "np.dot(A, x" in text  # where it is large, else loops in place
+    assert "_matvec" not in text
+    assert "_vecmat" not in text
     assert "_matmul(A.T, B, " in text
+
+
+def rows_times_matrix(L, noise):
+    total = 0.0
+    for p in range(noise.shape[0]):
+        growth = np.zeros(L.shape[0])
+        for t in range(noise.shape[1]):
+            growth = growth + L @ noise[p, t] + noise[p, t] @ L
+            total += np.sum(np.exp(growth))
+    return total
+
+
+@pytest.mark.parametrize("n", [3, 50])
+def test_rows_are_multiplied_in_place(n: int):
+    args = rng.normal(size=(n, n)) / n, rng.normal(size=(2, 3, n)) / n
+    derivative = gs.grad(rows_times_matrix, wrt=("L", "noise"), target="cpu")
+    reference = gs.grad(rows_times_matrix, wrt=("L", "noise"), target="numpy")
+    for found, bar in zip(derivative(*args), reference(*args), strict=True):
+        np.testing.assert_allclose(found, bar, rtol=1e-10, atol=1e-10)
+    text = _text(derivative)
+    assert "L[i, j] * noise[p, t, j]" in text
+    assert "np.dot(L, noise[p, t], " in text
+    strict = gs.grad(rows_times_matrix, wrt="L", target="cpu", strict=True)
+    np.testing.assert_allclose(strict(*args), reference(*args)[0], rtol=1e-10)
+    assert "_matvec(L, " in _text(strict)
 
 
 def once(A, x):

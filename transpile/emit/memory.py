@@ -53,7 +53,9 @@ def store(p: Printer, eq: Equation) -> None:
     made = p.inline(eq.operands[1])
     if bare and made is not None and made.op in p.dialect.into:
         factors = (p.node(v) for v in made.operands)
-        written = call(p.dialect.into[made.op], *factors, target)
+        library = made.attrs.get("into") == "library"
+        name = "np.dot" if library else p.dialect.into[made.op]
+        written = call(name, *factors, target)
         p.out.append(Simple(written, origin=eq.origin))
         return
     if bare:

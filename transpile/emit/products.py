@@ -55,5 +55,5 @@ HELPERS: Mapping[str, str] = {
 
 def needed(equations: Iterable[Equation]) -> list[str]:
     """Return the operations whose products are written into given arrays."""
-    found = {eq.op for eq in equations if eq.attrs.get("into")}
+    found = {eq.op for eq in equations if eq.attrs.get("into") is True}
     return [op for op in HELPERS if op in found]

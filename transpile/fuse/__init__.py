@@ -32,7 +32,7 @@ def fuse(program: Program, *, device: bool = False) -> Program:
 
 def _fused(function: Function, called: bool, device: bool) -> Function:
     whole = function.body if device else one_pass(function)
-    body = write_into(whole, repeated=called)
+    body = write_into(function, whole, repeated=called, in_place=not device)
     attrs = function.attrs
     free = bool(attrs.get("reassoc")) and not attrs.get("strict")
     if not attrs.get("strict"):

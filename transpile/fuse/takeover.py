@@ -99,13 +99,13 @@ def touches(eq: Equation, memory: set[Buffer]) -> bool:
 
 
 def is_plain(equations: Iterable[Equation], memory: set[Buffer]) -> bool:
-    """Whether memory has one name and no views, and only loops that return it write it.
+    """Whether memory has one name and no views, and only what returns it writes it.
 
-    Neither branches nor functions that are called take or give it.
+    Functions that are called neither take nor give it.
     """
     for eq in equations:
         own = buffers((*eq.operands, *eq.results)) & memory
-        if own and (is_view(eq) or eq.op in ("call", "if", "while")):
+        if own and (is_view(eq) or eq.op in ("call", "while")):
             return False
         if any(b in memory for pair in handed_on(eq) for b in pair):
             return False
