@@ -35,18 +35,20 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.markexpr = "not slow"
 
 
+SHIMS = ("cupy", "cupyx")
+
+
 @pytest.fixture(scope="module")
 def shim() -> Iterator[ModuleType]:
     """The stand-in for CuPy, under its name, and that for its second package."""
-    before = {name: sys.modules.get(name) for name in ("cupy", "cupyx")}
-    for name in before:
+    before = {n: m for n, m in sys.modules.items() if n.split(".")[0] in SHIMS}
+    for name in SHIMS:
         path = Path(__file__).parent / "device" / f"{name}.py"
         spec = importlib.util.spec_from_file_location(name, path)
         assert spec is not None and spec.loader is not None
         module = sys.modules[name] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
     yield sys.modules["cupy"]
-    for name, module in before.items():
+    for name in [n for n in sys.modules if n.split(".")[0] in SHIMS]:
         del sys.modules[name]
-        if module is not None:
-            sys.modules[name] = module
+    sys.modules.update(before)

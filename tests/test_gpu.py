@@ -69,7 +69,9 @@ def given(value: Any, cupy: ModuleType) -> Any:
     if isinstance(value, np.ndarray) and value.ndim:
         return cupy.asarray(value)
     kind = np.asarray(value).dtype.kind
-    return {"f": float, "i": int, "u": int, "b": bool}.get(kind, lambda v: v)(value)
+    return {"f": float, "i": int, "u": int, "b": bool, "c": complex}.get(
+        kind, lambda v: v
+    )(value)
 
 
 def check(case: Case, cupy: ModuleType) -> None:

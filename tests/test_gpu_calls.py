@@ -396,3 +396,42 @@ def test_branches_on_one_condition_leave_iterations_free(shim: ModuleType):
     expected = gs.grad(seen, target="numpy")(cameras, which)
     np.testing.assert_allclose(found, expected, rtol=1e-12)
     assert "FOR_EACH(k, which_n)" in derivative.source_for("gpu")
+
+
+def spectrum(x, w):
+    z = np.fft.fft(x * w, axis=0)
+    power = np.sum(z * np.conj(z) * np.exp(0.1j * z.real))
+    return np.abs(power) + np.sum(np.abs(np.fft.ifft(z, axis=1)))
+
+
+@needs_compiler
+@pytest.mark.parametrize("dtype", [np.complex128, np.complex64])
+def test_complex_numbers_and_transforms(shim: ModuleType, dtype: Any):
+    rng = np.random.default_rng(4)
+    x = (rng.normal(size=(6, 5)) + 1j * rng.normal(size=(6, 5))).astype(dtype)
+    w = rng.normal(size=5).astype(x.real.dtype)
+    expected = gs.grad(spectrum, wrt=("x", "w"), target="numpy")(x, w)
+    derivative = gs.grad(spectrum, wrt=("x", "w"), target="gpu")
+    found = derivative(shim.asarray(x), shim.asarray(w))
+    for one, wanted in zip(found, expected, strict=True):
+        assert one.dtype == wanted.dtype
+        tolerance = 1e-10 if dtype == np.complex128 else 2e-4
+        np.testing.assert_allclose(one.get(), wanted, rtol=tolerance, atol=tolerance)
+    assert "cp.fft.ifft(" in derivative.source_for("gpu")
+
+
+def ordered(A, x):
+    sign, size = np.linalg.slogdet(A)
+    best = np.sort(A, axis=1)[:, -2:]
+    return 0.5 * sign * size + np.linalg.det(A) * np.sum(x * best[:, 0])
+
+
+@needs_compiler
+def test_determinants_and_orders_of_rows(shim: ModuleType):
+    A = np.random.default_rng(6).normal(size=(4, 4))
+    x = np.linspace(0.5, 1.5, 4)
+    expected = gs.grad(ordered, wrt=("A", "x"), target="numpy")(A, x)
+    derivative = gs.grad(ordered, wrt=("A", "x"), target="gpu")
+    found = derivative(shim.asarray(A), shim.asarray(x))
+    for one, wanted in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one.get(), wanted, rtol=1e-10)

@@ -18,7 +18,18 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from numpy import bool_, float32, float64, int8, int16, int32, int64, uint8  # noqa: F401
+from numpy import (  # noqa: F401
+    bool_,
+    complex64,
+    complex128,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+)
 
 HERE = Path(__file__).parent
 # How often kernels were started, and memory asked for.
@@ -42,13 +53,13 @@ class ndarray:  # noqa: N801
             return {"shape": held.shape, "typestr": held.dtype.str}
         if name in PLAIN:
             return getattr(self.held, name)
-        if name == "T":
-            return ndarray(self.held.T)
+        if name in ("T", "real", "imag"):
+            return ndarray(getattr(self.held, name))
         if name == "device":
             return _device
         if name == "fill":
             return lambda value: _run(lambda: self.held.fill(value))
-        if name in ("reshape", "ravel", "transpose", "copy"):
+        if name in ("reshape", "ravel", "transpose", "copy", "conj"):
             return lambda *given: ndarray(getattr(self.held, name)(*given))
         raise AttributeError(name)
 
@@ -166,7 +177,7 @@ def empty(shape: Any, dtype: Any = np.float64) -> ndarray:
     counts["arrays"] += 1
     _refuse_in_capture("asking for memory")
     made = np.empty(shape, dtype)
-    made.fill(np.nan if made.dtype.kind == "f" else 7)
+    made.fill(np.nan if made.dtype.kind in "fc" else 7)
     return ndarray(made)
 
 
@@ -205,8 +216,20 @@ def matmul(a: ndarray, b: ndarray, out: ndarray | None = None) -> ndarray:
     return out
 
 
-def argsort(value: ndarray) -> ndarray:
-    return ndarray(np.argsort(value.held, kind="stable"))
+def argsort(value: ndarray, axis: int = -1) -> ndarray:
+    return ndarray(np.argsort(value.held, axis, kind="stable"))
+
+
+def _transformed(name: str) -> Callable[..., ndarray]:
+    def call(value: ndarray, norm: str | None = None) -> ndarray:
+        _refuse_in_capture(f"fft.{name}")
+        made = getattr(np.fft, name)(value.held, norm=norm)
+        return ndarray(made.astype(np.result_type(value.dtype, np.complex64)))
+
+    return call
+
+
+fft = SimpleNamespace(fft=_transformed("fft"), ifft=_transformed("ifft"))
 
 
 def searchsorted(table: ndarray, value: ndarray, side: str = "left") -> ndarray:
@@ -341,6 +364,8 @@ NUMBERS = {
     "bool": ctypes.c_bool,
     "int64_t": ctypes.c_int64,
     "int": ctypes.c_int,
+    "complex128": lambda z: (ctypes.c_double * 2)(z.real, z.imag),
+    "complex64": lambda z: (ctypes.c_float * 2)(z.real, z.imag),
 }
 # What the elements of an array are that is given for a pointer.
 ELEMENTS = {
@@ -348,6 +373,8 @@ ELEMENTS = {
     "float": np.float32,
     "bool": np.bool_,
     "int": np.int32,
+    "complex128": np.complex128,
+    "complex64": np.complex64,
     **{
         f"{sign}int{bits}_t": f"{sign}int{bits}"
         for sign in ("", "u")
@@ -355,7 +382,14 @@ ELEMENTS = {
     },
 }
 # What CuPy makes of a number is as wide as the kernel takes it.
-WIDE = {"double": float, "float": np.float32, "bool": np.bool_, "int64_t": int}
+WIDE = {
+    "double": float,
+    "float": np.float32,
+    "bool": np.bool_,
+    "int64_t": int,
+    "complex128": complex,
+    "complex64": np.complex64,
+}
 
 
 def _held(kind: str, value: Any) -> Any:

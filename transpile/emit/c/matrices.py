@@ -20,7 +20,16 @@ SUFFIXES: Mapping[str, str] = {
     "complex128": "_z",
     "int64": "_l",
 }
-OF_COMPLEX = ("np.linalg.solve", "np.linalg.inv", "np.linalg.det")
+# What there is in C for complex matrices.
+OF_COMPLEX = ("solve", "inv", "det")
+
+
+def require_real(name: str, dtype: str) -> None:
+    """Raise for a complex matrix, but for a few solvers."""
+    if dtype.startswith("complex") and name not in OF_COMPLEX:
+        raise unspelled(f"np.linalg.{name} in {dtype}")
+
+
 Found = Callable[[str, Sequence[Array], Kind], Kind]
 
 
@@ -48,7 +57,7 @@ def _dtype(name: str, arrays: Sequence[Array]) -> str:
     dtype = arrays[-1].dtype
     wide = WIDE.get(dtype)
     mixed = any(each.dtype != dtype for each in arrays)
-    if wide is None or mixed or (wide == "complex128" and name not in OF_COMPLEX):
+    if wide is None or mixed:
         raise unspelled(f"{name} in {' and '.join(each.dtype for each in arrays)}")
     return dtype
 
@@ -58,21 +67,27 @@ def _determinant(name: str, arrays: Sequence[Array], last: Kind) -> Kind:
 
 
 def _log_determinant(name: str, arrays: Sequence[Array], last: Kind) -> Kind:
-    return Several((number(_dtype(name, arrays)),) * 2)
+    dtype = _dtype(name, arrays)
+    return Several((number(dtype), number(_real(dtype))))
+
+
+def _real(dtype: str) -> str:
+    return {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
 
 
 def _decomposed(*ranks: int) -> Found:
-    """Return what finds the kinds of several arrays of some ranks."""
+    """Return what finds the kinds of several arrays of some ranks; values are real."""
 
     def found(name: str, arrays: Sequence[Array], last: Kind) -> Kind:
         dtype = _dtype(name, arrays)
-        return Several(tuple(Array(dtype, rank) for rank in ranks))
+        dtypes = [dtype if rank == 2 else _real(dtype) for rank in ranks]
+        return Several(tuple(map(Array, dtypes, ranks)))
 
     return found
 
 
 def _values(name: str, arrays: Sequence[Array], last: Kind) -> Kind:
-    return Array(_dtype(name, arrays), 1)
+    return Array(_real(_dtype(name, arrays)), 1)
 
 
 MATRICES: Mapping[str, Found] = {

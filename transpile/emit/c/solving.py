@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from .arrays import Arrays, Ref
 from .kinds import Number, c_type
-from .matrices import SUFFIXES, WIDE
+from .matrices import SUFFIXES, WIDE, require_real
 from .names import Names
 from .pieces import C, call, narrowed
 
@@ -73,6 +73,7 @@ class Solving(Arrays):
         short = ast.unparse(node.func).rpartition(".")[2]
         refs = [self._wide(each) for each in node.args]
         a = refs[0]
+        require_real(short, a.dtype)
         name = short + SUFFIXES[a.dtype]
         matrix = [a.pointer, *a.steps]
         if short == "eigvalsh":
@@ -100,6 +101,7 @@ class Solving(Arrays):
         """Return a part of a decomposition."""
         name = ast.unparse(node.func).rpartition(".")[2]
         a = self._wide(node.args[0])
+        require_real(name, a.dtype)
         rows, columns = a.lengths
         count = rows if rows.text == columns.text else call("least", rows, columns)
         lengths = {
@@ -131,6 +133,7 @@ class Solving(Arrays):
     def log_determined(self, node: ast.Call) -> tuple[C, C]:
         """Return the sign of a determinant, and the logarithm of its size."""
         a = self._wide(node.args[0])
+        require_real("slogdet", a.dtype)
         made = self.names.numbered("sign"), self.names.numbered("log_size")
         self.write(f"double {made[0]}, {made[1]};")
         outs = [C(f"&{each}") for each in made]

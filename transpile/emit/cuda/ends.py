@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from ..c.layout import wrapped
+from ..c.pieces import literal
 from .prelude import NEUTRAL, SHORT
 
 
@@ -23,19 +26,34 @@ def ended(name: str, totals: Sequence[Total], starts: Mapping[str, str]) -> str:
     ``starts`` are the numbers to begin with, where they are known.
     """
     head, made, lines = ["const double *parts", "int64_t blocks"], [], []
-    for k, (each, way, number) in enumerate(totals):
+    numbers = [each.number for each in totals]
+    for k, (each, way, number) in zip(rows(numbers), totals, strict=False):
         short = SHORT[number]
         total = f"total_{way}_{short}({part_of('parts', k, number)}, blocks)"
         head.append(f"{number} *{each}_at")
         made.append(f"    const {number} {each}_all = {total};")
-        start = starts.get(each, f"*{each}_at")
+        start = f"*{each}_at"
+        if each in starts:
+            value = ast.literal_eval(starts[each])
+            start = "0" if value == 0 else literal(value).text
         whole = f"{way}_{short}({start}, {each}_all)"
-        if start.removesuffix(".0") == NEUTRAL[way]:
+        if start == NEUTRAL[way]:
             whole = f"{each}_all"
         lines.append(f"        *{each}_at = {whole};")
     parts = [wrapped(f"KERNEL {name}({', '.join(head)})"), "{", *made]
     parts += ["    if (threadIdx.x == 0) {", *lines, "    }", "}"]
     return "\n".join(parts) + "\n"
+
+
+def rows(numbers: Sequence[str]) -> list[int]:
+    """Return the row where each number's parts begin, and how many rows there are.
+
+    Examples
+    --------
+    >>> rows(["double", "double complex", "float"])
+    [0, 1, 3, 4]
+    """
+    return list(accumulate((1 + (n == "double complex") for n in numbers), initial=0))
 
 
 def part_of(parts: str, k: int, number: str) -> str:

@@ -6,19 +6,27 @@ import ast
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from ..c.arrays import base_of, is_new
-from ..c.infer import Typed
+from ..c.arrays import is_new
+from ..c.infer import Reader, Typed
 from ..c.kinds import Array, Kind, unspelled
 from ..c.syntax import names_in, read_in, stored_in
 from .columns import Columns, apart, column_sums, nest_of
 from .dealing import Dealing, Dealt
+from .determinants import is_determinant, with_determinants
 from .graphs import is_fixed
 from .kernel import Kernel, Kernels
 from .launches import TAB, started
 from .loops import Shared, leaves, live
 from .memory import PRODUCTS, Memory, for_cupy, has_memory
 from .private import private
-from .questions import all_names, calls_functions, filled, is_empty
+from .questions import (
+    all_names,
+    calls_functions,
+    filled,
+    is_empty,
+    is_number,
+    is_strange,
+)
 from .reads import read, require_readable
 
 
@@ -78,8 +86,14 @@ class Host:
     def block(self, statements: Sequence[ast.stmt], later: Collection[str]) -> None:
         """Write statements in order; ``later`` are the variables read after them."""
         waiting: list[ast.stmt] = []
+        statements = [e for s in statements for e in with_determinants(s, self.fresh)]
         for k, statement in enumerate(statements):
-            if self._is_number(statement):
+            if is_determinant(statement):
+                self._one(waiting, live(statements[k:], later) | self.leaving)
+                self._determined(statement)
+                waiting = []
+                continue
+            if is_number(statement, self.device, self.arrays):
                 waiting.append(statement)
                 continue
             before = live(statements[k:], later) | self.leaving
@@ -93,28 +107,29 @@ class Host:
             waiting = []
         self._one(waiting, {*later, *self.leaving})
 
-    def _is_number(self, node: ast.stmt) -> bool:
-        """Whether a statement computes numbers that the device knows."""
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)]):
-                return name in self.device and name not in self.arrays
-            case ast.Assign(targets=[ast.Tuple(elts=elements)], value=ast.Tuple()):
-                names = {e.id for e in elements if isinstance(e, ast.Name)}
-                return bool(names & set(self.device)) and not names & set(self.arrays)
-            case ast.AugAssign(target=ast.Name(id=name)):
-                return name in self.device
-            case ast.Assign(targets=[ast.Subscript()]) | ast.AugAssign():
-                return True
-            case ast.If(body=body, orelse=other):
-                inner = [*body, *other]
-                every = all(self._is_number(s) for s in inner)
-                return every and bool(inner)
-        return False
+    def _determined(self, node: ast.stmt) -> None:
+        """Write a number that the library computes of a matrix."""
+        assert isinstance(node, ast.Assign)
+        self.remarks(node.lineno)
+        place = ast.unparse(self._place(node.targets[0], node.value))
+        self.write(f"{place} = {ast.unparse(for_cupy(node.value))}")
+
+    def _place(self, target: ast.expr, value: ast.expr) -> ast.expr:
+        """Return where such a number goes, in the device's memory."""
+        if isinstance(target, ast.Subscript):
+            return ast.Subscript(target.value, self.read(target.slice))
+        assert isinstance(target, ast.Name)
+        kinds = self.entry.kinds
+        if target.id not in kinds:
+            kinds[target.id] = Reader(self.kernels.inference, self.entry).kind(value)
+        self.kernels.require(target.id)
+        self.used.add(target.id)
+        return ast.Subscript(target, ast.Slice())
 
     def statement(self, node: ast.stmt, later: Collection[str]) -> None:
         """Write one statement."""
         match node:
-            case ast.If(test=test) if not self.on_device(test):
+            case ast.If(test=test) if not self.dealing.on_device(test):
                 self._branch(node, for_cupy(test), later)
             case ast.If(test=test, body=body, orelse=other):
                 every = [*body, *other]
@@ -143,8 +158,12 @@ class Host:
                 self.write(f"{product}({first}, {second}, out={out})")
             case ast.Assign(targets=[target], value=value):
                 found = stored_in([target])
-                strange = calls_functions(node) or self._is_strange(node)
-                if strange or (self.on_device(value) and found - set(self.arrays)):
+                strange = calls_functions(for_cupy(node)) or is_strange(
+                    node, self.arrays
+                )
+                if strange or (
+                    self.dealing.on_device(value) and found - set(self.arrays)
+                ):
                     raise unspelled(f"{ast.unparse(node)} on a GPU")
                 self.write(f"{ast.unparse(target)} = {ast.unparse(self.read(value))}")
             case ast.AugAssign() | ast.Raise():
@@ -153,16 +172,6 @@ class Host:
                 self.plain(node)
             case _:
                 raise unspelled(f"{ast.unparse(node)} on a GPU")
-
-    def _is_strange(self, node: ast.stmt) -> bool:
-        """Whether a statement gives an array to a function that CuPy may not have."""
-        for inner in ast.walk(for_cupy(node)):
-            if isinstance(inner, ast.Call):
-                name = ast.unparse(inner.func)
-                given = {base_of(each) for each in inner.args} & set(self.arrays)
-                if name.startswith("np.") and given:
-                    return True
-        return False
 
     def _inside(self, statements: Sequence[ast.stmt], later: Collection[str]) -> None:
         self.depth += 1
@@ -178,10 +187,6 @@ class Host:
         if node.orelse:
             self.write("else:")
             self._inside(node.orelse, later)
-
-    def on_device(self, node: ast.AST) -> bool:
-        """Whether only the device knows an expression."""
-        return self.dealing.on_device(node)
 
     def test(self, node: ast.expr) -> ast.expr:
         """Return a condition for the host."""
@@ -319,9 +324,8 @@ class Host:
             self.lines[at] = TAB * self.depth + f"def {name}():"
             self.write("")
             assert isinstance(node.iter, ast.Call)
-            count = ast.unparse(node.iter.args[0])
-            if len(node.iter.args) > 1:
-                count = f"len({iterated})"
+            one = len(node.iter.args) == 1
+            count = ast.unparse(node.iter.args[0]) if one else f"len({iterated})"
             self.write(f"_repeat({name}, {count})")
 
     def fresh_step(self) -> str:
@@ -353,7 +357,7 @@ class Host:
                 self.used.add(name)
                 self.write(f"{name}.fill({value})")
             return
-        arrays = Memory(statements, self.arrays, self.on_device)
+        arrays = Memory(statements, self.arrays, self.dealing.on_device)
         for line in arrays.lines:
             self.write(line)
         statements = arrays.statements
@@ -388,9 +392,9 @@ class Host:
                 return f"cp.asarray({name})"
         if isinstance(self.entry.kinds.get("", None), Array) or is_new(node):
             return ast.unparse(for_cupy(node))
-        if isinstance(node, ast.Subscript) and self.on_device(node):
+        if isinstance(node, ast.Subscript) and self.dealing.on_device(node):
             node.slice = self.read(node.slice)
             return f"{ast.unparse(node)}.copy()"
-        if self.on_device(node):
+        if self.dealing.on_device(node):
             raise unspelled(f"return {ast.unparse(node)} on a GPU")
         return f"cp.asarray({ast.unparse(for_cupy(node))})"

@@ -17,7 +17,7 @@ from ..c.layout import tidy, wrapped
 from ..c.pieces import C
 from ..c.syntax import names_in, ranged, stored_in
 from .counts import count_of, is_simple, is_whole, python_count
-from .ends import Total, ended, place_of
+from .ends import Total, ended, place_of, rows
 from .lanes import KernelBody
 from .loops import Shared, is_set
 from .prelude import SHORT, neutral
@@ -42,6 +42,15 @@ class Kernel:
     results: tuple[str, ...] = ()
     reductions: frozenset[tuple[str, str, bool]] = frozenset()
     may_fail: bool = False
+
+
+# What makes a number of the host as wide as kernels take it, where it might not be.
+CASTS = {
+    "bool": "np.bool_",
+    "float": "np.float32",
+    "double complex": "complex",
+    "float complex": "np.complex64",
+}
 
 
 class Given(NamedTuple):
@@ -236,7 +245,7 @@ class Kernels:
             given.append(Given(f"{const}{number} *", f"{name}_at", name))
             body.write(f"{const}{number} {own} = *{name}_at;")
             return
-        made = {"bool": "np.bool_", "float": "np.float32"}.get(number)
+        made = CASTS.get(number)
         fits = not made or name in self.entry.parameters
         given.append(Given(f"{number} ", own, name if fits else f"{made}({name})"))
 
@@ -376,9 +385,10 @@ class Kernels:
             own, number = body.names.of(name), self._number(name)
             body.reductions.add((way, number, True))
             body.write(f"{own} = block_{way}_{SHORT[number]}({own});")
+        first = rows([self._number(name) for name, _ in reduced])
         lines = [
             f"    {place_of(parts, k, self._number(name))} = {body.names.of(name)};"
-            for k, (name, _) in enumerate(reduced)
+            for k, (name, _) in zip(first, reduced, strict=False)
         ]
         one = len(lines) == 1
         body.write("if (threadIdx.x == 0)" + " {" * (not one))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ..c.arrays import base_of
 from ..c.syntax import mentions, moves, names_in, ranged, stored_in
 from ..c.values import indices
-from .memory import LIBRARY
+from .memory import LIBRARY, PRODUCTS, ROUTINES
 
 EXTREMES: Mapping[str, str] = {
     "_vmax": "maximum",
@@ -94,7 +94,7 @@ def _is_plain(body: Sequence[ast.stmt]) -> bool:
                 name = ast.unparse(node.func)
                 if name.startswith(LIBRARY):
                     return False
-                if name in ("_matmul", "_matvec", "_vecmat"):
+                if name in PRODUCTS or name in ROUTINES:
                     return False
     return not leaves(body)
 

@@ -15,6 +15,15 @@ from ..c.values import lengths
 PRODUCTS = {"_matmul": "cp.matmul", "_matvec": "cp.matmul", "_vecmat": "cp.matmul"}
 
 
+# Functions of the text, and what CuPy calls instead.
+ROUTINES = {
+    "_fft": "cp.fft.fft({0})",
+    "_argsort": "cp.argsort({0}, axis=1)",
+    "_expm": "cupyx.scipy.linalg.expm({0})",
+}
+BACK = "cp.fft.ifft({0}, norm='forward')"
+
+
 # What CuPy makes under the same name, and what it sees in another way.
 LIBRARY = ("np.empty", "np.zeros", "np.dot", "np.linalg.", "np.argsort")
 FACTORED = {
@@ -33,7 +42,7 @@ def has_memory(*statements: ast.stmt) -> bool:
                 name = ast.unparse(node.func)
                 if name.startswith(LIBRARY):
                     return True
-                if name in PRODUCTS:
+                if name in PRODUCTS or name in ROUTINES:
                     return True
             if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
                 return True
@@ -144,6 +153,8 @@ class _Renamed(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         name = ast.unparse(node.func)
+        if name in ROUTINES:
+            return _routine(name, node.args)
         if name.startswith("np.linalg") and name not in FACTORED:
             raise unspelled(f"{name} on a GPU")
         if name.startswith((*LIBRARY, *VIEWS, *SEARCHED)):
@@ -151,6 +162,20 @@ class _Renamed(ast.NodeTransformer):
         if name == "np.argsort":  # CuPy's order is always stable
             node.keywords = [k for k in node.keywords if k.arg != "kind"]
         return node
+
+
+def _routine(name: str, args: Sequence[ast.expr]) -> ast.expr:
+    """Return CuPy's call for that of a function of the text.
+
+    Examples
+    --------
+    >>> (call,) = [ast.parse("_fft(rows, True)", mode="eval").body]
+    >>> ast.unparse(_routine("_fft", call.args))
+    "cp.fft.ifft(rows, norm='forward')"
+    """
+    first, *rest = map(ast.unparse, args)
+    form = BACK if name == "_fft" and rest == ["True"] else ROUTINES[name]
+    return ast.parse(form.format(first), mode="eval").body
 
 
 def for_cupy(node: ast.AST) -> ast.AST:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection, Sequence
 
 from ..c.arrays import base_of
+from .memory import ROUTINES
 
 
 def device_numbers(
@@ -39,7 +40,7 @@ def is_device(node: ast.AST, arrays: Collection[str], known: Collection[str]) ->
         if base in arrays and not is_shape(node.value):
             return True
     if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(
-        ("np.linalg", "np.argsort")
+        ("np.linalg", "np.argsort", *ROUTINES)
     ):
         return True
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):

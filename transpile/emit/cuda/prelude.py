@@ -80,7 +80,7 @@ INLINE %(type)s %(name)s_%(short)s(%(type)s a, %(type)s b)
 INLINE %(type)s warp_%(name)s_%(short)s(%(type)s a)
 {
     for (int distance = 16; distance > 0; distance >>= 1)
-        a = %(name)s_%(short)s(a, __shfl_xor_sync(ALL, a, distance));
+        a = %(name)s_%(short)s(a, %(moved)s);
     return a;
 }
 """
@@ -109,7 +109,14 @@ INLINE %(type)s total_%(name)s_%(short)s(const %(type)s *parts, int64_t count)
     return block_%(name)s_%(short)s(a);
 }
 """
-SHORT = {"double": "f64", "float": "f32", "int64_t": "i64"}
+SHORT = {
+    "double": "f64",
+    "float": "f32",
+    "int64_t": "i64",
+    "double complex": "c128",
+    "float complex": "c64",
+}
+MOVED = "__shfl_xor_sync(ALL, a%s, distance)"
 
 
 def neutral(name: str, number: str) -> str:
@@ -120,10 +127,14 @@ def neutral(name: str, number: str) -> str:
 def reduced(name: str, number: str, over_blocks: bool) -> str:
     """Return the functions that reduce numbers of a type over warps, blocks, grids."""
     text = "\n".join([REDUCED, BLOCKS] if over_blocks else [REDUCED])
+    moved = MOVED % ""
+    if "complex" in number:
+        moved = f"{number}({MOVED % '.re'}, {MOVED % '.im'})"
     return text % {
         "name": name,
         "type": number,
         "short": SHORT[number],
         "combined": COMBINED[name],
+        "moved": moved,
         "neutral": neutral(name, number),
     }

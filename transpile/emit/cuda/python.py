@@ -84,4 +84,6 @@ NUMBERS = {
     "int64": "operator.index",
     "float32": "np.float32",
     "float64": "float",
+    "complex64": "np.complex64",
+    "complex128": "complex",
 }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from ..c.arrays import base_of
 from .loops import is_own
+from .memory import for_cupy
 
 
 def counters_in(statements: Sequence[ast.AST]) -> set[str]:
@@ -87,3 +88,31 @@ def calls_functions(node: ast.AST) -> bool:
         and n.func.id.startswith("_")
         for n in ast.walk(node)
     )
+
+
+def is_number(node: ast.stmt, device: Collection[str], arrays: Collection[str]) -> bool:
+    """Whether a statement computes numbers that the device knows."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            return name in device and name not in arrays
+        case ast.Assign(targets=[ast.Tuple(elts=elements)], value=ast.Tuple()):
+            names = {e.id for e in elements if isinstance(e, ast.Name)}
+            return bool(names & set(device)) and not names & set(arrays)
+        case ast.AugAssign(target=ast.Name(id=name)):
+            return name in device
+        case ast.Assign(targets=[ast.Subscript()]) | ast.AugAssign():
+            return True
+        case ast.If(body=body, orelse=other):
+            inner = [*body, *other]
+            return bool(inner) and all(is_number(s, device, arrays) for s in inner)
+    return False
+
+
+def is_strange(node: ast.stmt, arrays: Collection[str]) -> bool:
+    """Whether a statement gives an array to a function that CuPy may not have."""
+    for inner in ast.walk(for_cupy(node)):
+        if isinstance(inner, ast.Call):
+            given = {base_of(each) for each in inner.args} & set(arrays)
+            if ast.unparse(inner.func).startswith("np.") and given:
+                return True
+    return False

@@ -23,9 +23,12 @@ from ..lengths import Lengths
 from ..numba import emit_numba
 from ..numpy import Emitted, Header, docstring
 from ..printer import is_constant
+from .complexes import ATOMIC as COMPLEX_ATOMIC
+from .complexes import in_cplusplus, needed
+from .ends import rows
 from .host import Host
 from .kernel import Kernel, Kernels
-from .memory import PRODUCTS, groups_of
+from .memory import PRODUCTS, ROUTINES, groups_of
 from .places import device_numbers
 from .prelude import ATOMIC, BITS, PRELUDE, reduced
 from .python import (
@@ -139,12 +142,8 @@ def _host(
 
 
 def _require(entry: Typed) -> None:
-    for name, kind in entry.kinds.items():
-        dtype = getattr(kind, "dtype", "")
-        if dtype.startswith("complex"):
-            raise unspelled(f"{name}, which is complex, on a GPU")
     for called in entry.calls.values():
-        if not called.is_plain and called.node.name not in PRODUCTS:
+        if not called.is_plain and called.node.name not in (*PRODUCTS, *ROUTINES):
             raise unspelled(f"a call of {called.name} on a GPU", "write it in place")
 
 
@@ -178,17 +177,24 @@ def _numbers(host: Host, entry: Typed, device: set[str]) -> list[str]:
         if len(names) > 1:
             made = f"({made} for _ in range({len(names)}))"
         lines += [f"{', '.join(names)} = {made}"]
-    rows = max((len(kernel.results) for kernel in host.made), default=0)
-    if rows:
-        lines.append(f"{host.parts} = cp.empty(({rows}, 1024))")
+    results = [[c_type(entry.kinds[n]) for n in k.results] for k in host.made]
+    most = max((rows(numbers)[-1] for numbers in results), default=0)
+    if most:
+        lines.append(f"{host.parts} = cp.empty(({most}, 1024))")
     return [f"    {line}" for line in lines]
 
 
 def _helpers(inference: Inference, entry: Typed, given: Text) -> Iterator[str]:
     """Yield the functions of numbers that kernels call."""
     lines = given.text.split("\n")
+    hidden = {
+        called.name
+        for one in inference
+        if one.node.name in ROUTINES
+        for called in _below(one)
+    }
     for one in inference:
-        if one is entry or one.node.name in PRODUCTS:
+        if one is entry or one.node.name in PRODUCTS or one.name in hidden:
             continue
         if not one.is_plain:
             raise unspelled(f"{one.name} on a GPU")
@@ -205,6 +211,13 @@ def _helpers(inference: Inference, entry: Typed, given: Text) -> Iterator[str]:
         yield "\n".join([wrapped(text), "{", *tidy(body.lines), "}"]) + "\n"
 
 
+def _below(one: Typed) -> Iterator[Typed]:
+    """Yield a function and those that it calls."""
+    yield one
+    for called in one.calls.values():
+        yield from _below(called)
+
+
 def _refused(kind: str, text: str) -> int:
     raise unspelled(f"an error raised in a function on a GPU ({text})")
 
@@ -216,20 +229,25 @@ def _c(kind: Kind) -> str:
 
 
 def _code(kernels: list[Kernel], helpers: list[str]) -> str:
-    own = "\n".join([*helpers, *(kernel.text for kernel in kernels)])
+    own = in_cplusplus("\n".join([*helpers, *(kernel.text for kernel in kernels)]))
     reductions = sorted({r for kernel in kernels for r in kernel.reductions})
     kinds = {r[:2] for r in reductions}
-    shared = [reduced(*k, (*k, True) in reductions) for k in sorted(kinds)]
+    shared = [
+        in_cplusplus(reduced(*k, (*k, True) in reductions)) for k in sorted(kinds)
+    ]
     library = [
         text
         for text in support.needed("\n".join([own, *shared]))
         if " bits_of(" not in text and " number_of(" not in text
     ]
-    parts = [PRELUDE]
+    library = list(map(in_cplusplus, library))
+    numbers = list(needed("\n".join([own, *shared, *library])))
+    parts = [PRELUDE, *numbers]
     parts += [BITS] if "bits_of" in own or "number_of" in own else []
     parts += library
     parts += [FAILED] if "failed(status" in own else []
     parts += [ATOMIC] if "add(&" in own else []
+    parts += [COMPLEX_ATOMIC] if "add(&" in own and numbers else []
     searches = set(re.findall(r"\bsearchsorted\w*(?=\()", own))
     for text in solvers_for(searches):
         parts.append(text.replace("static int64_t", "INLINE int64_t", 1))
@@ -252,6 +270,8 @@ def _file(
     parts.append("\n".join(f"import {module}" for module in modules))
     solves = any("cp.linalg." in line for line in host.lines)
     packages = ["import cupy as cp"] + ["import cupyx"] * solves
+    if any("cupyx.scipy" in line for line in host.lines):
+        packages.append("import cupyx.scipy.linalg")
     parts.append("\n".join([*packages, "import numpy as np"]))
     constants = [f"{n} = {ast.unparse(v)}" for n, v in inference.constants.items()]
     parts += ["\n".join(constants)] if constants else []
