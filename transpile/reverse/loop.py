@@ -190,7 +190,11 @@ class BackwardLoop:
         if bar is None:
             # The carry itself is not at hand outside its loop; what it ends as is.
             final = dict(zip(self.loop.carries, self.loop.finals, strict=True))
-            return self.outer.zeros(final[carry])
+            made = self.outer.zeros(final[carry])
+            # What the last iteration hands on is not read. That it ends at a pole, and
+            # only there, is no reason to guard the adjoints of all iterations.
+            self.outer.sparse.pop(made)
+            return made
         if carry.type.rank and bar not in self.outer.owned:
             return self.outer.builder.emit("copy", bar)
         return bar

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 
 from ..graph.ir import Equation, Value
+from ..graph.linear import Size
 from ..graph.ops import OPS
 
 POLES = frozenset(
@@ -45,12 +46,57 @@ def may_be_infinite(
 def _is_harmless(eq: Equation, makers: Mapping[Value, Equation]) -> bool:
     """Whether the operands keep an operation away from its pole."""
     if eq.op == "sqrt":
-        return is_norm(eq.operands[0], makers)
+        (x,) = eq.operands
+        return is_norm(x, makers) or is_positive(x, makers, or_zero=True)
     if eq.op in ("power", "float_power"):
         return is_smooth_power(eq)
+    if eq.op in ("log", "log10"):
+        return is_positive(eq.operands[0], makers)
     if eq.op == "divide":
-        return eq.operands[1].number not in (None, 0)
+        divisor = eq.operands[1]
+        return divisor.number not in (None, 0) or is_positive(divisor, makers)
     return False
+
+
+def is_positive(
+    value: Value,
+    makers: Mapping[Value, Equation],
+    *,
+    or_zero: bool = False,
+    depth: int = DEPTH,
+) -> bool:
+    """Whether a value is above zero, or not below it, whatever was given.
+
+    So are lengths: where one is 0 there are no elements either.
+    """
+    if value.number is not None and not isinstance(value.number, complex):
+        return value.number > 0 or (or_zero and value.number == 0)
+    eq = makers.get(value)
+    if eq is None or not depth:
+        return _is_length(value)
+    found = [
+        is_positive(v, makers, or_zero=or_zero, depth=depth - 1) for v in eq.operands
+    ]
+    if eq.op == "maximum":
+        return any(found)
+    if eq.op in ("multiply", "divide", "sqrt", "cast", "copy", "minimum"):
+        return all(found)
+    if eq.op == "add":
+        sizes = (
+            is_positive(v, makers, or_zero=True, depth=depth - 1) for v in eq.operands
+        )
+        return all(found) or (any(found) and all(sizes))
+    real = not value.type.dtype.startswith("complex")
+    least = eq.op in ("absolute", "square") or is_square(value, makers)
+    return (or_zero and least and real) or _is_length(value)
+
+
+def _is_length(value: Value) -> bool:
+    """Whether a value is a sum of lengths of the arguments."""
+    form = value.as_linear if value.type.is_integer else None
+    if form is None or form.constant < 0 or not form.terms:
+        return False
+    return all(isinstance(atom, Size) and factor > 0 for atom, factor in form.terms)
 
 
 def may_be_mask(
