@@ -363,6 +363,11 @@ def _of_scipy(op: str) -> Callable[..., Any]:
     return function if place is None else lambda *x: function(*x)[place]
 
 
+def _as_given(made: Any, given: Any) -> Any:
+    """Return the real part for a real matrix: the rest is rounding."""
+    return (made if np.iscomplexobj(given) else np.real(made)).astype(given.dtype)
+
+
 ELEMENTWISE: Mapping[str, Callable[..., Any]] = {
     "sigmoid": _keeping_dtype(_sigmoid),
     "stop_gradient": lambda x: np.copy(x)[()],
@@ -386,6 +391,9 @@ PRODUCTS: Mapping[str, Callable[..., Any]] = {
     "logabsdet": lambda a: np.linalg.slogdet(a)[1],
     "pinv": np.linalg.pinv,
     "expm": scipy.linalg.expm,
+    "sqrtm": lambda a: _as_given(scipy.linalg.sqrtm(a), a),
+    "logm": lambda a: _as_given(scipy.linalg.logm(a), a),
+    "sylvester": scipy.linalg.solve_sylvester,
     "eigvalsh": np.linalg.eigvalsh,
     "eigh": lambda a: np.linalg.eigh(a)[1],
     "eigvals": np.linalg.eigvals,

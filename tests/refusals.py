@@ -522,6 +522,17 @@ CALLS: list[Row] = [
         "write the number, or give it in a call from another function",
     ),
     (
+        "return scipy.linalg.null_space(A)",
+        "scipy.linalg.null_space is not supported",
+        "it is known up to a rotation: use the projector a @ np.linalg.pinv(a), less"
+        " the identity",
+    ),
+    (
+        "return scipy.linalg.schur(A)",
+        "scipy.linalg.schur is not supported",
+        "differentiate what is computed of the factors: a solution, a determinant",
+    ),
+    (
         "return np.max(x, where=x > 0)",
         "np.max with where= alone",
         "give initial= as well",

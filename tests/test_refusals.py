@@ -24,7 +24,7 @@ ROWS = [row for rows in SECTIONS.values() for row in rows]
 
 def problems(body: str) -> tuple[Problem, ...]:
     """The problems of a function with a body."""
-    head = "import math\nimport numpy as np\n\ndef f(x, y, A, n):\n"
+    head = "import math, scipy.linalg\nimport numpy as np\n\ndef f(x, y, A, n):\n"
     source = from_text(head + textwrap.indent(body, "    "), "f")
     with pytest.raises(TranspileError) as caught:
         parse(source, parse_types(TYPES))

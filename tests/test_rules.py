@@ -480,14 +480,24 @@ def test_inverses(op: str, n: int) -> None:
     check(op, [sample(anywhere, (n, n), 7) + 3 * np.eye(n)], {})
 
 
-DECOMPOSED = "eigvalsh eigh svdvals svd_u svd_vh qr_q qr_r pinv expm".split()
+DECOMPOSED = "eigvalsh eigh svdvals svd_u svd_vh qr_q qr_r pinv expm logm".split()
 
 
+@pytest.mark.parametrize("n", [1, 3])
+def test_roots_and_sylvester(n: int) -> None:
+    a = 0.3 * sample(anywhere, (n, n), 7) + 3 * np.eye(n)
+    check("sqrtm", [a], {})
+    b = 0.3 * sample(anywhere, (2, 2), 8) + 2 * np.eye(2)
+    check("sylvester", [a, b, sample(anywhere, (n, 2), 9)], {})
+    check("sylvester", [a * (1 + 0.2j), b + 0j, sample(anywhere, (n, 2), 9) + 0j], {})
+
+
+@pytest.mark.filterwarnings("ignore:logm result may be inaccurate")
 @pytest.mark.parametrize("op", DECOMPOSED)
 @pytest.mark.parametrize("shape", [(3, 3), (2, 3, 3), (4, 2), (1, 1)])
 def test_decompositions(op: str, shape: tuple[int, ...]) -> None:
     x = sample(anywhere, shape, 7)
-    if op in ("eigvalsh", "eigh", "expm"):
+    if op in ("eigvalsh", "eigh", "expm", "logm"):
         x = np.swapaxes(x, -1, -2) @ x
     check(op, [x + 3 * np.eye(*x.shape[-2:])], {})
 
@@ -661,6 +671,8 @@ def test_every_smooth_rule_is_tested() -> None:
         "inv",
         "det",
         "logabsdet",
+        "sqrtm",
+        "sylvester",
         *DECOMPOSED,
         "phasedet",  # complex: in the corpus
         "eigvals",

@@ -15,10 +15,9 @@ from dataclasses import replace
 from ..graph.ir import WHOLE_VIEWS, Equation, Function, Parameter, Program, walk
 from ..graph.ops import ELEMENTWISE, OPS
 from ..selection import flat
-from . import packing, products, special, vectors
+from . import matrices, packing, products, special, vectors
 from .arrays import ITEMS
 from .dialect import PYTHON, Dialect
-from .exponential import EXPM
 from .expressions import (
     Atom,
     Call,
@@ -183,17 +182,6 @@ def _item(w: Writer, eq: Equation) -> Node:
     return call("np.ascontiguousarray", Subscript(made, (Atom(str(place)),)))
 
 
-def _expm(w: Writer, eq: Equation) -> Node:
-    """Print a call of the private function, which takes doubles."""
-    (matrix,) = operands(w, eq)
-    dtype = eq.result.type.dtype
-    wide = {"float32": "float64", "complex64": "complex128"}.get(dtype)
-    if wide is None:
-        return call("_expm", matrix)
-    made = call("_expm", method(matrix, "astype", dotted(f"np.{wide}")))
-    return method(made, "astype", dotted(f"np.{dtype}"))
-
-
 def _transform(w: Writer, eq: Equation) -> Node:
     """Print a call of the private function that transforms rows."""
     (rows,) = operands(w, eq)
@@ -240,7 +228,7 @@ NUMBA: Mapping[str, Spelling] = {
     **dict.fromkeys(SOLVERS, _solver),
     **dict.fromkeys(ITEMS.keys() - NUMBERS, _item),
     "svdvals": _item,
-    "expm": _expm,
+    **dict.fromkeys(matrices.FUNCTIONS, matrices.private),
     **dict.fromkeys(("fft", "ifft"), _transform),
 }
 NUMBA = {**NUMBA, **{op: vectors.either(NUMBA[op]) for op in vectors.HELPERS}}
@@ -252,7 +240,7 @@ RESERVED = PYTHON | frozenset(
         *products.INTO.values(),
         "_argsort",
         "_butterflies",
-        "_expm",
+        *(f"_{op}" for op in matrices.FUNCTIONS),
         "_fft",
         "MemoryError",
         "objmode",
@@ -351,7 +339,7 @@ def _helper_blocks(program: Program) -> Iterator[list[Line]]:
     wanted += [products.HELPERS[op] for op in products.needed(_all(program))]
     if used & {"fft", "ifft"}:
         wanted += FOURIER
-    wanted += [EXPM] if "expm" in used else []
+    wanted += matrices.needed(used)
     if any(eq.op == "argsort" and eq.attrs.get("rows") for eq in _all(program)):
         wanted.append(ROWS_ARGSORT)
     for source in wanted:

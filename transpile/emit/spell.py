@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from ..graph.ir import Equation
 from ..graph.ops import OPS
-from . import arrays, creation, elements, special
+from . import arrays, creation, elements, matrices, special
 from .arrays import shape
 from .expressions import (
     Atom,
@@ -134,7 +134,7 @@ NUMPY: Mapping[str, Spelling] = {
     **_rows(_category("transform"), arrays.transform),
     **_rows(arrays.ITEMS, arrays.item),
     "svdvals": arrays.svdvals,
-    "expm": lambda w, eq: call("scipy.linalg.expm", *operands(w, eq)),
+    **_rows(matrices.FUNCTIONS, matrices.function),
     "eigvals": arrays.eigvals,
     "searchsorted": arrays.searchsorted,
     "argsort": arrays.argsort,

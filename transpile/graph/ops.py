@@ -251,7 +251,11 @@ _op("solver", "svd_u", 1, "float", np="")
 _op("solver", "svd_vh", 1, "float", np="")
 _op("solver", "qr_q", 1, "float", np="")
 _op("solver", "qr_r", 1, "float", np="")
+# Functions of matrices, and x of a @ x + x @ b = q: SciPy's.
 _op("solver", "expm", 1, "float", np="")
+_op("solver", "sqrtm", 1, "float", np="")
+_op("solver", "logm", 1, "float", np="")
+_op("solver", "sylvester", 3, "float", np="")
 
 # ---- Fourier transforms (axis, norm) ----
 _op("transform", "fft", None, "attr", np="fft.fft")

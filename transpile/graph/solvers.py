@@ -15,7 +15,7 @@ SOLVED = ("float64", "float32", "complex128", "complex64")
 # Of rows, columns and the shorter of both: the axes of what comes out.
 RESULTS: Mapping[str, str] = {
     **dict.fromkeys(TO_NUMBERS, ""),
-    **dict.fromkeys(("inv", "cholesky", "eigh", "eig", "expm"), "mn"),
+    **dict.fromkeys("inv cholesky eigh eig expm sqrtm logm".split(), "mn"),
     **dict.fromkeys(("eigvalsh", "eigvals"), "n"),
     "pinv": "nm",
     "svdvals": "k",
@@ -45,12 +45,16 @@ def solved(op: str, operands: Operands, attrs: Attrs) -> Type:
         matrix.dtype not in SOLVED
     ):
         raise TypeRefused(f"{op} of {matrix.dtype}", "convert with .astype(np.float64)")
+    if op == "sylvester" and any(v.type.rank != 2 for v in operands):
+        raise TypeRefused("sylvester of stacks", "loop over the matrices")
     for one, other in pairs(op, operands):
         if same(one, other) is False:
             raise TypeRefused(
                 f"{op} of a matrix of shape {text(matrix.shape)}",
                 f"{one} and {other} would have to be equal",
             )
+    if op == "sylvester":
+        return Type(matrix.dtype, result.shape)
     if op == "solve":
         batch = broadcast([matrix.shape[:-2], result.shape[:-2]])
         return Type(matrix.dtype, result.shape if vector else batch + result.shape[-2:])
@@ -77,6 +81,9 @@ def pairs(op: str, operands: Operands) -> list[tuple[Dim, Dim]]:
     if op in RECTANGULAR:
         return []
     right = operands[-1].type.shape
+    if op == "sylvester":
+        m, n = operands[1].type.shape[-2:]
+        return [(rows, columns), (m, n), (rows, right[0]), (n, right[1])]
     return [(rows, columns), (rows, right[-2 if len(right) > 1 else 0])]
 
 

@@ -200,20 +200,46 @@ def _rank(a: Term, s: Term) -> Term:
 
 @library("np.linalg.qr")
 def qr(frame: Frame, args: Arguments) -> Obj:
-    """``np.linalg.qr(a, mode)``, reduced; what R has more columns is ``Q^H a``."""
+    """``np.linalg.qr(a, mode)``; where R has more columns, they are ``Q^H a``."""
     a, how = args.take(frame, "a mode?")
     mode = "reduced" if how is None else getattr(how, "value", None)
     value = matrix(frame, a)
-    if mode not in ("reduced", "r"):
-        frame.refuse("this mode of np.linalg.qr", 'write "reduced" or "r"')
+    if mode not in ("reduced", "r", "complete"):
+        frame.refuse("this mode of np.linalg.qr", 'write "reduced", "complete" or "r"')
     *_, m, n = value.type.shape
-    if frame.context.proves(m - n):
+    if mode == "complete" and not frame.context.proves_equal(m, n):
+        found = _complete(frame, value)
+    elif frame.context.proves(m - n):
         found = [frame.make(op, value) for op in ("qr_q", "qr_r")]
     else:
         found = _wide(Term(frame, frame.fresh(value)))
     if mode == "r":
         return found[1]
     return Named("namedtuple", ("Q", "R"), tuple(found))
+
+
+def _complete(frame: Frame, value: Value) -> list[Obj]:
+    """Return Q, which has to be square, and R with rows of zeros below."""
+    a, rank = Term(frame, frame.fresh(value)), value.type.rank
+    m, n = a.length(rank - 2), a.length(rank - 1)
+    message = "Q of a matrix with more rows than columns is arbitrary: write"
+    attrs: dict[str, Any] = {
+        "exception": "ValueError",
+        "message": f'{message} mode="reduced"',
+        GUARD: value.serial,
+    }
+    frame.context.builder.append("check", [(m <= n).value], [], **attrs)
+    square = a[..., :m].value
+    q = frame.make("qr_q", square, **{GUARD: value.serial})
+    r = Term(frame, _wide(a)[1])
+    lengths = [a.length(k).value for k in range(rank - 2)]
+    lengths += [(m - r.length(rank - 2)).value, n.value]
+    dtype = value.type.dtype
+    rest = frame.make("zeros", *lengths, dtype=dtype, spelled="np.zeros")
+    parts = [r.value, Term(frame, rest).value]
+    axis = rank - 2
+    whole = frame.make("concatenate", *parts, axis=axis, spelled="np.concatenate")
+    return [q, whole]
 
 
 def _wide(a: Term) -> list[Obj]:

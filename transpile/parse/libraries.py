@@ -43,6 +43,9 @@ CONSTANTS: Mapping[str, float] = {
 SHORT = {"numpy": "np", "builtins": ""}
 
 
+HELP = {"numba": language.NUMBA_HELP, "scipy": language.SCIPY_HELP}
+
+
 @dataclass(frozen=True, slots=True)
 class Arguments:
     """The arguments of a call, and how the function was spelled."""
@@ -135,7 +138,7 @@ def call_private(frame: Frame, op: str, given: Mapping[str, Obj]) -> Obj:
 
 def _refuse_function(frame: Frame, dotted: str) -> NoReturn:
     library, _, name = dotted.partition(".")
-    table = language.NUMBA_HELP if library == "numba" else language.NUMPY_HELP
+    table = HELP.get(library, language.NUMPY_HELP)
     help = table.get(name)
     if dotted.startswith(("numpy.random.", "random.")):
         help = language.DRAWS.get(name.rpartition(".")[2], DRAWN)

@@ -16,7 +16,8 @@ def _flag(frame: Frame, obj: Obj | None, what: str, default: bool = False) -> bo
     return default if obj is None else known_flag(frame, obj, what)
 
 
-def _matrix(frame: Frame, obj: Obj | None) -> Term:
+def square(frame: Frame, obj: Obj | None) -> Term:
+    """Return a matrix, or a stack of them, in a floating dtype."""
     return Term(frame, frame.fresh(matrix(frame, obj)))
 
 
@@ -37,22 +38,19 @@ def solve_triangular(frame: Frame, args: Arguments) -> Obj:
         frame, "a b trans? lower? unit_diagonal? overwrite_b? check_finite?"
     )
     assert b is not None
-    x = _matrix(frame, a)
+    x = square(frame, a)
     low = _flag(frame, lower, "lower=")
     if _flag(frame, unit, "unit_diagonal="):
         strict = x.call("tril", -1) if low else x.call("triu", 1)
         factor = strict + x.length(x.rank - 1).call("eye")
     else:
         factor = x.call("tril" if low else "triu")
-    which = _transposition(frame, trans)
-    if which == "T":
-        factor = factor.call("swapaxes", -1, -2)
-    elif which == "C":
-        factor = _turned(factor)
+    factor = transposed(factor, transposition(frame, trans))
     return _solve(factor, Term(frame, as_array(frame, b))).obj
 
 
-def _transposition(frame: Frame, trans: Obj | None) -> str:
+def transposition(frame: Frame, trans: Obj | None) -> str:
+    """Return which transpose is meant: N, T or C."""
     if trans is None:
         return "N"
     text = getattr(trans, "value", None)
@@ -64,11 +62,18 @@ def _transposition(frame: Frame, trans: Obj | None) -> str:
     return found
 
 
+def transposed(x: Term, which: str) -> Term:
+    """Return a matrix, its transpose (T) or the conjugate of that (C)."""
+    if which == "C":
+        return _turned(x)
+    return x.call("swapaxes", -1, -2) if which == "T" else x
+
+
 @library("scipy.linalg.cholesky")
 def cholesky(frame: Frame, args: Arguments) -> Obj:
     """``scipy.linalg.cholesky(a, lower)``: the upper factor, unless lower."""
     a, lower, *_ = args.take(frame, "a lower? overwrite_a? check_finite?")
-    return _factor(_matrix(frame, a), _flag(frame, lower, "lower=")).obj
+    return _factor(square(frame, a), _flag(frame, lower, "lower=")).obj
 
 
 def _factor(x: Term, lower: bool) -> Term:
@@ -82,7 +87,7 @@ def _factor(x: Term, lower: bool) -> Term:
 def cho_factor(frame: Frame, args: Arguments) -> Obj:
     """``cho_factor(a, lower)``: beside the factor stands what was there before."""
     a, lower, *_ = args.take(frame, "a lower? overwrite_a? check_finite?")
-    x, low = _matrix(frame, a), _flag(frame, lower, "lower=")
+    x, low = square(frame, a), _flag(frame, lower, "lower=")
     rest = x.call("triu", 1) if low else x.call("tril", -1)
     flag = Scalar(frame.constant(low))
     return Tuple(((_factor(x, low) + rest).obj, flag))
@@ -95,7 +100,7 @@ def cho_solve(frame: Frame, args: Arguments) -> Obj:
     assert b is not None
     if not isinstance(pair, Tuple) or len(pair.items) != 2:
         frame.refuse("cho_solve of something that is not a pair", "write (c, lower)")
-    x, low = _matrix(frame, pair.items[0]), known_flag(frame, pair.items[1], "lower")
+    x, low = square(frame, pair.items[0]), known_flag(frame, pair.items[1], "lower")
     factor = x.call("tril") if low else _turned(x.call("triu"))
     inner = _solve(factor, Term(frame, as_array(frame, b)))
     return _solve(_turned(factor), inner).obj
@@ -109,13 +114,17 @@ def solve(frame: Frame, args: Arguments) -> Obj:
         "a b lower? overwrite_a? overwrite_b? check_finite? assume_a? transposed?",
     )
     assert b is not None
-    x, low = _matrix(frame, a), _flag(frame, lower, "lower=")
+    x, low = square(frame, a), _flag(frame, lower, "lower=")
     name = None if kind is None or kind == NONE else getattr(kind, "value", "")
     if name in ("sym", "symmetric", "her", "hermitian", "pos", "positive definite"):
         x = _whole(x, low, hermitian=not str(name).startswith("sym"))
     elif name in ("lower triangular", "upper triangular"):
         x = x.call("tril" if name.startswith("lower") else "triu")
-    elif name not in (None, "gen", "general"):
+    elif name == "diagonal":
+        x = x * x.length(x.rank - 1).call("eye")
+    elif name == "tridiagonal":
+        x = x.call("triu", -1).call("tril", 1)
+    elif name not in (None, "gen", "general", "banded"):
         frame.refuse(f"assume_a={name!r}", 'leave it out, or write "gen"')
     if _flag(frame, transposed, "transposed="):
         x = x.call("swapaxes", -1, -2)
@@ -129,13 +138,6 @@ def _whole(x: Term, lower: bool, hermitian: bool) -> Term:
     real = hermitian and x.value.type.is_complex
     middle = x.call("real") if real else x
     return strict + other + middle * x.length(x.rank - 1).call("eye")
-
-
-@library("scipy.linalg.expm")
-def expm(frame: Frame, args: Arguments) -> Obj:
-    """``scipy.linalg.expm(A)``."""
-    (a,) = args.take(frame, "A")
-    return frame.make("expm", matrix(frame, a))
 
 
 def _renamed(name: str, signature: str, taken: int) -> None:
@@ -158,32 +160,92 @@ FUNCTIONS["scipy.linalg.norm"] = lambda frame, args: FUNCTIONS["numpy.linalg.nor
 )
 
 
+def _spectrum(frame: Frame, a: Obj | None, b: Obj | None, low: bool) -> list[Term]:
+    """Return eigenvalues and eigenvectors: where b is given, ``a @ v = b @ v * w``."""
+    x = square(frame, a)
+    if b is None or b == NONE:
+        found = x.call("linalg.eigh", "L" if low else "U").obj
+        assert isinstance(found, Named)
+        return [Term(frame, item) for item in found.items]
+    factor = _factor(_whole(square(frame, b), low, hermitian=True), lower=True)
+    half = _solve(factor, _whole(x, low, hermitian=True))
+    inner = _solve(factor, _turned(half)).call("linalg.eigh").obj
+    assert isinstance(inner, Named)
+    values, vectors = (Term(frame, item) for item in inner.items)
+    return [values, _solve(_turned(factor), vectors)]
+
+
 @library("scipy.linalg.eigh")
 def eigh(frame: Frame, args: Arguments) -> Obj:
-    """``scipy.linalg.eigh(a, lower=True, eigvals_only=False)``."""
-    a, lower, only = args.take(frame, "a lower? eigvals_only?")
-    x = _matrix(frame, a)
-    side = "L" if _flag(frame, lower, "lower=", True) else "U"
-    found = x.call("linalg.eigh", side).obj
-    assert isinstance(found, Named)
+    """``scipy.linalg.eigh(a, b, lower=True, eigvals_only=False)``."""
+    a, b, lower, only, *_ = args.take(frame, f"a b? lower? eigvals_only? {OPTIONS}")
+    found = _spectrum(frame, a, b, _flag(frame, lower, "lower=", True))
     if _flag(frame, only, "eigvals_only="):
-        return found.items[0]
-    return Tuple(found.items)
+        return found[0].obj
+    return Tuple(tuple(term.obj for term in found))
 
 
 @library("scipy.linalg.eigvalsh")
 def eigvalsh(frame: Frame, args: Arguments) -> Obj:
-    """``scipy.linalg.eigvalsh(a, lower=True)``."""
+    """``scipy.linalg.eigvalsh(a, b, lower=True)``."""
+    a, b, lower, *_ = args.take(frame, f"a b? lower? {OPTIONS}")
+    low = _flag(frame, lower, "lower=", True)
+    if b is None or b == NONE:
+        return square(frame, a).call("linalg.eigvalsh", "L" if low else "U").obj
+    return _spectrum(frame, a, b, low)[0].obj
+
+
+@library("scipy.linalg.eigvals")
+def eigvals(frame: Frame, args: Arguments) -> Obj:
+    """``scipy.linalg.eigvals(a)``: complex numbers."""
+    a, *_ = args.take(frame, "a")
+    return square(frame, a).call("linalg.eigvals").obj
+
+
+@library("scipy.linalg.eig")
+def eig(frame: Frame, args: Arguments) -> Obj:
+    """``scipy.linalg.eig(a)``: complex numbers."""
+    a, *_ = args.take(frame, "a")
+    found = square(frame, a).call("linalg.eig").obj
+    assert isinstance(found, Named)
+    return Tuple(found.items)
+
+
+@library("scipy.linalg.eigvalsh_tridiagonal")
+def eigvalsh_tridiagonal(frame: Frame, args: Arguments) -> Obj:
+    """``eigvalsh_tridiagonal(d, e)``: of a diagonal and what stands beside it."""
+    d, e = (square(frame, obj) for obj in args.take(frame, "d e"))
+    return (d.call("diag") + e.call("diag", -1)).call("linalg.eigvalsh").obj
+
+
+@library("scipy.linalg.lstsq")
+def lstsq(frame: Frame, args: Arguments) -> Obj:
+    """``scipy.linalg.lstsq(a, b, cond)``: of matrices of full rank, with more rows."""
+    a, b, cond, *_ = args.take(frame, f"a b cond? {OPTIONS} lapack_driver?")
+    assert b is not None
+    right = Term(frame, as_array(frame, b))
+    more = {} if cond is None or cond == NONE else {"rcond": Term(frame, cond)}
+    found = square(frame, a).call("linalg.lstsq", right, **more).obj
+    assert isinstance(found, Tuple)
+    x, left, *rest = found.items
+    if right.rank == 1:
+        left = Term(frame, left)[0].obj
+    return Tuple((x, left, *rest))
+
+
+@library("scipy.linalg.pinvh")
+def pinvh(frame: Frame, args: Arguments) -> Obj:
+    """``pinvh(a, lower=True)``: the pseudo-inverse of a Hermitian matrix."""
     a, lower = args.take(frame, "a lower?")
-    side = "L" if _flag(frame, lower, "lower=", True) else "U"
-    return _matrix(frame, a).call("linalg.eigvalsh", side).obj
+    low = _flag(frame, lower, "lower=", True)
+    return _whole(square(frame, a), low, hermitian=True).call("linalg.pinv").obj
 
 
 @library("scipy.linalg.svd")
 def svd(frame: Frame, args: Arguments) -> Obj:
     """``scipy.linalg.svd(a, full_matrices=False)``."""
     a, full, vectors = args.take(frame, "a full_matrices? compute_uv?")
-    found = _matrix(frame, a).call(
+    found = square(frame, a).call(
         "linalg.svd",
         full_matrices=_flag(frame, full, "full_matrices=", True),
         compute_uv=_flag(frame, vectors, "compute_uv=", True),
@@ -193,12 +255,13 @@ def svd(frame: Frame, args: Arguments) -> Obj:
 
 @library("scipy.linalg.qr")
 def qr(frame: Frame, args: Arguments) -> Obj:
-    """``scipy.linalg.qr(a, mode="economic")``."""
-    a, mode = args.take(frame, "a mode?")
-    x = _matrix(frame, a)
-    square = frame.context.proves_equal(*x.value.type.shape[-2:])
-    if getattr(mode, "value", None) != "economic" and not square:
+    """``scipy.linalg.qr(a, mode=...)``: full where nothing else is said."""
+    a, mode, *_ = args.take(frame, f"a mode? {OPTIONS}")
+    text = "full" if mode is None else getattr(mode, "value", None)
+    if text not in ("full", "economic", "r"):
         frame.refuse("this mode of scipy.linalg.qr", 'write mode="economic"')
-    found = x.call("linalg.qr").obj
-    assert isinstance(found, Named)
-    return Tuple(found.items)
+    found = square(frame, a).call(
+        "linalg.qr", "reduced" if text == "economic" else "complete"
+    )
+    assert isinstance(found.obj, Named)
+    return Tuple(found.obj.items[-1:] if text == "r" else found.obj.items)

@@ -162,6 +162,18 @@ NUMPY_HELP: Mapping[str, str] = {
     **{f"random.{name}": help for name, help in DRAWS.items() if name in _OF_NUMPY},
 }
 
+# Those of SciPy: what they return is not a smooth function of the matrix.
+_BASIS = "it is known up to a rotation: use the projector a @ np.linalg.pinv(a)"
+_FACTORS = "differentiate what is computed of the factors: a solution, a determinant"
+SCIPY_HELP: Mapping[str, str] = {
+    "linalg.orth": _BASIS,
+    "linalg.null_space": f"{_BASIS}, less the identity",
+    **dict.fromkeys(
+        [f"linalg.{name}" for name in ("schur", "qz", "ldl", "hessenberg")], _FACTORS
+    ),
+    "linalg.lu": "call lu_factor and lu_solve, or np.linalg.solve",
+}
+
 NUMBA_HELP: Mapping[str, str] = {
     "literal_unroll": "write a loop over the tuple itself",
     "typed.typedlist.List": "use a list, or an array",

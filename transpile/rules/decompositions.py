@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from ..graph.build import Builder, Expr
 from ..graph.ir import Equation, Index, Item, Span
-from .partials import conj, real
+from .partials import conj, real, total
 from .rows import custom
 from .stacks import (
     adjoint,
@@ -269,16 +269,17 @@ def _pinv_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
     return total + across - times(p, times(a, across))
 
 
-# ---- exponentials ----
-# The exponential of [[A, E], [0, A]] has the derivative along E in its corner.
+# ---- functions of matrices ----
+# The exponential of [[A, E], [0, A]] has the derivative along E in its corner, and so
+# has the logarithm. The derivative of a root x is the solution s of x s + s x = E.
 
 
-def _corner(a: Expr, moved: Expr) -> Expr:
+def _corner(op: str, a: Expr, moved: Expr) -> Expr:
     b, last = a.builder, a.type.rank - 1
     zeros = Expr(b, b.emit("zeros", *b.dims(a.value), dtype=a.type.dtype))
     above = a.op("concatenate", moved, axis=last)
     below = zeros.op("concatenate", a, axis=last)
-    whole = above.op("concatenate", below, axis=last - 1).op("expm")
+    whole = above.op("concatenate", below, axis=last - 1).op(op)
     n = b.dim(a.value, last)
     items: list[Item] = [Span() for _ in range(last - 1)]
     corner = (*items, Span(upper=0), Span(lower=0))
@@ -286,13 +287,42 @@ def _corner(a: Expr, moved: Expr) -> Expr:
 
 
 def _expm_vjp(b: Builder, eq: Equation, bar: Expr, wanted: Wanted) -> Contribution:
-    return [_corner(adjoint(Expr(b, eq.operands[0])), bar)]
+    return [_corner(eq.op, adjoint(Expr(b, eq.operands[0])), bar)]
 
 
 def _expm_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
-    return _corner(*_of(b, eq, tangents))
+    return _corner(eq.op, *_of(b, eq, tangents))
 
 
+def _sqrtm_vjp(b: Builder, eq: Equation, bar: Expr, wanted: Wanted) -> Contribution:
+    turned = adjoint(Expr(b, eq.result))
+    return [turned.op("sylvester", turned, bar)]
+
+
+def _sqrtm_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
+    _, dot = _of(b, eq, tangents)
+    root = Expr(b, eq.result)
+    return root.op("sylvester", root, dot)
+
+
+def _sylvester_vjp(b: Builder, eq: Equation, bar: Expr, wanted: Wanted) -> Contribution:
+    one, other, _ = (Expr(b, v) for v in eq.operands)
+    x = adjoint(Expr(b, eq.result))
+    free = adjoint(one).op("sylvester", adjoint(other), bar)
+    return [-times(free, x), -times(x, free), free]
+
+
+def _sylvester_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
+    x, (one, other, _) = Expr(b, eq.result), (Expr(b, v) for v in eq.operands)
+    by_one, by_other, by_right = (t if t is None else Expr(b, t) for t in tangents)
+    moved = [by_right, by_one and -times(by_one, x), by_other and -times(x, by_other)]
+    right = total(moved)
+    return right and one.op("sylvester", other, right)
+
+
+custom("logm", vjp=_expm_vjp, jvp=_expm_jvp)
+custom("sqrtm", vjp=_sqrtm_vjp, jvp=_sqrtm_jvp)
+custom("sylvester", vjp=_sylvester_vjp, jvp=_sylvester_jvp)
 custom("expm", vjp=_expm_vjp, jvp=_expm_jvp)
 custom("eigvalsh", vjp=_eigvalsh_vjp, jvp=_eigvalsh_jvp)
 custom("eigh", vjp=_eigh_vjp, jvp=_eigh_jvp)
