@@ -34,7 +34,7 @@ def kept(x: Any, table: Any, h: float) -> Any:
 def scaled(x: Any, table: Any, h: float) -> Any:
     s = 0.0
     for i in range(len(x)):
-        if x[i] / h > 0.0:
+        if x[i] / h > 0.0 and abs(x[i] / h) < np.inf:
             s += x[i] / h
     return s + np.sum(table)
 

@@ -8,6 +8,7 @@ branch: where a quotient decides, quotients stay.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, product
@@ -61,18 +62,23 @@ def _decides(program: Program) -> bool:
         if one not in reached:
             reached.add(one)
             ahead += after.get(one, ())
-    zeros = {e.result for e in equations if e.op == "constant" and not e.attrs["value"]}
+    ends = {e.result for e in equations if _is_end(e)}
     return any(
-        _jumps(eq, zeros) and any(node(v) in reached for v in eq.operands)
+        _jumps(eq, ends) and any(node(v) in reached for v in eq.operands)
         for eq in equations
     )
 
 
-def _jumps(eq: Equation, zeros: set[Value]) -> bool:
+def _is_end(eq: Equation) -> bool:
+    """Whether a constant is zero or infinite, where the range of numbers ends."""
+    return eq.op == "constant" and abs(eq.attrs["value"]) in (0.0, math.inf)
+
+
+def _jumps(eq: Equation, ends: set[Value]) -> bool:
     """Whether what comes out may change by more than a rounding."""
     if eq.regions or not eq.results or eq.op in STEADY or eq.op == "dim":
         return False
-    if eq.op in COMPARISONS and not zeros.isdisjoint(eq.operands):
+    if eq.op in COMPARISONS and not ends.isdisjoint(eq.operands):
         return False
     return eq.op in JUMPING or not any(v.type.is_inexact for v in eq.results)
 
