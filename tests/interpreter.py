@@ -375,6 +375,7 @@ ELEMENTWISE: Mapping[str, Callable[..., Any]] = {
     "log1mexp": _keeping_dtype(_log1mexp),
     "divide": np.true_divide,
     **{op: _of_scipy(op) for op in SPECIAL_FUNCTIONS},
+    "lambertw": lambda x, k: _as_given(scipy.special.lambertw(x, k), np.asarray(x)),
 }
 PRODUCTS: Mapping[str, Callable[..., Any]] = {
     "dot": np.dot,

@@ -48,6 +48,21 @@ def k1e(x: Any) -> Any:
     return sc.k1e(x)
 
 
+@row(lambda x: mp.re(mp.lambertw(x)), -0.36, -0.2, 0.0, 1e-8, 2.0, 1e10)
+def lambert(x: Any) -> Any:
+    return sc.lambertw(x).real
+
+
+@row(lambda x: mp.re(mp.lambertw(x, -1)), -0.36, -0.2, -1e-3)
+def lower_branch(x: Any) -> Any:
+    return sc.lambertw(x, -1).real
+
+
+@row(lambda x: mp.sqrt(mp.pi / 2 / x) * mp.besselj(3.5, x), 1e-2, 0.5, 3.0, 30.0)
+def spherical(x: Any) -> Any:
+    return sc.spherical_jn(3, x)
+
+
 @row(lambda x: mp.besselj(1, x), -30.0, 0.0, 1e-3, 2.0, 500.0)
 def j1(x: Any) -> Any:
     return sc.j1(x)

@@ -35,10 +35,34 @@ def compiled(w: Writer, eq: Equation) -> Node:
     return call("np.float32", made) if single else made
 
 
-NUMPY: Mapping[str, Spelling] = dict.fromkeys(SPECIAL, scipy)
+def _real(w: Writer, eq: Equation) -> Node:
+    """Print a function that SciPy has for complex numbers, of real ones."""
+    return call("np.real", scipy(w, eq))
+
+
+NUMPY: Mapping[str, Spelling] = {**dict.fromkeys(SPECIAL, scipy), "lambertw": _real}
 NUMBA: Mapping[str, Spelling] = dict.fromkeys(SPECIAL, compiled)
 # Of numbers.
 OWN: Mapping[str, str] = {
+    "lambertw": '''\
+        def _lambertw(x, k):
+            """The y of y * exp(y) = x, of branch 0 or -1, by steps of Halley."""
+            if x == np.inf or x == 0.0:
+                return x if k == 0.0 else -np.inf
+            root = np.sqrt(max(0.0, 2.0 * (np.e * x + 1.0)))
+            y = root - 1.0 if k == 0.0 else -1.0 - root
+            if k == 0.0 and x > 3.0:
+                y = np.log(x) - np.log(np.log(x))
+            if k != 0.0 and x > -0.2:
+                y = np.log(-x) - np.log(-np.log(-x))
+            for _ in range(12):
+                if y == -1.0:
+                    break
+                e = np.exp(y)
+                gap = y * e - x
+                y -= gap / (e * (y + 1.0) - 0.5 * (y + 2.0) * gap / (y + 1.0))
+            return y
+        ''',
     "digamma": '''\
         def _digamma(x):
             """The derivative of log(gamma(x))."""

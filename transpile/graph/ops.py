@@ -148,23 +148,28 @@ _SPECIAL: Mapping[str, str] = {
     "x": """erf erfc erfinv erfcx erfi dawsn gamma gammaln gammasgn digamma rgamma ndtr
         log_ndtr ndtri ndtri_exp entr exprel cosm1 spence exp1 expi sindg cosdg tandg
         cotdg i0 i0e i1e j0 j1 y0 y1 k0 k1 k0e k1e airy_0 airy_1 airy_2 airy_3 sici_0
-        sici_1 shichi_0 shichi_1 fresnel_0 fresnel_1""",
+        sici_1 shichi_0 shichi_1 fresnel_0 fresnel_1 ber bei ker kei berp beip kerp
+        keip itj0y0_0 itj0y0_1 iti0k0_0 iti0k0_1 itstruve0 itmodstruve0 itairy_0
+        itairy_1 itairy_2 itairy_3 wrightomega""",
+    "x k": "lambertw",
+    "m v x": "lpmv",
     "u m": "ellipj_0 ellipj_1 ellipj_2 ellipj_3",
     "m": "ellipk ellipe",
     "p": "ellipkm1",
     "phi m": "ellipkinc ellipeinc",
-    "v x": "jv yv iv kv ive kve hyp0f1 struve modstruve",
+    "v x": "jv yv iv kv ive kve hyp0f1 struve modstruve pbdv_0 pbdv_1 pbvv_0 pbvv_1",
     "n x": """polygamma expn eval_chebyt eval_chebyu eval_legendre eval_hermite
         eval_hermitenorm""",
     "a b": "beta betaln",
     "x y": "xlogy xlog1py rel_entr powm1 binom",
     "x m": "poch",
     "x q": "zeta",
-    "x lmbda": "boxcox boxcox1p inv_boxcox inv_boxcox1p",
+    "x lmbda": "boxcox boxcox1p inv_boxcox inv_boxcox1p tklmbda",
     "h a": "owens_t",
-    "a x": "gammainc gammaincc gammaincinv gammainccinv",
+    "a x": "gammainc gammaincc gammaincinv gammainccinv pbwa_0 pbwa_1",
     "df x": "stdtr stdtrit",
-    "a b x": "betainc betaincc betaincinv betainccinv hyp1f1 hyperu",
+    "a b x": """betainc betaincc betaincinv betainccinv hyp1f1 hyperu wright_bessel
+        log_wright_bessel""",
     "n a x": "eval_gegenbauer eval_genlaguerre",
     "n a b x": "eval_jacobi",
     "a b c x": "hyp2f1",

@@ -43,6 +43,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     sorting,
     special,
     spectra,
+    spherical,
     statements,
     subscripts,
     summaries,

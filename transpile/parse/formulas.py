@@ -13,7 +13,8 @@ from .objects import NONE, Obj, Scalar
 from .terms import Term
 
 
-def _terms(frame: Frame, args: Arguments, words: str) -> list[Term]:
+def terms_of(frame: Frame, args: Arguments, words: str) -> list[Term]:
+    """Return the arguments of a function of real numbers."""
     found = [
         Term(frame, as_array(frame, obj)) for obj in args.take(frame, words) if obj
     ]
@@ -22,7 +23,8 @@ def _terms(frame: Frame, args: Arguments, words: str) -> list[Term]:
     return found
 
 
-def _special(name: str, *terms: Term, **named: Obj) -> Term:
+def special(name: str, *terms: Term, **named: Obj) -> Term:
+    """Return what a function of scipy.special gives."""
     frame = terms[0].frame
     inputs = [term.obj for term in terms]
     return Term(frame, call_library(frame, f"scipy.special.{name}", inputs, named))
@@ -35,13 +37,13 @@ def log_softmax(frame: Frame, args: Arguments) -> Obj:
     assert given is not None
     x = Term(frame, as_array(frame, given))
     keep = Scalar(frame.constant(True))
-    return (x - _special("logsumexp", x, axis=axis or NONE, keepdims=keep)).obj
+    return (x - special("logsumexp", x, axis=axis or NONE, keepdims=keep)).obj
 
 
 @library("scipy.special.huber")
 def huber(frame: Frame, args: Arguments) -> Obj:
     """``huber(delta, r)``: a square near 0 and straight lines beyond delta."""
-    delta, r = _terms(frame, args, "delta r")
+    delta, r = terms_of(frame, args, "delta r")
     size = r.call("abs")
     lines = delta * (size - 0.5 * delta)
     found = (size <= delta).where(0.5 * r * r, lines)
@@ -53,7 +55,7 @@ def huber(frame: Frame, args: Arguments) -> Obj:
 @library("scipy.special.pseudo_huber")
 def pseudo_huber(frame: Frame, args: Arguments) -> Obj:
     """``pseudo_huber(delta, r)`` without cancellation near 0."""
-    delta, r = _terms(frame, args, "delta r")
+    delta, r = terms_of(frame, args, "delta r")
     known = (frame.context.number(delta.value) or -1) > 0
     safe = delta if known else (delta <= 0.0).where(1.0, delta)
     slope = r / safe
@@ -67,42 +69,42 @@ def pseudo_huber(frame: Frame, args: Arguments) -> Obj:
 @library("scipy.special.kl_div")
 def kl_div(frame: Frame, args: Arguments) -> Obj:
     """``kl_div(x, y)``: x * log(x / y) - x + y."""
-    x, y = _terms(frame, args, "x y")
-    return (_special("rel_entr", x, y) - x + y).obj
+    x, y = terms_of(frame, args, "x y")
+    return (special("rel_entr", x, y) - x + y).obj
 
 
 @library("scipy.special.exp10")
 def exp10(frame: Frame, args: Arguments) -> Obj:
     """``exp10(x)``: a power of ten."""
-    (x,) = _terms(frame, args, "x")
+    (x,) = terms_of(frame, args, "x")
     return Term(frame, Scalar(frame.constant(10.0))).call("power", x).obj
 
 
 @library("scipy.special.erfcinv")
 def erfcinv(frame: Frame, args: Arguments) -> Obj:
     """``erfcinv(x)``: by the inverse of the normal distribution."""
-    (x,) = _terms(frame, args, "x")
-    return (-math.sqrt(0.5) * _special("ndtri", 0.5 * x)).obj
+    (x,) = terms_of(frame, args, "x")
+    return (-math.sqrt(0.5) * special("ndtri", 0.5 * x)).obj
 
 
 @library("scipy.special.loggamma")
 def loggamma(frame: Frame, args: Arguments) -> Obj:
     """``loggamma(x)`` of real numbers: nan below 0."""
-    (x,) = _terms(frame, args, "x")
-    return (x < 0.0).where(math.nan, _special("gammaln", x)).obj
+    (x,) = terms_of(frame, args, "x")
+    return (x < 0.0).where(math.nan, special("gammaln", x)).obj
 
 
 @library("scipy.special.softplus")
 def softplus(frame: Frame, args: Arguments) -> Obj:
     """``softplus(x)``: log(1 + exp(x))."""
-    (x,) = _terms(frame, args, "x")
+    (x,) = terms_of(frame, args, "x")
     return Term(frame, Scalar(frame.constant(0.0))).call("logaddexp", x).obj
 
 
 @library("scipy.special.radian")
 def radian(frame: Frame, args: Arguments) -> Obj:
     """``radian(d, m, s)``: an angle from degrees, minutes and seconds."""
-    d, m, s = _terms(frame, args, "d m s")
+    d, m, s = terms_of(frame, args, "d m s")
     return (d + m / 60.0 + s / 3600.0).call("deg2rad").obj
 
 
@@ -113,26 +115,26 @@ def multigammaln(frame: Frame, args: Arguments) -> Obj:
     assert given is not None and count is not None
     a = Term(frame, as_array(frame, given))
     d = known_integer(frame, frame.read(count), "the dimension of multigammaln")
-    total = _special("gammaln", a)
+    total = special("gammaln", a)
     for k in range(1, d):
-        total = total + _special("gammaln", a - 0.5 * k)
+        total = total + special("gammaln", a - 0.5 * k)
     return (total + 0.25 * d * (d - 1) * math.log(math.pi)).obj
 
 
 @library("scipy.special.factorial")
 def factorial(frame: Frame, args: Arguments) -> Obj:
     """``factorial(n)``: gamma(n + 1), and 0 below 0."""
-    (n,) = (_double(term) for term in _terms(frame, args, "n"))
+    (n,) = (_double(term) for term in terms_of(frame, args, "n"))
     below = n < 0.0
-    return below.where(0.0, _special("gamma", below.where(1.0, n + 1.0))).obj
+    return below.where(0.0, special("gamma", below.where(1.0, n + 1.0))).obj
 
 
 @library("scipy.special.comb")
 def comb(frame: Frame, args: Arguments) -> Obj:
     """``comb(N, k)``: binom(N, k), and 0 outside of the triangle."""
-    n, k = (_double(term) for term in _terms(frame, args, "N k"))
+    n, k = (_double(term) for term in terms_of(frame, args, "N k"))
     inside = (k >= 0.0).call("logical_and", k <= n)
-    found = _special("binom", inside.where(n, 1.0), inside.where(k, 1.0))
+    found = special("binom", inside.where(n, 1.0), inside.where(k, 1.0))
     return inside.where(found, 0.0).obj
 
 
@@ -141,37 +143,37 @@ def _up_to(k: Term, n: Term, p: Term, whole: float, name: str) -> Term:
     steps = k.call("floor")
     some = steps < n
     rest = some.where(n - steps, 1.0)
-    return some.where(_special(name, steps + 1.0, rest, p), whole)
+    return some.where(special(name, steps + 1.0, rest, p), whole)
 
 
 # Distributions by the incomplete gamma and beta functions.
 Distribution = Callable[..., Term]
 DISTRIBUTIONS: Mapping[str, tuple[str, Distribution]] = {
-    "chdtr": ("v x", lambda v, x: _special("gammainc", 0.5 * v, 0.5 * x)),
-    "chdtrc": ("v x", lambda v, x: _special("gammaincc", 0.5 * v, 0.5 * x)),
-    "chdtri": ("v p", lambda v, p: 2.0 * _special("gammainccinv", 0.5 * v, p)),
-    "pdtr": ("k m", lambda k, m: _special("gammaincc", k.call("floor") + 1.0, m)),
-    "pdtrc": ("k m", lambda k, m: _special("gammainc", k.call("floor") + 1.0, m)),
-    "gdtr": ("a b x", lambda a, b, x: _special("gammainc", b, a * x)),
-    "gdtrc": ("a b x", lambda a, b, x: _special("gammaincc", b, a * x)),
+    "chdtr": ("v x", lambda v, x: special("gammainc", 0.5 * v, 0.5 * x)),
+    "chdtrc": ("v x", lambda v, x: special("gammaincc", 0.5 * v, 0.5 * x)),
+    "chdtri": ("v p", lambda v, p: 2.0 * special("gammainccinv", 0.5 * v, p)),
+    "pdtr": ("k m", lambda k, m: special("gammaincc", k.call("floor") + 1.0, m)),
+    "pdtrc": ("k m", lambda k, m: special("gammainc", k.call("floor") + 1.0, m)),
+    "gdtr": ("a b x", lambda a, b, x: special("gammainc", b, a * x)),
+    "gdtrc": ("a b x", lambda a, b, x: special("gammaincc", b, a * x)),
     "bdtr": ("k n p", lambda k, n, p: _up_to(k, n, p, 1.0, "betaincc")),
     "bdtrc": ("k n p", lambda k, n, p: _up_to(k, n, p, 0.0, "betainc")),
-    "nbdtr": ("k n p", lambda k, n, p: _special("betainc", n, k + 1.0, p)),
-    "nbdtrc": ("k n p", lambda k, n, p: _special("betaincc", n, k + 1.0, p)),
+    "nbdtr": ("k n p", lambda k, n, p: special("betainc", n, k + 1.0, p)),
+    "nbdtrc": ("k n p", lambda k, n, p: special("betaincc", n, k + 1.0, p)),
     "fdtr": (
         "n d x",
-        lambda n, d, x: _special("betainc", 0.5 * n, 0.5 * d, n * x / (d + n * x)),
+        lambda n, d, x: special("betainc", 0.5 * n, 0.5 * d, n * x / (d + n * x)),
     ),
     "fdtrc": (
         "n d x",
-        lambda n, d, x: _special("betainc", 0.5 * d, 0.5 * n, d / (d + n * x)),
+        lambda n, d, x: special("betainc", 0.5 * d, 0.5 * n, d / (d + n * x)),
     ),
 }
 
 
 def _distribution(name: str, frame: Frame, args: Arguments) -> Obj:
     words, formula = DISTRIBUTIONS[name]
-    terms = [_double(term) for term in _terms(frame, args, words)]
+    terms = [_double(term) for term in terms_of(frame, args, words)]
     return formula(*terms).obj
 
 

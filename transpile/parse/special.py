@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 from ..graph.ir import Value
 from ..graph.ops import SPECIAL, special_part
-from .arrays import as_value, known_integer
+from .arrays import as_array, as_value, known_integer
 from .elementwise import math_function
 from .frame import Frame
 from .libraries import FUNCTIONS, Arguments, library
-from .objects import Obj, Scalar, Tuple
+from .objects import NONE, Obj, Scalar, Tuple
+from .terms import Term
 
 IN_MATH = {"erf": "erf", "erfc": "erfc", "gamma": "gamma", "lgamma": "gammaln"}
 # Other names in scipy.special of functions that NumPy has.
@@ -30,6 +32,8 @@ def _special(op: str, frame: Frame, args: Arguments) -> Obj:
     for value in values:
         if value.type.is_complex:
             frame.refuse(f"{args.spelled} of complex numbers", "use it on real ones")
+    if "wright_bessel" in op:
+        values[-1] = _doubles(frame, values[-1])
     if op in OF_DEGREE:
         order = known_integer(frame, values[0], f"the order of {op}")
         if order < 0:
@@ -46,6 +50,24 @@ def polygamma(frame: Frame, args: Arguments) -> Obj:
     if frame.context.number(frame.read(n)) != 0:
         return _special("polygamma", frame, args)
     return frame.make("digamma", _doubles(frame, as_value(frame, x)))
+
+
+@library("scipy.special.lambertw")
+def lambertw(frame: Frame, args: Arguments) -> Obj:
+    """``lambertw(z, k)`` where it is real, as the complex numbers that SciPy gives."""
+    z, branch, _ = args.take(frame, "z k? tol?")
+    k = 0 if branch is None else known_integer(frame, frame.read(branch), "the branch")
+    x = Term(frame, as_array(frame, z or NONE))
+    if k not in (0, -1) or x.value.type.is_complex:
+        frame.refuse("lambertw of complex numbers", "branches 0 and -1 are real")
+    least = x >= -math.exp(-1.0)
+    inside = least if k == 0 else least.call("logical_and", x < 0.0)
+    inside = inside.call("all") if inside.rank else inside
+    message = "lambertw is complex here"
+    frame.check(inside.value, "ValueError", message)
+    number = frame.constant(k)
+    made = frame.make("lambertw", x.cast("float64").value, number)
+    return frame.make("cast", frame.read(made), dtype="complex128", spelled=".astype")
 
 
 @library("np.i0")

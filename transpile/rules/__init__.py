@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     bessel,
+    cylinders,
     decompositions,
     distributions,
     elementwise,
@@ -31,6 +32,7 @@ __all__ = [
     "Rule",
     "UnknownDerivative",
     "bessel",
+    "cylinders",
     "decompositions",
     "distributions",
     "elementwise",
