@@ -86,6 +86,71 @@ def rounding_in_a_row(x, y):
     return total
 
 
+def step_of_a_grid(x, y):
+    for i in range(len(x)):
+        x[i] = x[0] + 0.1 * i
+    return (x[1] - x[0]) * np.sum(y)
+
+
+def state_of_three(x, y):
+    for _ in range(len(y)):
+        dx = 10.0 * (x[1] - x[0])
+        dy = x[0] * (28.0 - x[2]) - x[1]
+        dz = x[0] * x[1] - 2.6 * x[2]
+        x[0] += 0.1 * dx
+        x[1] += 0.1 * dy
+        x[2] += 0.1 * dz
+    return x[0] + x[1] - x[2] + np.sum(y)
+
+
+def grid_of_any_length(x, y):
+    for i in range(len(x)):
+        x[i] = y[i] + 0.1 * i
+    return (x[1] - x[0]) * np.sum(y)
+
+
+def rounding_at_known_places(x, y):
+    x[0] = y[0] + y[1]
+    x[1] = y[0]
+    return (x[0] - x[1]) - y[1]
+
+
+def rounding_between_known_places(x, y):
+    x[0] = y[0] + y[1]
+    x[1] = y[0]
+    return x[0] - x[1]
+
+
+def rounding_of_a_constant(x, y):
+    x[0] = 1.0 + y[0]
+    x[1] = 1.0
+    return x[0] - x[1]
+
+
+def rounding_in_a_short_loop(x, y):
+    for i in range(1, 3):
+        x[i] = y[0] + y[i]
+    x[0] = y[0]
+    return x[2] - x[0]
+
+
+def rounding_inside_a_loop(x, y):
+    total = 0.0
+    for i in range(len(x)):
+        x[i] = y[0] + y[i]
+        total += abs(x[1] - x[0])
+    return total
+
+
+def rounding_of_what_is_added(x, y):
+    total = 0.0
+    for i in range(len(y)):
+        before = x[0]
+        x[0] += y[i]
+        total += abs((x[0] - before) - y[i])
+    return total
+
+
 @pytest.mark.parametrize(
     ("function", "reorders"),
     [
@@ -97,6 +162,15 @@ def rounding_in_a_row(x, y):
         (rounding_in_memory, False),
         (rounding_of_an_element, False),
         (rounding_in_a_row, False),
+        (step_of_a_grid, False),
+        (state_of_three, True),
+        (grid_of_any_length, True),
+        (rounding_at_known_places, False),
+        (rounding_between_known_places, False),
+        (rounding_of_a_constant, False),
+        (rounding_in_a_short_loop, False),
+        (rounding_inside_a_loop, False),
+        (rounding_of_what_is_added, False),
     ],
 )
 def test_elements_of_written_arrays(function: Callable[..., Any], reorders: bool):

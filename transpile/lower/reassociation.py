@@ -10,11 +10,15 @@ one array may be equal, but for elements that a loop goes over while nothing wri
 array: in ``x[j] - x[i]``, with ``j`` the counter of such a loop, no compiler can put
 anything in the place of ``x[j]``. Of neighbours, ``x[j]`` and ``x[j - 1]``, it may
 from one iteration to the next, where a sum goes on: elsewhere they are two numbers.
+So are elements at two places known beforehand, as ``y[1] - y[0]``, but for what was
+stored in them: not by a loop of any length that goes along the array, which no compiler
+sees through.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Set
+from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 
 from ..graph.buffers import buffers, memories, written
 from ..graph.ir import WRITES, Buffer, Equation, Region, Value, walk
@@ -29,6 +33,14 @@ def may_reassociate(body: Region) -> bool:
     """Return whether no sum of a lowered function holds a term and its opposite."""
     sums = _Sums(body)
     return not any(sums.cancels(terms) for terms in sums.of(body, None))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """An element whose place is known beforehand."""
+
+    buffer: Buffer
+    where: tuple[Hashable, ...]
 
 
 class _Sums:
@@ -50,9 +62,11 @@ class _Sums:
             for b in buffers((eq.result,))
         }
         self.sums: dict[Buffer, Terms] = {}
-        for eq in (e for e in equations if e.op in WRITES):
+        self.stores: dict[Buffer, list[tuple[Equation, Equation | None]]] = {}
+        for eq, along in _writes(body, ()):
             (buffer,) = buffers((eq.result,))
             self.sums.setdefault(buffer, []).extend(self.terms(eq.operands[1], 1) or [])
+            self.stores.setdefault(buffer, []).append((eq, along))
 
     def of(self, region: Region, counter: Value | None) -> Iterator[Terms | None]:
         """Yield the terms of all sums, also of those that go on in an element."""
@@ -75,13 +89,47 @@ class _Sums:
         if all(self.kind(term, False) == "constant" for term, _ in terms):
             return False
         goes_on = any(v in self.carries or v.type.rank for v, _ in terms)
+        direct = [(self.kind(term, goes_on), sign) for term, sign in terms]
+        stored = [(self.kind(v, goes_on), sign) for v, sign in self._stored(terms)]
+        vague = {kind for kind, _ in (*direct, *stored) if isinstance(kind, Buffer)}
+        signs: dict[Hashable, set[int]] = {}
+        for kind, sign in direct:
+            signs.setdefault(_vaguely(kind, vague), set()).add(sign)
+        for kind, sign in stored:
+            if -sign in signs.get(_vaguely(kind, vague), ()):
+                return True
+        return any(len(found) == 2 for found in signs.values()) or self._meet(terms)
+
+    def _meet(self, terms: Terms) -> bool:
+        """Whether elements at known places hold sums with a term and its opposite."""
         signs: dict[Hashable, set[int]] = {}
         for term, sign in terms:
-            signs.setdefault(self.kind(term, goes_on), set()).add(sign)
-        for other, sign in self._stored(terms):
-            if -sign in signs.get(self.kind(other, goes_on), ()):
-                return True
-        return any(len(found) == 2 for found in signs.values())
+            place = self.kind(term, False)
+            if not isinstance(place, _Place):
+                continue
+            for other, own in self._held(term, place):
+                signs.setdefault(self.kind(other, False), set()).add(sign * own)
+        return any(len(found) == 2 for found in signs.values()) and {*signs} != {
+            "constant"
+        }
+
+    def _held(self, term: Value, place: _Place) -> Iterator[tuple[Value, int]]:
+        """Yield the terms of what may have been stored where an element is read."""
+        for eq, along in self.stores.get(place.buffer, ()):
+            if along is not None and term not in _results(along):
+                continue
+            own = self._place(eq.operands[0], eq.operands[2:], eq)
+            if own is None or own == place:
+                yield from self.terms(eq.operands[1], 1) or ()
+
+    def _place(
+        self, array: Value, slots: Sequence[Value], eq: Equation
+    ) -> _Place | None:
+        """Return an element by its place, if that is known beforehand."""
+        places = tuple(v.as_linear.value for v in slots)
+        if array.buffer is None or len(places) != array.type.rank or None in places:
+            return None
+        return _Place(array.buffer, (eq.attrs["path"], *places))
 
     def _stored(self, terms: Terms) -> Iterator[tuple[Value, int]]:
         """Yield the terms that were stored in elements that a sum is made of."""
@@ -97,7 +145,7 @@ class _Sums:
         eq = self.definitions.get(term)
         if eq is None or eq.op != "for" or term in self.carries:
             return False
-        return (eq.operands[1].as_linear - eq.operands[0].as_linear).value is None
+        return _is_long(eq)
 
     def terms(self, value: Value, sign: int) -> Terms | None:
         """Return the terms of a sum with their signs; None if there are too many."""
@@ -143,10 +191,39 @@ class _Sums:
                 if goes_on:
                     forms = [form - form.constant for form in forms]
                 return (buffer, eq.attrs["path"], *forms)
-            return buffer
+            place = self._place(eq.operands[0], eq.operands[1:], eq)
+            return buffer if place is None or goes_on else place
         if value.type.rank or eq.op == "call":
             return value.buffer or value
         return (eq.op, *(self.shape(v, goes_on) for v in eq.operands))
+
+
+def _vaguely(kind: Hashable, vague: Set[Hashable]) -> Hashable:
+    """Return what an element is like if another one may lie anywhere in its array."""
+    return kind.buffer if isinstance(kind, _Place) and kind.buffer in vague else kind
+
+
+def _writes(
+    region: Region, loops: tuple[Equation, ...]
+) -> Iterator[tuple[Equation, Equation | None]]:
+    """Yield what writes memory, each with the loop of any length that it goes along."""
+    for eq in region.equations:
+        if eq.op in WRITES:
+            atoms = {a for v in eq.operands[2:] for a in v.as_linear.atoms}
+            along = [e for e in loops if e.regions[0].params[0] in atoms]
+            yield eq, along[0] if along else None
+        inside = (*loops, eq) if eq.op == "for" and _is_long(eq) else loops
+        for inner in eq.regions:
+            yield from _writes(inner, inside)
+
+
+def _is_long(eq: Equation) -> bool:
+    """Whether nothing is known of a loop's length, so that it is not unrolled."""
+    return (eq.operands[1].as_linear - eq.operands[0].as_linear).value is None
+
+
+def _results(loop: Equation) -> set[Value]:
+    return {v for eq in walk(loop.regions[0]) for v in eq.results}
 
 
 def _goes_along(eq: Equation, counter: Value | None) -> bool:
@@ -175,8 +252,7 @@ def _only_read(
                 yield eq.result
         inside = around
         if eq.op == "for":
-            start, stop, _ = (v.as_linear for v in eq.operands[:3])
-            if (stop - start).value is None:
+            if _is_long(eq):
                 changed = {same.get(b, b) for b in written(eq)}
                 inside = {**around, eq.regions[0].params[0]: changed}
         for inner in eq.regions:
