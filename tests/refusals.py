@@ -598,9 +598,9 @@ CALLS: list[Row] = [
         "use np.sort(x)",
     ),
     (
-        "return np.sort(1j * x)",
-        "np.sort of complex numbers",
-        "sort their sizes",
+        "return np.intersect1d(x, y, return_indices=True)",
+        "return_indices=True of np.intersect1d",
+        "np.isin(x, y) says it",
     ),
     (
         'return np.quantile(x, 0.5, method="nearest")',

@@ -49,7 +49,7 @@ def test_function(name: str) -> None:
 
 def test_only_misspelled_names_are_guessed() -> None:
     assert problems("return np.sun(x)")[0].help == "did you mean np.sum?"
-    assert "did you mean" not in (problems("return np.unique(x)")[0].help or "")
+    assert "did you mean" not in (problems("return np.packbits(x)")[0].help or "")
 
 
 def test_what_follows_from_a_problem_is_not_told() -> None:

@@ -56,6 +56,9 @@ def search(lo: Lowering, eq: Equation) -> None:
         library(lo, eq)
         return
     edges = array(lo, table)
+    lo.axes.update(
+        {(eq.result, axis): extent(lo, x, axis) for axis in range(x.type.rank)}
+    )
 
     def place(counters: Sequence[Value]) -> Value:
         return lo.emit(eq.op, edges, element(lo, x, counters), **eq.attrs)

@@ -40,6 +40,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     records,
     reductions,
     scans,
+    sets,
     sorting,
     special,
     spectra,

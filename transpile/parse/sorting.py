@@ -22,14 +22,19 @@ def lines_of(
     if axis == NONE:
         obj, axis = ravel(frame, Arguments("numpy.ravel", [obj], {}, ".ravel")), None
     found = Term(frame, require_array(frame, obj))
-    if found.value.type.is_complex:
-        frame.refuse(f"{args.spelled} of complex numbers", "sort their sizes")
     place = found.rank - 1 if axis is None else one_axis(frame, axis, found.rank)
     return found, place
 
 
 def order_of(x: Term, axis: int) -> Term:
-    """Return the order along an axis; equal elements stay as they stand."""
+    """Return the order along an axis; equal elements stay as they stand.
+
+    Of complex numbers the real parts come first, then the imaginary ones.
+    """
+    if x.value.type.is_complex:
+        second = order_of(x.call("imag"), axis)
+        first = order_of(gathered(x.call("real"), second, axis), axis)
+        return gathered(second, first, axis)
     return Term(x.frame, x.frame.make("argsort", x.value, axis=axis))
 
 
@@ -64,6 +69,15 @@ def sort(frame: Frame, args: Arguments) -> Obj:
     """``np.sort(x, axis)``: the elements by their order."""
     x, axis, _, _ = args.take(frame, "a axis? kind? stable?")
     return _ordered(*lines_of(frame, x, axis, args)).obj
+
+
+@library("np.sort_complex")
+def sort_complex(frame: Frame, args: Arguments) -> Obj:
+    """``np.sort_complex(x)``: in order along the last axis, as complex numbers."""
+    (a,) = args.take(frame, "a")
+    x, axis = lines_of(frame, a, None, args)
+    wide = {"float32": "complex64", "complex64": "complex64"}
+    return _ordered(x, axis).cast(wide.get(x.value.type.dtype, "complex128")).obj
 
 
 @library("np.argpartition")

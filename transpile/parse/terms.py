@@ -94,6 +94,12 @@ class Term:
     def __matmul__(self, other: Term) -> Term:
         return self._binary("MatMult", other)
 
+    def __and__(self, other: Term) -> Term:
+        return self._binary("BitAnd", other)
+
+    def __invert__(self) -> Term:
+        return Term(self.frame, unary_operator(self.frame, "Invert", self.obj))
+
     def __neg__(self) -> Term:
         return Term(self.frame, unary_operator(self.frame, "USub", self.obj))
 
