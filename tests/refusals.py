@@ -649,9 +649,29 @@ CALLS: list[Row] = [
         "use it on real ones",
     ),
     (
-        "return np.add.reduceat(x, [0, 2])",
-        "np.add.reduceat is not supported",
-        "write a loop over the segments, or x[a:b].sum() for each",
+        "return np.maximum.reduceat([n, 2, 3], [0, 2]) * x[:2]",
+        "np.maximum.reduceat of integers",
+        "convert them with .astype(float)",
+    ),
+    (
+        "return np.histogramdd(A, 3, weights=x)[0]",
+        "np.histogramdd of an array",
+        "give a list of its columns",
+    ),
+    (
+        "return np.histogram2d(x, y, x)[0]",
+        "the bins of np.histogram2d",
+        "give a list with one for each column",
+    ),
+    (
+        'return np.choose([0, 1], [x, y], mode="last")',
+        "this mode of np.choose",
+        'write "raise", "wrap" or "clip"',
+    ),
+    (
+        'return np.trim_zeros(x, "c")',
+        "this trim of np.trim_zeros",
+        'write "f", "b" or "fb"',
     ),
     (
         "return np.hypot.reduce(A, axis=None)",

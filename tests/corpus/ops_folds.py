@@ -73,3 +73,14 @@ def at_rows_slices_and_masks(A, rows):
     np.power.at(z, (slice(None), 1), 2)
     np.multiply.at(z, z.real > 1, 3.0)
     return z**2
+
+
+STARTS = exactly([0, 3, 1, 6], "int64")
+
+
+@case((7,), (3, 4), STARTS, analytic=False, float32=True)
+def segments(x, A, starts):
+    sums = np.add.reduceat(x, starts) * np.maximum.reduceat(x, starts)
+    products = np.multiply.reduceat(A, [0, 2, 1], axis=1) ** 2
+    others = np.hypot.reduceat(x, starts) + np.subtract.reduceat(A[0], starts % 4)
+    return sums * others * np.sum(products)

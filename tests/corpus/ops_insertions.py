@@ -53,3 +53,13 @@ def weighted_spreads(A, y, w, B):
 @case((4,), lambda rng: rng.uniform(0.0, 6.0, 5), (5,), analytic=False)
 def around_a_circle(x, at, values):
     return np.interp(x, at, values, period=6.0)
+
+
+@case((6,), (6,), (6,), wrt="w", analytic=False)
+def weighted_tables_of_bins(x, y, w):
+    edges = np.array([-1.0, 0.0, 1.0])
+    table, rows, columns = np.histogram2d(
+        x, y, [3, edges], range=[(-1.0, 1.0), None], weights=w
+    )
+    dense = np.histogramdd([x, y, x + y], 2, weights=w**2, density=True)[0]
+    return np.sum(table**2 * rows[1:, None]) + np.sum(dense**2, axis=0) * columns[1:]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import case
+from . import case, exactly
 
 
 @case((5,), (3, 4), 2)
@@ -70,3 +70,36 @@ def kept_in_single_precision(x):
         np.insert(x, 1, 2.0) * np.linspace(x, 2.0 * x, 5)[:, 0],
         np.roll(x[:1], 3),
     )
+
+
+BEYOND = exactly([4, -1, 0, 7, 2], "int64")
+
+
+@case((5,), BEYOND, float32=True)
+def choices_beyond_the_ends(x, which):
+    wrapped = np.choose(which, (x, x**2, np.sin(x)), mode="wrap")
+    return wrapped * np.choose(which, [x, 2.0 * x**3], mode="clip")
+
+
+@case((2, 1), (3,))
+def arrays_of_one_shape(A, x):
+    B, y, one = np.broadcast_arrays(A, x, 2.0)
+    first, second = np.unstack(B * y**2)
+    last = np.unstack(A * x, axis=1)[2]
+    return (
+        first * second * one[0] + np.zeros(np.broadcast_shapes(A.shape, (3,))) + last[0]
+    )
+
+
+@case((6,), exactly([0, 2, 0, 1, 3, 0], "int64"))
+def without_zeros_at_the_ends(x, keys):
+    inner = np.trim_zeros(np.where(keys > 0, x**2, 0.0))
+    return inner * np.sum(np.trim_zeros(x * (keys > 2), "f")) + np.trim_zeros(
+        inner, "b"
+    )
+
+
+@case((2, 3))
+def places_by_coordinates(A):
+    rows, columns = np.array([0, 1, 1]), np.array([2, 0, 2])
+    return A.ravel()[np.ravel_multi_index((rows, columns), A.shape)] ** 2

@@ -4,6 +4,7 @@ from ..typetext import parse_type, parse_types
 from . import (  # noqa: F401  (each fills the tables of handlers)
     binning,
     blocks,
+    broadcasts,
     builtin,
     calls,
     complexes,

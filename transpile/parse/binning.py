@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
+
 from ..graph.dtypes import floating
 from ..graph.ir import Gather, Value
 from .arrays import as_array, as_value, known_flag, require_array
 from .frame import Frame
 from .indexing import Brackets
 from .libraries import Arguments, library
-from .objects import NONE, Obj, Static, Tuple
-from .terms import Term, array_of
+from .objects import NONE, Obj, Scalar, Static, Tuple
+from .terms import Term, along, array_of
 from .writes import accumulate
 
 
@@ -28,9 +31,12 @@ def histogram_bin_edges(frame: Frame, args: Arguments) -> Obj:
 
 @library("np.searchsorted")
 def searchsorted(frame: Frame, args: Arguments) -> Obj:
-    """``np.searchsorted(edges, x, side)``."""
-    edges, x, side = args.take(frame, "a v side?")
+    """``np.searchsorted(edges, x, side, sorter)``."""
+    edges, x, side, sorter = args.take(frame, "a v side? sorter?")
     assert edges is not None and x is not None
+    if sorter is not None and sorter != NONE:
+        order = Term(frame, as_array(frame, sorter))
+        edges = Term(frame, require_array(frame, edges))[order].obj
     named = "left" if side is None else getattr(side, "value", None)
     if named not in ("left", "right"):
         frame.refuse("this side of np.searchsorted", 'write "left" or "right"')
@@ -74,6 +80,89 @@ def histogram(frame: Frame, args: Arguments) -> Obj:
     found, ends = Term(frame, total), Term(frame, frame.fresh(edges))
     shares = found / (ends[1:] - ends[:-1]) / found.call("sum")
     return Tuple((shares.obj, ends.obj))
+
+
+# ---- in several dimensions ----
+
+
+@library("np.histogram2d")
+def histogram2d(frame: Frame, args: Arguments) -> Obj:
+    """``np.histogram2d(x, y, bins, range, density, weights)``."""
+    x, y, *rest = args.take(frame, "x y bins? range? density? weights?")
+    assert x is not None and y is not None
+    table, edges = _table(frame, [x, y], rest, args.spelled)
+    return Tuple((table, *edges))
+
+
+@library("np.histogramdd")
+def histogramdd(frame: Frame, args: Arguments) -> Obj:
+    """``np.histogramdd([x, y, z], bins, range, density, weights)``."""
+    given, *rest = args.take(frame, "sample bins? range? density? weights?")
+    if not isinstance(given, Tuple) or not given.items:
+        frame.refuse("np.histogramdd of an array", "give a list of its columns")
+    table, edges = _table(frame, given.items, rest, args.spelled)
+    return Tuple((table, Tuple(tuple(edges))))
+
+
+def _table(
+    frame: Frame, columns: Sequence[Obj], rest: Sequence[Obj | None], spelled: str
+) -> tuple[Obj, list[Obj]]:
+    """Return sums by bins of several columns, and the edges of each."""
+    bins, limits, density, weights = rest
+    every = _each(frame, bins, len(columns), f"the bins of {spelled}")
+    ranges = _each(frame, limits, len(columns), f"the range of {spelled}")
+    edges, places, inside = [], [], []
+    for column, own, ends in zip(columns, every, ranges, strict=True):
+        place, known, within = _place(frame, _flat(frame, column), own, ends)
+        places.append(place)
+        edges.append(known)
+        inside.append(within)
+    counts = [known.length() - 1 for known in edges]
+    pairs = list(zip(places, counts, strict=True))
+    place = reduce(lambda whole, pair: whole * pair[1] + pair[0], pairs[1:], places[0])
+    amount = Term(frame, Scalar(frame.constant(1.0)))
+    if _is_given(weights):
+        assert weights is not None
+        amount = Term(frame, frame.fresh(_flat(frame, weights))).cast("float64")
+    kept = reduce(Term.__and__, inside)
+    amount, place = kept.where(amount, 0.0), kept.where(place, 0)
+    size = reduce(Term.__mul__, counts).value
+    made = frame.make("zeros", size, dtype="float64", spelled="np.zeros")
+    total = require_array(frame, made)
+    slots = Brackets((Gather(0),), (place.value,))
+    accumulate(frame, total, slots, amount.value, "np.add.at")
+    found = Term(frame, total).call("reshape", tuple(counts))
+    if density is not None and known_flag(frame, density, "density="):
+        whole = found.call("sum")
+        for axis, known in enumerate(edges):
+            items = along(len(edges), axis, slice(None), None)
+            found = found / (known[1:] - known[:-1])[items]
+        found = found / whole
+    return found.obj, [known.obj for known in edges]
+
+
+def _each(frame: Frame, obj: Obj | None, count: int, what: str) -> list[Obj | None]:
+    """Return what is given for each column: the same for all, or one of a list."""
+    if obj is None or obj == NONE or isinstance(obj, Scalar):
+        return [obj] * count
+    if not isinstance(obj, Tuple) or len(obj.items) != count:
+        frame.refuse(what, "give a list with one for each column")
+    return list(obj.items)
+
+
+def _place(
+    frame: Frame, x: Value, bins: Obj | None, limits: Obj | None
+) -> tuple[Term, Term, Term]:
+    """Return in which bin each number is, the edges, and which numbers are in any."""
+    known, count = _bins(frame, x, bins, limits)
+    ends, values = Term(frame, frame.fresh(known)), Term(frame, frame.fresh(x))
+    place = Term(frame, frame.fresh(_places(frame, known, x, True)))
+    last = Term(frame, frame.fresh(count))
+    place = place.call("minimum", last) - 1
+    return place, ends, (values >= ends[0]) & (values <= ends[-1])
+
+
+# ---- bins ----
 
 
 def _is_given(obj: Obj | None) -> bool:

@@ -1,4 +1,4 @@
-"""Methods of NumPy's ufuncs: ``reduce``, ``accumulate``, ``outer`` and ``at``."""
+"""Methods of NumPy's ufuncs: ``reduce``, ``accumulate``, ``reduceat``, ...."""
 
 from __future__ import annotations
 
@@ -150,6 +150,25 @@ def _accumulate(name: str, frame: Frame, args: Arguments) -> Obj:
     return into(frame, made, out)
 
 
+# ---- reduceat ----
+
+
+def _reduceat(name: str, frame: Frame, args: Arguments) -> Obj:
+    """Return ``np.add.reduceat(x, starts, axis=0)`` and its like."""
+    x, given, axis, dtype, out = args.take(frame, "array indices axis? dtype? out?")
+    assert x is not None and given is not None
+    array = _ready(name, Term(frame, converted(frame, {"a": x, "dtype": dtype})))
+    if array.value.type.is_integer:
+        frame.refuse(f"{args.spelled} of integers", "convert them with .astype(float)")
+    place = 0 if axis is None else one_axis(frame, axis, array.rank)
+    first = array.call("moveaxis", place, 0) if place else array
+    starts = Term(frame, as_array(frame, given))
+    frame.check((starts >= 0).call("all").value, "IndexError", "index out of bounds")
+    by = routines.SEGMENTS if name in REDUCED else routines.SEGMENTS_BY_ELEMENT
+    found = Term(frame, routines.run(frame, by, name, [first.obj, starts.obj]))
+    return into(frame, (found.call("moveaxis", 0, place) if place else found).obj, out)
+
+
 # ---- outer ----
 
 
@@ -225,6 +244,8 @@ for _name, _op in BINARY.items():
     _dotted = f"numpy.{_name}"
     if _op not in COMPARISONS:
         FUNCTIONS[f"{_dotted}.accumulate"] = partial(_accumulate, _name)
+        if _op not in ("power", "arctan2"):  # NumPy skips elements
+            FUNCTIONS[f"{_dotted}.reduceat"] = partial(_reduceat, _name)
     FUNCTIONS[f"{_dotted}.outer"] = partial(_outer, _op)
 for _name in (*UNARY, *BINARY):
     FUNCTIONS.setdefault(f"numpy.{_name}.at", partial(_at, _name))

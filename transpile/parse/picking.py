@@ -19,7 +19,8 @@ from .indexing import bracket_objects, get
 from .libraries import Arguments, library
 from .objects import NONE, Obj, Scalar, Tuple
 from .objects import Span as Slice
-from .terms import Term, along, counted
+from .routines import run
+from .terms import Term, along, array_of, counted
 
 WHOLE = slice(None)
 # How indices beyond the ends are meant.
@@ -27,6 +28,19 @@ MODES: dict[object, Callable[[Term, Term], Term]] = {
     "wrap": lambda places, n: places % n,
     "clip": lambda places, n: places.call("clip", 0, n - 1),
 }
+
+
+def within(places: Term, count: int, mode: Obj | None, spelled: str) -> Term:
+    """Return places in a range, as a mode has it; else check that they are there."""
+    frame, how = places.frame, "raise" if mode is None else getattr(mode, "value", None)
+    if how in MODES:
+        return MODES[how](places, Term(frame, Scalar(frame.constant(count))))
+    if how != "raise":
+        frame.refuse(f"this mode of {spelled}", 'write "raise", "wrap" or "clip"')
+    inside = (places >= 0).call("logical_and", places < count)
+    inside = inside.call("all") if inside.rank else inside
+    frame.check(inside.value, "ValueError", "invalid entry in choice array")
+    return places
 
 
 def _line(frame: Frame, obj: Obj, axis: Obj | None) -> tuple[Term, int]:
@@ -133,6 +147,39 @@ def resize(frame: Frame, args: Arguments) -> Obj:
     frame.check(some.value, "ValueError", "np.resize of an empty array")
     found = flat[counted(frame, reduce(Term.__mul__, lengths)) % flat.length()]
     return found.call("reshape", tuple(lengths)).obj
+
+
+# ---- without zeros at the ends ----
+
+ZEROS_BEFORE = '''\
+import numpy as np
+
+
+def {name}(x):
+    """How many zeros a vector starts with."""
+    count = 0
+    while count < len(x) and x[count] == 0:
+        count += 1
+    return count
+'''
+
+
+@library("np.trim_zeros")
+def trim_zeros(frame: Frame, args: Arguments) -> Obj:
+    """``np.trim_zeros(x, trim)`` of a vector."""
+    given, trim = args.take(frame, "filt trim?")
+    assert given is not None
+    x = array_of(frame, given, "np.trim_zeros")
+    ends = "fb" if trim is None else str(getattr(trim, "value", "")).lower()
+    if ends not in ("f", "b", "fb", "bf"):
+        frame.refuse("this trim of np.trim_zeros", 'write "f", "b" or "fb"')
+    start, stop = (
+        Term(frame, run(frame, ZEROS_BEFORE, "zeros_before", [part.obj]))
+        if end in ends
+        else None
+        for end, part in (("f", x), ("b", x[::-1]))
+    )
+    return x[start : None if stop is None else x.length() - stop].obj
 
 
 # ---- moved around ----

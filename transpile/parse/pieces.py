@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from functools import reduce
 
 from .arrays import as_array, known_integer, one_axis
+from .elementwise import into
 from .frame import Frame
 from .insertions import with_several, without
 from .libraries import Arguments, call_library, library, method
 from .objects import NONE, Dim, Obj, Scalar, Tuple
+from .picking import within
 from .routines import run
 from .terms import Term, along
 
@@ -270,22 +272,21 @@ def _compressed(
 
 @library("np.choose")
 def choose(frame: Frame, args: Arguments) -> Obj:
-    """``np.choose(i, (x, y))``: nested ``np.where``; i must be in range."""
-    index, choices = args.take(frame, "a choices")
+    """``np.choose(i, (x, y), mode=...)``: nested ``np.where``."""
+    index, choices, out, mode = args.take(frame, "a choices out? mode?")
     assert index is not None
     if not isinstance(choices, Tuple) or not choices.items:
         frame.refuse("np.choose of something that is not a list", "write a list")
     which = Term(frame, index if isinstance(index, Scalar) else as_array(frame, index))
-    inside = (which >= 0).call("logical_and", which < len(choices.items))
-    inside = inside.call("all") if inside.rank else inside
-    frame.check(inside.value, "ValueError", "invalid entry in choice array")
+    which = within(which, len(choices.items), mode, args.spelled)
     terms = [Term(frame, as_array(frame, item)) for item in choices.items]
     numbered = list(enumerate(terms))[:-1]
-    return reduce(
+    chosen = reduce(
         lambda found, pair: which.call("equal", pair[0]).where(pair[1], found),
         reversed(numbered),
         terms[-1],
-    ).obj
+    )
+    return into(frame, chosen.obj, out)
 
 
 # ---- spaced points ----

@@ -68,6 +68,32 @@ def {name}_at(x, indices, values):
         i = indices[k]
         x[i] = np.{name}(x[i], values[k])
 '''
+SEGMENTS = '''\
+import numpy as np
+
+
+def {name}_reduceat(x, starts):
+    """np.{name}.reduceat(x, starts) along the first axis."""
+    found = x[starts]
+    for k in range(len(starts)):
+        stop = starts[k + 1] if k + 1 < len(starts) else len(x)
+        if starts[k] < stop:
+            found[k] = np.{name}.reduce(x[starts[k] : stop])
+    return found
+'''
+SEGMENTS_BY_ELEMENT = '''\
+import numpy as np
+
+
+def {name}_reduceat(x, starts):
+    """np.{name}.reduceat(x, starts) along the first axis."""
+    found = x[starts]
+    for k in range(len(starts)):
+        stop = starts[k + 1] if k + 1 < len(starts) else len(x)
+        for i in range(starts[k] + 1, stop):
+            found[k] = np.{name}(found[k], x[i])
+    return found
+'''
 
 
 @functools.cache

@@ -258,7 +258,7 @@ def unravel_index(frame: Frame, args: Arguments) -> Obj:
     if indices is None or not isinstance(shape, Tuple):
         frame.refuse("np.unravel_index of this", "give a shape with all its lengths")
     rest = Term(frame, as_array(frame, indices))
-    size = reduce(lambda x, y: x * y, [Term(frame, n) for n in shape.items])
+    size = reduce(Term.__mul__, [Term(frame, n) for n in shape.items])
     inside = (rest >= 0).call("logical_and", rest < size)
     inside = inside.call("all") if inside.rank else inside
     frame.check(inside.value, "ValueError", "an index is out of bounds for the array")
@@ -267,3 +267,21 @@ def unravel_index(frame: Frame, args: Arguments) -> Obj:
         found.insert(0, (rest % Term(frame, n)).obj)
         rest = rest // Term(frame, n)
     return Tuple((rest.obj, *found))
+
+
+@library("np.ravel_multi_index")
+def ravel_multi_index(frame: Frame, args: Arguments) -> Obj:
+    """``np.ravel_multi_index((i, j), shape)``: the places in C order."""
+    indices, shape = args.take(frame, "multi_index dims")
+    if not isinstance(indices, Tuple) or not isinstance(shape, Tuple):
+        frame.refuse("np.ravel_multi_index of these", "give tuples of one length")
+    if len(indices.items) != len(shape.items):
+        frame.refuse("np.ravel_multi_index of these", "give tuples of one length")
+    places = [Term(frame, as_array(frame, item)) for item in indices.items]
+    lengths = [Term(frame, n) for n in shape.items]
+    for place, n in zip(places, lengths, strict=True):
+        inside = (place >= 0).call("logical_and", place < n)
+        inside = inside.call("all") if inside.rank else inside
+        frame.check(inside.value, "ValueError", "invalid entry in coordinates array")
+    pairs = zip(places[1:], lengths[1:], strict=True)
+    return reduce(lambda whole, pair: whole * pair[1] + pair[0], pairs, places[0]).obj

@@ -151,11 +151,11 @@ NUMPY_HELP: Mapping[str, str] = {
     "isnat": "there are no dates here",
     "real_if_close": "take z.real: whether it does depends on the numbers",
     **dict.fromkeys(
-        ("add.reduceat", "multiply.reduceat", "maximum.reduceat", "minimum.reduceat"),
-        "write a loop over the segments, or x[a:b].sum() for each",
-    ),
-    **dict.fromkeys(
-        ("power.reduce", "pow.reduce", "arctan2.reduce", "atan2.reduce"),
+        tuple(
+            f"{name}.{how}"
+            for name in ("power", "pow", "arctan2", "atan2")
+            for how in ("reduce", "reduceat")
+        ),
         "write a loop: NumPy's own result skips elements",
     ),
     "vectorize": "write a for loop, or the formula over whole arrays",
