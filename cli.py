@@ -23,6 +23,8 @@ from .transpile.schedule import Checkpoint, checkpoint_of
 from .transpile.steps import Step
 
 DONE, REFUSED, USAGE = 0, 1, 2
+SPARSE = ("sparse_jacobian", "sparse_hessian")
+MODES = ("reverse", "forward", "hvp", "jacobian", "hessian", *SPARSE, "primal")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -68,7 +70,7 @@ def add_what(grad: argparse.ArgumentParser) -> None:
     form.add_argument("--vjp", action="store_true", help="take a cotangent first")
     grad.add_argument(
         "--mode",
-        choices=("reverse", "forward", "hvp", "jacobian", "hessian", "primal"),
+        choices=MODES,
         default="reverse",
         help="forward: take a tangent first; hvp: the Hessian times a vector;"
         " primal: the function itself",
@@ -165,6 +167,9 @@ def understood(arguments: Sequence[str] | None) -> argparse.Namespace:
         whole.error("--vjp is for --mode reverse")
     if getattr(given, "value", False) and given.mode not in ("reverse", "jacobian"):
         whole.error(f"--value is not for --mode {given.mode}")
+    if getattr(given, "mode", None) in SPARSE:
+        if given.command == "build" or given.target != "numpy" or given.has_aux:
+            whole.error(f"--mode {given.mode} is for grad, --target numpy, without aux")
     if given.command == "check" and given.force and not given.fix:
         whole.error("--force is for --fix")
     if given.command == "grad" and len(given.types or ()) > 1:

@@ -122,9 +122,9 @@ class Sparse(Generic[P]):
         """The readable NumPy source of the numbers; ``marks.source`` is the other."""
         return self.numbers.source
 
-    def save(self, path: str | Path) -> None:
-        """Raise TranspileError: no file holds what is found when it runs."""
-        self.numbers.save(path)
+    def save(self, path: str | Path, *, force: bool = False) -> None:
+        """Write the readable NumPy source, with what finds the pattern, to a file."""
+        self.numbers.save(path, force=force)
 
     @property
     def __signature__(self) -> inspect.Signature:

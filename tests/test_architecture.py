@@ -24,7 +24,7 @@ TRANSPILE = """
     parse inline rewrite shifts reverse forward jacobians loops stabilise signs
     simplify lower fuse versions vectorise
     order tidy separate emit annotate demands reread called pipeline owned
-    expected files kinds frozen choice request standalone
+    expected together sparsefile files kinds frozen choice request standalone
 """.split()
 OPEN = frozenset({"graph", "read", "arrange"})
 RUNTIME = """

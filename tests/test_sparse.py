@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
 import pickle
+from pathlib import Path
 from typing import Any
 
 import gradscribe as gs
 import numpy as np
 import pytest
 from corpus import Case
+from gradscribe.cli import main
 from gradscribe.runtime.colours import coloured, find_pattern
 from harness import few
 from scipy.sparse import csr_array
@@ -29,6 +32,10 @@ def test_hessian(case: Case):
 @pytest.mark.parametrize("case", few(REAL, 256), ids=lambda case: case.name)
 def test_jacobian_compiled(case: Case):
     check_sparse(case, "cpu", gs.sparse_jacobian, gs.jacobian)
+
+
+LINE = np.linspace(-0.4, 0.9, 11)
+SQUARE = np.outer(LINE[:4], LINE[:5])
 
 
 def flow(u: Any, k: float) -> Any:
@@ -197,10 +204,73 @@ def test_what_is_no_matrix_is_refused():
         gs.sparse_jacobian(two, target="numpy")(np.ones(2))
     with pytest.raises(TypeError, match="one parameter"):
         gs.sparse_jacobian(flow, ["u", "k"])
-    with pytest.raises(gs.TranspileError, match="needs its pattern"):
-        gs.sparse_jacobian(flow, types="u: f64[n], k: f64").save("flow.py")
     with pytest.raises(gs.TranspileError, match="complex"):
         gs.sparse_jacobian(flow, target="numpy")(np.ones(3) + 0j, 1.0)
+
+
+def loaded(path: Path) -> Any:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+SAVED: list[tuple[Any, Any, tuple[Any, ...]]] = [
+    (gs.sparse_jacobian, flow, (LINE, 0.3)),
+    (gs.sparse_jacobian, flow, (LINE[:2], 0.3)),
+    (gs.sparse_jacobian, grid, (SQUARE,)),
+    (gs.sparse_jacobian, taken, (LINE + 2.0,)),
+    (gs.sparse_jacobian, gathered, (LINE, np.array([3, 0, 3]))),
+    (gs.sparse_jacobian, multiplied, (LINE[:4], np.diag(LINE[:4]))),
+    (gs.sparse_hessian, chained, (LINE,)),
+]
+
+
+@pytest.mark.parametrize(("maker", "function", "args"), SAVED)
+def test_saved(maker, function, args, tmp_path: Path):
+    made = maker(function, target="numpy")
+    path = tmp_path / "sparse_file.py"
+    expected = made(*args)
+    made.save(path)
+    module, name = loaded(path), function.__name__
+    fill = getattr(module, f"{name}_{maker.__name__}")
+    found = fill(*args)
+    assert isinstance(found, csr_array) and found.has_canonical_format
+    np.testing.assert_array_equal(found.toarray(), expected.toarray())
+    where = getattr(module, f"{name}_sparsity")(*args)
+    again = fill(*args, sparsity=where)
+    np.testing.assert_array_equal(again.toarray(), expected.toarray())
+    assert "gradscribe" not in path.read_text().split('"""')[2]
+
+
+CLASHING = """
+def clash(rows, count, *, marks_of_the_whole_grid=2.0, sparsity_of_the_whole_grid=3.0):
+    scale = marks_of_the_whole_grid * sparsity_of_the_whole_grid
+    return rows * count * scale + rows[::-1]
+"""
+
+
+def test_written_by_command(tmp_path: Path, capsys: Any):
+    """Names of parameters that the file needs itself; long lines; many functions."""
+    source = tmp_path / "models.py"
+    source.write_text("import numpy as np\n\nG = 2.0\n\n" + CLASHING)
+    target = tmp_path / "models_sparse.py"
+    types = "rows: f64[n], count: f64[n], marks_of_the_whole_grid: f64"
+    types += ", sparsity_of_the_whole_grid: f64"
+    command = ["grad", f"{source}:clash", "--mode", "sparse_jacobian", "--types", types]
+    assert main([*command, "-o", str(target)]) == 0
+    assert main(["check", str(tmp_path)]) == 0
+    assert max(map(len, target.read_text().split("\n"))) <= 88
+    x = np.array([1.0, 2.0, 3.0])
+    found = loaded(target).clash_sparse_jacobian(x, x, marks_of_the_whole_grid=1.0)
+    np.testing.assert_array_equal(found.toarray(), 3 * np.diag(x) + np.eye(3)[::-1])
+    assert loaded(target).clash_sparse_jacobian(x[:0], x[:0]).shape == (0, 0)
+    for wrong in (["--target", "cpu"], ["--has-aux"]):
+        with pytest.raises(SystemExit):
+            main([*command, *wrong])
+    assert main([*command, "--wrt", "rows,count"]) == 1
+    assert "it is by one array" in capsys.readouterr().err
 
 
 def test_any_pattern_is_found():

@@ -20,7 +20,9 @@ from .graph.structures import Opaque, is_at, nodes, place_of, root_of, steps_of
 from .read.outside import OutsideScope
 from .read.source import Source, digest, lines_of, with_helpers
 from .read.static import from_file
+from .sparsefile import is_sparse, require_one, steps_to, texts_of
 from .steps import GIVEN, Step
+from .together import joined
 from .typetext import spelled
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ WORDS = {
     "jacobian": ["--mode", "jacobian"],
     "value_and_jacobian": ["--mode", "jacobian", "--value"],
     "hessian": ["--mode", "hessian"],
+    "sparse_jacobian": ["--mode", "sparse_jacobian"],
+    "sparse_hessian": ["--mode", "sparse_hessian"],
     "primal": ["--mode", "primal"],
 }
 
@@ -75,20 +79,51 @@ def file_text(job: Job, place: Path | None) -> str:
     if problems:
         raise TranspileError(problems)
     head = header(job, programs, place)
-    single = head if len(programs) == 1 else None
+    sparse = is_sparse(job.step.mode)
+    single = head if len(programs) == 1 and not sparse else None
     texts = [pipeline.emit(p, job.target, single).text for p in programs]
     if job.annotated:
         texts = list(map(annotate, texts, programs))
     if single is not None:
         return texts[0]
+    if sparse:
+        texts = [
+            t
+            for pair in zip(job.sources, texts, strict=True)
+            for t in _whole(*pair, job, place)
+        ]
     return "\n".join(docstring(head)) + "\n\n" + joined(texts)
 
 
-def derived(source: Source, job: Job, place: Path | None) -> Program:
-    """Return the derivative of one function of a job."""
+def _whole(source: Source, numbers: str, job: Job, place: Path | None) -> list[str]:
+    """Return all texts of a sparse matrix, given that of its numbers."""
+    from . import pipeline
+
+    marks = pipeline.emit(derived(source, job, place, "pattern"), job.target, None)
+    _, step = asked_of(source, job)
+    return texts_of(source.name, step, numbers, marks.text)
+
+
+def derived(
+    source: Source, job: Job, place: Path | None, last: str = "compressed"
+) -> Program:
+    """Return the derivative of one function of a job, of a sparse one its ``last``."""
     from . import pipeline
 
     _require_read(source)
+    types, step = asked_of(source, job)
+    require_one(source, step)
+    steps = steps_to(step, last)
+    program = pipeline.derive(source, types, steps, job.options, job.target)
+    _require_alone(source, program)
+    _require_found(source, program)
+    parameters = tuple(_seen_from(p, place) for p in program.entry.parameters)
+    entry = replace(program.entry, parameters=parameters)
+    return Program((*program.functions[:-1], entry))
+
+
+def asked_of(source: Source, job: Job) -> tuple[dict[str, Argument], Step]:
+    """Return the types of one function of a job, and what is derived of it."""
     types = {n: t for n, t in job.types.items() if n in source.parameters}
     first = () if job.step.mode == "primal" else source.first_parameter
     wrt = tuple(_parameter(source, name) for name in job.step.wrt or first)
@@ -98,13 +133,7 @@ def derived(source: Source, job: Job, place: Path | None) -> Program:
     for k, one in enumerate(wrt):
         if any(is_at(one, other) or is_at(other, one) for other in wrt[:k]):
             raise refuse(f"{', '.join(wrt)} are not different parameters")
-    step = replace(job.step, wrt=wrt)
-    program = pipeline.derive(source, types, (step,), job.options, job.target)
-    _require_alone(source, program)
-    _require_found(source, program)
-    parameters = tuple(_seen_from(p, place) for p in program.entry.parameters)
-    entry = replace(program.entry, parameters=parameters)
-    return Program((*program.functions[:-1], entry))
+    return types, replace(job.step, wrt=wrt)
 
 
 def _require_alone(source: Source, program: Program) -> None:
@@ -182,6 +211,8 @@ SUMMARIES = {
     "jacobian": "Jacobian of {} with respect to {}.",
     "value_and_jacobian": "Value of {} and its Jacobian with respect to {}.",
     "hessian": "Hessian of {} with respect to {}.",
+    "sparse_jacobian": "Jacobian of {} with respect to {}, as a sparse matrix.",
+    "sparse_hessian": "Hessian of {} with respect to {}, as a sparse matrix.",
     "primal": "{} as it is differentiated.",
 }
 
@@ -343,49 +374,3 @@ def _docstring(text: str) -> str:
     except (SyntaxError, tokenize.TokenError, ValueError):
         pass
     return ""
-
-
-# ---- several functions in one file ----
-
-
-def joined(texts: Sequence[str]) -> str:
-    """Return texts as one: imports and constants first, equal functions once.
-
-    Examples
-    --------
-    >>> print(joined(["import numpy", "import numpy", "def g(): pass"]), end="")
-    import numpy
-    <BLANKLINE>
-    <BLANKLINE>
-    def g(): pass
-    """
-    imports: dict[str, None] = {}
-    constants: dict[str, str] = {}
-    functions: dict[str, str] = {}
-    for text in texts:
-        for name, block in _blocks(text):
-            if name is None:
-                imports[block] = None
-                continue
-            kept = functions if block.startswith(("def ", "@")) else constants
-            if kept.setdefault(name, block) != block:
-                raise refuse(
-                    f"two functions of the file need different '{name}'",
-                    "write them to files of their own",
-                )
-    heads = ["\n".join(part) for part in (imports, constants.values()) if part]
-    return "\n\n\n".join(["\n\n".join(heads), *functions.values()]) + "\n"
-
-
-def _blocks(text: str) -> Iterator[tuple[str | None, str]]:
-    """Yield the statements of a module, each with the name that it binds."""
-    lines = text.split("\n")
-    for node in ast.parse(text).body:
-        block = "\n".join(lines[node.lineno - 1 : node.end_lineno])
-        match node:
-            case ast.FunctionDef(name=name):
-                yield name, block
-            case ast.Assign(targets=[ast.Name(id=name)]):
-                yield name, block
-            case _:
-                yield None, block

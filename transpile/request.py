@@ -251,17 +251,17 @@ class Request:
 
     def file_text(self, kinds: Mapping[str, Kind] | None, path: Path) -> str:
         """Return the text of a file that stands alone."""
-        if self.inner:
+        sparse = self.step.mode == "compressed"
+        first = tuple(step.mode for step in self.steps[:-1])
+        if self.inner and not (sparse and first == ("grad",)):
             raise refuse(
                 f"{self.name} is a derivative of a derivative",
                 "save the inner one, and transform the function in that file",
             )
-        if self.step.mode in ("compressed", "pattern"):
-            raise refuse(
-                "a sparse matrix needs its pattern, which is found when it runs: no"
-                " file holds that",
-                "save gs.jacobian, or what gs.jvp and gs.vjp give",
-            )
+        step = self.step
+        if sparse:
+            mode = "sparse_hessian" if first else "sparse_jacobian"
+            step = dataclasses.replace(step, mode=mode)
         if is_lambda(python_function(self.function)):
             raise refuse(
                 "a lambda has no name by which a file could be made of it again",
@@ -269,7 +269,7 @@ class Request:
             )
         source = from_function(self.function)
         types = self._types(source, kinds)
-        job = Job((source,), self.step, self.settings(), types=types)
+        job = Job((source,), step, self.settings(), types=types)
         return file_text(job, path)
 
     def _program(
