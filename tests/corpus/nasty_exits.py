@@ -495,3 +495,31 @@ def returns_from_a_loop_in_a_branch(x, y, a):
                 return q
             p, q = q, p
     return q
+
+
+@case((5,), (5,), 1.3, label="left_early")
+@case((5,), (5,), -1.3, label="to_the_end")
+def returns_from_branches_one_in_the_other(x, y, a):
+    p = x
+    if a > -2.0:
+        if a > 0.0:
+            p = y * x[0]
+            return p
+    else:
+        for _ in range(1, 5, 2):
+            return p
+    return p
+
+
+@case((5,), (5,), (3, 5), 2)
+def columns_beside_what_may_be_a_row(x, y, a, k):
+    q = y
+    b = a * 1.0
+    if x[-1] > 0.71:
+        if y[0] < 0.11:
+            q = x[::-1]
+    else:
+        for i in range(3):
+            b[:, i] = q[2:]
+        q = b[k]
+    return q

@@ -186,7 +186,12 @@ class Pair:
         facts: list[Linear],
         rename: Mapping[Atom, Linear],
     ) -> bool:
-        """Whether the indices of two accesses may be equal where some forms hold."""
+        """Whether two accesses may be of one element where some forms hold.
+
+        What has two names may be seen in two ways: then indices say nothing.
+        """
+        if a.operands[0].buffer is not b.operands[0].buffer:
+            return True
         facts = list(facts)
         one, other = element(a), element(b)
         assert one is not None and other is not None

@@ -32,20 +32,17 @@ def bind_measured(program: Program) -> Program:
 
 def _bound(function: Function) -> Function:
     makers = {r: eq for eq in walk(function.body) for r in eq.results}
-    choices = _choices(function.body)
     undefined = {v for v, eq in makers.items() if eq.op == "undefined"}
-    halves = {v: ends for v, ends in choices.items() if undefined.intersection(ends)}
-    sources = {**_sources(function.body), **halves}
-    either = {**sources, **choices}
+    sources = {**_sources(function.body), **_choices(function.body)}
     asked = [
-        (eq.operands[0], sources)
+        eq.operands[0]
         for eq in walk(function.body)
         if eq.op == "dim" and (eq.backward or eq.attrs.get("saved"))
     ]
-    asked += [(result, either) for result in function.body.results]
+    asked += function.body.results
     unbound: dict[Equation, Value] = {}
-    for value, known in asked:
-        for origin in _origins(value, known):
+    for value in asked:
+        for origin in _origins(value, sources):
             if origin in undefined:
                 unbound.setdefault(makers[origin], value)
     if not unbound:
