@@ -59,6 +59,8 @@ def on_device(value: object) -> bool:
 
 def kind_of(value: Any) -> Kind:
     """Return the kind of an argument that `admit` has let in."""
+    if isinstance(value, np.random.Generator):
+        return Kind("generator")
     if not isinstance(value, (np.ndarray, *PYTHON, np.generic)):
         found = value.__cuda_array_interface__
         dtype = np.dtype(found["typestr"])
@@ -76,7 +78,7 @@ def layout_key(value: Any) -> object:
         flags = value.flags
         ones = 1 in value.shape and tuple([n == 1 for n in value.shape])
         return value.dtype, value.ndim, flags.c_contiguous, flags.f_contiguous, ones
-    if type(value) in PYTHON or isinstance(value, np.generic):
+    if type(value) in PYTHON or isinstance(value, (np.generic, np.random.Generator)):
         return type(value)
     return kind_of(value), "device"
 
@@ -94,6 +96,8 @@ def admit(name: str, value: Any) -> Any:
         return array[()] if array.ndim == 0 else array
     if isinstance(value, np.generic):
         _check_dtype(name, value.dtype)
+        return value
+    if isinstance(value, np.random.Generator):
         return value
     if on_device(value):
         if not value.__cuda_array_interface__["shape"]:
@@ -140,7 +144,7 @@ def _conversion(name: str, value: object) -> str:
         made = "dict" if hasattr(value, "keys") else "tuple"
         return f"{made}({name})"
     if hasattr(value, "standard_normal"):
-        return "what is drawn from it: draws are constants of the derivative"
+        return "a generator: np.random.default_rng(seed)"
     return "an array or a number"
 
 
@@ -151,6 +155,8 @@ def check_wrt(name: str, kind: Kind, other: str | None = None) -> None:
     """
     if kind.dtype in (*FLOATS, "weak_complex", "weak_float", "weak_int"):
         return
+    if kind.dtype == "generator":
+        raise TypeError(f"cannot differentiate with respect to {name}, a generator")
     convert = f"{name}.astype(np.float64)" if kind.rank else f"float({name})"
     others = "" if other is None else f", or name other parts: wrt={other!r}"
     raise TypeError(
@@ -166,6 +172,7 @@ _CASTS: dict[str, Callable[[Any], object]] = {
     "float64": np.float64,
     "float32": np.float32,
     "bool": bool,
+    "generator": lambda value: value,
 }
 
 

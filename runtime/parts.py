@@ -285,7 +285,7 @@ def _readable(
 
 def _is_opaque(part: object) -> bool:
     """Whether a part is nothing that can be computed with."""
-    if isinstance(part, (np.ndarray, np.generic, numbers.Number)):
+    if isinstance(part, (np.ndarray, np.generic, numbers.Number, np.random.Generator)):
         return False
     return not hasattr(part, "__array__")
 

@@ -275,7 +275,15 @@ def _of_the_device(generated: Generated) -> Callable[..., Any]:
 
 
 # What other targets take; an array of a GPU is none of it.
-_OF_THE_HOST = (np.ndarray, np.generic, bool, int, float, complex)
+_OF_THE_HOST = (
+    np.ndarray,
+    np.generic,
+    np.random.Generator,
+    bool,
+    int,
+    float,
+    complex,
+)
 LOADERS: dict[str, Callable[[Generated], Callable[..., Any]]] = {
     "numpy": _plain,
     "cpu": _compiled,

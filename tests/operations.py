@@ -17,7 +17,12 @@ from gradscribe.transpile.parse.libraries import METHODS
 from gradscribe.transpile.rules import RULES
 
 # The other is written by gradscribe, in the place of what is not read.
-FUNCTIONS = REGISTERED.keys() - {"gradscribe.outside"}
+FUNCTIONS = {
+    name
+    for name in REGISTERED
+    if name != "gradscribe.outside"
+    and "._" not in name  # other names of NumPy's classes
+}
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "operations.md"
 HEAD = """\
@@ -39,7 +44,16 @@ KINDS = {
     "Constant": "constant: nothing flows through",
 }
 MODES = {"Constant": "constant"}
-LIBRARIES = ("numpy", "numpy.linalg", "numpy.fft", "scipy", "math", "cmath", "builtins")
+LIBRARIES = (
+    "numpy",
+    "numpy.linalg",
+    "numpy.fft",
+    "numpy.random",
+    "scipy",
+    "math",
+    "cmath",
+    "builtins",
+)
 
 
 def spelled(dotted: str) -> str:

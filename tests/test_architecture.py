@@ -18,7 +18,8 @@ TRANSPILE = """
     records
     linear errors literal schedule steps source lambdas library modules bindings
     outside given transforms static classes functions live language structures ir
-    places custom loopform affine carries buffers shapes axes check fold substitute
+    places custom drawn loopform affine carries buffers shapes axes check fold
+    substitute
     interference variables show
     ops dtypes created solvers spectra types build rules names selection typetext
     parse inline rewrite shifts reverse forward jacobians loops stabilise signs

@@ -71,10 +71,6 @@ def test_every_refused_kind_has_a_row() -> None:
 GENERATOR = np.random.default_rng(0)
 
 
-def drawing(x, rng):
-    return x + rng.normal()
-
-
 def drawing_of_module(x):
     return x + GENERATOR.normal()
 
@@ -83,11 +79,17 @@ def drawing_of_python(x):
     return x + random.gauss(0.0, 1.0)
 
 
-def test_draws_are_made_outside():
-    """Draws are constants of the derivative, and made once: by the caller."""
-    with pytest.raises(TypeError, match="pass what is drawn from it"):
-        gs.grad(drawing, "x", target="numpy")(1.0, GENERATOR)
-    with pytest.raises(gs.TranspileError, match="draw outside and pass the draws"):
+def drawing_of_another(x, rng):
+    return x + rng.permuted(np.arange(3.0)).sum()
+
+
+def test_draws_are_numpys():
+    """Only generators of NumPy can be drawn from, and they are passed or made."""
+    with pytest.raises(gs.TranspileError, match="pass rng = np.random.default_rng"):
         gs.grad(drawing_of_module, target="numpy")(1.0)
-    with pytest.raises(gs.TranspileError, match="write loc \\+ scale \\* z"):
+    with pytest.raises(gs.TranspileError, match="write rng.normal\\(loc, scale\\)"):
         gs.grad(drawing_of_python, target="numpy")(1.0)
+    with pytest.raises(gs.TranspileError, match=r"write x\[rng.permutation\(n\)\]"):
+        gs.grad(drawing_of_another, target="numpy")(1.0, GENERATOR)
+    with pytest.raises(TypeError, match="pass a generator"):
+        gs.grad(drawing_of_another, target="numpy")(1.0, np.random.RandomState(0))

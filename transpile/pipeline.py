@@ -15,12 +15,14 @@ from types import MappingProxyType
 from .called import read_again
 from .demands import demand
 from .emit import Emitted, Header
+from .emit.draws import require_drawn
 from .emit.numpy import emit_numpy
 from .errors import refuse
 from .forward import Pushed, settle_sides, tangent
 from .graph.carries import classify
 from .graph.check import Malformed, check
 from .graph.custom import settle_custom
+from .graph.drawn import loops_draw, require_known, require_once
 from .graph.ir import Argument, Function, Origin, Parameter, Program, calls_itself
 from .jacobians import jacobian
 from .loops import (
@@ -113,7 +115,9 @@ def derive(
 
     reader = functools.partial(read_again, inner)
     program = check(parse(source, types, names, reader), between=True)
+    require_drawn(program, target)
     compiled = target != "numpy" and options.checkpoint is None
+    compiled = compiled and not loops_draw(program)
     opened = compiled or steps[-1].mode == "pattern"  # which reads less of arguments
     passes: list[Pass] = []
     for k, (name, step) in enumerate(zip(names, steps, strict=False)):
@@ -159,7 +163,8 @@ TIDY: tuple[Pass, ...] = (simplify, settle_sides, keep_written, keep_order)
 
 def _passes(step: Step, name: str, options: Options, compiled: bool) -> list[Pass]:
     """Return the passes of one derivative."""
-    passes: list[Pass] = []
+    passes: list[Pass] = [require_known] if step.mode == "pattern" else []
+    passes += [require_once] if step.mode not in FORWARD else []
     if options.stabilise:
         passes += [stabilise, move_signs, fix_shifts]
     if step.mode in FORWARD:
@@ -252,27 +257,30 @@ def lowered(program: Program) -> Program:
     from .lower import lower
     from .vectorise import vectorise
 
-    for run in (
-        leave_uncleared,
-        distrust,
-        lower,
-        fuse,
-        check_once,
-        block_loops,
-        cut_loops,
-        keep_states,
-        hoist,
-        interchange,
-        lay_out,
-        columns,
-        apart,
-        hoist,
-        totals,
-        count_up,
-        reuse,
-        classify,
-        keep_recurrences,
-        vectorise,
-    ):
+    plain = leave_uncleared, distrust, lower
+    if loops_draw(program):  # the others may change the order of iterations
+        passes: Sequence[Pass] = (*plain, classify, vectorise)
+    else:
+        passes = (
+            *plain,
+            fuse,
+            check_once,
+            block_loops,
+            cut_loops,
+            keep_states,
+            hoist,
+            interchange,
+            lay_out,
+            columns,
+            apart,
+            hoist,
+            totals,
+            count_up,
+            reuse,
+            classify,
+            keep_recurrences,
+            vectorise,
+        )
+    for run in passes:
         program = check(run(program), between=True)
     return check(program)

@@ -13,6 +13,7 @@ from .emit.c.reserved import public_names
 from .emit.c.stub import stub_text
 from .emit.c.trial import Tried, test_text
 from .emit.c.unit import Text, Unit
+from .emit.draws import require_drawn
 from .emit.leave import leave
 from .emit.lengths import Lengths
 from .emit.numba import emit_numba
@@ -121,6 +122,7 @@ def _every(module: Module, place: Path) -> list[One]:
         for source in job.sources:
             try:
                 program = derived(source, replace(job, target="cpu"), place)
+                require_drawn(program, "module")
                 public = program.entry.name
                 _require_one_home(source, homes.setdefault(public, source), public)
             except TranspileError as error:

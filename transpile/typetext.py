@@ -24,6 +24,7 @@ SHORT = {
     "u16": "uint16",
     "u8": "uint8",
     "bool": "bool",
+    "Generator": "generator",
     "complex": "weak_complex",
     "float": "weak_float",
     "int": "weak_int",

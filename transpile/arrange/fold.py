@@ -29,7 +29,7 @@ from ..graph.ir import (
 )
 
 _ALWAYS = frozenset({"constant", "dim"})
-_NEVER = WRITES | {"check", "print", "outside", "for", "while"}
+_NEVER = WRITES | {"check", "print", "outside", "draw", "for", "while"}
 _INTEGER = frozenset(
     {"add", "subtract", "multiply", "negative", "remainder", "floor_divide"}
 )

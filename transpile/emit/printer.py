@@ -22,7 +22,7 @@ from ..graph.ir import (
     walk,
 )
 from ..graph.loopform import End, tail_branch
-from . import effects, flow, memory, outside, packing
+from . import draws, effects, flow, memory, outside, packing
 from .dialect import Dialect, temporary
 from .expressions import Atom, Keyword, Node, Tuple, names
 from .statements import Blank, Block, Comment, Simple, Statement
@@ -393,6 +393,7 @@ HANDLERS: Mapping[str, Callable[[Printer, Equation], None]] = {
     "accumulate": memory.accumulate,
     "call": effects.call_statement,
     "outside": outside.statements,
+    "draw": draws.statement,
     "check": effects.check,
     "print": effects.print_statement,
 }

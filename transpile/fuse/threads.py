@@ -61,7 +61,7 @@ from .work import (
 # What raises exceptions of its own, or prints: in a thread, both would be lost.
 ALONE = frozenset(
     op.name for op in OPS.values() if op.category in ("solver", "transform")
-) | {"print", "outside"}
+) | {"print", "outside", "draw"}
 
 
 def cut_loops(program: Program) -> Program:

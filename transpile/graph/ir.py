@@ -209,7 +209,7 @@ Path = tuple[Step, ...]
 WRITES = frozenset({"store", "accumulate"})
 # The same memory in another order, or a part of each of its numbers.
 WHOLE_VIEWS = frozenset({"transpose", "real", "imag"})
-EFFECTS = frozenset({"check", "print", "call"})
+EFFECTS = frozenset({"check", "print", "call", "draw"})
 CONTROL = frozenset({"for", "while", "if"})
 CONDITIONALS = frozenset({"if else", "and", "or"})  # spelled as an expression
 

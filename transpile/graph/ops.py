@@ -304,6 +304,7 @@ _op("control", "while", None, "attr", np="", pure=False)
 _op("control", "if", None, "attr", np="", pure=False)
 _op("effect", "call", None, "attr", np="", pure=False)
 _op("effect", "outside", None, "attr", np="", pure=False)
+_op("effect", "draw", None, "attr", np="", pure=False)
 _op("effect", "check", 1, "attr", np="", pure=False)
 _op("effect", "print", None, "attr", np="", pure=False)
 

@@ -52,7 +52,7 @@ def _is_joint(eq: Equation, body: Region) -> bool:
     loop = Loop.of(eq)
     if not loop.finals or any(v.type.rank for v in loop.finals):
         return False
-    if any(inner.op in ("while", "call", "print") for inner in walk(loop.body)):
+    if any(inner.op in ("while", "call", "print", "draw") for inner in walk(loop.body)):
         return False
     if any(kind != "reduce(add)" for kind in kinds(eq)):
         return False

@@ -220,6 +220,7 @@ LOWER: Mapping[str, Lower] = {
     "if": _if,
     "call": _call,
     "outside": _call,
+    "draw": _call,
     "check": _effect,
     "print": _effect,
     "constant": _constant,

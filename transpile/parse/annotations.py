@@ -28,6 +28,7 @@ PYTHON = {
     "float": "weak_float",
     "int": "weak_int",
     "bool": "bool",
+    "Generator": "generator",
 }
 
 

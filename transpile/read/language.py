@@ -118,29 +118,22 @@ UNARY: Mapping[str, str] = {
     "Not": "logical_not",
 }
 
-# What to write for functions that draw.
-_NORMAL = "draw z = rng.standard_normal(size) outside, pass it, write loc + scale * z"
-_UNIFORM = "draw u = rng.random(size) outside, pass it, write low + (high - low) * u"
+# What to write for functions that draw in another way.
 DRAWS: Mapping[str, str] = {
     **dict.fromkeys(
-        "normal randn standard_normal gauss normalvariate".split(), _NORMAL
+        ("gauss", "normalvariate"), f"write rng.normal(loc, scale); {DRAWN}"
     ),
-    **dict.fromkeys("uniform rand random random_sample".split(), _UNIFORM),
-    **dict.fromkeys(
-        "exponential standard_exponential expovariate".split(),
-        "draw z = rng.standard_exponential(size) outside, pass it, write scale * z",
+    "expovariate": f"write rng.exponential(scale); {DRAWN}",
+    "multivariate_normal": (
+        "write mean + L @ rng.standard_normal(n), with L = np.linalg.cholesky(cov)"
     ),
-    **dict.fromkeys(
-        "permutation shuffle permuted choice integers randint".split(),
-        "draw indices outside, pass them, and write x[indices]",
-    ),
-    **dict.fromkeys("default_rng RandomState Generator seed".split(), DRAWN),
+    "dirichlet": "divide g = rng.standard_gamma(alpha) by g.sum()",
+    "multinomial": "draw counts outside, and pass them",
+    "permuted": "write x[rng.permutation(n)], or draw indices outside",
+    **dict.fromkeys("random uniform randint choice shuffle".split(), DRAWN),
 }
 
-_OF_NUMPY = frozenset(
-    """normal randn standard_normal uniform rand random exponential permutation choice
-    randint default_rng RandomState seed""".split()
-)
+_OF_NUMPY = ("multivariate_normal", "dirichlet", "multinomial")
 
 # Names of NumPy that people use and that are not accepted, with what to write.
 NUMPY_HELP: Mapping[str, str] = {
@@ -159,7 +152,8 @@ NUMPY_HELP: Mapping[str, str] = {
         "write a loop: NumPy's own result skips elements",
     ),
     "vectorize": "write a for loop, or the formula over whole arrays",
-    **{f"random.{name}": help for name, help in DRAWS.items() if name in _OF_NUMPY},
+    "random.RandomState": DRAWN,
+    **{f"random.{name}": DRAWS[name] for name in _OF_NUMPY},
 }
 
 # Those of SciPy: what they return is not a smooth function of the matrix.

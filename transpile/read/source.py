@@ -94,8 +94,8 @@ class Record:
     made_by: Callable[..., object] | None = None
 
 
-# Draws are constants of the derivative, made once: the caller makes them.
-DRAWN = "draw outside and pass the draws: the derivative takes them as constant"
+# Draws are constants of the derivative, made by NumPy's generators.
+DRAWN = "pass rng = np.random.default_rng(seed), and draw from it"
 GENERATORS = frozenset({"Generator", "RandomState", "Random"})
 
 

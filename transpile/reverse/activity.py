@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from ..graph.custom import custom_of
+from ..graph.drawn import MOVED, refused
 from ..graph.ir import Equation, Program, Region, Value
 from ..graph.loopform import Loop
 from ..shifts import moving
@@ -68,9 +69,16 @@ class Activity:
                 self._forward_loop(eq)
             elif eq.op == "call":
                 self._forward_call(eq)
+            elif eq.op == "draw":
+                self._draw(eq)
             elif not self.constant(eq.op):
                 if any(v in self.varied for v in moving(eq)):
                     self.varied.update(r for r in eq.results if r.type.is_inexact)
+
+    def _draw(self, eq: Equation) -> None:
+        """Refuse a draw whose numbers would have to follow what varies."""
+        if any(v in self.varied for v in eq.operands):
+            raise refused(eq, *MOVED)
 
     def _forward_loop(self, eq: Equation) -> None:
         loop = Loop.of(eq)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..errors import Problem, TranspileError, refuse
+from ..graph.drawn import drawing, first_draw
 from ..graph.ir import Equation, Program, Region, Value
 from ..graph.loopform import Loop
 from ..schedule import Checkpoint
@@ -27,7 +28,7 @@ def split_loops(program: Program, checkpoint: Checkpoint) -> Program:
     Those that cannot be split are left as they are; a program without any other is
     refused.
     """
-    splitter = _Splitter(checkpoint)
+    splitter = _Splitter(checkpoint, drawing(program))
     functions = [replace(f, body=splitter.region(f.body)) for f in program.functions]
     if not splitter.count:
         name = f"checkpoint={checkpoint}"
@@ -41,8 +42,9 @@ def split_loops(program: Program, checkpoint: Checkpoint) -> Program:
 class _Splitter:
     """Splits the outermost loops of regions, counts them, and says why not others."""
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(self, checkpoint: Checkpoint, drawing: frozenset[str]) -> None:
         self.checkpoint = checkpoint
+        self.drawing = drawing
         self.count = 0
         self.problems: list[Problem] = []
         self.unset: set[Value] = set()  # values that no statement has given yet
@@ -71,6 +73,8 @@ class _Splitter:
 
     def _reason(self, eq: Equation) -> tuple[str, str] | None:
         """Return why a loop cannot be split, and what to do; None if it can."""
+        if first_draw(Loop.of(eq).body, self.drawing) is not None:
+            return DRAWS
         if eq.op == "while":
             return WHILE
         if eq.operands[2].as_linear.value is None:
@@ -88,6 +92,10 @@ class _Splitter:
 
 NAMES = ("two of its names are one array", "copy the array")
 WHILE = ("it does not know its trips", "write for ... in range(...), with a break")
+DRAWS = (
+    "it draws random numbers, which would be drawn again",
+    "draw them before the loop: z = rng.standard_normal(n), and read z[i]",
+)
 STEP = ("its step is not a constant", "give range(...) a constant step")
 BREAK = ("it may be left early", "take checkpoint='sqrt', which needs no known end")
 SHAPE = ("its arrays change their lengths", "take checkpoint='sqrt', which allows it")

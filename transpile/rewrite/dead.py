@@ -9,7 +9,7 @@ from types import MappingProxyType
 from ..graph.ir import Equation, Function, Region, Value, captured
 from .memory import LOOPS, has_effects
 
-EFFECTS = frozenset({"check", "print", "call"})
+EFFECTS = frozenset({"check", "print", "call", "draw"})
 
 
 def eliminate_dead(
@@ -31,7 +31,7 @@ def silent_functions(functions: Collection[Function]) -> frozenset[str]:
     silent: set[str] = set()
     for function in functions:  # helpers come before their callers
         calls = [eq for eq in _walk_calls(function.body)]
-        effects = has_effects(function.body, frozenset({"check", "print"}))
+        effects = has_effects(function.body, frozenset({"check", "print", "draw"}))
         called = {eq.attrs["callee"] for eq in calls} - {function.name}
         if not effects and called <= silent:
             silent.add(function.name)

@@ -158,6 +158,6 @@ def _linspace_jvp(b: Builder, eq: Equation, tangents: Values) -> Expr | None:
 custom("linspace", vjp=_linspace_vjp, jvp=_linspace_jvp)
 
 constant("dim", "zeros", "ones", "empty", "eye", "constant", "undefined")
-constant("check", "print")
+constant("check", "print", "draw")
 structural("memory", "index", "store", "accumulate")
 structural("control", "for", "while", "if", "call", "outside")
