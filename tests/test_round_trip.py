@@ -47,6 +47,7 @@ REWORDED = {
     "ops_products.tensordot_axes",
     "ops_scipy_linalg.tensor_equations",
     "stores.store_backwards",
+    "suites_physics.bundle_adjustment",
     "suites_counts.periodic_distances",
 }
 FEW = few(CASES, 6, lambda case: case.name in REWORDED)
@@ -54,6 +55,21 @@ FEW = few(CASES, 6, lambda case: case.name in REWORDED)
 # a layer, helpers stand in the order in which an expression calls them.
 REWORDED_GRADIENTS = {
     "composed.sums_of_numbers",
+    "custom.given_for_pairs",
+    "kernels.adbench_gmm",
+    "loops.loop_over_slices",
+    "ragged.american_put",
+    "ragged.halves_by_a_mask",
+    "ragged.helper_of_changing_lengths",
+    "ragged.prefixes_chosen_by_data",
+    "records.moved_states",
+    "recursion.adaptive_quadrature",
+    "recursion.chebyshev_series",
+    "recursion.default_first",
+    "recursion.leaves_a_loop",
+    "recursion.pairwise",
+    "reductions.geometric_mean",
+    "structures.dicts_that_grow",
     "custom.given_in_a_layer",
     "compiled.helper_with_a_mask_in_a_loop",
     "compiled.last_sum_beside_a_running_product",  # two adjoints change places
@@ -69,7 +85,12 @@ REWORDED_GRADIENTS = {
 
 
 # What was printed with a name of its own is read as such, and then shared.
-REWORDED_TWICE = {"compiled.helper_with_a_mask_in_a_loop"}
+REWORDED_TWICE = {
+    "compiled.helper_with_a_mask_in_a_loop",
+    "kernels.adbench_gmm",
+    "ragged.american_put",
+    "ragged.halves_by_a_mask",
+}
 
 
 def _read_again(text: str, name: str, folder: Path) -> Callable[..., Any]:

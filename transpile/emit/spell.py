@@ -77,6 +77,19 @@ def _logical(w: Writer, eq: Equation) -> Node:
     return elementwise(w, eq)
 
 
+def _where(w: Writer, eq: Equation) -> Node:
+    """Print ``a if c else b`` of numbers in a backward part, if that is a float64."""
+    _, *sides = (v.type.dtype for v in eq.operands)
+    if eq.result.type.rank or not eq.backward or "float64" not in sides:
+        return elementwise(w, eq)
+    test, *nodes = operands(w, eq)
+    yes, no = (
+        Atom(repr(float(v.number))) if isinstance(v.number, int) else node
+        for v, node in zip(eq.operands[1:], nodes, strict=True)
+    )
+    return conditional(test, yes, no)
+
+
 def _conjugate(w: Writer, eq: Equation) -> Node:
     """Print the function, or the method where a number is to stay Python's own."""
     if is_weak(eq):
@@ -123,6 +136,7 @@ NUMPY: Mapping[str, Spelling] = {
     **special.NUMPY,
     **_rows(("logical_and", "logical_or"), _logical),
     "logical_not": _not,
+    "where": _where,
     "conjugate": _conjugate,
     "cast": creation.cast,
     **_rows(_category("reduction"), arrays.reduction),
