@@ -435,3 +435,55 @@ def test_determinants_and_orders_of_rows(shim: ModuleType):
     found = derivative(shim.asarray(A), shim.asarray(x))
     for one, wanted in zip(found, expected, strict=True):
         np.testing.assert_allclose(one.get(), wanted, rtol=1e-10)
+
+
+def fused(x, w, c):
+    y = np.exp(-x * w) + c
+    return np.sum(np.sin(y) * x) + np.max(y)
+
+
+@needs_compiler
+@pytest.mark.parametrize(
+    "shape, dtype",
+    [((1029,), np.float64), ((5, 9), np.float64), ((7,), np.float32)],
+)
+def test_elements_go_sixteen_bytes_at_once(shim: ModuleType, shape: Any, dtype: Any):
+    rng = np.random.default_rng(8)
+    x, w = rng.normal(size=(2, *shape)).astype(dtype)
+    plain = gs.value_and_grad(fused, wrt=("x", "w"), target="numpy")
+    value, bars = plain(x, w, dtype(0.3))
+    derivative = gs.value_and_grad(fused, wrt=("x", "w"), target="gpu")
+    for apart in (0, 1):  # the second time they begin one element after 16 bytes
+        on = []
+        for array in (x, w):
+            memory = shim.asarray(np.zeros(array.size + apart, dtype))
+            memory[apart:] = shim.asarray(array.ravel())
+            on.append(memory[apart:].reshape(*shape))
+        got, found = derivative(*on, 0.3)
+        tolerance = 1e-12 if dtype == np.float64 else 1e-4
+        np.testing.assert_allclose(got.get(), value, rtol=tolerance)
+        for one, wanted in zip(found, bars, strict=True):
+            np.testing.assert_allclose(
+                one.get(), wanted, rtol=tolerance, atol=tolerance
+            )
+    assert "write_pack(" in derivative.source_for("gpu")
+
+
+def named(number, add, each, parts, k):
+    total = np.sum(number * add[0] - each)
+    for i in range(len(k)):
+        total += parts[k[i]] * add[k[i]]
+    return total
+
+
+@needs_compiler
+def test_variables_with_names_of_the_kernels(shim: ModuleType):
+    A, rows = np.arange(6.0).reshape(2, 3), np.linspace(0.5, 2.0, 5)
+    k = np.array([1, 3, 1])
+    given = (A, rows, 0.7, rows[::-1].copy(), k)
+    wrt = ("number", "add", "each", "parts")
+    expected = gs.grad(named, wrt=wrt, target="numpy")(*given)
+    on = [shim.asarray(g) if isinstance(g, np.ndarray) else g for g in given]
+    found = gs.grad(named, wrt=wrt, target="gpu")(*on)
+    for one, wanted in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one.get(), wanted, rtol=1e-12)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from ..c.arrays import is_new
@@ -20,12 +19,12 @@ from .loops import Shared, leaves, live
 from .memory import PRODUCTS, Memory, for_cupy, has_memory
 from .private import private
 from .questions import (
-    all_names,
     calls_functions,
     filled,
     is_empty,
     is_number,
     is_strange,
+    outside,
 )
 from .reads import read, require_readable
 
@@ -116,14 +115,17 @@ class Host:
 
     def _place(self, target: ast.expr, value: ast.expr) -> ast.expr:
         """Return where such a number goes, in the device's memory."""
-        if isinstance(target, ast.Subscript):
-            return ast.Subscript(target.value, self.read(target.slice))
-        assert isinstance(target, ast.Name)
-        kinds = self.entry.kinds
-        if target.id not in kinds:
-            kinds[target.id] = Reader(self.kernels.inference, self.entry).kind(value)
-        self.kernels.require(target.id)
-        self.used.add(target.id)
+        match target:
+            case ast.Tuple(elts=[sign, size]):
+                return ast.Tuple([self._place(sign, value), self._place(size, value)])
+            case ast.Subscript():
+                return ast.Subscript(target.value, self.read(target.slice))
+            case ast.Name(id=name):
+                if name not in self.entry.kinds:
+                    reader = Reader(self.kernels.inference, self.entry)
+                    self.entry.kinds[name] = reader.kind(value)
+                self.kernels.require(name)
+                self.used.add(name)
         return ast.Subscript(target, ast.Slice())
 
     def statement(self, node: ast.stmt, later: Collection[str]) -> None:
@@ -154,7 +156,7 @@ class Host:
                 product = PRODUCTS.get(name, "cp.matmul" if name == "np.dot" else None)
                 if product is None or len(args) != 3:
                     raise unspelled(f"{name} on a GPU")
-                first, second, out = map(ast.unparse, args)
+                first, second, out = (ast.unparse(for_cupy(each)) for each in args)
                 self.write(f"{product}({first}, {second}, out={out})")
             case ast.Assign(targets=[target], value=value):
                 found = stored_in([target])
@@ -273,25 +275,19 @@ class Host:
         found = self.dealing.dealt(node, later)
         if found is not None or stored_in([node]) & set(self.arrays) & set(later):
             return found, ()
-        elsewhere, kinds = self._elsewhere(node), self.entry.kinds
+        elsewhere, kinds = outside(self.entry.node, node), self.entry.kinds
         for last in (False, True):
             own = private(node, kinds, elsewhere, self.fresh, last)
             if own is None:
                 return None, ()
             before = {name: kinds.get(name) for name in own.kinds}
             self._know(own.kinds)
+            self.kernels.know(own.made)
             found = self.dealing.dealt(own.loop, later)
             if found is not None and found.warps != last:
                 return found, [f"{name} = {made}" for name, made in own.made.items()]
             self._know(before)
         return None, ()
-
-    def _elsewhere(self, loop: ast.For) -> set[str]:
-        """Return the variables that stand outside of a loop too."""
-        inside = Counter(all_names(loop))
-        return {
-            n for n, c in Counter(all_names(self.entry.node)).items() if c > inside[n]
-        }
 
     def _know(self, kinds: Mapping[str, Kind | None]) -> None:
         """Take notice of what variables are, None for nothing."""

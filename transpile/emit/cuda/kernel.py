@@ -15,13 +15,15 @@ from ..c.infer import Inference, Typed
 from ..c.kinds import INT, Array, Kind, c_type, unspelled
 from ..c.layout import tidy, wrapped
 from ..c.pieces import C
-from ..c.syntax import names_in, ranged, stored_in
-from .counts import count_of, is_simple, is_whole, python_count
+from ..c.syntax import names_in, stored_in
+from .counts import count_in, decoded, is_simple, is_whole, python_counts
 from .ends import Total, ended, place_of, rows
 from .lanes import KernelBody
 from .loops import Shared, is_set
+from .packs import is_flat, sides, write_packs
 from .prelude import SHORT, neutral
 from .questions import Wanted, assigned_first, counters_in, uses, written_in
+from .shapes import Shapes, made_of, with_owners
 from .sharing import Sharing
 
 
@@ -79,12 +81,19 @@ class Kernels:
         self.front, self.message = front, message
         self.sharing = Sharing(entry.node.body, list(groups))
         self.count = 0
+        self.shapes: Shapes = {}
         self.bounds = least_values(entry.node)
 
     def in_front(self, node: ast.expr) -> bool:
         """Whether an index is surely not negative."""
         bound = least_of(node, self.bounds)
         return self.front or (bound is not None and bound >= 0)
+
+    def know(self, made: Mapping[str, str]) -> None:
+        """Take notice of the lengths of new arrays, given by what makes them."""
+        for name, text in made.items():
+            shape = ast.parse(text, mode="eval").body.args[0]  # type: ignore[attr-defined]
+            self.shapes[name] = made_of(shape, len(shape.elts), self.shapes)
 
     def require(self, name: str) -> None:
         """Raise unless a number is known to be the device's."""
@@ -117,8 +126,16 @@ class Kernels:
             self.require(name)
         body, given = self._begin([loops[0]], [], shared.reduced)
         body.scattered = set(shared.scattered)
-        count = self._counters(body, loops, "FOR_EACH")
-        self._iteration(body, loops[-1].body)
+        count = python_counts(loops)
+        total = self._total(body, loops)
+        found = [] if shared.scattered or total is None else sides(body, loops)
+        if found:
+            assert total is not None
+            body.flat = [ast.unparse(loop.target) for loop in loops], ""
+            write_packs(body, loops, found, total)
+        else:
+            self._counters(body, loops, "FOR_EACH", total)
+            self._iteration(body, loops[-1].body)
         return self._end(body, given, count, False, shared, starts)
 
     def warps(
@@ -130,7 +147,8 @@ class Kernels:
             self.require(name)
         body, given = self._begin([loop], [], shared.reduced)
         body.lanes = True
-        count = self._counters(body, [loop], "FOR_EACH_WARP")
+        count = python_counts([loop])
+        self._counters(body, [loop], "FOR_EACH_WARP", None)
         self._iteration(body, loop.body)
         if shared.reduced:
             body.write("if (LANE != 0) {")
@@ -164,6 +182,7 @@ class Kernels:
         for counter in counters_in(statements):
             kinds.setdefault(counter, INT)
         used = [n for n in names_in(statements) if n in kinds]
+        used = with_owners(used, self.shapes)
         stored = stored_in(statements)
         fresh = assigned_first(statements, stored)
         fresh -= {name for name in outs if not is_set(statements, name)}
@@ -189,6 +208,7 @@ class Kernels:
             self.front,
             self.groups if alone else self.sharing.at(statements[0]),
         )
+        body.known = self.shapes
         given: list[Given] = []
         for name, kind in taken.items():
             self._taken(body, name, kind, given, statements)
@@ -263,62 +283,45 @@ class Kernels:
         alone = all(groups[n] != groups[name] for n in others)
         return f"{const}{c_type(kind)} *{'__restrict__ ' * (alone or bool(const))}"
 
-    def _counters(self, body: KernelBody, loops: Sequence[ast.For], macro: str) -> str:
+    @staticmethod
+    def _total(body: KernelBody, loops: Sequence[ast.For]) -> str | None:
+        """Return how many iterations there are if one index goes through all arrays."""
+        counts = [count_in(body, loop) for loop in loops]
+        if len(loops) > 1 and not is_flat(body, loops, [c.text for c in counts]):
+            return None
+        if not all(map(is_simple, loops)):
+            return None
+        whole = [
+            count if is_whole(loop) else C(f"greatest({count.text}, 0)")
+            for count, loop in zip(counts, loops, strict=True)
+        ]
+        return " * ".join(each.within(13) for each in whole)
+
+    @staticmethod
+    def _counters(
+        body: KernelBody, loops: Sequence[ast.For], macro: str, total: str | None
+    ) -> None:
         """Write the loop over all iterations, and what each counter then is."""
-        names = []
-        counts: list[C] = []
-        texts: list[str] = []
-        for loop in loops:
-            assert isinstance(loop.target, ast.Name) and isinstance(loop.iter, ast.Call)
-            names.append(body.names.of(loop.target.id))
-            start, stop, step = ranged(loop.iter.args)
-            counts.append(count_of(body, start, stop, step))
-            texts.append(python_count(start, stop, step))
-        one = names[0] if len(loops) == 1 and is_simple(loops[0]) else "number"
-        if len(loops) == 1:
-            whole = [counts[0].within(13)]
-        else:
+        names = [body.names.of(ast.unparse(loop.target)) for loop in loops]
+        counts = [count_in(body, loop) for loop in loops]
+        one = names[0]
+        if len(loops) > 1 or not is_simple(loops[0]):
+            one = body.names.fresh("number")
+        if len(loops) > 1 and total is not None:
+            body.flat = [ast.unparse(loop.target) for loop in loops], one
+            body.write(f"{macro}({one}, {total}) {{")
+            body.depth += 1
+            return
+        whole = [counts[0].within(13)]
+        if len(loops) > 1:
             whole = [body.names.numbered("count") for _ in loops]
             for name, loop, count in zip(whole, loops, counts, strict=True):
-                assert isinstance(loop.iter, ast.Call)
                 text = count.text if is_whole(loop) else f"greatest({count.text}, 0)"
                 body.write(f"const int64_t {name} = {text};")
         body.write(f"{macro}({one}, {' * '.join(whole)}) {{")
         body.depth += 1
-        if one == "number":
-            self._decoded(body, loops, names, whole)
-        if len(texts) == 1:
-            return texts[0]
-        return " * ".join(
-            t if re.fullmatch(r"[\w.\[\]]+", t) else f"({t})" for t in texts
-        )
-
-    @staticmethod
-    def _decoded(
-        body: KernelBody,
-        loops: Sequence[ast.For],
-        names: Sequence[str],
-        whole: Sequence[str],
-    ) -> None:
-        left = "number"
-        for k in range(len(loops) - 1, -1, -1):
-            place = left if k == 0 else f"{left} % {whole[k]}"
-            call = loops[k].iter
-            assert isinstance(call, ast.Call)
-            start, _, step = ranged(call.args)
-            first = body.term(start)
-            value = (
-                place
-                if step == 1
-                else f"{place} * {step}"
-                if k == 0
-                else f"({place}) * {step}"
-            )
-            made = value if first.text == "0" else f"{first.within(12)} + {value}"
-            body.write(f"const int64_t {names[k]} = {made};")
-            if k:
-                body.write(f"const int64_t rest_{k} = {left} / {whole[k]};")
-                left = f"rest_{k}"
+        if one != names[0]:
+            decoded(body, loops, names, whole, one)
 
     @staticmethod
     def _iteration(body: KernelBody, statements: Sequence[ast.stmt]) -> None:

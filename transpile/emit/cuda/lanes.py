@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from ..c import library
+from ..c.arrays import Ref
 from ..c.body import Body
 from ..c.comments import Comments
 from ..c.infer import Inference, Typed
 from ..c.kinds import c_type, unspelled
 from ..c.layout import safe
+from ..c.names import Names
+from ..c.pieces import C
 from ..c.syntax import ranged
+from ..c.values import indices
 from .loops import Shared, independent
-from .prelude import SHORT, neutral
+from .prelude import RESERVED, SHORT, neutral
+from .shapes import Shapes, own_length
 
 
 class KernelBody(Body):
@@ -29,12 +35,43 @@ class KernelBody(Body):
         groups: Mapping[str, str],
     ) -> None:
         super().__init__(function, inference, message, comments, (False, front))
+        others = {other.name for other in inference}
+        self.names = Names(function, RESERVED | others)
+        self.known: Shapes = {}
+        # Elements that a loop goes through: a name for each, or one place of all.
+        self.elements: Mapping[str, str] = {}
+        self.flat: tuple[Sequence[str], str] = ((), "")
         self.groups = groups
         self.lanes = False  # whether lanes of a warp share inner loops
         self.alone = False  # whether one thread runs everything
         self.reductions: set[tuple[str, str, bool]] = set()
         self.scattered: set[str] = set()
         self.may_fail = False
+
+    def array(self, name: str) -> Ref:
+        """Return where a variable's array stands, with lengths by their first names."""
+        ref = super().array(name)
+        known = self.known.get(name, ())
+        if len(known) != ref.rank:
+            return ref
+        lengths = [
+            own
+            if each is None or own_length(name, k) == ast.unparse(each)
+            else self.term(each)
+            for k, (each, own) in enumerate(zip(known, ref.lengths, strict=True))
+        ]
+        return replace(ref, lengths=tuple(lengths))
+
+    def element(self, node: ast.Subscript) -> C:
+        """Return an element of an array."""
+        counters, place = self.flat
+        name = node.value.id if isinstance(node.value, ast.Name) else ""
+        places = [ast.unparse(each) for each in indices(node)]
+        if name in self.elements and places == list(counters):
+            return C(self.elements[name])
+        if place and places == list(counters):
+            return C(f"{self.names.of(name)}[{place}]")
+        return super().element(node)
 
     def _raise(self, name: str, text: str) -> None:
         if name not in library.ERRORS or self.lanes:

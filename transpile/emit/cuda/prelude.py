@@ -61,6 +61,13 @@ INLINE double number_of(int64_t bits)
     return __longlong_as_double(bits);
 }
 """
+# Names of the head of a file, which variables do not take.
+RESERVED = frozenset(
+    """
+    add FOR_EACH FOR_EACH_WARP BLOCKS Complex Imaginary complex128 complex64
+    Pack aligned read_pack write_pack
+    """.split()
+)
 # For each way to put two numbers together: how, and what stands for nothing.
 COMBINED = {
     "sum": "a + b",

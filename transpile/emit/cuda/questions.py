@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
 from ..c.arrays import base_of
@@ -70,7 +71,13 @@ def filled(node: ast.stmt) -> tuple[str, str] | None:
     return None
 
 
-def all_names(node: ast.AST) -> Iterator[str]:
+def outside(function: ast.AST, loop: ast.For) -> set[str]:
+    """Return the variables of a function that stand outside of a loop too."""
+    inside = Counter(_all_names(loop))
+    return {n for n, c in Counter(_all_names(function)).items() if c > inside[n]}
+
+
+def _all_names(node: ast.AST) -> Iterator[str]:
     """Yield the variables of a piece of Python, as often as they stand there."""
     return (n.id for n in ast.walk(node) if isinstance(n, ast.Name))
 

@@ -6,7 +6,7 @@ import ast
 import json
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ...graph.ir import Parameter, Program
 from ...selection import flat
@@ -29,6 +29,7 @@ from .ends import rows
 from .host import Host
 from .kernel import Kernel, Kernels
 from .memory import PRODUCTS, ROUTINES, groups_of
+from .packs import PACKS
 from .places import device_numbers
 from .prelude import ATOMIC, BITS, PRELUDE, reduced
 from .python import (
@@ -43,7 +44,9 @@ from .python import (
     TAKE,
 )
 from .questions import Wanted
+from .shapes import shapes_of
 
+Agreed = Mapping[str, Sequence[str | None]]
 ERRORS = {
     "INDEX": "IndexError",
     "VALUE": "ValueError",
@@ -62,11 +65,11 @@ def emit_cuda(program: Program, header: Header | None) -> Emitted:
     front = frozenset(leave(program)["from_front"])
     given = Text(entry.name, text, entry.name, kinds, from_front=front)
     head = list(docstring(header)) if header is not None else []
-    return Emitted(cuda_text(given, head, list(_agreements(taken))), {})
+    return Emitted(cuda_text(given, head, _agreed(taken)), {})
 
 
-def _agreements(parameters: Sequence[Parameter]) -> Iterator[str]:
-    """Yield what raises where lengths of arguments do not fit together."""
+def _agreed(parameters: Sequence[Parameter]) -> Agreed:
+    """Return what the lengths of arguments have to be."""
     names = [p.name for p in parameters]
     lengths = Lengths(
         parameters,
@@ -74,7 +77,12 @@ def _agreements(parameters: Sequence[Parameter]) -> Iterator[str]:
         lambda k: names[k],
         "max({0}, 0)",
     )
-    for name, wanted in zip(names, lengths.wanted(), strict=True):
+    return dict(zip(names, lengths.wanted(), strict=True))
+
+
+def _agreements(agreed: Agreed) -> Iterator[str]:
+    """Yield what raises where lengths of arguments do not fit together."""
+    for name, wanted in agreed.items():
         for axis, length in enumerate(wanted):
             if length is not None:
                 yield f"if {name}.shape[{axis}] != {length}:"
@@ -83,11 +91,11 @@ def _agreements(parameters: Sequence[Parameter]) -> Iterator[str]:
                 yield f'    raise ValueError(f"{text}")'
 
 
-def cuda_text(given: Text, head: list[str], agreements: Sequence[str]) -> str:
+def cuda_text(given: Text, head: list[str], agreed: Agreed) -> str:
     """Return the file for CuPy of a text of loops.
 
-    ``head`` are the lines of the docstring, ``agreements`` those that raise where
-    lengths do not fit together.
+    ``head`` are the lines of the docstring, ``agreed`` has the lengths that arguments
+    must have, None for any.
     """
     inference = Inference(given.text)
     entry = inference.typed(given.function, given.kinds)
@@ -108,8 +116,9 @@ def cuda_text(given: Text, head: list[str], agreements: Sequence[str]) -> str:
         kernels = Kernels(
             entry, inference, lambda: Comments(lines), device, groups, front, message
         )
+        kernels.shapes = shapes_of(entry, agreed)
         try:
-            host = _host(entry, kernels, device, given, agreements)
+            host = _host(entry, kernels, device, given, agreed)
         except Wanted as wanted:
             before = len(device)
             device |= {wanted.name}
@@ -125,7 +134,7 @@ def _host(
     kernels: Kernels,
     device: set[str],
     given: Text,
-    agreements: Sequence[str],
+    agreed: Agreed,
 ) -> Host:
     """Return the host's part, the kernels with it."""
     host = Host(entry, kernels, device, given.text)
@@ -133,7 +142,7 @@ def _host(
     documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
     host.written = (first.end_lineno if documented else entry.node.lineno) or 0
     _taken(host, entry)
-    for line in agreements:
+    for line in _agreements(agreed):
         host.write(line)
     start = len(host.lines)
     host.block(entry.node.body[documented:], ())
@@ -246,6 +255,7 @@ def _code(kernels: list[Kernel], helpers: list[str]) -> str:
     parts += [BITS] if "bits_of" in own or "number_of" in own else []
     parts += library
     parts += [FAILED] if "failed(status" in own else []
+    parts += [PACKS] if "aligned(" in own else []
     parts += [ATOMIC] if "add(&" in own else []
     parts += [COMPLEX_ATOMIC] if "add(&" in own and numbers else []
     searches = set(re.findall(r"\bsearchsorted\w*(?=\()", own))
