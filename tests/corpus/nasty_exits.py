@@ -523,3 +523,17 @@ def columns_beside_what_may_be_a_row(x, y, a, k):
             b[:, i] = q[2:]
         q = b[k]
     return q
+
+
+@case((5,), (5,), (3, 5))
+def an_adjoint_of_another_length_each_trip(x, y, a):
+    v = y[1:4] * x[0]
+    for i in range(4):
+        if x[i] > 1.5:
+            return v
+        v = np.maximum(a[:, 2], y[[1, 0, 1]])
+        if x[4] > -0.23:
+            v *= 2.0
+        else:
+            v[1:] = v[:-1] * y[1]
+    return v

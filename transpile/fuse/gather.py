@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from ..graph.buffers import memories
 from ..graph.ir import EFFECTS, Buffer, Equation, Region, Value, walk
 from ..graph.linear import Linear
+from ..graph.substitute import substitute
 from .border import Axis, border
 from .interior import interior
 from .nests import Copier, Memory, Nest
@@ -51,12 +52,15 @@ class _Gatherer:
         ]
         makers = {e.result: e for e in equations if len(e.results) == 1}
         made: dict[int, list[Equation]] = {}
+        renamed: dict[Value, Value] = {}  # what was only measured in between
         for group in self._groups(equations):
             if len(group.nests) > 1:
                 made.update({place: [] for place in group.places})
                 made[group.places[-1]] = _gathered(group.nests, makers, self.by_rows)
+                first, *_ = group.nests
+                renamed.update((n.eq.result, first.init) for n in group.nests[:-1])
         out = [new for k, eq in enumerate(equations) for new in made.get(k, [eq])]
-        return replace(region, equations=tuple(out))
+        return substitute(replace(region, equations=tuple(out)), renamed)
 
     def _groups(self, equations: Sequence[Equation]) -> list[_Group]:
         """Return the nests that may run where the last of their group stands."""
