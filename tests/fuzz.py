@@ -11,7 +11,7 @@ from __future__ import annotations
 import linecache
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import gradscribe as gs
@@ -169,7 +169,10 @@ def _compare(f: Any, args: Any, written: Any, changed: Any, target: str) -> str:
         if not np.array_equal(g, h, equal_nan=True):
             return f"wrong: {name} differs in a second call"
         close = np.isclose(
-            g, e, rtol=1e-4, atol=1e-5 * max(1.0, np.nanmax(np.abs(e), initial=0))
+            g,
+            e,
+            rtol=1e-4,
+            atol=1e-5 * max(1.0, np.max(np.nan_to_num(np.abs(e)), initial=0)),
         )
         if not np.all(close | np.isnan(e)):
             return f"wrong: gradient of {name}: {g} is not {e}"
@@ -183,17 +186,21 @@ def _nested(seeds: list[Any], written: int) -> Any:
     return (given, *seeds[len(returned) :]) if written else given
 
 
-def main(first: int = 0, count: int = 300, target: str = "numpy") -> int:
-    """Run some programs; print those that fail and how many did what."""
-    tally: Counter[str] = Counter()
-    for seed in range(first, first + count):
-        text = program(seed)
-        outcome = trial(text, seed, target)
-        tally[outcome.partition(":")[0]] += 1
+def tally(seeds: Iterable[int], outcome_of: Callable[[int], str]) -> int:
+    """Try seeds; print those that fail and how many did what."""
+    found: Counter[str] = Counter()
+    for seed in seeds:
+        outcome = outcome_of(seed)
+        found[outcome.partition(":")[0]] += 1
         if outcome.startswith(("wrong", "crash")):
-            print(f"# seed {seed}: {outcome[:300]}")
-    print(dict(tally))
-    return int(bool(tally["wrong"] + tally["crash"]))
+            print(f"# seed {seed}: {outcome[:300]}", flush=True)
+    print(dict(found))
+    return int(bool(found["wrong"] + found["crash"]))
+
+
+def main(first: int = 0, count: int = 300, target: str = "numpy") -> int:
+    """Run some programs."""
+    return tally(range(first, first + count), lambda s: trial(program(s), s, target))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,17 @@
-"""A few random programs, the same in every run; `python tests/fuzz.py` makes more."""
+"""A few random programs, the same in every run; `fuzz.py` and `fuzz_nests.py` make more."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import fuzz_nests
 import pytest
 from fuzz import trial
 from fuzz_programs import program
 
 
-def _run(seeds: range, target: str) -> None:
-    outcomes = {seed: trial(program(seed), seed, target) for seed in seeds}
+def _run(seeds: range, target: str, text: Callable[[int], str] = program) -> None:
+    outcomes = {seed: trial(text(seed), seed, target) for seed in seeds}
     for seed, outcome in outcomes.items():
         assert outcome.startswith(("ok", "refused", "unfit")), f"{seed}: {outcome}"
     assert sum(each == "ok" for each in outcomes.values()) >= len(seeds) // 2
@@ -32,3 +35,20 @@ def test_a_state_whose_copy_had_the_name_of_its_source():
 def test_loops_that_once_failed(seed: int) -> None:
     """Lengths of what is returned early, and states whose memory gets another name."""
     assert trial(program(seed), seed, "loops") == "ok"
+
+
+@pytest.mark.parametrize("target", ["numpy", "loops"])
+def test_nests(target: str) -> None:
+    _run(range(6), target, fuzz_nests.program)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["numpy", "loops"])
+def test_many_nests(target: str) -> None:
+    _run(range(100, 200), target, fuzz_nests.program)
+
+
+@pytest.mark.slow
+def test_nests_over_large_arrays() -> None:
+    for seed in range(8):
+        assert fuzz_nests.compared(seed).startswith(("ok", "refused", "unfit"))
