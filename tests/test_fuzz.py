@@ -1,4 +1,7 @@
-"""A few random programs, the same in every run; `fuzz.py` and `fuzz_nests.py` make more."""
+"""A few random programs, the same in every run; `python tests/fuzz.py` makes more.
+
+`python tests/fuzz_nests.py` makes nests of loops.
+"""
 
 from __future__ import annotations
 
