@@ -264,12 +264,17 @@ def test_powers_of_exponent_zero():
     np.testing.assert_allclose(np.array(found), expected, atol=1e-15)
 
 
-def test_squared_sizes():
+def test_squares_of_what_has_a_kink():
     def energy(x: Any) -> Any:
         return np.sum(np.abs(x) ** 2)
 
+    def scatter(x: Any) -> Any:
+        return 3.0 * np.std(x) ** 2
+
     found = gs.hessian(energy, target="numpy")(np.array([0.0, 2.0]))
     np.testing.assert_array_equal(found, 2 * np.eye(2))
+    found = gs.hessian(scatter, target="numpy")(np.ones(3))
+    np.testing.assert_allclose(found, 2 * np.eye(3) - 2 / 3)
 
 
 def stacked_product(C: Any, B: Any) -> Any:

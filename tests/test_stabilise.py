@@ -414,6 +414,7 @@ def test_every_row_has_a_test() -> None:
         "log softmax(x)[i]",
         "log exp(x)[i]",
         "softmax x",
+        "std(x)**2",
         "where(c, 0, x) * y",
         "where(c, x, 0) * y",
         "where(c, 0, x) / y",

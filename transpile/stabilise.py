@@ -27,6 +27,7 @@ from .rewrite.recognise import (
 )
 from .rewrite.words import (
     AXIS,
+    DDOF,
     KEEPDIMS,
     A,
     B,
@@ -55,8 +56,10 @@ from .rewrite.words import (
     sinh,
     softplus,
     sqrt,
+    std,
     sum_,
     tanh,
+    var,
     vecmat,
     where,
 )
@@ -219,6 +222,11 @@ INVERSES = (
     row("cosh arccosh x", cosh(arccosh(X)), lambda x: where(x >= 1, x, NAN)),
     row("sqrt(x**2)", sqrt(X**2), lambda x: absolute(x)),
     row("abs(x)**2", absolute(X) ** 2, lambda x: x**2),
+    row(
+        "std(x)**2",
+        std(X, axis=AXIS, keepdims=KEEPDIMS, ddof=DDOF) ** 2,
+        lambda x, axis, keepdims, ddof: var(x, axis=axis, keepdims=keepdims, ddof=ddof),
+    ),
     row("sqrt(x)**2", sqrt(X) ** 2, lambda x: where(x >= 0, x, NAN)),
 )
 
