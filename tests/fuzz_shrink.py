@@ -9,6 +9,7 @@ program fails in the same way.
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 
@@ -19,7 +20,7 @@ from fuzz_programs import program
 def kind(outcome: str) -> str:
     """What two failures have in common that are taken to be the same."""
     head, _, rest = outcome.partition(": ")
-    return outcome[:64] if head == "crash" else head
+    return re.sub(r"\d", "", outcome)[:64] if head == "crash" else head
 
 
 def shrink(text: str, seed: int, target: str = "numpy") -> str:

@@ -452,3 +452,11 @@ def partial_sums_tree(x):
         for i in range(0, len(x) - step, 2 * step):
             x[i] += x[i + step] * x[i]
         step *= 2
+
+
+@case((4,), (4,), 3, label="odd")
+@case((4,), (4,), 4, label="even")
+def arrays_that_change_places_unwritten(x, y, n):
+    for _ in range(n):
+        x, y = y, x
+    return x @ (y * y)

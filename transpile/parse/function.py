@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import gast
 
+from ..graph.buffers import memories, written_in
 from ..graph.ir import (
     LEAF,
     Buffer,
@@ -274,12 +275,18 @@ class OneFunction:
         return results
 
     def _written(self) -> dict[int, Buffer]:
-        """Return the parameters' buffers that were written, by position."""
+        """Return the parameters' buffers that were written, by position.
+
+        A loop in which arrays change places gives contents anew that nothing writes.
+        """
         final = self.context.state.contents
+        body = region((), self.context.builder, ())
+        same, touched = memories(body), written_in(body)
+        stored = {same.get(buffer, buffer) for buffer in touched}
         return {
             place: buffer
             for buffer, (place, before) in self.buffers.items()
-            if final.get(buffer) is not before
+            if final.get(buffer) is not before and same.get(buffer, buffer) in stored
         }
 
     def _any_alias(self, found: Obj) -> bool:
