@@ -669,6 +669,11 @@ CALLS: list[Row] = [
         'write "raise", "wrap" or "clip"',
     ),
     (
+        "return np.polynomial.polynomial.polyfit(x, y, [0, 2])",
+        "a list of degrees for np.polynomial.polynomial.polyfit",
+        "give one degree",
+    ),
+    (
         'return np.trim_zeros(x, "c")',
         "this trim of np.trim_zeros",
         'write "f", "b" or "fb"',

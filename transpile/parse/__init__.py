@@ -44,6 +44,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     records,
     reductions,
     scans,
+    series,
     sets,
     sorting,
     special,

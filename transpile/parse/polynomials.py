@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial, reduce
 
-from ..graph.dtypes import promote, strong
+from ..graph.dtypes import floating, promote, strong
 from .arrays import as_array, known_flag, known_integer
 from .frame import Frame
 from .libraries import FUNCTIONS, Arguments, library
@@ -27,7 +27,8 @@ def {name}(p, x):
 '''
 
 
-def _vector(frame: Frame, obj: Obj | None, what: str) -> Term:
+def vector(frame: Frame, obj: Obj | None, what: str) -> Term:
+    """Return the coefficients of a polynomial."""
     assert obj is not None
     found = Term(frame, as_array(frame, obj))
     return found if found.rank == 1 else array_of(frame, found.call("ravel").obj, what)
@@ -81,7 +82,7 @@ def _powers(p: Term, least: int) -> Term:
 def polyder(frame: Frame, args: Arguments) -> Obj:
     """``np.polyder(p, m)``: the derivative by the variable."""
     given, times = args.take(frame, "p m?")
-    found = _vector(frame, given, "np.polyder")
+    found = vector(frame, given, "np.polyder")
     for _ in range(_count(frame, times, "m of np.polyder")):
         found = found[:-1] * _powers(found[:-1], 1)
     return found.obj
@@ -91,7 +92,7 @@ def polyder(frame: Frame, args: Arguments) -> Obj:
 def polyint(frame: Frame, args: Arguments) -> Obj:
     """``np.polyint(p, m, k)``: the integral, with a constant for each time."""
     given, times, constants = args.take(frame, "p m? k?")
-    found = _vector(frame, given, "np.polyint")
+    found = vector(frame, given, "np.polyint")
     count = _count(frame, times, "m of np.polyint")
     ends = [Term(frame, Scalar(frame.constant(0.0)))] * count
     if constants is not None and constants != NONE:
@@ -112,7 +113,7 @@ def _count(frame: Frame, obj: Obj | None, what: str) -> int:
 
 def _sum(combine: Callable[[Term, Term], Term], frame: Frame, args: Arguments) -> Obj:
     """Return the sum or difference of two polynomials."""
-    pair = [_vector(frame, obj, args.spelled) for obj in args.take(frame, "a1 a2")]
+    pair = [vector(frame, obj, args.spelled) for obj in args.take(frame, "a1 a2")]
     n = pair[0].length().call("maximum", pair[1].length())
     wide = []
     for p in pair:
@@ -128,7 +129,7 @@ FUNCTIONS["numpy.polysub"] = partial(_sum, Term.__sub__)
 @library("np.polymul")
 def polymul(frame: Frame, args: Arguments) -> Obj:
     """``np.polymul(p, q)``: the convolution of their terms."""
-    p, q = (_vector(frame, obj, "np.polymul") for obj in args.take(frame, "a1 a2"))
+    p, q = (vector(frame, obj, "np.polymul") for obj in args.take(frame, "a1 a2"))
     return p.call("convolve", q).obj
 
 
@@ -139,7 +140,12 @@ def polyfit(frame: Frame, args: Arguments) -> Obj:
     assert given is not None and values is not None and degree is not None
     x, y = array_of(frame, given, "np.polyfit"), Term(frame, as_array(frame, values))
     count = Term(frame, degree) + 1
-    matrix = x.call("vander", count)
+    return fitted(x.call("vander", count), y, weights).obj
+
+
+def fitted(matrix: Term, y: Term, weights: Obj | None) -> Term:
+    """Return the least-squares solution, the columns scaled to length one."""
+    frame = matrix.frame
     if weights is not None and weights != NONE:
         w = array_of(frame, weights, "np.polyfit")
         matrix = matrix * w[:, None]
@@ -149,4 +155,103 @@ def polyfit(frame: Frame, args: Arguments) -> Obj:
     found = (matrix / scale).call("linalg.lstsq", y).obj
     assert isinstance(found, Tuple)
     solution = Term(frame, found.items[0])
-    return (solution / (scale if y.rank == 1 else scale[:, None])).obj
+    return solution / (scale if y.rank == 1 else scale[:, None])
+
+
+# ---- roots and quotients ----
+
+FROM_ROOTS = '''\
+import numpy as np
+
+
+def {name}(roots):
+    """The polynomial with such roots."""
+    found = np.zeros(len(roots) + 1, dtype=roots.dtype)
+    found[0] = 1
+    for k in range(len(roots)):
+        found[1 : k + 2] -= roots[k] * found[: k + 1]
+    return found
+'''
+DIVIDED = '''\
+import numpy as np
+
+
+def {name}(u, v):
+    """np.polydiv(u, v), the remainder with all its zeros."""
+    left = u.copy()
+    count = max(len(u) - len(v) + 1, 1)
+    found = np.zeros(count, dtype=u.dtype)
+    for k in range(len(u) - len(v) + 1):
+        found[k] = left[k] / v[0]
+        left[k : k + len(v)] -= found[k] * v
+    return found, left
+'''
+SMALL_BEFORE = '''\
+import numpy as np
+
+
+def {name}(p, limit):
+    """How many coefficients before the last one are at most a limit."""
+    count = 0
+    while count < len(p) - 1 and np.abs(p[count]) <= limit:
+        count += 1
+    return count
+'''
+
+
+@library("np.roots")
+def roots(frame: Frame, args: Arguments) -> Obj:
+    """``np.roots(p)``: the eigenvalues of the companion matrix, in complex numbers."""
+    (given,) = args.take(frame, "p")
+    p = inexact(vector(frame, given, "np.roots"))
+    for end, which in ((p[0], "first"), (p[-1], "last")):
+        zero = end.call("not_equal", 0)
+        message = f"np.roots of a polynomial whose {which} coefficient is zero"
+        frame.check(zero.value, "ValueError", message)
+    row = -p[1:] / p[0]
+    n, dtype = row.length().value, row.value.type.dtype
+    made = frame.make("eye", n, n, k=-1, dtype=dtype, spelled="np.eye")
+    companion = Term(frame, made)
+    companion[0] = row
+    return companion.call("linalg.eigvals").obj
+
+
+@library("np.poly")
+def poly(frame: Frame, args: Arguments) -> Obj:
+    """``np.poly(x)``: from roots, or from the eigenvalues of a matrix.
+
+    Of complex roots it is complex, also where NumPy finds that they are conjugates.
+    """
+    (given,) = args.take(frame, "seq_of_zeros")
+    assert given is not None
+    x = Term(frame, as_array(frame, given))
+    if x.rank not in (1, 2):
+        frame.refuse(f"np.poly of an array with {x.rank} axes", "give roots")
+    at = x.call("linalg.eigvals") if x.rank == 2 else inexact(x)
+    found = Term(frame, run(frame, FROM_ROOTS, "poly_from_roots", [at.obj]))
+    real = x.rank == 2 and not x.value.type.is_complex
+    return (found.call("real").call("copy") if real else found).obj
+
+
+def inexact(x: Term) -> Term:
+    """Return floating or complex numbers; integers as such."""
+    return x if x.value.type.is_inexact else x.cast(floating(x.value.type.dtype))
+
+
+@library("np.polydiv")
+def polydiv(frame: Frame, args: Arguments) -> Obj:
+    """``np.polydiv(u, v)``: the quotient, and the remainder without its first zeros."""
+    pair = [vector(frame, obj, "np.polydiv") for obj in args.take(frame, "u v")]
+    dtype = floating(promote(*(p.value.type.dtype for p in pair)))
+    u, v = (p.cast(dtype) for p in pair)
+    made = run(frame, DIVIDED, "divided_polynomial", [u.obj, v.obj])
+    assert isinstance(made, Tuple)
+    quotient, rest = (Term(frame, item) for item in made.items)
+    return Tuple((quotient.obj, trimmed(rest, 1e-8).obj))
+
+
+def trimmed(p: Term, limit: float) -> Term:
+    """Return a polynomial without first coefficients that are at most a limit."""
+    most = Scalar(p.frame.constant(limit))
+    zeros = run(p.frame, SMALL_BEFORE, "small_before", [p.obj, most])
+    return p[Term(p.frame, zeros) :]

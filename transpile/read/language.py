@@ -151,6 +151,10 @@ NUMPY_HELP: Mapping[str, str] = {
         ),
         "write a loop: NumPy's own result skips elements",
     ),
+    **dict.fromkeys(
+        ("poly1d", "polynomial.polynomial.Polynomial"),
+        "keep the coefficients in an array, and use np.polyval and its kin",
+    ),
     "vectorize": "write a for loop, or the formula over whole arrays",
     "random.RandomState": DRAWN,
     **{f"random.{name}": DRAWS[name] for name in _OF_NUMPY},
