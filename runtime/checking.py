@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from .derivative import Derivative
-from .parts import form_of
+from .parts import Taker, form_of
 
 Maker = Callable[..., Derivative[..., Any]]
 # The arrays and numbers of all arguments, by their places.
@@ -54,10 +55,11 @@ def check_against_differences(
     ]
     if not written and isinstance(returned, (float, np.floating)):
         seeds = [1.0]
-        found = grad(f, wrt=wrt, **options)(*args)
+        found = grad(f, wrt=wrt, **options)(*renewed(taker, args))
     else:
         given = [s for s in seeds if taker.leaves({"": s})]
-        found = product(given[0] if len(given) == 1 else tuple(given), *args)
+        seed = given[0] if len(given) == 1 else tuple(given)
+        found = product(seed, *renewed(taker, args))
 
     def weighted(changed: Leaves) -> float:
         returned, after = outputs(changed)
@@ -86,8 +88,22 @@ def inexact_places(function: Derivative[..., Any], args: Sequence[Any]) -> list[
 
 
 def _moved(changed: Leaves, place: str) -> Any:
-    value = changed[place]
-    return value.copy() if isinstance(value, np.ndarray) else value
+    return copied(changed[place])
+
+
+def copied(leaf: Any) -> Any:
+    """Return a copy of what a function may change: of an array, or of a generator.
+
+    So every evaluation draws the same numbers.
+    """
+    if isinstance(leaf, np.random.Generator):
+        return copy.deepcopy(leaf)
+    return leaf.copy() if isinstance(leaf, np.ndarray) else leaf
+
+
+def renewed(taker: Taker, args: Sequence[Any]) -> list[Any]:
+    """Return arguments of which a call changes nothing."""
+    return [taker.rebuilt("", arg, lambda _, leaf: copied(leaf)) for arg in args]
 
 
 def random_like(out: Any, random: np.random.Generator) -> Any:

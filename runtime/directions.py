@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .checking import SHORTER, Maker, random_like
+from .checking import SHORTER, Maker, copied, random_like, renewed
 from .derivative import Derivative
 
 
@@ -68,7 +68,7 @@ class Checked:
         made = bound.arguments if changed is None else changed
         taker = self.any.taker
         copies = OrderedDict(
-            (name, taker.rebuilt(name, value, lambda _, leaf: _copied(leaf)))
+            (name, taker.rebuilt(name, value, lambda _, leaf: copied(leaf)))
             for name, value in made.items()
         )
         call = type(bound)(bound.signature, copies)
@@ -79,6 +79,10 @@ class Checked:
         after = taker.leaves(copies)
         written = self.any.written_by(bound.arguments)
         return [returned, *(after[place] for place in written)]
+
+    def fresh(self) -> list[Any]:
+        """Return the arguments, of which a call changes nothing."""
+        return renewed(self.any.taker, self.args)
 
     def leaves(self, value: Any) -> list[Any]:
         """Return the arrays and numbers in a value."""
@@ -102,16 +106,12 @@ class Checked:
         return OrderedDict((n, taker.rebuilt(n, v, change)) for n, v in pairs)
 
 
-def _copied(leaf: Any) -> Any:
-    return leaf.copy() if isinstance(leaf, np.ndarray) else leaf
-
-
 def check_tangent(checked: Checked, jvp: Maker) -> None:
     """Raise AssertionError where a tangent differs from central differences."""
     random = np.random.default_rng(7)
     tangents = checked.tangents(random)
     made = jvp(checked.f, wrt=checked.wrt, **checked.options)
-    _, dots = made(tangents, *checked.given, *checked.args)
+    _, dots = made(tangents, *checked.given, *checked.fresh())
     got = checked.leaves(dots)
 
     def value(k: int, by: float) -> Any:
@@ -134,7 +134,7 @@ def check_cotangent(checked: Checked, vjp: Maker) -> None:
     tangents = checked.tangents(random)
     seeds = checked.cotangent(checked.outputs(), random)
     made = vjp(checked.f, wrt=checked.wrt, **checked.options)
-    found = made(seeds, *checked.given, *checked.args)
+    found = made(seeds, *checked.given, *checked.fresh())
     pairs = [
         (checked.leaves(bar), checked.leaves(dot))
         for bar, dot in zip(found, tangents, strict=True)

@@ -67,6 +67,34 @@ def in_helpers(x, s, rng):
     return y
 
 
+def moved_or_squared(v, rng):
+    if rng.random() < 0.5:
+        return v * rng.normal()
+    return v * v
+
+
+def branching_helpers(x, s, rng):
+    """Tests that look alike, and are of different numbers."""
+    return moved_or_squared(x, rng) * moved_or_squared(s, rng) - moved_or_squared(
+        x, rng
+    )
+
+
+def lasting(x, s, rng):
+    """Draws in conditions, in bounds of loops and in lists."""
+    total = 0.0
+    for _ in range(rng.poisson(4.0)):
+        if s > 0.5 and rng.random() < 0.3:
+            continue
+        x = x * np.cos(s) + (rng.exponential(s) if rng.random() < 0.8 else x)
+        total += sum([x * rng.normal() for _ in range(2)])
+        if rng.random() < 0.1:
+            break
+    while rng.random() < 0.7:
+        total *= rng.uniform(s, 2.0)
+    return total
+
+
 def stored(x, s, rng):
     y = x.copy()
     for _ in range(5):
@@ -121,6 +149,8 @@ NUMBERS = [
     while_small,
     branching,
     in_helpers,
+    branching_helpers,
+    lasting,
     own_generators,
     of_numpy,
 ]
@@ -177,7 +207,8 @@ def compiled(x, s, rng):
     return y + (rng.permutation(np.array([x, s, x * s])) * np.arange(3)).sum()
 
 
-CASES = [(compiled, 0.3), (in_helpers, 0.3), (of_numpy, 0.3), (stored, X)]
+CASES = [(compiled, 0.3), (branching_helpers, 0.3), (of_numpy, 0.3), (stored, X)]
+CASES += [(in_helpers, 0.3), (lasting, 0.3)]
 
 
 @pytest.mark.parametrize(("f", "x"), CASES)
@@ -253,6 +284,29 @@ def test_jacobians_draw_once(mode: str):
     found = gs.jacobian(rows, "x", target="numpy", mode=mode)(X[:2].copy() ** 2, here)
     np.testing.assert_allclose(found, [[1, z[0]], [z[1], 0], [0, z[2]]], rtol=1e-14)
     assert here.bit_generator.state == after.bit_generator.state
+
+
+HELD = np.random.default_rng(5)
+
+
+def of_module(x, generators):
+    y = x * HELD.normal()
+    for one in generators:
+        y += np.sin(x) * one.normal()
+    return y
+
+
+def test_generators_of_modules_and_in_lists():
+    global HELD
+    z = [np.random.default_rng(k).normal() for k in (5, 1, 2)]
+    given = [np.random.default_rng(1), np.random.default_rng(2)]
+    HELD = np.random.default_rng(5)
+    found = gs.grad(of_module, "x", target="numpy")(0.5, given)
+    assert found == pytest.approx(z[0] + math.cos(0.5) * (z[1] + z[2]), rel=1e-14)
+
+
+def test_check_grads_draws_the_same_each_time():
+    gs.check_grads(through_a_loop, 0.3, 0.8, rng(), order=2, target="numpy")
 
 
 def single(x, rng):

@@ -202,7 +202,7 @@ class _Decision:
         return value in self.cheap or len(self.uses.get(value, ())) == 1
 
     def _folds(self, eq: Equation, place: int) -> bool:
-        if len(eq.results) != 1 or eq.op in _NEVER:
+        if len(eq.results) != 1 or eq.op in _NEVER or eq.attrs.get("acts"):
             return False
         if eq.result.name and eq.result not in self.also:
             return False

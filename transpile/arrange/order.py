@@ -10,7 +10,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ..graph.buffers import memories, written
-from ..graph.ir import CONTROL, WRITES, Buffer, Equation, Function, Region, captured
+from ..graph.ir import (
+    CONTROL,
+    EFFECTS,
+    WRITES,
+    Buffer,
+    Equation,
+    Function,
+    Region,
+    captured,
+)
 
 Memories = Mapping[Buffer, Buffer]
 
@@ -40,7 +49,7 @@ def _region(region: Region, same: Memories) -> Region:
 def _is_update(eq: Equation) -> bool:
     if not eq.backward or len(eq.results) != 1 or eq.op in WRITES | CONTROL:
         return False
-    return eq.op != "call" and (eq.result.name or "").endswith("_bar")
+    return eq.op not in EFFECTS and (eq.result.name or "").endswith("_bar")
 
 
 def _last_use(equations: list[Equation], place: int, same: Memories) -> int | None:

@@ -10,6 +10,7 @@ from ..arrange.fold import Scope
 from ..arrange.names import name_all
 from ..arrange.separate import separate
 from ..arrange.tidy import tidy
+from ..graph.drawn import acting, marked
 from ..graph.ir import (
     Equation,
     Function,
@@ -35,7 +36,7 @@ class Printer:
     """Prints one function of a program in a dialect."""
 
     def __init__(self, program: Program, function: Function, dialect: Dialect) -> None:
-        function = tidy(separate(function))
+        function = marked(tidy(separate(function)), acting(program))
         self.program = program
         self.function = function
         self.dialect = dialect

@@ -54,6 +54,11 @@ def _linspace(op: str, operands: Operands, attrs: Attrs) -> Type:
     return Type(attrs.get("dtype") or strong(ends), lengths_of([count]))
 
 
+def _drawn(op: str, operands: Operands, attrs: Attrs) -> Type:
+    axes = sum(what for _, what in attrs["words"] if isinstance(what, int))
+    return Type(attrs["dtype"], lengths_of(operands[len(operands) - axes :]))
+
+
 def _constant(op: str, operands: Operands, attrs: Attrs) -> Type:
     weak = {
         bool: "bool",
@@ -80,6 +85,7 @@ CREATED: Mapping[str, Rule] = {
     "full": _full,
     "arange": _arange,
     "linspace": _linspace,
+    "draw": _drawn,
     "constant": _constant,
     "undefined": _undefined,
 }

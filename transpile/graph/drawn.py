@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import MappingProxyType
+
 from ..errors import Problem, TranspileError
-from .ir import Equation, Program, Region, calls_itself, walk
+from .ir import Equation, Function, Program, Region, calls_itself, walk
 
 GENERATOR = "generator"  # the dtype of a generator of random numbers
 
@@ -42,6 +45,33 @@ def first_draw(
         if eq.op == "draw" or eq.attrs.get("callee") in drawing:
             return eq
     return None
+
+
+def acting(program: Program) -> frozenset[str]:
+    """Return the names of the functions that draw or print, or call one that does."""
+    found: set[str] = set()
+    for function in program.functions:
+        for eq in walk(function.body):
+            if eq.op in ("draw", "print") or eq.attrs.get("callee") in found:
+                found.add(function.name)
+    return frozenset(found)
+
+
+def marked(function: Function, acting: frozenset[str]) -> Function:
+    """Return a function whose calls of some stay where they are."""
+    if not acting:
+        return function
+    return replace(function, body=_marked(function.body, acting))
+
+
+def _marked(region: Region, acting: frozenset[str]) -> Region:
+    equations = []
+    for eq in region.equations:
+        if eq.attrs.get("callee") in acting:
+            eq = replace(eq, attrs=MappingProxyType({**eq.attrs, "acts": True}))
+        regions = tuple(_marked(r, acting) for r in eq.regions)
+        equations.append(replace(eq, regions=regions) if regions else eq)
+    return replace(region, equations=tuple(equations))
 
 
 def loops_draw(program: Program) -> bool:

@@ -34,6 +34,11 @@ def promote(*dtypes: str) -> str:
     ('complex64', 'complex128')
     """
     for dtype in dtypes:
+        if dtype == "generator":
+            raise TypeRefused(
+                "a generator of random numbers where a number is needed",
+                "draw from it: rng.normal()",
+            )
         if dtype not in DTYPES:
             raise TypeRefused(
                 f"arrays of dtype {dtype} are not supported",

@@ -70,5 +70,6 @@ def in_value(value: Value, sizes: Mapping[Atom, Linear], **changes: object) -> V
     """Return a new value like another, with sizes replaced in its type."""
     shape = tuple(d.substitute(sizes) for d in value.type.shape)
     form = None if value.linear is None else value.linear.substitute(sizes)
-    made = Value(replace(value.type, shape=shape), value.name, value.buffer, form)
+    kind = replace(value.type, shape=shape)
+    made = Value(kind, value.name, value.buffer, form, value.hint)
     return replace(made, **changes) if changes else made  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..graph.drawn import GENERATOR
 from ..graph.ir import Buffer, Origin, Parameter, Type, Value
 from ..graph.linear import Dim, Linear, Size
 from ..read.source import Constant
@@ -96,6 +97,8 @@ def _type_of(frame: Frame, name: str, value: object) -> Type:
             layout = "F"
         shape = tuple(_length(frame, name, k, n) for k, n in enumerate(array.shape))
         return Type(array.dtype.name, shape, layout)
+    if isinstance(value, np.random.Generator):
+        return Type(GENERATOR)
     frame.refuse(
         f"'{name}' is a {type(value).__name__}: neither a number nor an array",
         f"pass what is needed of '{name}' as parameters",

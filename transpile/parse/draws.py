@@ -84,6 +84,7 @@ class Draws:
             [*given, *values, *(named or {}).values(), *lengths],
             [value],
             method=method,
+            dtype=kind.dtype,
             generator=self.owner is not None,
             words=(*parts, *words),
         )

@@ -51,6 +51,9 @@ from .static import FunctionScope, ModuleScope
 
 _MADE_BY = {"DUFunc": "numba.vectorize", "GUFunc": "numba.guvectorize"}
 
+# What is a parameter where it is named, and not part of a text.
+HELD = (np.ndarray, np.random.Generator)
+
 
 def from_function(
     function: object, watch: list[Watched] | None = None, name: str = UNNAMED
@@ -205,7 +208,7 @@ class LiveScope:
         """Return the meaning of a value that a name stands for."""
         if isinstance(value, types.ModuleType):
             return Module(value.__name__)
-        if isinstance(value, (*Numbers, np.ndarray, str, tuple, type(None))):
+        if isinstance(value, (*Numbers, *HELD, str, tuple, type(None))):
             return self._constant(name, value)
         dotted = name_in_library(value)
         if dotted is not None:
@@ -304,7 +307,7 @@ class LiveScope:
         static = self.static.lookup(name)
         if isinstance(static, NumPyName) and _constant_value(static) is value:
             return static
-        if isinstance(value, np.ndarray):
+        if isinstance(value, HELD):
             return Constant(value, None, getattr(static, "origin", None))
         text = literal_of(value)
         origin = None

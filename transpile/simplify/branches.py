@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from ..graph.buffers import written
 from ..graph.ir import WRITES, Buffer, Equation, Function, Region, Value, captured, walk
+from ..graph.ops import PURE
 from ..graph.substitute import in_equation, substitute
 
 
@@ -41,7 +42,7 @@ class Tests:
         first, second = self.makers.get(one), self.makers.get(other)
         if one is other or first is None or second is None:
             return one is other
-        if first.op in ("call", "undefined") or first.regions:
+        if first.op not in PURE or first.op == "undefined":
             return False
         if any(v.buffer in self.memory for v in first.operands if v.buffer):
             return False
