@@ -244,6 +244,26 @@ def test_an_adjoint_that_is_zero_by_chance(tmp_path: Any, target: Any):
         np.testing.assert_allclose(rows, expected[:1, :1], rtol=1e-6)
 
 
+def entropy(x: Any, known: Any) -> Any:
+    y = np.log(x)
+    return np.where(known, x * y, 0.0)
+
+
+def entropies(x: Any, known: Any) -> Any:
+    total = 0.0
+    for i in range(2):
+        total += np.sum(entropy(x * (i + 1.0), known))
+    return total
+
+
+def test_a_masked_pole_in_a_helper():
+    """What a helper's backward part is given may be infinite."""
+    x, known = np.array([4.0, 0.0]), np.array([True, False])
+    with np.errstate(all="ignore"):
+        slope = gs.grad(entropies, target="numpy")(x, known)
+    np.testing.assert_allclose(slope, [np.log(4) + 2 * np.log(8) + 3, 0])
+
+
 @pytest.mark.parametrize("x", [0.0, 1e-9, 0.05, 0.3])
 def test_the_second_derivative_of_sinc(x: Any):
     def wave(x: Any) -> Any:

@@ -181,7 +181,7 @@ def _assembled(
         returns=_with(callee.returns, cut),
         written=written,
         doc=None,
-        attrs=MappingProxyType({}),
+        attrs=MappingProxyType({"inner": True}),
     )
 
 

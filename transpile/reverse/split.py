@@ -210,7 +210,7 @@ def finish_split(
             *range(len(values) - len(arrays), len(values)),
         ),
         doc=None,
-        attrs=MappingProxyType({}),
+        attrs=MappingProxyType({"inner": True}),
     )
     return Split(
         _with_extras(callee, forward, tuple(returned), names[0]),

@@ -44,7 +44,8 @@ class Facts:
     are values that stand in for others, ``repeated`` those that are defined in more
     than one region, ``quiet`` the equations that the last sweep left as they are and
     that see nothing new. ``alike`` has for a buffer those that may be the same memory.
-    ``changes`` counts the rewrites.
+    ``changes`` counts the rewrites. ``params`` are given by the user, and so finite: a
+    part of a callee is given whatever was computed.
     """
 
     def __init__(self, function: Function) -> None:
@@ -56,7 +57,8 @@ class Facts:
         self.changes = 0
         self.written: set[Buffer] = set()
         self.fixed: set[Buffer] = buffers(function.body.params)
-        self.params = frozenset(function.body.params)
+        inner = bool(function.attrs.get("inner"))
+        self.params = frozenset(() if inner else function.body.params)
         self.alike: dict[Buffer, set[Buffer]] = {}
         for buffer, root in memories(function.body).items():
             group = self.alike.setdefault(root, {root})
