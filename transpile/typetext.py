@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 
@@ -30,6 +31,7 @@ SHORT = {
     "int": "weak_int",
 }
 LONG = {name: name for name in SHORT.values()}
+_OPEN = re.compile(r"(?<=[\[,])(\s*)(?:::1|:)(?=\s*[,\]])")
 _SPEC = re.compile(r"\s*(\w+)\s*(?:\[(.*)\])?\s*$", re.DOTALL)
 
 
@@ -70,8 +72,20 @@ def parse_types(text: str) -> dict[str, Argument]:
         name, colon, spec = part.partition(":")
         if not colon or not name.strip().isidentifier():
             raise BadType(f"'{part.strip()}' is not of the form name: type")
-        found[name.strip()] = parse_argument(spec)
+        found[name.strip()] = parse_argument(_named(name.strip(), spec))
     return found
+
+
+def _named(name: str, spec: str) -> str:
+    """Name the axes that are written as in Numba: ``f64[:, :]`` of ``X``.
+
+    Examples
+    --------
+    >>> _named("X", "f64[:, 3]"), _named("p", "(f64[:], f64[::1, n])")
+    ('f64[X_0, 3]', '(f64[p_0], f64[p_1, n])')
+    """
+    numbers = itertools.count()
+    return _OPEN.sub(lambda m: f"{m.group(1)}{name}_{next(numbers)}", spec)
 
 
 def _split(text: str) -> Iterator[str]:
