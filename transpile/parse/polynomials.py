@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial, reduce
 
 from ..graph.dtypes import floating, promote, strong
+from ..read.source import Rules
+from ..read.static import from_text
 from .arrays import as_array, known_flag, known_integer
+from .calls import call_routine
 from .frame import Frame
 from .libraries import FUNCTIONS, Arguments, library
 from .objects import NONE, Obj, Scalar, Tuple, flatten
@@ -199,21 +203,57 @@ def {name}(p, limit):
 '''
 
 
+# Roots move by the implicit function theorem; the companion matrix gives their values.
+ROOTS = '''\
+import numpy as np
+
+
+def roots(p):
+    """np.roots(p), in complex numbers; roots that are zero come last."""
+    found = np.zeros(len(p) - 1, dtype=WIDE)
+    count = len(p) - 1
+    while count > 0 and p[count] == 0:
+        count -= 1
+    row = -p[1 : count + 1] / p[0]
+    if count > 0:
+        companion = np.eye(len(row), k=-1, dtype=p.dtype)
+        companion[0] = row
+        found[: len(row)] = np.linalg.eigvals(companion)
+    return found
+
+
+def roots_jvp(tangent, result, p):
+    """The tangents of roots by the implicit function theorem."""
+    powers = result[:, None] ** np.arange(len(p) - 1, -1, -1)
+    slopes = powers[:, 1:] @ (p[:-1] * np.arange(len(p) - 1, 0, -1))
+    return -(powers @ tangent) / slopes
+
+
+def roots_vjp(cotangent, result, p):
+    """The adjoint of a polynomial by the implicit function theorem."""
+    powers = result[:, None] ** np.arange(len(p) - 1, -1, -1)
+    slopes = powers[:, 1:] @ (p[:-1] * np.arange(len(p) - 1, 0, -1))
+    return -(cotangent / np.conj(slopes) @ np.conj(powers))PART
+'''
+
+
 @library("np.roots")
 def roots(frame: Frame, args: Arguments) -> Obj:
-    """``np.roots(p)``: the eigenvalues of the companion matrix, in complex numbers."""
+    """``np.roots(p)``, in complex numbers."""
     (given,) = args.take(frame, "p")
     p = inexact(vector(frame, given, "np.roots"))
-    for end, which in ((p[0], "first"), (p[-1], "last")):
-        zero = end.call("not_equal", 0)
-        message = f"np.roots of a polynomial whose {which} coefficient is zero"
-        frame.check(zero.value, "ValueError", message)
-    row = -p[1:] / p[0]
-    n, dtype = row.length().value, row.value.type.dtype
-    made = frame.make("eye", n, n, k=-1, dtype=dtype, spelled="np.eye")
-    companion = Term(frame, made)
-    companion[0] = row
-    return companion.call("linalg.eigvals").obj
+    zero = p[0].call("not_equal", 0)
+    message = "np.roots of a polynomial whose first coefficient is zero"
+    frame.check(zero.value, "ValueError", message)
+    dtype = p.value.type.dtype
+    wide = "np.complex64" if dtype in ("float32", "complex64") else "np.complex128"
+    part = "" if p.value.type.is_complex else ".real"
+    text = ROOTS.replace("WIDE", wide).replace("PART", part)
+    found, push, pull = (
+        from_text(text, name) for name in ("roots", "roots_jvp", "roots_vjp")
+    )
+    source = replace(found, rules=Rules(push, pull))
+    return call_routine(frame, source, [p.obj], {})
 
 
 @library("np.poly")
