@@ -487,3 +487,42 @@ def test_variables_with_names_of_the_kernels(shim: ModuleType):
     found = gs.grad(named, wrt=wrt, target="gpu")(*on)
     for one, wanted in zip(found, expected, strict=True):
         np.testing.assert_allclose(one.get(), wanted, rtol=1e-12)
+
+
+def pendulum(start, g, h, steps):
+    y = start
+    for _ in range(steps):
+        y = np.array([y[0] + h * y[1], y[1] - h * g * np.sin(y[0])])
+    return np.sum(y * y)
+
+
+@needs_compiler
+def test_a_small_state_needs_no_host(shim: ModuleType):
+    start = np.array([0.4, 0.1])
+    expected = gs.grad(pendulum, wrt=("start", "g"), target="numpy")(start, 2.0, 0.1, 9)
+    on = shim.asarray(start)
+    derivative = gs.grad(pendulum, wrt=("start", "g"), target="gpu")
+    shim.counts.clear()
+    found = derivative(on, 2.0, 0.1, 9)
+    for one, wanted in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one.get(), wanted, rtol=1e-12)
+    assert shim.counts["kernels"] < 5
+    np.testing.assert_array_equal(on.get(), start)
+
+
+def chosen(x, y):
+    close = np.allclose(x, y) or x[0] > 5.0
+    if close:
+        return 0.5 * np.sum(x)
+    return np.sum(x * y)
+
+
+@needs_compiler
+def test_a_condition_that_the_host_reads_twice(shim: ModuleType):
+    x, y = np.linspace(0.1, 0.9, 5), np.linspace(1.0, 2.0, 5)
+    derivative = gs.value_and_grad(chosen, target="gpu")
+    for given in ((x, y), (x, x)):
+        value, x_bar = derivative(*map(shim.asarray, given))
+        wanted, expected = gs.value_and_grad(chosen, target="numpy")(*given)
+        np.testing.assert_allclose(value.get(), wanted, rtol=1e-12)
+        np.testing.assert_allclose(x_bar.get(), expected, rtol=1e-12)

@@ -20,9 +20,11 @@ def is_simple(loop: ast.For) -> bool:
 
 
 def is_whole(loop: ast.For) -> bool:
-    """Whether a loop has as many iterations as an array is long."""
+    """Whether a loop has as many iterations as an array is long, or the text says."""
     assert isinstance(loop.iter, ast.Call)
     match loop.iter.args:
+        case [ast.Constant()]:
+            return True
         case [ast.Subscript(value=ast.Attribute(attr="shape"))]:
             return True
         case [ast.Attribute(attr="size")]:

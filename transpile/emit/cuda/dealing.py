@@ -9,9 +9,10 @@ from typing import NamedTuple
 from ..c.kinds import Array
 from ..c.syntax import names_in, stored_in
 from .kernel import Kernels
-from .loops import Shared, independent, is_own, leaves
+from .loops import Shared, independent, is_own, leaves, live
 from .memory import has_memory
 from .places import is_device
+from .still import Still, still
 
 DEEPEST = 3
 
@@ -53,6 +54,15 @@ class Dealing:
         if has_memory(*statements) or self.rebound(statements, later):
             return True
         return self.has_dealt(statements, later)
+
+    def alone(self, node: ast.For, later: Collection[str]) -> Still | None:
+        """Return a loop for one thread, None if the host has to see to it."""
+        if not self.is_for_host(node.body, live([node], later)):
+            return Still([], node)
+        found = still(node, self.kernels.entry.kinds, later)
+        if found is None or self.is_for_host(found.loop.body, ()):
+            return None
+        return found
 
     def rebound(
         self, statements: Sequence[ast.stmt], later: Collection[str]

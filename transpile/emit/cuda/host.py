@@ -234,10 +234,14 @@ class Host:
                 self.write(line)
             make = self.kernels.warps if dealt.warps else self.kernels.threads
             self.start(make(dealt.loops, dealt.shared, starts))
-        elif self.dealing.is_for_host(node.body, live([node], later)):
+            return
+        alone = self.dealing.alone(node, later)
+        if alone is None:
             self._in_order(node, later)
-        else:
-            self._one([node], later)
+            return
+        for line in alone.lines:
+            self.write(line)
+        self._one([alone.loop], later)
 
     def _columns(
         self, node: ast.For, later: Collection[str]

@@ -128,7 +128,8 @@ class Kernels:
         body.scattered = set(shared.scattered)
         count = python_counts(loops)
         total = self._total(body, loops)
-        found = [] if shared.scattered or total is None else sides(body, loops)
+        few = total is None or total.isdigit()
+        found = [] if shared.scattered or few else sides(body, loops)
         if found:
             assert total is not None
             body.flat = [ast.unparse(loop.target) for loop in loops], ""

@@ -193,21 +193,23 @@ def is_own(body: Sequence[ast.stmt], name: str) -> bool:
 
 
 def _asked_again(body: Sequence[ast.stmt], name: str) -> str | None:
-    """Return a boolean on which several statements branch that mention a variable."""
-    found: dict[str, int] = {}
-    for statement in body:
+    """Return another variable, on which several statements branch that mention one.
+
+    It keeps its value from the first of these on.
+    """
+    found: dict[str, list[int]] = {}
+    for k, statement in enumerate(body):
         match statement:
             case ast.If(test=ast.Name(id=test)) if mentions(statement, name):
-                found[test] = found.get(test, 0) + 1
-    assigned = [n.id for n in _stores(body)]
-    return next((t for t, k in found.items() if k > 1 and assigned.count(t) <= 1), None)
-
-
-def _stores(body: Sequence[ast.stmt]) -> Iterator[ast.Name]:
-    for statement in body:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                yield node
+                found.setdefault(test, []).append(k)
+    for test, places in found.items():
+        if (
+            test != name
+            and len(places) > 1
+            and test not in stored_in(body[places[0] :])
+        ):
+            return test
+    return None
 
 
 def _decided(body: Sequence[ast.stmt], test: str, value: bool) -> list[ast.stmt]:

@@ -19,7 +19,7 @@ typedef unsigned long long uint64_t;
 #include <stdint.h>
 #endif
 #define INLINE static __device__ __forceinline__
-#define KERNEL extern "C" __global__ void
+#define KERNEL extern "C" __global__ void __launch_bounds__(256)
 #define ALL 0xffffffffu
 #define BLOCKS 1024 /* At most, where blocks leave parts of sums. */
 
