@@ -436,3 +436,22 @@ def minus_equals_self(x):
     y *= y[::-1]
     y -= y.mean()
     return y
+
+
+def _columns_alone(u, w):
+    s = 0.0
+    for i in range(len(u)):
+        s += u[i]
+    return s
+
+
+@case((3, 5))
+def private_memory_in_both_sweeps(a):
+    c = a.copy()
+    s = 0.7
+    for i in range(1, 5):
+        s *= a[-1, i]
+        t = 0.0
+        for j in range(1, 5):
+            t += _columns_alone(c[:, j], a[:, i]) * s
+    return t

@@ -129,20 +129,30 @@ class _Hoister:
         once = {b for b, times in born.items() if times == 1 and b is not None}
         return _Hoister(once - shared, names)
 
-    def region(self, region: Region, around: tuple[str, ...]) -> Region:
-        """Return a region with its loops relieved."""
+    def region(
+        self, region: Region, around: tuple[str, ...], outside: Set[Value] = frozenset()
+    ) -> Region:
+        """Return a region with its loops relieved.
+
+        What a loop before it took out of itself need not be computed again.
+        """
         out: list[Equation] = []
+        known = set(outside)
         for eq in region.equations:
+            if eq.results and known.issuperset(eq.results):
+                continue
             if eq.regions:
                 inside = around
                 if eq.op == "for" and eq.regions[0].params[0].name:
                     inside = (*around, eq.regions[0].params[0].name)
-                regions = tuple(self.region(r, inside) for r in eq.regions)
+                regions = tuple(self.region(r, inside, known) for r in eq.regions)
                 eq = replace(eq, regions=regions)
             if eq.op == "for" and not eq.attrs.get("exits"):
                 before, eq = self._relieved(eq, around)
-                known = {value for each in out for value in each.results}
-                out += (e for e in before if known.isdisjoint(e.results))
+                new = [e for e in before if known.isdisjoint(e.results)]
+                known.update(v for e in new for v in e.results)
+                out += new
+            known.update(eq.results)
             out.append(eq)
         return replace(region, equations=tuple(out))
 
