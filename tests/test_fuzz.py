@@ -45,6 +45,12 @@ def test_nests(target: str) -> None:
     _run(range(6), target, fuzz_nests.program)
 
 
+@pytest.mark.parametrize("seed", [1242, 3094])
+def test_nests_that_once_failed(seed: int) -> None:
+    """Numbers and arrays that two loops define, of which one was moved."""
+    assert trial(fuzz_nests.program(seed), seed, "loops") == "ok"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("target", ["numpy", "loops"])
 def test_many_nests(target: str) -> None:

@@ -79,7 +79,8 @@ class _Orders:
                 made = self._exchanged(eq, facts) or self._spread(eq, facts)
                 if made is not None:
                     out += made.equations
-                    renamed.update(zip(eq.results, made.results, strict=True))
+                    ends = [renamed.get(v, v) for v in made.results]
+                    renamed.update(zip(eq.results, ends, strict=True))
                     continue
             inner = tuple(self.region(r, known) for r in eq.regions)
             out.append(replace(eq, regions=inner) if inner else eq)
