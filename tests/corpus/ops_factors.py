@@ -144,3 +144,17 @@ def norms_along_axes(A):
 def norms_of_the_array_standard(A):
     vectors = np.linalg.vector_norm(A, axis=(0, 2), ord=3)
     return vectors, np.linalg.matrix_norm(A, ord=2), np.linalg.matrix_norm(A)
+
+
+def all_of_it(A):
+    u, s, vh = np.linalg.svd(A)
+    return u, s, vh
+
+
+@case((4, 3), analytic=False, heavy=True)
+def singular_values_of_a_helper(A):
+    total = 0.0
+    for i in range(2):
+        u, s, vh = all_of_it(A * (i + 1))
+        total += np.sum(s**3)
+    return total

@@ -157,8 +157,9 @@ def call_routine(
             return found
     if arguments.simple and known_orders(frame, arguments.leaves):
         made = arguments.specialised()
-        if made is not None and not made.aliases and arguments.apart(made):
-            return arguments.emit(made)
+        if made is not None and not (made.aliases or made.guarded):
+            if arguments.apart(made):
+                return arguments.emit(made)
     return inline(frame, source, node, given, None)
 
 

@@ -26,7 +26,7 @@ from .constants import shared
 from .context import Context, region
 from .flow import parameters, stars
 from .frame import Frame
-from .guards import without_idle
+from .guards import returns_guarded, without_idle
 from .inlining import returned
 from .objects import (
     NONE,
@@ -58,7 +58,8 @@ class Made:
     memory, ``shares`` whether it is a copy of what may be, ``sizes`` what its sizes
     turned out to be, ``numbers`` the arguments whose numbers it was made for,
     ``recursive`` whether it calls itself, ``types`` the flat types of its arguments
-    over all sizes that it was made for.
+    over all sizes that it was made for, ``guarded`` whether it returns what is checked
+    where it is read.
     """
 
     function: Function
@@ -70,6 +71,7 @@ class Made:
     shares: bool = False
     recursive: bool = False
     types: tuple[Type, ...] = ()
+    guarded: bool = False
 
     @property
     def equal(self) -> list[tuple[Linear, Linear]]:
@@ -224,10 +226,11 @@ class OneFunction:
         written = self._written()
         flat = [v for p in context.parameters for v in p.values]
         contents = [context.state.contents[b] for b in written.values()]
+        body = region(flat, context.builder, [*results, *contents])
         function = Function(
             name,
             tuple(context.parameters),
-            without_idle(region(flat, context.builder, [*results, *contents])),
+            without_idle(body),
             self._structure(found, len(results)),
             tuple(written),
             self._origin(),
@@ -248,6 +251,7 @@ class OneFunction:
                 for p in parameters(self.node)
                 for kind in self.arguments[p.id].types
             ),
+            returns_guarded(body),
         )
 
     def _structure(self, found: Obj, count: int) -> Structure:

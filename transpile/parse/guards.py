@@ -10,6 +10,12 @@ from ..graph.ir import Equation, Region, walk
 GUARD = "guard"
 
 
+def returns_guarded(body: Region) -> bool:
+    """Whether a function returns results that are checked where they are read."""
+    guarded = {r for eq in walk(body) if GUARD in eq.attrs for r in eq.results}
+    return not guarded.isdisjoint(body.results)
+
+
 def without_idle(body: Region) -> Region:
     """Return a body without checks of results that nothing reads.
 
