@@ -35,6 +35,7 @@ from .loops import (
     open_rules,
     share_numbers,
     take_gram,
+    take_panels,
 )
 from .parse import parse
 from .read.source import Derived, Source
@@ -176,7 +177,7 @@ def _passes(step: Step, name: str, options: Options, compiled: bool) -> list[Pas
     request = Request(step.wrt, step.mode, step.single, options.overwrite, step.aux)
     if compiled:
         passes += [close_inductions, fill_before, localise, share_numbers]
-        free = [add_multiples, take_gram, join_sweeps, _compiled]
+        free = [add_multiples, take_gram, take_panels, join_sweeps, _compiled]
         passes += [] if options.strict else free
     if options.checkpoint is not None:
         passes.append(functools.partial(split_loops, checkpoint=options.checkpoint))

@@ -6,6 +6,7 @@ from .inductions import close_inductions
 from .joint import join_sweeps
 from .localise import localise
 from .multiples import add_multiples
+from .panels import take_panels
 from .repeats import share_numbers
 from .steady import fill_before
 
@@ -19,4 +20,5 @@ __all__ = [
     "open_rules",
     "share_numbers",
     "take_gram",
+    "take_panels",
 ]
