@@ -136,7 +136,14 @@ def of_numpy(x, s, rng):
     return (a * b).sum() + a[i] + c[1] * np.random.exponential(s) + np.random.choice(a)
 
 
-def mutated_autoencoder(x, s, rng):
+def vectors(x, s, rng):
+    cov = np.diag(np.arange(1.0, 5.0)) + 0.1
+    y = rng.multivariate_normal(x, cov, size=3) * rng.multivariate_normal(s * x, cov)
+    counts = rng.multinomial(5, np.full(4, 0.25), size=(2, 3))
+    return (y**2).sum() + (counts * rng.dirichlet(np.ones(4), 3) * x * s).sum()
+
+
+def autoencoder(x, s, rng):
     mean, log_var = np.tanh(s * x), 0.1 * x * s
     z = rng.normal(mean, np.exp(0.5 * log_var))
     kl = 0.5 * (np.exp(log_var) + mean**2 - 1.0 - log_var).sum()
@@ -154,7 +161,7 @@ NUMBERS = [
     own_generators,
     of_numpy,
 ]
-ARRAYS = [stored, of_shapes, chosen, mutated_autoencoder]
+ARRAYS = [stored, of_shapes, chosen, vectors, autoencoder]
 EVERY: list[Any] = [
     *(pytest.param(f, 0.3, id=f.__name__) for f in NUMBERS),
     *(pytest.param(f, X, id=f.__name__) for f in ARRAYS),

@@ -56,7 +56,9 @@ def _linspace(op: str, operands: Operands, attrs: Attrs) -> Type:
 
 def _drawn(op: str, operands: Operands, attrs: Attrs) -> Type:
     axes = sum(what for _, what in attrs["words"] if isinstance(what, int))
-    return Type(attrs["dtype"], lengths_of(operands[len(operands) - axes :]))
+    first = len(operands) - axes
+    row = operands[first - 1].type.shape[-1:] if attrs["rows"] else ()
+    return Type(attrs["dtype"], (*lengths_of(operands[first:]), *row))
 
 
 def _constant(op: str, operands: Operands, attrs: Attrs) -> Type:

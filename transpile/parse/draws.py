@@ -64,10 +64,12 @@ class Draws:
         values: Sequence[Value] = (),
         named: Mapping[str, Value] | None = None,
         words: Words = (),
+        rows: bool = False,
     ) -> Obj:
         """Emit a draw; ``dtypes`` are those of an array and of a number.
 
-        ``values`` are parameters by position, ``named`` those by keyword.
+        ``values`` are parameters by position, ``named`` those by keyword. ``rows``:
+        what is drawn each time is as long as a row of the last parameter.
         """
         given = [] if self.owner is None else [self.owner]
         parts: list[tuple[str | None, str | int | None]] = [(None, None)] * len(values)
@@ -75,9 +77,11 @@ class Draws:
         if lengths:
             first = not parts and method not in LOCATED
             parts.append((None if first else "size", len(lengths)))
-        kind = Type(dtypes[not lengths], tuple(v.as_linear for v in lengths))
+        row = values[-1].type.shape[-1:] if rows else ()
+        shape = (*(v.as_linear for v in lengths), *row)
+        kind = Type(dtypes[not shape], shape)
         name = NAMES.get(method, method)
-        value = Value(kind, None, Buffer() if lengths else None, hint=name)
+        value = Value(kind, None, Buffer() if shape else None, hint=name)
         context = self.frame.context
         context.builder.append(
             "draw",
@@ -85,6 +89,7 @@ class Draws:
             [value],
             method=method,
             dtype=kind.dtype,
+            rows=rows,
             generator=self.owner is not None,
             words=(*parts, *words),
         )

@@ -14,8 +14,9 @@ from ..graph.ir import Value
 from .arrays import as_array, as_value
 from .draws import FLOATS, Draws, draws, standard
 from .frame import Frame
+from .lengths import require_equal
 from .objects import Obj, Scalar
-from .terms import Term
+from .terms import Term, array_of
 
 Formula = Callable[[list[Term], Term], Term]
 
@@ -175,3 +176,43 @@ def _opaque(call: Draws) -> Obj:
     values = [as_value(call.frame, obj) for obj in given if obj is not None]
     dtypes = ("int64", "weak_int") if call.method in COUNTS else FLOATS
     return call.draw(call.method, dtypes, call.lengths(size, values), values)
+
+
+# ---- vectors ----
+
+
+@draws("multivariate_normal")
+def _multivariate(call: Draws) -> Obj:
+    """``rng.multivariate_normal(mean, cov, size)``: the mean is added."""
+    mean, cov, size = call.take("mean cov size?")
+    assert mean is not None and cov is not None
+    centre = array_of(call.frame, as_array(call.frame, mean), "a mean")
+    spread = array_of(call.frame, as_array(call.frame, cov), "a covariance", 2)
+    sides = [(centre.value.type.shape[0], d) for d in spread.value.type.shape]
+    require_equal(call.frame, sides, [centre.value, spread.value], "add")
+    values = [centre.length().call("zeros").value, spread.value]
+    lengths = call.lengths(size)
+    drawn = call.draw(call.method, FLOATS, lengths, values, rows=True)
+    return (centre + Term(call.frame, drawn)).obj
+
+
+@draws("multinomial")
+def _counts(call: Draws) -> Obj:
+    """``rng.multinomial(n, p, size)``: a row of counts each."""
+    n, p, size = call.take("n pvals size?")
+    assert n is not None and p is not None
+    shares = array_of(call.frame, as_array(call.frame, p), "shares").value
+    values = [as_value(call.frame, n), shares]
+    if values[0].type.rank:
+        call.frame.refuse("an array of numbers of trials", "draw in a loop over them")
+    dtypes = "int64", "weak_int"
+    return call.draw(call.method, dtypes, call.lengths(size), values, rows=True)
+
+
+@draws("dirichlet")
+def _shares(call: Draws) -> Obj:
+    """``rng.dirichlet(alpha, size)``: a row of shares each."""
+    alpha, size = call.take("alpha size?")
+    assert alpha is not None
+    values = [array_of(call.frame, as_array(call.frame, alpha), "alpha").value]
+    return call.draw(call.method, FLOATS, call.lengths(size), values, rows=True)

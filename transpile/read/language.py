@@ -124,16 +124,9 @@ DRAWS: Mapping[str, str] = {
         ("gauss", "normalvariate"), f"write rng.normal(loc, scale); {DRAWN}"
     ),
     "expovariate": f"write rng.exponential(scale); {DRAWN}",
-    "multivariate_normal": (
-        "write mean + L @ rng.standard_normal(n), with L = np.linalg.cholesky(cov)"
-    ),
-    "dirichlet": "divide g = rng.standard_gamma(alpha) by g.sum()",
-    "multinomial": "draw counts outside, and pass them",
     "permuted": "write x[rng.permutation(n)], or draw indices outside",
     **dict.fromkeys("random uniform randint choice shuffle".split(), DRAWN),
 }
-
-_OF_NUMPY = ("multivariate_normal", "dirichlet", "multinomial")
 
 # Names of NumPy that people use and that are not accepted, with what to write.
 NUMPY_HELP: Mapping[str, str] = {
@@ -157,7 +150,6 @@ NUMPY_HELP: Mapping[str, str] = {
     ),
     "vectorize": "write a for loop, or the formula over whole arrays",
     "random.RandomState": DRAWN,
-    **{f"random.{name}": DRAWS[name] for name in _OF_NUMPY},
 }
 
 # Those of SciPy: what they return is not a smooth function of the matrix.
