@@ -21,6 +21,8 @@ PYTHON = {
 }
 
 
+# What draws numbers.
+RANDOM = (np.random.Generator, np.random.RandomState)
 WEAK = frozenset(PYTHON.values())
 
 
@@ -59,8 +61,9 @@ def on_device(value: object) -> bool:
 
 def kind_of(value: Any) -> Kind:
     """Return the kind of an argument that `admit` has let in."""
-    if isinstance(value, np.random.Generator):
-        return Kind("generator")
+    if isinstance(value, RANDOM):
+        new = isinstance(value, np.random.Generator)
+        return Kind("generator" if new else "random_state")
     if not isinstance(value, (np.ndarray, *PYTHON, np.generic)):
         found = value.__cuda_array_interface__
         dtype = np.dtype(found["typestr"])
@@ -78,7 +81,7 @@ def layout_key(value: Any) -> object:
         flags = value.flags
         ones = 1 in value.shape and tuple([n == 1 for n in value.shape])
         return value.dtype, value.ndim, flags.c_contiguous, flags.f_contiguous, ones
-    if type(value) in PYTHON or isinstance(value, (np.generic, np.random.Generator)):
+    if type(value) in PYTHON or isinstance(value, (np.generic, *RANDOM)):
         return type(value)
     return kind_of(value), "device"
 
@@ -97,7 +100,7 @@ def admit(name: str, value: Any) -> Any:
     if isinstance(value, np.generic):
         _check_dtype(name, value.dtype)
         return value
-    if isinstance(value, np.random.Generator):
+    if isinstance(value, RANDOM):
         return value
     if on_device(value):
         if not value.__cuda_array_interface__["shape"]:
@@ -155,7 +158,7 @@ def check_wrt(name: str, kind: Kind, other: str | None = None) -> None:
     """
     if kind.dtype in (*FLOATS, "weak_complex", "weak_float", "weak_int"):
         return
-    if kind.dtype == "generator":
+    if kind.dtype in ("generator", "random_state"):
         raise TypeError(f"cannot differentiate with respect to {name}, a generator")
     convert = f"{name}.astype(np.float64)" if kind.rank else f"float({name})"
     others = "" if other is None else f", or name other parts: wrt={other!r}"
@@ -173,6 +176,7 @@ _CASTS: dict[str, Callable[[Any], object]] = {
     "float32": np.float32,
     "bool": bool,
     "generator": lambda value: value,
+    "random_state": lambda value: value,
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import RANDOM
 from .derivative import Derivative
 from .parts import Taker, form_of
 
@@ -96,7 +97,7 @@ def copied(leaf: Any) -> Any:
 
     So every evaluation draws the same numbers.
     """
-    if isinstance(leaf, np.random.Generator):
+    if isinstance(leaf, RANDOM):
         return copy.deepcopy(leaf)
     return leaf.copy() if isinstance(leaf, np.ndarray) else leaf
 

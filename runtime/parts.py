@@ -16,6 +16,7 @@ import numpy as np
 
 from .arguments import (
     PYTHON,
+    RANDOM,
     Kind,
     admit,
     check_wrt,
@@ -285,7 +286,7 @@ def _readable(
 
 def _is_opaque(part: object) -> bool:
     """Whether a part is nothing that can be computed with."""
-    if isinstance(part, (np.ndarray, np.generic, numbers.Number, np.random.Generator)):
+    if isinstance(part, (np.ndarray, np.generic, numbers.Number, *RANDOM)):
         return False
     return not hasattr(part, "__array__")
 

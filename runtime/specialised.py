@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from . import collector, load
-from .arguments import WEAK, cast_for, check_overlap, described, own
+from .arguments import RANDOM, WEAK, cast_for, check_overlap, described, own
 from .cpu import Compiled, Leave, compile_text
 from .guard import guarded
 from .interface import Expected, Generated, Kinds, Length, Returned
@@ -278,7 +278,7 @@ def _of_the_device(generated: Generated) -> Callable[..., Any]:
 _OF_THE_HOST = (
     np.ndarray,
     np.generic,
-    np.random.Generator,
+    *RANDOM,
     bool,
     int,
     float,

@@ -16,12 +16,12 @@ from gradscribe.transpile.parse.libraries import FUNCTIONS as REGISTERED
 from gradscribe.transpile.parse.libraries import METHODS
 from gradscribe.transpile.rules import RULES
 
-# The other is written by gradscribe, in the place of what is not read.
+# One is written by gradscribe, in the place of what is not read; classes of NumPy are
+# known by where they are defined, too.
 FUNCTIONS = {
     name
     for name in REGISTERED
-    if name != "gradscribe.outside"
-    and "._" not in name  # other names of NumPy's classes
+    if name != "gradscribe.outside" and not any(p in name for p in ("._", ".mtrand."))
 }
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "operations.md"

@@ -316,6 +316,27 @@ def test_check_grads_draws_the_same_each_time():
     gs.check_grads(through_a_loop, 0.3, 0.8, rng(), order=2, target="numpy")
 
 
+def of_a_state(x, s, state):
+    y = state.normal(x, s, 3).sum() * state.rand() + state.randn(2, 3).sum() * x
+    own = np.random.RandomState(7)
+    return y * state.randint(1, 5) + state.choice(3) * own.uniform(s, x)
+
+
+def test_random_states():
+    def at(x, s):
+        return of_a_state(x, s, np.random.RandomState(3))
+
+    state = np.random.RandomState(3)
+    derivative = gs.value_and_grad(of_a_state, ("x", "s"), target="numpy")
+    value, gradient = derivative(0.3, 0.8, state)
+    assert value == at(0.3, 0.8)
+    ends = [(at(0.3 + h, 0.8), at(0.3, 0.8 + h)) for h in (1e-6, -1e-6)]
+    expected = (np.array(ends[0]) - ends[1]) / 2e-6
+    np.testing.assert_allclose(gradient, expected, rtol=1e-6)
+    with pytest.raises(gs.TranspileError, match="code that Numba compiles"):
+        gs.grad(of_a_state, "x", target="cpu")(0.3, 0.8, state)
+
+
 def single(x, rng):
     return x * rng.normal(x, np.float32(1.0), 4) + rng.normal(np.float32(0.5))
 

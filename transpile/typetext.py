@@ -26,6 +26,7 @@ SHORT = {
     "u8": "uint8",
     "bool": "bool",
     "Generator": "generator",
+    "RandomState": "random_state",
     "complex": "weak_complex",
     "float": "weak_float",
     "int": "weak_int",

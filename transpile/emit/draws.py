@@ -91,7 +91,8 @@ def require_drawn(program: Program, target: str) -> None:
             if eq.op == "draw" and not _is_drawn(eq, target):
                 method = eq.attrs["method"]
                 message = f"{method} in {PLACES[target]}"
-                raise refused(eq, message, OUTSIDE[method != "default_rng"])
+                made = method in ("default_rng", "RandomState")
+                raise refused(eq, message, OUTSIDE[not made])
 
 
 PLACES = {
@@ -104,7 +105,7 @@ PLACES = {
 def _is_drawn(eq: Equation, target: str) -> bool:
     if target != "cpu":
         return target == "numpy"
-    if any(v.type.rank for v in eq.operands):
+    if any(v.type.rank or v.type.dtype == "random_state" for v in eq.operands):
         return False  # parameters are numbers there
     keys = {key for key, _ in eq.attrs["words"]}
     if eq.attrs["method"] == "choice":

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 from ..errors import Problem, TranspileError
 from .ir import Equation, Function, Program, Region, calls_itself, walk
 
-GENERATOR = "generator"  # the dtype of a generator of random numbers
+GENERATOR = "generator"
+# The dtypes of what numbers are drawn from, and their classes in np.random.
+SOURCES: Mapping[str, str] = {GENERATOR: "Generator", "random_state": "RandomState"}
 
 MOVED = (
     "a draw whose parameter depends on what is differentiated: the numbers that are"

@@ -34,7 +34,7 @@ def promote(*dtypes: str) -> str:
     ('complex64', 'complex128')
     """
     for dtype in dtypes:
-        if dtype == "generator":
+        if dtype in ("generator", "random_state"):
             raise TypeRefused(
                 "a generator of random numbers where a number is needed",
                 "draw from it: rng.normal()",

@@ -29,6 +29,7 @@ PYTHON = {
     "int": "weak_int",
     "bool": "bool",
     "Generator": "generator",
+    "RandomState": "random_state",
 }
 
 

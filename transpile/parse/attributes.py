@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..graph.drawn import GENERATOR
+from ..graph.drawn import SOURCES
 from ..graph.dtypes import strong
 from .arrays import require_array, shape_of
 from .frame import Frame
@@ -36,7 +36,7 @@ def attribute_of(frame: Frame, base: Obj, name: str) -> Obj:
         return field_of(frame, base, name)
     if not isinstance(base, (Array, Scalar, Tuple)):
         base = Scalar(frame.read(base))
-    if isinstance(base, Scalar) and base.value.type.dtype == GENERATOR:
+    if isinstance(base, Scalar) and base.value.type.dtype in SOURCES:
         return Method(base, name)
     handler = PROPERTIES.get(name)
     if handler is not None:

@@ -27,7 +27,7 @@ def _integers(call: Draws) -> Obj:
         words.append(("dtype", "bool" if wanted == "bool" else f"np.{wanted}"))
     if closed and closed[0] and known_flag(frame, closed[0], "endpoint="):
         words.append(("endpoint", "True"))
-    number = "weak_int" if call.owner is None and dtype is None else wanted
+    number = "weak_int" if not call.is_new and dtype is None else wanted
     return call.draw(call.method, (wanted, number), lengths, values, words=words)
 
 

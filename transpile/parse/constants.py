@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..graph.drawn import GENERATOR
+from ..graph.drawn import SOURCES
 from ..graph.ir import Buffer, Origin, Parameter, Type, Value
 from ..graph.linear import Dim, Linear, Size
 from ..read.source import Constant
@@ -97,8 +97,9 @@ def _type_of(frame: Frame, name: str, value: object) -> Type:
             layout = "F"
         shape = tuple(_length(frame, name, k, n) for k, n in enumerate(array.shape))
         return Type(array.dtype.name, shape, layout)
-    if isinstance(value, np.random.Generator):
-        return Type(GENERATOR)
+    for dtype, kind in SOURCES.items():
+        if type(value).__name__ == kind:
+            return Type(dtype)
     frame.refuse(
         f"'{name}' is a {type(value).__name__}: neither a number nor an array",
         f"pass what is needed of '{name}' as parameters",

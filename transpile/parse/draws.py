@@ -19,12 +19,14 @@ from .libraries import FUNCTIONS, Arguments, library
 from .objects import NONE, Obj, Scalar
 
 OF_GENERATORS = "numpy.random.Generator"
-OF_NUMPY = "numpy.random"  # one generator for all, which np.random.seed sets
+OF_STATES = "numpy.random.RandomState"
+OF_NUMPY = "numpy.random"  # one of these for all, which np.random.seed sets
 # Draws of which the first argument is a parameter, and may be left out.
 LOCATED = frozenset({"laplace", "gumbel", "logistic", "rayleigh"})
 # What is drawn is called by its usual letter, or after its distribution.
 NAMES: Mapping[str, str] = {
     "default_rng": "rng",
+    "RandomState": "rng",
     "standard_normal": "z",
     "standard_exponential": "e",
     "random": "u",
@@ -44,14 +46,15 @@ class Draws:
         self.frame = frame
         given = list(args.positional)
         self.owner: Value | None = None
-        if args.name.startswith(OF_GENERATORS):
+        if args.name.startswith((OF_GENERATORS, OF_STATES)):
             self.owner = frame.read(given.pop(0))
+        self.is_new = args.name.startswith(OF_GENERATORS)
         self.method = args.name.rpartition(".")[2]
         self.args = Arguments(args.name, given, args.keywords, args.spelled)
 
     def take(self, signature: str, more: str = "") -> list[Obj | None]:
         """Return the arguments, None for None; generators may take ``more``."""
-        if self.owner is not None:
+        if self.is_new:
             signature = f"{signature} {more}"
         found = self.args.take(self.frame, signature)
         return [None if obj == NONE else obj for obj in found]
@@ -126,7 +129,8 @@ def draws(methods: str, *owners: str) -> Callable[[Handler], Handler]:
     """Register a handler for methods of generators, and functions of np.random."""
 
     def register(handler: Handler) -> Handler:
-        for owner in owners or (OF_GENERATORS, OF_NUMPY):
+        every = owners or (OF_GENERATORS, OF_NUMPY)
+        for owner in (*every, *([OF_STATES] if OF_NUMPY in every else [])):
             for method in methods.split():
                 FUNCTIONS[f"{owner}.{method}"] = lambda frame, args: handler(
                     Draws(frame, args)
@@ -141,7 +145,7 @@ FLOATS = "float64", "weak_float"
 
 def standard(call: Draws, method: str, lengths: Sequence[Value]) -> Obj:
     """Emit a draw without parameters, in double precision."""
-    if call.owner is None and method in ("random", "ranf", "sample"):
+    if not call.is_new and method in ("random", "ranf", "sample"):
         method = "random_sample"
     return call.draw(method, FLOATS, lengths)
 
@@ -201,6 +205,13 @@ def _seeded(frame: Frame, method: str, dtype: str, seed: Obj | None) -> Obj:
         frame.refuse("a seed that is no whole number", "write an int, or pass one")
     call = Draws(frame, Arguments(method, (), {}, method))
     return call.draw(method, (dtype, dtype), (), given)
+
+
+@library("np.random.RandomState", "np.random.mtrand.RandomState")
+def random_state(frame: Frame, args: Arguments) -> Obj:
+    """``np.random.RandomState(seed)``."""
+    (seed,) = args.take(frame, "seed?")
+    return _seeded(frame, "RandomState", "random_state", seed)
 
 
 @library("np.random.Generator", "np.random._generator.Generator")

@@ -124,7 +124,7 @@ def _require_positive(call: Draws, name: str, parameters: list[Term]) -> None:
     """Raise ValueError for a negative scale or width, as NumPy does."""
     last = parameters[-1]
     if call.method == "uniform":
-        if call.owner is None:
+        if not call.is_new:
             return
         name, last = "high - low", _width(parameters)
     number, least = _number(last), 1e-300 if call.method == "pareto" else 0.0

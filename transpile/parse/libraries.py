@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from ..graph.drawn import GENERATOR
+from ..graph.drawn import SOURCES
 from ..read import language
 from ..read.source import DRAWN
 from .arrays import DTYPES
@@ -169,8 +169,8 @@ def call_method(
     keywords: Mapping[str, Obj],
 ) -> Obj:
     """Return the result of a method of an array."""
-    if isinstance(receiver, Scalar) and receiver.value.type.dtype == GENERATOR:
-        dotted = f"numpy.random.Generator.{name}"
+    if isinstance(receiver, Scalar) and receiver.value.type.dtype in SOURCES:
+        dotted = f"numpy.random.{SOURCES[receiver.value.type.dtype]}.{name}"
         return call_library(frame, dotted, [receiver, *positional], keywords)
     key = f"str.{name}" if isinstance(receiver, Static) else name
     handler = METHODS.get(key) or FUNCTIONS.get(f"numpy.{name}")

@@ -149,7 +149,6 @@ NUMPY_HELP: Mapping[str, str] = {
         "keep the coefficients in an array, and use np.polyval and its kin",
     ),
     "vectorize": "write a for loop, or the formula over whole arrays",
-    "random.RandomState": DRAWN,
 }
 
 # Those of SciPy: what they return is not a smooth function of the matrix.

@@ -52,7 +52,7 @@ from .static import FunctionScope, ModuleScope
 _MADE_BY = {"DUFunc": "numba.vectorize", "GUFunc": "numba.guvectorize"}
 
 # What is a parameter where it is named, and not part of a text.
-HELD = (np.ndarray, np.random.Generator)
+HELD = (np.ndarray, np.random.Generator, np.random.RandomState)
 
 
 def from_function(

@@ -96,7 +96,7 @@ class Record:
 
 # Draws are constants of the derivative, made by NumPy's generators.
 DRAWN = "pass rng = np.random.default_rng(seed), and draw from it"
-GENERATORS = frozenset({"Generator", "RandomState", "Random"})
+GENERATORS = frozenset({"Random"})
 
 
 @dataclass(frozen=True, slots=True)
