@@ -603,10 +603,16 @@ CALLS: list[Row] = [
         "np.isin(x, y) says it",
     ),
     (
-        'return np.quantile(x, 0.5, method="nearest")',
+        'return np.quantile(x, 0.5, method="middle")',
         "this method of quantiles",
-        "use one of linear, weibull, hazen, median_unbiased, normal_unbiased, lower,"
-        " higher, midpoint",
+        "use one of linear, weibull, hazen, median_unbiased, normal_unbiased,"
+        " interpolated_inverted_cdf, lower, higher, nearest, inverted_cdf,"
+        " closest_observation, midpoint, averaged_inverted_cdf",
+    ),
+    (
+        "return np.quantile(x, 0.5, weights=y)",
+        "weights= of this method",
+        'write method="inverted_cdf"',
     ),
     (
         "return np.median(x[0])",

@@ -143,3 +143,15 @@ def clipped_in_all_spellings(A):
     kept = A * 1.0
     kept.clip(-0.4, 0.8, out=kept)
     return below * above * A.clip(-0.7, 0.5) + np.clip(A, A[::-1], 2.0) * kept
+
+
+@case(apart(7), apart(3, 4), exactly([0, 2, 1, 0, 3, 1, 1], "int64"), analytic=False)
+def quantiles_of_single_elements(x, A, counts):
+    parts = [0.0, 0.3, 1.0]
+    weighted = np.quantile(x, parts, weights=counts, method="inverted_cdf")
+    steps = np.quantile(x, parts, method="closest_observation") * weighted
+    rows = np.percentile(A, [25, 60], axis=1, method="averaged_inverted_cdf")
+    nearest = np.quantile(A, 0.4, axis=0, method="nearest")
+    return np.sum(steps**2) * rows**2, nearest * np.quantile(
+        A, 0.4, axis=0, method="interpolated_inverted_cdf"
+    )

@@ -6,7 +6,7 @@ stable order has at the place.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,18 +16,36 @@ from .frame import Frame
 from .libraries import FUNCTIONS, Arguments
 from .objects import NONE, Obj, Scalar, Static, Tuple
 from .sorting import order_of
-from .terms import Term, along
+from .terms import Term, along, array_of
 
-# Where the first element stands: at a quantile of (1 - alpha) / (n + 1 - 2 * alpha).
-CONTINUOUS: Mapping[str, float] = {
-    "linear": 1.0,
-    "weibull": 0.0,
-    "hazen": 0.5,
-    "median_unbiased": 1.0 / 3.0,
-    "normal_unbiased": 3.0 / 8.0,
+# Where quantile q stands: alpha + q * (n + 1 - alpha - beta), counted from one.
+CONTINUOUS: Mapping[str, tuple[float, float]] = {
+    "linear": (1.0, 1.0),
+    "weibull": (0.0, 0.0),
+    "hazen": (0.5, 0.5),
+    "median_unbiased": (1.0 / 3.0, 1.0 / 3.0),
+    "normal_unbiased": (3.0 / 8.0, 3.0 / 8.0),
+    "interpolated_inverted_cdf": (0.0, 1.0),
 }
-# Of the two elements around a place: how much of the second.
-STEPS = ("lower", "higher", "midpoint")
+
+
+def _closest(n: Term, q: Term) -> Term:
+    """Return the nearest place; of two the one that is odd, counted from zero."""
+    exact = n * q - 1.5
+    lower = exact.call("floor")
+    stays = lower.call("equal", exact) & (lower % 2).call("equal", 1)
+    return stays.where(lower, lower + 1.0).call("maximum", 0.0)
+
+
+# Places of single elements, by the number of all and the quantile.
+DISCRETE: Mapping[str, Callable[[Term, Term], Term]] = {
+    "lower": lambda n, q: ((n - 1) * q).call("floor"),
+    "higher": lambda n, q: ((n - 1) * q).call("ceil"),
+    "nearest": lambda n, q: ((n - 1) * q).call("rint"),
+    "inverted_cdf": lambda n, q: (n * q - 1.0).call("ceil").call("maximum", 0.0),
+    "closest_observation": _closest,
+}
+HALVES = ("midpoint", "averaged_inverted_cdf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +131,27 @@ def _median(lines: Lines) -> Term:
 
 def _quantile(lines: Lines, q: Term, method: str) -> Term:
     """Return what stands at a part ``q`` of the way from the first to the last."""
-    n, alpha = lines.length(), CONTINUOUS.get(method, 1.0)
+    n = lines.length()
     if q.rank and n.rank:
         q = q[(slice(None), *[None] * n.rank)]
-    exact = (n - 1) * q
+    if method in DISCRETE:
+        place = DISCRETE[method](n, q if q.rank else _fitted(q, lines.x))
+        place = place if lines.count is None else place.call("maximum", 0.0)
+        return lines.at(_whole(place))
+    if method == "averaged_inverted_cdf":
+        exact = n * q - 1.0
+        lower = exact.call("floor")
+        pair = [place.call("clip", 0.0, n - 1) for place in (lower, lower + 1.0)]
+        first, second = (lines.at(_whole(place)) for place in pair)
+        between = _spread(lower.call("equal", exact), first)
+        return between.where(0.5 * (first + second), second)
+    exact, (alpha, beta) = (n - 1) * q, CONTINUOUS.get(method, (1.0, 1.0))
     if alpha != 1.0:
-        exact = n * q + (q * (1.0 - 2.0 * alpha) + alpha) - 1.0
+        exact = n * q + (q * (1.0 - alpha - beta) + alpha) - 1.0
         exact = exact.call("minimum", n - 1)
     if lines.count is not None or alpha != 1.0:
         exact = exact.call("maximum", 0.0)
     lower, upper = exact.call("floor"), exact.call("ceil")
-    if method in ("lower", "higher"):
-        return lines.at(_whole(lower if method == "lower" else upper))
     first, second = lines.at(_whole(lower)), lines.at(_whole(upper))
     if method == "midpoint":
         return 0.5 * (first + second)
@@ -157,12 +184,33 @@ def _spread(part: Term, first: Term) -> Term:
     return part[(slice(None), *[None] * (first.rank - 1))]
 
 
+def _weighted(lines: Lines, q: Term, obj: Obj) -> Term:
+    """Return the first elements whose weights add up to a part of all."""
+    x, frame = lines.x, lines.x.frame
+    weights = array_of(frame, obj, "weights= of quantiles")
+    if x.rank != 1:
+        frame.refuse("weights= of quantiles of a matrix", "take its rows one by one")
+    positive = (weights >= 0).call("all")
+    frame.check(positive.value, "ValueError", "Weights must be non-negative.")
+    shares = weights[lines.order].cast("float64").call("cumsum")
+    message = "Weights included NaN, inf or were all zero."
+    some = shares[-1].call("isfinite") & shares[-1].call("greater", 0.0)
+    frame.check(some.value, "ValueError", message)
+    shares = shares / shares[-1]
+    shares = shares.call("equal", 0.0).where(-1.0, shares)
+    if not q.rank:
+        q, shares = _fitted(q, x), shares.cast(x.value.type.dtype)
+    place = shares.call("searchsorted", q).call("minimum", x.length() - 1)
+    return lines.at(place)
+
+
 # ---- functions ----
 
 
 def _order_statistic(name: str, frame: Frame, args: Arguments) -> Obj:
     asked, method = ("", "") if name.endswith("median") else ("q ", " method?")
-    words = f"a {asked}axis? out? overwrite_input?{method} keepdims?"
+    weighted = " weights?" if name in ("percentile", "quantile") else ""
+    words = f"a {asked}axis? out? overwrite_input?{method} keepdims?{weighted}"
     names = words.replace("?", "").split()
     taken = dict(zip(names, args.take(frame, words), strict=True))
     axis, keep = taken["axis"], taken["keepdims"]
@@ -176,7 +224,13 @@ def _order_statistic(name: str, frame: Frame, args: Arguments) -> Obj:
     if q is None:
         found = _median(lines)
     else:
-        found = _quantile(lines, q, _method(frame, taken["method"]))
+        how, weights = _method(frame, taken["method"]), taken.get("weights")
+        if weights is None or weights == NONE:
+            found = _quantile(lines, q, how)
+        elif how != "inverted_cdf":
+            frame.refuse("weights= of this method", 'write method="inverted_cdf"')
+        else:
+            found = _weighted(lines, q, weights)
     if lines.count is None:
         last = lines.last()
         found = last.call("isnan").where(last, found)
@@ -218,7 +272,7 @@ def _asked(frame: Frame, obj: Obj | None, name: str) -> Term:
 def _method(frame: Frame, obj: Obj | None) -> str:
     if obj is None:
         return "linear"
-    known = (*CONTINUOUS, *STEPS)
+    known = (*CONTINUOUS, *DISCRETE, *HALVES)
     if not isinstance(obj, Static) or obj.value not in known:
         frame.refuse("this method of quantiles", f"use one of {', '.join(known)}")
     return str(obj.value)
