@@ -1,4 +1,4 @@
-"""Numbers that CuPy computes of matrices: they get variables of their own.
+"""What CuPy computes of matrices: numbers get variables of their own, parts one call.
 
 Before::
 
@@ -16,6 +16,10 @@ import ast
 import copy
 from collections.abc import Callable
 
+from ..c.arrays import part_of
+
+# How many parts a decomposition has.
+PARTS = {"qr": 2, "eigh": 2, "svd": 3}
 NUMBERS = ("np.linalg.det", "np.linalg.slogdet")
 
 
@@ -38,6 +42,44 @@ def with_determinants(node: ast.stmt, fresh: Callable[[str], str]) -> list[ast.s
     made = copy.deepcopy(node)
     taken.visit(made)
     return [*taken.made, made] if taken.made else [node]
+
+
+def decomposed(node: ast.Assign) -> str | None:
+    """Return one call for the parts of a decomposition, None if it is something else.
+
+    Examples
+    --------
+    >>> one = "np.ascontiguousarray(np.linalg.qr(A)[{}])"
+    >>> (node,) = ast.parse(f"Q, R = {one.format(0)}, {one.format(1)}").body
+    >>> decomposed(node)
+    'Q, R = map(cp.ascontiguousarray, cp.linalg.qr(A))'
+    """
+    match node:
+        case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
+            parts = list(map(_part, values))
+            calls = {call for call, _ in parts}
+            places = [place for _, place in parts]
+            if len(calls) == 1 and places == list(range(PARTS.get(_name(*calls), 0))):
+                (call,) = calls
+                made = call.replace("np.", "cp.", 1)
+                left = ", ".join(map(ast.unparse, names))
+                return f"{left} = map(cp.ascontiguousarray, {made})"
+    return None
+
+
+def _part(node: ast.expr) -> tuple[str, int]:
+    """Return a decomposition, and which part of it an expression is."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "np.ascontiguousarray":
+        (node,) = node.args
+    text = ast.unparse(node)
+    if text.startswith("np.linalg.eigvalsh("):
+        return text.replace("eigvalsh", "eigh", 1), 0
+    found = part_of(node)
+    return (text, -1) if found is None else (ast.unparse(found[0]), found[1])
+
+
+def _name(call: str) -> str:
+    return call.partition("(")[0].removeprefix("np.linalg.")
 
 
 class _Taken(ast.NodeTransformer):

@@ -11,7 +11,7 @@ from ..c.kinds import Array, Kind, unspelled
 from ..c.syntax import names_in, read_in, stored_in
 from .columns import Columns, apart, column_sums, nest_of
 from .dealing import Dealing, Dealt
-from .determinants import is_determinant, with_determinants
+from .determinants import decomposed, is_determinant, with_determinants
 from .graphs import is_fixed
 from .kernel import Kernel, Kernels
 from .launches import TAB, started
@@ -47,8 +47,7 @@ class Host:
         # What is read where a loop that is left early goes on.
         self.leaving: set[str] = set()
         self.steps = 0
-        self.parts = self.fresh("parts")
-        self.status = self.fresh("status")
+        self.parts, self.status = self.fresh("parts"), self.fresh("status")
 
     def fresh(self, wanted: str) -> str:
         """Return a name that no variable has."""
@@ -167,7 +166,8 @@ class Host:
                     self.dealing.on_device(value) and found - set(self.arrays)
                 ):
                     raise unspelled(f"{ast.unparse(node)} on a GPU")
-                self.write(f"{ast.unparse(target)} = {ast.unparse(self.read(value))}")
+                text = f"{ast.unparse(target)} = {ast.unparse(self.read(value))}"
+                self.write(decomposed(node) or text)
             case ast.AugAssign() | ast.Raise():
                 if calls_functions(node) or set(self.device) & read_in([node]):
                     raise unspelled(f"{ast.unparse(node)} on a GPU")
