@@ -675,6 +675,21 @@ CALLS: list[Row] = [
         'write "raise", "wrap" or "clip"',
     ),
     (
+        "return np.polyfit(x, y, 1, rcond=1e-9)",
+        "rcond= of np.polyfit",
+        "leave it out",
+    ),
+    (
+        "return np.polyfit(x, np.stack((y, y), axis=1), 1, cov=True)[0]",
+        "np.polyfit with cov= for several columns",
+        "fit one by one",
+    ),
+    (
+        "return np.polynomial.chebyshev.chebfit(x, y, 1, full=True)[0]",
+        "full=True of np.polynomial.chebyshev.chebfit",
+        "np.polyfit has it",
+    ),
+    (
         "return np.polynomial.polynomial.polyfit(x, y, [0, 2])",
         "a list of degrees for np.polynomial.polynomial.polyfit",
         "give one degree",

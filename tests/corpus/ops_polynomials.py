@@ -50,3 +50,11 @@ def powers_from_the_lowest(c, d):
     change = powers.polysub(powers.polyder(c), d) ** 2
     whole = powers.polyint(c, 2)[2:] * powers.polyfromroots(d)
     return np.sum(total) * np.sum(change) + whole + powers.polyroots(d).real[0]
+
+
+@case((6,), (6,), positive(6), analytic=False)
+def fits_in_full(x, y, w):
+    found, left, rank, s, cut = np.polyfit(x, y, 2, None, True, w)
+    line, covariance = np.polyfit(x, y, 1, w=w, cov=True)
+    plain = np.polyfit(x, y, 1, cov="unscaled")[1]
+    return found * left * rank * s + cut, covariance * line[:, None] + plain

@@ -23,6 +23,7 @@ from . import (  # noqa: F401  (each fills the tables of handlers)
     expressions,
     factors,
     families,
+    fits,
     folds,
     formulas,
     grids,

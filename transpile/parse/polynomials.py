@@ -137,31 +137,6 @@ def polymul(frame: Frame, args: Arguments) -> Obj:
     return p.call("convolve", q).obj
 
 
-@library("np.polyfit")
-def polyfit(frame: Frame, args: Arguments) -> Obj:
-    """``np.polyfit(x, y, deg, w=...)``: least squares in powers of x."""
-    given, values, degree, weights = args.take(frame, "x y deg w?")
-    assert given is not None and values is not None and degree is not None
-    x, y = array_of(frame, given, "np.polyfit"), Term(frame, as_array(frame, values))
-    count = Term(frame, degree) + 1
-    return fitted(x.call("vander", count), y, weights).obj
-
-
-def fitted(matrix: Term, y: Term, weights: Obj | None) -> Term:
-    """Return the least-squares solution, the columns scaled to length one."""
-    frame = matrix.frame
-    if weights is not None and weights != NONE:
-        w = array_of(frame, weights, "np.polyfit")
-        matrix = matrix * w[:, None]
-        y = y * (w if y.rank == 1 else w[:, None])
-    scale = (matrix * matrix).call("sum", axis=0).call("sqrt")
-    scale = Term(frame, frame.make("stop_gradient", scale.value))
-    found = (matrix / scale).call("linalg.lstsq", y).obj
-    assert isinstance(found, Tuple)
-    solution = Term(frame, found.items[0])
-    return solution / (scale if y.rank == 1 else scale[:, None])
-
-
 # ---- roots and quotients ----
 
 FROM_ROOTS = '''\

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from ..graph.dtypes import promote
-from .arrays import as_array, known_integer
+from .arrays import as_array, known_flag, known_integer
+from .fits import fitted, plain
 from .frame import Frame
 from .libraries import FUNCTIONS, Arguments, call_library, library
 from .objects import Obj
-from .polynomials import fitted, inexact, trimmed, vector
+from .polynomials import inexact, trimmed, vector
 from .routines import run
 from .terms import Term, array_of
 
@@ -145,8 +146,13 @@ def _vander(key: str, frame: Frame, args: Arguments) -> Obj:
 
 def _fit(key: str, frame: Frame, args: Arguments) -> Obj:
     """Return ``chebfit(x, y, degree, w=...)`` and its like."""
-    given, values, degree, weights = args.take(frame, "x y deg w?")
+    given, values, degree, rcond, full, weights = args.take(
+        frame, "x y deg rcond? full? w?"
+    )
     assert given is not None and values is not None and degree is not None
+    plain(frame, rcond, args)
+    if full is not None and known_flag(frame, full, "full="):
+        frame.refuse(f"full=True of {args.spelled}", "np.polyfit has it")
     x = inexact(array_of(frame, as_array(frame, given), args.spelled))
     if frame.read(as_array(frame, degree)).type.rank:
         frame.refuse(f"a list of degrees for {args.spelled}", "give one degree")
