@@ -39,6 +39,13 @@ def before_into_another(A, B):
     return np.sum(C * C)
 
 
+def half_of_the_rows(A, B):
+    B = B.copy()
+    for i in range(B.shape[0] // 2):
+        B[i] += A[i + 1 :, i] @ B[i + 1 :]
+    return np.sum(B * B)
+
+
 def of_rows_written_before(A, B):
     B = B.copy()
     for i in range(B.shape[0]):
@@ -54,7 +61,13 @@ def read_by_others(A, B):
     return np.sum(B * B)
 
 
-TAKEN = [behind_by_elements, behind_by_rows, before_downwards, before_into_another]
+TAKEN = [
+    behind_by_elements,
+    behind_by_rows,
+    before_downwards,
+    before_into_another,
+    half_of_the_rows,
+]
 LEFT = [of_rows_written_before, read_by_others]
 
 

@@ -11,8 +11,8 @@ after, with loops in the triangle beside the diagonal and the library below it::
     for p in range(0, n, 32):
         q = min(p + 32, n)
         for i in range(p, q):
-            b[i] += a[i + 1 : q, i] @ old[i + 1 : q]
-        b[p:q] += a[q:, p:q].T @ old[q:]
+            b[i] += a[i + 1 : p + 32, i] @ old[i + 1 : p + 32]
+        b[p:q] += a[p + 32 :, p:q].T @ old[p + 32 :]
 
 and in the same way with what is above the diagonal, element by element, and where the
 matrix is read along its rows. The product of whole matrices would take a triangle of
@@ -168,9 +168,11 @@ class _Rows:
         first, carry = Value(loop.counter.type), _again(init)
         inside = Builder(b.origin, b.backward)
         width = inside.constant(WIDTH)
-        last = inside.emit("minimum", inside.emit("add", first, width), count)
-        done = self._beside(inside, carry, source, (first, last))
-        yields = self._away(inside, done, source, (first, last))
+        behind = inside.emit("add", first, width)
+        rows = first, inside.emit("minimum", behind, count)
+        edge = first if self.above else behind
+        done = self._beside(inside, carry, source, rows, edge)
+        yields = self._away(inside, done, source, rows, edge)
         body = Region((first, carry), tuple(inside.equations), (yields,))
         b.append("for", (*bounds, init), loop.finals, (body,), exits=False)
         return b.equations
@@ -190,10 +192,15 @@ class _Rows:
         return count, (start, b.constant(-1), b.constant(-WIDTH))
 
     def _beside(
-        self, b: Builder, carry: Value, source: Value, ends: tuple[Value, Value]
+        self,
+        b: Builder,
+        carry: Value,
+        source: Value,
+        rows: tuple[Value, Value],
+        edge: Value,
     ) -> Value:
         """Emit the loop over a panel's rows, with what lies beside the diagonal."""
-        (first, last), loop = ends, self.loop
+        (first, last), loop = rows, self.loop
         bounds: tuple[Value, ...] = (first, last, b.constant(1))
         if self._falls():
             down = b.constant(-1)
@@ -208,7 +215,7 @@ class _Rows:
             items[axis] = (
                 Span(slot, span.upper) if self.above else Span(span.lower, slot)
             )
-            slots = (*eq.operands[1:], first if self.above else last)
+            slots = (*eq.operands[1:], edge)
             path, sure = (Index(tuple(items)),), eq.attrs["inbounds"]
             emitted = inside.emit("index", array, *slots, path=path, inbounds=sure)
             parts[eq.result] = emitted
@@ -224,20 +231,23 @@ class _Rows:
         return done
 
     def _away(
-        self, b: Builder, done: Value, source: Value, ends: tuple[Value, Value]
+        self,
+        b: Builder,
+        done: Value,
+        source: Value,
+        rows: tuple[Value, Value],
+        edge: Value,
     ) -> Value:
         """Emit the product with what lies away from the diagonal."""
-        first, last = ends
         rest = Span(None, 0) if self.above else Span(0, None)
-        edge = first if self.above else last
         items: list[Item] = [Span(1, 2), Span(1, 2)]
         items[self.axis] = rest
-        block = b.index(self.line.operands[0], items, edge, first, last)
+        block = b.index(self.line.operands[0], items, edge, *rows)
         if self.axis == 0:
             block = b.emit("transpose", block, axes=(1, 0))
-        rows = b.index(source, (rest, ALL), edge)
+        others = b.index(source, (rest, ALL), edge)
         path = (Index((Span(0, 1), ALL)),)
-        return b.accumulate(done, b.emit("matmul", block, rows), path, first, last)
+        return b.accumulate(done, b.emit("matmul", block, others), path, *rows)
 
 
 def _is_plain(loop: Loop) -> bool:
