@@ -180,6 +180,8 @@ def _kind(place: str, kind: Any) -> Kind:
         return Kind(str(kind.dtype), (False,) * kind.ndim, layout)
     if isinstance(kind, (types.Number, types.Boolean)):
         return Kind(_WEAK.get(str(kind), str(kind)))
+    if isinstance(kind, types.NumPyRandomGeneratorType):
+        return Kind("generator")
     if isinstance(kind, types.NoneType):
         return Kind("", form="none", value=None)
     if isinstance(kind, types.BaseTuple):
@@ -328,6 +330,8 @@ def _shares(expected: Expected) -> str:
 
 
 def _cast(text: str, dtype: str) -> str:
+    if dtype == "generator":
+        return text
     return f"{_CASTS.get(dtype, 'bool' if dtype == 'bool' else f'np.{dtype}')}({text})"
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import gradscribe as gs
+import numba
 import numpy as np
 import pytest
 
@@ -314,6 +315,38 @@ def test_generators_of_modules_and_in_lists():
 
 def test_check_grads_draws_the_same_each_time():
     gs.check_grads(through_a_loop, 0.3, 0.8, rng(), order=2, target="numpy")
+
+
+inner = gs.grad(through_a_loop, "x")
+
+
+@numba.njit
+def several(x, rng):
+    total = 0.0
+    for _ in range(3):
+        total += inner(x, 0.8, rng)
+    return total
+
+
+def test_a_gradient_that_draws_inside_numba():
+    one, other = rng(), rng()
+    expected = sum(inner(0.3, 0.8, other) for _ in range(3))
+    assert several(0.3, one) == pytest.approx(expected, rel=1e-14)
+
+
+def two_loops(x, s, rng):
+    noise = 0.0
+    for _ in range(3):
+        noise += s * rng.normal()
+    for _ in range(9):
+        x = np.sin(x) + 0.1 * noise * x
+    return x
+
+
+def test_checkpoints_of_loops_that_do_not_draw():
+    plain = gs.grad(two_loops, ("x", "s"), target="numpy")(0.3, 0.8, rng())
+    split = gs.grad(two_loops, ("x", "s"), target="numpy", checkpoint="sqrt")
+    np.testing.assert_allclose(split(0.3, 0.8, rng()), plain, rtol=1e-14)
 
 
 def of_a_state(x, s, state):
