@@ -302,3 +302,21 @@ def test_shapes(family: str) -> None:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_more_shapes(family: str) -> None:
     run(family, 2000)
+
+
+@pytest.mark.parametrize("target", ["numpy", "cpu"])
+def test_a_covariance_of_too_few(target: str) -> None:
+    """NumPy divides by zero, never by a negative number of degrees of freedom."""
+
+    def spread(x: Any) -> Any:
+        return 2.0 * np.cov(x, ddof=2)
+
+    with np.errstate(all="ignore"):
+        for count in (0, 1, 2, 4):
+            x = np.arange(count) ** 2.0
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                expected = spread(x)
+            value, slope = gs.value_and_grad(spread, target=target)(x)
+            np.testing.assert_allclose(value, expected)
+            assert slope.shape == x.shape

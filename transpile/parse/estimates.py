@@ -76,7 +76,9 @@ def _covariance(
     axis = x.rank - 1
     if not weights:
         centred = x - x.call("mean", axis=axis, keepdims=True)
-        return centred @ _columns(centred) / (x.length(axis) - ddof)
+        count = x.length(axis) - ddof
+        freedom = count.call("maximum", 0) if ddof > 0 else count
+        return centred @ _columns(centred) / freedom
     weight = reduce(lambda v, w: v * w, weights)
     whole = weight.call("sum")
     centred = x - (x * weight).call("sum", axis=axis, keepdims=True) / whole
