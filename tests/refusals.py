@@ -675,6 +675,11 @@ CALLS: list[Row] = [
         'write "raise", "wrap" or "clip"',
     ),
     (
+        "return np.linalg.pinv(A @ A.T, 1e-9, True)",
+        "hermitian=True of np.linalg.pinv with a cut",
+        "leave it out",
+    ),
+    (
         "return np.polyfit(x, y, 1, rcond=1e-9)",
         "rcond= of np.polyfit",
         "leave it out",

@@ -158,3 +158,10 @@ def singular_values_of_a_helper(A):
         u, s, vh = all_of_it(A * (i + 1))
         total += np.sum(s**3)
     return total
+
+
+@case((3, 3), analytic=False)
+def factors_of_a_lower_triangle(A):
+    u, s, vh = np.linalg.svd(A, hermitian=True)
+    again = np.linalg.svd(A, compute_uv=False, hermitian=True) * s
+    return u**2 * again * vh.T**2 + np.linalg.pinv(A, hermitian=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from . import case
 
@@ -102,3 +103,17 @@ def axes_and_positions(x, k, j):
 def flat_after_new_axes(x):
     """Memory that stays in order, though an axis more looks as if it did not."""
     return x[:, np.newaxis].reshape(-1) * x[0][np.newaxis, :, np.newaxis].reshape(4, 1)
+
+
+@case((4,), (2, 3), float32=True)
+def reflected_on_and_on(x, A):
+    both = np.pad(x, (5, 8), mode="reflect", reflect_type="odd")
+    rows = np.pad(A, ((1, 2), (4, 0)), mode="symmetric", reflect_type="odd")
+    return np.sum(both**2) * rows**2
+
+
+@case((3, 4), (5,))
+def windows_on_arrays(A, x):
+    tiles = sliding_window_view(A, (2, 3))
+    rows = sliding_window_view(x, 3) ** 2
+    return np.sum(tiles**2, axis=(2, 3)) * rows[1:, :2]

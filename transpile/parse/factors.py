@@ -14,7 +14,7 @@ from ..graph.ir import Value
 from .arrays import as_value, known_flag
 from .frame import Frame
 from .guards import GUARD
-from .libraries import Arguments, library
+from .libraries import Arguments, call_library, library
 from .objects import NONE, Named, Obj, Tuple
 from .terms import Term
 
@@ -94,18 +94,31 @@ def svd(frame: Frame, args: Arguments) -> Obj:
     a, full, vectors, hermitian = args.take(
         frame, "a full_matrices? compute_uv? hermitian?"
     )
+    value, names = matrix(frame, a), ("U", "S", "Vh")
+    alone = vectors is not None and not known_flag(frame, vectors, "compute_uv=")
     if hermitian is not None and known_flag(frame, hermitian, "hermitian="):
-        frame.refuse("hermitian=True of np.linalg.svd", "leave it out")
-    value = matrix(frame, a)
-    if vectors is not None and not known_flag(frame, vectors, "compute_uv="):
+        parts = _of_hermitian(Term(frame, frame.fresh(value)))
+        return parts[1] if alone else Named("namedtuple", names, parts)
+    if alone:
         return frame.make("svdvals", value)
-    names = ("U", "S", "Vh")
     if full is not None and not known_flag(frame, full, "full_matrices="):
         return together(frame, value, names, ("svd_u", "svdvals", "svd_vh"))
     _require_square(frame, value)
     guard = {GUARD: value.serial}
     u, vh = (frame.make(op, value, **guard) for op in ("svd_u", "svd_vh"))
     return Named("namedtuple", names, (u, frame.make("svdvals", value), vh))
+
+
+def _of_hermitian(x: Term) -> tuple[Obj, Obj, Obj]:
+    """Return U, S and Vh of matrices of which the lower triangle is read."""
+    found = x.call("linalg.eigh").obj
+    assert isinstance(found, Named)
+    w, v = (Term(x.frame, item) for item in found.items)
+    order = w.call("abs").call("argsort", axis=-1)[..., ::-1]
+    w = w.call("take_along_axis", order, -1)
+    u = v.call("take_along_axis", order[..., None, :], -1)
+    vh = (u * w.call("sign")[..., None, :]).call("swapaxes", -1, -2).call("conj")
+    return u.obj, w.call("abs").obj, vh.obj
 
 
 def _require_square(frame: Frame, value: Value) -> None:
@@ -155,11 +168,14 @@ def _known(frame: Frame, obj: Obj) -> object:
 def pinv(frame: Frame, args: Arguments) -> Obj:
     """``np.linalg.pinv(a, rcond)``; which singular values count as zero is fixed."""
     a, rcond, hermitian, rtol = args.take(frame, "a rcond? hermitian? rtol?")
-    if hermitian is not None and known_flag(frame, hermitian, "hermitian="):
-        frame.refuse("hermitian=True of np.linalg.pinv", "leave it out")
     value = matrix(frame, a)
     cut = rtol if rcond is None or rcond == NONE else rcond
-    if cut is None or cut == NONE:
+    none = cut is None or cut == NONE
+    if hermitian is not None and known_flag(frame, hermitian, "hermitian="):
+        if not none:
+            frame.refuse("hermitian=True of np.linalg.pinv with a cut", "leave it out")
+        return call_library(frame, "scipy.linalg.pinvh", [frame.fresh(value)], {})
+    if cut is None or none:
         return frame.make("pinv", value)
     return _cut_off(frame, value, Term(frame, cut)).obj
 

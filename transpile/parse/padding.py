@@ -26,16 +26,17 @@ def pad(frame: Frame, args: Arguments) -> Obj:
     mode = "constant" if how is None else getattr(how, "value", None)
     array = Term(frame, require_array(frame, x))
     widths = _widths(frame, width, array.rank)
-    if kind is not None and getattr(kind, "value", None) != "even":
-        frame.refuse("np.pad with reflect_type='odd'", "store into a larger array")
+    odd = kind is not None and getattr(kind, "value", None) != "even"
     if mode == "constant":
         return _framed(array, widths, fill).obj
     numbers = _pairs(frame, ends, array.rank, 0)
     for axis, pair in enumerate(widths):
         n = array.length(axis)
         frame.check((n >= 1).value, "ValueError", "np.pad of an empty axis")
-        if mode in MODES:
-            place = counted(frame, n + pair[0] + pair[1]) - pair[0]
+        place = counted(frame, n + pair[0] + pair[1]) - pair[0]
+        if odd and mode in LESS:
+            array = _turned(array, axis, place, n, LESS[mode])
+        elif mode in MODES:
             index = MODES[mode](place, n)
             array = array[along(array.rank, axis, index, WHOLE)]
         elif mode in MARGINS:
@@ -127,6 +128,25 @@ def _mirrored(place: Term, period: Term, less: int) -> Term:
     """Return places that go up and down again, again and again."""
     there = place % period.call("maximum", 1)
     return there.call("minimum", period - less - there)
+
+
+# How much of a period the first element's mirror image is before it.
+LESS: Mapping[object, int] = {"reflect": 0, "symmetric": 1}
+
+
+def _turned(x: Term, axis: int, place: Term, n: Term, less: int) -> Term:
+    """Return a line reflected at its ends, up and down: what goes up goes on."""
+    period = (2 * n - (2 - 2 * less)).call("maximum", 1)
+    there, spread = place % period, along(x.rank, axis, WHOLE, None)
+    index = there.call("minimum", period - less - there).call("clip", 0, n - 1)
+    found = x[along(x.rank, axis, index, WHOLE)]
+    first, last = (
+        x[along(x.rank, axis, part, WHOLE)] for part in (slice(0, 1), slice(-1, None))
+    )
+    back = (there >= n)[spread]
+    found = back.where(2 * last - found, found)
+    turns = (place // period).cast(x.value.type.dtype)[spread]
+    return found + 2 * turns * (last - first)
 
 
 def _repeated(name: str) -> Margin:
