@@ -24,7 +24,8 @@ ROWS = [row for rows in SECTIONS.values() for row in rows]
 
 def problems(body: str) -> tuple[Problem, ...]:
     """The problems of a function with a body."""
-    head = "import math, scipy.linalg\nimport numpy as np\n\ndef f(x, y, A, n):\n"
+    head = "import math, scipy.linalg, scipy.special\nimport numpy as np\n\n"
+    head += "def f(x, y, A, n):\n"
     source = from_text(head + textwrap.indent(body, "    "), "f")
     with pytest.raises(TranspileError) as caught:
         parse(source, parse_types(TYPES))
@@ -50,6 +51,10 @@ def test_function(name: str) -> None:
 def test_only_misspelled_names_are_guessed() -> None:
     assert problems("return np.sun(x)")[0].help == "did you mean np.sum?"
     assert "did you mean" not in (problems("return np.packbits(x)")[0].help or "")
+    known = problems("return scipy.special.wofz(x)")[0].help or ""
+    assert "did you mean" not in known and "custom_derivative" in known
+    near = problems("return scipy.special.gamaln(x)")[0].help
+    assert near == "did you mean scipy.special.gammaln?"
 
 
 def test_what_follows_from_a_problem_is_not_told() -> None:

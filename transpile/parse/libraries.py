@@ -6,6 +6,7 @@ and the arguments of the call.
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -157,8 +158,21 @@ def _near(dotted: str) -> str | None:
     first, _, method = dotted.removeprefix("numpy.").partition(".")
     if hasattr(getattr(np, first, None), method) if method else hasattr(np, first):
         return None
+    if _is_of_scipy(dotted):
+        return None
     found = get_close_matches(dotted, FUNCTIONS, 1, 0.85)
     return short(found[0]) if found else None
+
+
+def _is_of_scipy(dotted: str) -> bool:
+    """Whether SciPy has a function of that name."""
+    module, _, name = dotted.rpartition(".")
+    if not module.startswith("scipy."):
+        return False
+    try:
+        return hasattr(importlib.import_module(module), name)
+    except ImportError:
+        return False
 
 
 def call_method(
