@@ -39,7 +39,10 @@ def bend(v):
 
 def f(x, y, A, a, k, n):
 """
-START = "p = x * a; q = np.zeros({n}); B = np.outer(x, y); C = {C}; s = 0.0; t = a"
+START = (
+    "p = x * a; q = np.zeros({n}); B = np.outer(x, y); D = np.ones(({n}, {n})) * a; "
+    "C = {C}; s = 0.0; t = a"
+)
 ANSWERS = (
     "s + C.sum() + B.sum() + p @ q",
     "p, q, B, C, s",
@@ -95,26 +98,26 @@ class Writer:
     def vector_name(self) -> str:
         return str(self.any("x", "y", "p", "q"))
 
-    def matrix(self, names: str = "ABC") -> tuple[str, int]:
+    def matrix(self, names: str = "ABCD") -> tuple[str, int]:
         """Return a matrix and its number of rows."""
         name = self.any(*names)
-        return name, self.n if name == "B" else self.n - 2
+        return name, self.n if name in "BD" else self.n - 2
 
-    def row(self, names: str = "ABC", columns: str = "") -> str:
+    def row(self, names: str = "ABCD", columns: str = "") -> str:
         name, rows = self.matrix(names)
         return f"{name}[{self.index(rows)}{columns}]"
 
     def column(self, name: str, rows: str = ":") -> str:
         return f"{name}[{rows}, {self.index(self.n)}]"
 
-    def element(self, vectors: str = "xypq", matrices: str = "ABC") -> str:
+    def element(self, vectors: str = "xypq", matrices: str = "ABCD") -> str:
         if self.chance(0.45):
             return f"{self.any(*vectors)}[{self.index(self.n)}]"
         return self.row(matrices, f", {self.index(self.n)}")
 
     def written(self) -> str:
         """Return an element that may be written."""
-        return self.element("pq", "BC")
+        return self.element("pq", "BCD")
 
     def number(self) -> str:
         return str(self.any("s", "t"))
@@ -123,8 +126,8 @@ class Writer:
         """Return a section, shorter than a vector by so much, that may be written."""
         v = self.any("p", "q")
         choices = {
-            0: (f"{v}[:]", self.row("BC"), self.column("B")),
-            1: (f"{v}[1:]", f"{v}[:-1]", self.row("BC", ", 1:"), f"{v}[:0:-1]"),
+            0: (f"{v}[:]", self.row("BCD"), self.column("B")),
+            1: (f"{v}[1:]", f"{v}[:-1]", self.row("BCD", ", 1:"), f"{v}[:0:-1]"),
             2: (f"{v}[1:-1]", self.column("C")),
         }
         return str(self.any(*choices[less]))
@@ -134,11 +137,11 @@ class Writer:
         choices = {
             0: (v, self.row(), self.column("B"), f"{v}[::-1]"),
             1: (
-                *(f"{v}[1:]", f"{v}[:-1]", self.row("ABC", ", 1:")),
+                *(f"{v}[1:]", f"{v}[:-1]", self.row("ABCD", ", 1:")),
                 *(self.column("B", ":-1"), f"{v}[:0:-1]"),
             ),
             2: (
-                *(f"{v}[1:-1]", self.row("ABC", ", 2:"), self.column("C")),
+                *(f"{v}[1:-1]", self.row("ABCD", ", 2:"), self.column("C")),
                 *(self.column("A"), f"{v}[k[:{self.n - 2}]]"),
             ),
         }
@@ -192,8 +195,12 @@ class Writer:
         self.budget -= 1
         forms = [self.store] * 4 + [self.scalar] * 2 + [self.vectors] * 2
         forms += [self.branch, self.helper, self.block, self.whole, self.view]
+        if self.counters:
+            forms.append(self.swap)
         if len(self.counters) < 3:
-            forms += [self.total] * 3 + [self.nest] * 4
+            forms += [self.total] * 3 + [self.nest] * 4 + [self.temporary]
+        if not self.counters:
+            forms += [self.steps] * 2
         self.any(*forms)(depth)
 
     def store(self, depth: int) -> None:
@@ -235,7 +242,7 @@ class Writer:
             self.statement(depth + 1)
 
     def helper(self, depth: int) -> None:
-        written = self.any("p", "q", self.row("BC"), self.column("B"))
+        written = self.any("p", "q", self.row("BCD"), self.column("B"))
         self.put(depth, f"fill({written}, {self.any('x', 'y')})")
 
     def block(self, depth: int) -> None:
@@ -248,6 +255,37 @@ class Writer:
     def view(self, depth: int) -> None:
         self.put(depth, f"r = {self.any('B', 'C')}[{self.index(3)}]")
         self.put(depth, f"r[1:] {self.any('+=', '*=', '=')} 1.0 * {self.vector(1)}")
+
+    def swap(self, depth: int) -> None:
+        self.put(depth, self.any("p, q = q, p", "B, D = D, B"))
+
+    def temporary(self, depth: int) -> None:
+        """Write memory that is filled here, and what is read of it."""
+        self.put(depth, f"w = np.{self.any('zeros', 'empty')}({self.n})")
+        if self.lines[-1].endswith(f"empty({self.n})"):
+            self.put(depth, f"w[:] = {self.vector(0)}")
+        self.loop(depth)
+        at, sign = self.index(self.n), self.any("=", "+=")
+        self.put(depth + 1, f"w[{at}] {sign} {self.bounded(self.term(1))}")
+        self.counters.pop()
+        read = self.any(
+            f"w[{self.index(self.n)}]", f"(w @ {self.section(0)})", "w.sum()"
+        )
+        self.put(depth, f"{self.written()} += {self.bounded(read)}")
+
+    def steps(self, depth: int) -> None:
+        """Write steps of time over a stencil, of arrays that change places."""
+        self.put(depth, f"for step in range({self.any('2', 'n')}):")
+        inside = f"range(1, {self.n} - 1)"
+        self.put(depth + 1, f"for i in {inside}:")
+        self.put(depth + 2, f"for j in {inside}:")
+        near = "B[i - 1, j] + B[i + 1, j] + B[i, j - 1]"
+        self.counters += [("i", self.n - 1), ("j", self.n - 1)]
+        self.put(depth + 3, f"D[i, j] = 0.25 * ({near} + {self.term(1)})")
+        self.counters.clear()
+        if self.chance(0.4):
+            self.statement(depth + 1)
+        self.put(depth + 1, self.any("B, D = D, B", "B[1:-1, 1:-1] = D[1:-1, 1:-1]"))
 
     def loop(self, depth: int) -> None:
         """Write the head of a loop, over an axis or a part of it."""

@@ -201,3 +201,12 @@ def roughness(x):
     for i in range(1, len(x) - 1):
         total += (x[i + 1] - 2.0 * x[i] + x[i - 1]) ** 2 + np.sin(x[i + 1] - x[i])
     return total
+
+
+@case((4,), (5,))
+def neighbour_counted_from_the_end(x, y):
+    c = 2.0 * y[:-1]
+    t = 0.0
+    for i in range(4):
+        t += x[i] * c[i - 1]
+    return t

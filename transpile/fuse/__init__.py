@@ -35,8 +35,9 @@ def _fused(function: Function, called: bool, device: bool) -> Function:
     body = write_into(function, whole, repeated=called, in_place=not device)
     attrs = function.attrs
     free = bool(attrs.get("reassoc")) and not attrs.get("strict")
+    front = bool(attrs.get("from_front"))
     if not attrs.get("strict"):
-        body = scatters(body, bool(attrs.get("from_front")), free)
-    body = narrow(contract(merge(stencils(body, device), free)))
+        body = scatters(body, front, free)
+    body = narrow(contract(merge(stencils(body, device, front), free)))
     body = scalars(body, strict=bool(function.attrs.get("strict")))
     return replace(function, body=tidy(without_repeated(body)))

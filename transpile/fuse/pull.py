@@ -2,7 +2,8 @@
 
 Before ``for i: t[i] = 0.2 * x[i + 1]`` and ``for i: y[i] += t[i - 1]``; after
 ``for i: y[i] += 0.2 * x[i]``. The element is computed at most once more than before,
-unless that is cheap, and from memory that was not written in between.
+unless that is cheap, and from memory that was not written in between. An index that may
+count from the end says nothing of the counter with which the element was computed.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ..graph.affine import implied
 from ..graph.buffers import buffers, memories, touched
 from ..graph.ir import WRITES, Buffer, Equation, Region, Value, walk
 from ..graph.linear import Atom, Linear
 from ..graph.substitute import substitute
+from ..reverse.sections import counter_facts
 from .nests import Copier, Memory, Nest, element
 
 # What is cheaper than to write a number to memory and to read it again.
@@ -24,8 +27,11 @@ MOST_LOADS, MOST_WORK = 2, 6
 Key = tuple[Linear, ...]
 
 
-def pull(body: Region) -> Region:
-    """Return a function's body with elements computed where they are read."""
+def pull(body: Region, front: bool = False) -> Region:
+    """Return a function's body with elements computed where they are read.
+
+    ``front`` says that no index is negative.
+    """
     reads, writes = Counter[Buffer](), Counter[Buffer]()
     for eq in walk(body):
         for value in eq.operands:
@@ -39,16 +45,17 @@ def pull(body: Region) -> Region:
         if eq.regions and Nest.of(eq) is None:
             kept |= buffers((*eq.operands, *eq.results))
     candidates = {b for b in made - kept if b is not None and writes[b] == 1}
-    return _Puller(Memory(memories(body)), candidates, reads).region(body)
+    return _Puller(Memory(memories(body)), candidates, reads, front).region(body, ())
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A read of an element, and the loops around it."""
+    """A read of an element, and the loops around it; ``facts`` are at least zero."""
 
     eq: Equation
     counters: tuple[Value, ...]
     repeated: bool
+    facts: tuple[Linear, ...]
 
     @property
     def once(self) -> bool:
@@ -58,17 +65,27 @@ class Site:
         moved = {found[0] for found in atoms if len(found) == 1}
         return not self.repeated and moved.issuperset(self.counters)
 
+    @property
+    def from_front(self) -> bool:
+        """Whether no index is negative."""
+        slots = element(self.eq) or ()
+        return all(implied(self.facts, slot.as_linear) for slot in slots)
+
 
 @dataclass(frozen=True, slots=True)
 class _Puller:
     memory: Memory
     candidates: set[Buffer]
     reads: Counter[Buffer]
+    front: bool
 
-    def region(self, region: Region) -> Region:
+    def region(self, region: Region, facts: tuple[Linear, ...]) -> Region:
         """Return a region with its producers moved into their consumers."""
         equations = [
-            replace(eq, regions=tuple(self.region(r) for r in eq.regions))
+            replace(
+                eq,
+                regions=tuple(self.region(r, _inside(eq, facts)) for r in eq.regions),
+            )
             if eq.regions and Nest.of(eq) is None
             else eq
             for eq in region.equations
@@ -76,7 +93,7 @@ class _Puller:
         for place in range(len(equations)):
             nest = Nest.of(equations[place])
             if nest is not None and self._is_producer(nest):
-                self._move(nest, place, equations)
+                self._move(nest, place, equations, facts)
         return replace(region, equations=tuple(equations))
 
     def _is_producer(self, nest: Nest) -> bool:
@@ -85,18 +102,26 @@ class _Puller:
         starts = all(start.as_linear.value == 0 for start, _ in nest.ranges)
         return plain and own and starts and set(nest.offsets or (1,)) == {0}
 
-    def _move(self, nest: Nest, place: int, equations: list[Equation]) -> None:
+    def _move(
+        self,
+        nest: Nest,
+        place: int,
+        equations: list[Equation],
+        facts: tuple[Linear, ...],
+    ) -> None:
         """Replace the reads of what a nest writes, if that is right and pays."""
         sites = {
             later: found
             for later in range(place + 1, len(equations))
             if nest.buffer in touched(equations[later])
-            and (found := list(_sites(equations[later], nest.buffer)))
+            and (found := list(_sites(equations[later], nest.buffer, facts)))
         }
         every = [site for found in sites.values() for site in found]
         if not every or len(every) != self.reads[nest.buffer]:
             return
         if not all(site.once for site in every):
+            return
+        if not self.front and not all(site.from_front for site in every):
             return
         if not _pays(nest, every) and not _is_slight(nest, sites, equations):
             return
@@ -192,22 +217,31 @@ def is_address(eq: Equation) -> bool:
     return eq.op != "index" and eq.result.type.is_integer
 
 
-def _sites(eq: Equation, buffer: Buffer) -> Iterator[Site]:
+def _inside(eq: Equation, facts: tuple[Linear, ...]) -> tuple[Linear, ...]:
+    """Return what is known of integers in the regions of an equation."""
+    return (*facts, *counter_facts(eq)) if eq.op == "for" else facts
+
+
+def _sites(eq: Equation, buffer: Buffer, facts: tuple[Linear, ...]) -> Iterator[Site]:
     """Yield the reads of a buffer's elements in an equation."""
 
-    def inside(
-        eq: Equation, counters: tuple[Value, ...], repeated: bool
-    ) -> Iterator[Site]:
+    def inside(eq: Equation, around: Site) -> Iterator[Site]:
         if eq.op == "index" and eq.operands[0].buffer is buffer:
             if element(eq) is not None:
-                yield Site(eq, counters, repeated)
+                yield replace(around, eq=eq)
             return
         for region in eq.regions:
-            here = counters + (region.params[:1] if eq.op == "for" else ())
+            mine = region.params[:1] if eq.op == "for" else ()
+            here = Site(
+                eq,
+                (*around.counters, *mine),
+                around.repeated or eq.op == "while",
+                _inside(eq, around.facts),
+            )
             for inner in region.equations:
-                yield from inside(inner, here, repeated or eq.op == "while")
+                yield from inside(inner, here)
 
-    yield from inside(eq, (), False)
+    yield from inside(eq, Site(eq, (), False, facts))
 
 
 class _Into:
