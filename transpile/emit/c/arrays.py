@@ -102,6 +102,11 @@ class Arrays:
                 return self._cut(node, self.ref(inner))
             case ast.Call(func=ast.Attribute(value=inner, attr="transpose"), args=[]):
                 return turned(self.ref(inner))
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="np"), attr="transpose"),
+                args=[inner],
+            ):
+                return turned(self.ref(inner))
             case ast.Call(func=ast.Attribute(value=inner, attr="reshape"), args=shape):
                 if ast.unparse(inner) == "np":
                     inner, shape = shape[0], shape[1:]

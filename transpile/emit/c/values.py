@@ -269,6 +269,12 @@ def _turned(node: ast.Call, of: Asked) -> Kind:
     return _attribute(ast.Attribute(node.func.value, "T", ast.Load()), of)
 
 
+def _transposed(node: ast.Call, of: Asked) -> Kind:
+    if len(node.args) > 1:
+        raise unspelled("transpose with axes")
+    return _attribute(ast.Attribute(node.args[0], "T", ast.Load()), of)
+
+
 def _reshaped(node: ast.Call, of: Asked) -> Kind:
     assert isinstance(node.func, ast.Attribute)
     if ast.unparse(node.func) == "np.reshape":
@@ -339,6 +345,7 @@ FUNCTIONS: Mapping[str, Callable[[ast.Call, Asked], Kind]] = {
     "ascontiguousarray": _copied,
     "ravel": _raveled,
     "reshape": _reshaped,
+    "transpose": _transposed,
     "dot": _dotted,
     **dict.fromkeys(MATRICES, _of_matrices),
 }
