@@ -37,7 +37,9 @@ def _shorter(region: Region) -> Iterator[Region]:
         for old in _candidates(makers, new) if new.op == "empty" else ():
             one, other = old.result.buffer, new.result.buffer
             assert one is not None and other is not None
-            if uses.meet(region, one, other):
+            if uses.meet(region, one, other) or (
+                _is_adjoint(old, new) and uses.follow(region, one, other)
+            ):
                 take = taken_over if _is_nameless(old, new) else handed_over
                 if (found := take(region, one, other)) is not None:
                     yield found
@@ -48,6 +50,12 @@ def _candidates(makers: Sequence[Equation], new: Equation) -> list[Equation]:
     name, kind = new.result.name, new.result.type
     found = [eq for eq in makers if eq is not new and eq.result.type == kind]
     return sorted(found, key=lambda eq: name is None or name != f"{eq.result.name}_bar")
+
+
+def _is_adjoint(old: Equation, new: Equation) -> bool:
+    """Whether an array is the adjoint of another."""
+    name = old.result.name
+    return name is not None and new.result.name == f"{name}_bar"
 
 
 def _is_nameless(old: Equation, new: Equation) -> bool:
@@ -64,6 +72,7 @@ class _Uses:
     first: Mapping[Buffer, int]
     last: Mapping[Buffer, int]
     several: Collection[Buffer]
+    viewed: Collection[Buffer]
 
     @classmethod
     def of(cls, region: Region) -> _Uses:
@@ -74,36 +83,53 @@ class _Uses:
             for buffer in written(eq):
                 first.setdefault(buffer, place)
             last.update(dict.fromkeys(touched(eq), place))
-        return cls(first, last, _with_several_names(region))
+        return cls(first, last, *_with_several_names(region))
 
     def meet(self, region: Region, old: Buffer, new: Buffer) -> bool:
         """Whether the loop that first writes the new array reads the old one last."""
         place = self.first.get(new)
         if place is None or self.last.get(old) != place:
             return False
+        if not {old, new}.isdisjoint(self.viewed):
+            return False
+        plain = old not in self.several and new not in self.several
+        return plain and region.equations[place].op == "for"
+
+    def follow(self, region: Region, old: Buffer, new: Buffer) -> bool:
+        """Whether a loop first writes the new array when the old one is done with.
+
+        Views of the old one are done with too, as they are the same memory.
+        """
+        place = self.first.get(new)
+        if place is None or self.last.get(old, place) >= place or new in self.viewed:
+            return False
         plain = old not in self.several and new not in self.several
         return plain and region.equations[place].op == "for"
 
 
-def _with_several_names(region: Region) -> set[Buffer]:
+def _with_several_names(region: Region) -> tuple[set[Buffer], set[Buffer]]:
     """Return the memory that is made more than once, comes from outside, or is shared.
 
-    That is what `is_plain` says of one array, of all at once.
+    Second, that of which there are views. That is what `is_plain` says of one array,
+    of all at once.
     """
     given = {v for e in region.equations for v in captured(e)}
     own = {r for e in region.equations for r in e.results}
     found = buffers((*region.params, *(given - own)))
+    viewed: set[Buffer] = set()
     seen: set[Buffer | None] = set()
     for eq in walk(region):
         if eq.op in ("empty", "zeros"):
             found |= {b for b in buffers(eq.results) if b in seen}
             seen.add(eq.result.buffer)
-        if is_view(eq) or eq.op in ("call", "while"):
+        if is_view(eq):
+            viewed |= buffers((*eq.operands, *eq.results))
+        if eq.op in ("call", "while"):
             found |= buffers((*eq.operands, *eq.results))
         found |= {b for pair in handed_on(eq) for b in pair}
         if eq.regions:
             found |= written(eq) - buffers(eq.results)
-    return found
+    return found, viewed
 
 
 __all__ = ["reuse"]

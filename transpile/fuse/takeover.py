@@ -55,7 +55,12 @@ def handed_over(region: Region, old: Buffer, new: Buffer) -> Region | None:
     if found is None:
         return None
     equations, first = found
-    given = [v for e in equations[:first] for v in e.results if v.buffer is old]
+    given = [
+        v
+        for e in equations[:first]
+        for v in e.results
+        if v.buffer is old and not is_view(e)
+    ]
     named = [v for v in _mentioned(region) if v.buffer is new and v.name is not None]
     if old in written(equations[first]) or not named:
         return None
