@@ -675,6 +675,11 @@ CALLS: list[Row] = [
         'write "raise", "wrap" or "clip"',
     ),
     (
+        "return np.linalg.matrix_rank(A @ A.T, hermitian=True) * x",
+        "hermitian=True of np.linalg.matrix_rank",
+        "leave it out",
+    ),
+    (
         "return np.linalg.pinv(A @ A.T, 1e-9, True)",
         "hermitian=True of np.linalg.pinv with a cut",
         "leave it out",

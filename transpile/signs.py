@@ -59,7 +59,7 @@ class _Mover:
 
     def take(self, eq: Equation, moves: bool) -> None:
         """Append an equation, or what it becomes."""
-        if moves and not eq.regions and self._moved(eq):
+        if moves and eq.results and not eq.regions and self._moved(eq):
             return
         for value in captured(eq):
             self.settle(value)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from corpus import case, exactly, unit
+from corpus import case, exactly, positive, unit
 
 EDGE = exactly([-800.0, -40.0, -1.0, 0.0, 1.0, 40.0, 800.0])
 
@@ -72,3 +72,9 @@ def exp_minus_one(x):
 @case(unit(5))
 def inverse_pairs(x):
     return np.exp(np.log(x)) + np.log(np.exp(x)) + np.sqrt(x) ** 2 + np.sqrt(x**2)
+
+
+@case(positive(3), analytic=False)
+def a_check_beside_what_is_written_anew(x):
+    # The check that both ends are positive has no result whose sign could move.
+    return np.geomspace(1.0, x[0] + 1, 3) * np.geomspace(x[1], 2.0, 3)

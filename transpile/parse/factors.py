@@ -195,11 +195,20 @@ def _cut_off(frame: Frame, value: Value, ratio: Term) -> Term:
 
 @library("np.linalg.matrix_rank")
 def matrix_rank(frame: Frame, args: Arguments) -> Obj:
-    """``np.linalg.matrix_rank(A)``: a constant."""
-    (a,) = args.take(frame, "A")
+    """``np.linalg.matrix_rank(A, tol=..., rtol=...)``: a constant."""
+    a, tol, hermitian, rtol = args.take(frame, "A tol? hermitian? rtol?")
+    if hermitian is not None and known_flag(frame, hermitian, "hermitian="):
+        frame.refuse("hermitian=True of np.linalg.matrix_rank", "leave it out")
     value = Term(frame, frame.fresh(matrix(frame, a)))
     s = value.call("linalg.svdvals")
-    return _rank(value, s).obj
+    given = rtol if tol is None or tol == NONE else tol
+    if given is None or given == NONE:
+        return _rank(value, s).obj
+    limit = Term(frame, frame.fresh(as_value(frame, given)))
+    limit = limit[..., None] if limit.rank else limit
+    if given is rtol:
+        limit = s.call("max", axis=-1, keepdims=True) * limit
+    return (limit < s).call("sum", axis=-1).obj
 
 
 def _rank(a: Term, s: Term) -> Term:
