@@ -751,6 +751,39 @@ CALLS: list[Row] = [
     ),
 ]
 
+DRAWS: list[Row] = [
+    (
+        "rng = np.random.default_rng(n)\nreturn rng.permuted(x)",
+        "np.random.Generator.permuted is not supported",
+        "write x[rng.permutation(n)], or draw indices outside",
+    ),
+    (
+        "rng = np.random.default_rng(n)\nreturn rng.choice(A, n, axis=1)",
+        "the argument axis= of np.random.Generator.choice",
+        "draw rng.permutation(n) and index that axis by it",
+    ),
+    (
+        "rng = np.random.default_rng(n)\nreturn x + rng",
+        "a generator of random numbers where a number is needed",
+        "draw from it: rng.normal()",
+    ),
+    (
+        "return x * np.random.default_rng(0.5).normal()",
+        "a seed that is no whole number",
+        "write an int, or pass one",
+    ),
+    (
+        "return np.random.normal(A, 1.0, size=n)",
+        "a size of np.random.normal that its parameters do not fit",
+        "leave it out: as many numbers are drawn as there are parameters",
+    ),
+    (
+        "v = [1.0, 2.0]\nnp.random.shuffle(v)\nreturn x",
+        "a list that is shuffled",
+        "make an array: np.array(...)",
+    ),
+]
+
 SECTIONS: dict[str, list[Row]] = {
     "Statements": STATEMENTS,
     "Expressions": EXPRESSIONS,
@@ -758,6 +791,7 @@ SECTIONS: dict[str, list[Row]] = {
     "Lists": LISTS,
     "Memory": MEMORY,
     "Calls": CALLS,
+    "Random draws": DRAWS,
 }
 
 HEAD = """\
