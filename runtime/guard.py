@@ -34,7 +34,7 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import PYTHON, cast_for
+from .arguments import PYTHON, RANDOM, cast_for
 from .interface import Expected, Generated
 
 OTHER = object()
@@ -94,7 +94,7 @@ def guarded(
 def _is_leaf(value: Any) -> bool:
     if type(value) is np.ndarray:
         return value.ndim > 0
-    return type(value) in PYTHON or isinstance(value, np.generic)
+    return type(value) in PYTHON or isinstance(value, (np.generic, *RANDOM))
 
 
 def _leaves(returned: Any) -> list[str | None]:
