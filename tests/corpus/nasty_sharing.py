@@ -519,3 +519,16 @@ def column_added_to_arrays_that_change_places(y, a):
         p, q, r = q, r, p
         p[3:0:-1] += a[:, 1]
     return np.sum(p * p * q)
+
+
+@case((5,), (5,))
+def nothing_added_before_arrays_change_places(x, y):
+    b = np.outer(x, y)
+    d = np.ones((5, 5))
+    s = 0.0
+    q = np.where(b[2, 1:] > 0.2, x[:0:-1], 0.5)
+    for _ in range(2):
+        b, d = d, b
+    q[-1] = d[-1, 0]
+    q[0] += s * b[0, -1]
+    return q, b

@@ -97,11 +97,12 @@ class Scope:
     def resolve(self, value: Value) -> Value:
         """Return what a value is replaced by at last, as far as that may be read here.
 
-        On the way may stand values that were replaced before they were kept.
+        On the way may stand values that were replaced before they were kept. What was
+        not kept had the very memory of what replaces it.
         """
         other, found = self.replaced.get(value), value
         while other is not None:
-            if self.readable(other):
+            if self.readable(other) or self.born.get(found) is None:
                 found = other
             other = self.replaced.get(other)
         return found
