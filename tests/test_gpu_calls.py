@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from typing import Any
 import gradscribe as gs
 import numpy as np
 import pytest
+from gradscribe.transpile.emit.c.kinds import Array
+from gradscribe.transpile.emit.cuda.still import still
 from gradscribe.transpile.files import Job, file_text
 from gradscribe.transpile.pipeline import Options
 from gradscribe.transpile.read.static import from_spec
@@ -526,3 +529,19 @@ def test_a_condition_that_the_host_reads_twice(shim: ModuleType):
         wanted, expected = gs.value_and_grad(chosen, target="numpy")(*given)
         np.testing.assert_allclose(value.get(), wanted, rtol=1e-12)
         np.testing.assert_allclose(x_bar.get(), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("before, keeps", [("pass", True), ("y[0] = 1.0", False)])
+def test_memory_under_another_name_is_not_written(before: str, keeps: bool):
+    text = f"""
+for t in range(n):
+    {before}
+    y_2 = np.empty(2)
+    y_2[0] = y[1]
+    y_2[1] = y[0]
+    y = y_2
+"""
+    (loop,) = ast.parse(text).body
+    assert isinstance(loop, ast.For)
+    kinds = dict.fromkeys(("y", "y_2"), Array("float64", 1))
+    assert (still(loop, kinds, ["y"]) is not None) == keeps

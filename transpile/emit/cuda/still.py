@@ -32,6 +32,7 @@ from ..c.syntax import stored_in
 from ..c.values import indices
 from .loops import is_own
 from .memory import Moved, is_memory, shape_of
+from .questions import written_in
 
 MOST = 64
 
@@ -65,6 +66,8 @@ def still(
         return None
     if set(handed.values()) - own:
         return None
+    if any(_writes_before(loop.body, name) for name in names):
+        return None  # what other names stand for may be written
     if any(kinds.get(to) != kinds[source] for to, source in handed.items()):
         return None
     if not all(_is_by_element(loop.body[:ends], name, kinds[name]) for name in names):
@@ -118,6 +121,17 @@ def _handed(body: list[ast.stmt]) -> tuple[dict[str, str], int]:
             case _:
                 break
     return found, k
+
+
+def _writes_before(body: list[ast.stmt], name: str) -> bool:
+    """Whether an iteration writes elements of an array before it makes it anew."""
+    for statement in body:
+        if isinstance(statement, ast.Assign) and is_memory(statement):
+            if ast.unparse(statement.targets[0]) == name:
+                return False
+        if name in written_in([statement]):
+            return True
+    return False
 
 
 def _is_by_element(body: list[ast.stmt], name: str, kind: Kind) -> bool:
