@@ -103,3 +103,8 @@ def without_zeros_at_the_ends(x, keys):
 def places_by_coordinates(A):
     rows, columns = np.array([0, 1, 1]), np.array([2, 0, 2])
     return A.ravel()[np.ravel_multi_index((rows, columns), A.shape)] ** 2
+
+
+@case((3,))
+def arrays_with_more_axes(x):
+    return np.array(x, ndmin=3) * np.array([x[0], 2.0], ndmin=2).T ** 2

@@ -23,7 +23,7 @@ from .indexing import Brackets, get
 from .libraries import FUNCTIONS, Arguments, library, method
 from .objects import NONE, Array, Listed, Obj, Scalar, Tuple
 from .order import in_order
-from .shaping import ravel, reshaped
+from .shaping import at_least, ravel, reshaped
 from .terms import Term, along, counted
 
 
@@ -197,14 +197,17 @@ def array(frame: Frame, args: Arguments) -> Obj:
     """``np.array(x)``, ``np.copy(x)``, ``x.copy()``: always new memory."""
     if args.name == "numpy.copy":
         x, order = args.take(frame, "a order?")
-        dtype = None
+        dtype = least = None
     else:
-        x, dtype, copy, order = args.take(frame, "a dtype? copy? order?")
+        x, dtype, copy, order, least = args.take(frame, "a dtype? copy? order? ndmin?")
         if copy is not None and not known_flag(frame, copy, "copy="):
             frame.refuse("np.array without copying", "use np.asarray")
     assert x is not None
     _c_order(frame, order)
-    return _new_array(frame, x, dtype, args.spelled)
+    made = _new_array(frame, x, dtype, args.spelled)
+    if least is None:
+        return made
+    return at_least(frame, made, known_integer(frame, frame.read(least), "ndmin="))
 
 
 def _new_array(frame: Frame, x: Obj, dtype: Obj | None, spelled: str) -> Obj:

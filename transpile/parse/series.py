@@ -200,7 +200,10 @@ for _name in ("polyder", "polyint"):
 
 @library("np.polynomial.polynomial.polyroots")
 def polyroots(frame: Frame, args: Arguments) -> Obj:
-    """``polyroots(c)``: in order, in complex numbers."""
+    """``polyroots(c)``: in order, in complex numbers.
+
+    Compiled, real parts of conjugates may differ by rounding: either comes first.
+    """
     (c,) = args.take(frame, "c")
     return vector(frame, c, args.spelled)[::-1].call("roots").call("sort").obj
 

@@ -310,18 +310,21 @@ def _without(frame: Frame, array: Array, axes: Sequence[int]) -> Obj:
 @library("np.atleast_1d")
 def atleast_1d(frame: Frame, args: Arguments) -> Obj:
     """``np.atleast_1d(x)``."""
-    return _at_least(frame, args, 1)
+    (x,) = args.take(frame, "a")
+    assert x is not None
+    return at_least(frame, x, 1)
 
 
 @library("np.atleast_2d")
 def atleast_2d(frame: Frame, args: Arguments) -> Obj:
     """``np.atleast_2d(x)``."""
-    return _at_least(frame, args, 2)
-
-
-def _at_least(frame: Frame, args: Arguments, rank: int) -> Obj:
     (x,) = args.take(frame, "a")
     assert x is not None
+    return at_least(frame, x, 2)
+
+
+def at_least(frame: Frame, x: Obj, rank: int) -> Obj:
+    """Return an array with at least so many axes, new ones first."""
     array = as_array(frame, x)
     if not isinstance(array, Array):
         lengths = [frame.constant(1) for _ in range(rank)]
