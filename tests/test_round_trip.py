@@ -37,6 +37,7 @@ REWORDED = {
     "nasty_exits.returns_from_a_loop_in_a_branch-not_entered",
     "nasty_exits.returns_from_loops_in_the_first_trip",
     "nasty_exits.returns_from_loops_what_is_swapped",
+    "nasty_sharing.nothing_added_before_arrays_change_places",  # a length again
     "ops_factors.general_eigenvalues",
     "ops_insertions.in_bins",  # a comparison of two numbers is decided
     "ops_insertions.around_a_circle",  # lengths are compared that are known here

@@ -43,25 +43,48 @@ def _reads(region: Region) -> Iterator[Value]:
         yield from eq.operands
         if eq.op in ("for", "while"):
             loop = Loop.of(eq)
+            turns = _turns(loop)
+            turned = {turn.result for turn in turns}
             yield from (
                 after
                 for carry, after in zip(loop.carries, loop.yields, strict=True)
-                if after is not carry
+                if after is not carry and after not in turned
             )
             yield from () if loop.exit is None else (loop.exit,)
             yield from () if loop.condition is None else loop.condition.results
             for inner in eq.regions:
-                yield from _reads(replace(inner, results=()))
+                rest = tuple(e for e in inner.equations if e not in turns)
+                yield from _reads(replace(inner, equations=rest, results=()))
         else:
             for inner in eq.regions:
                 yield from _reads(inner)
     yield from region.results
 
 
+def _turns(loop: Loop) -> list[Equation]:
+    """Return what turns a flag for the next iteration and is read by nothing else."""
+    pairs = set(zip(loop.carries, loop.yields, strict=True))
+    found = [
+        eq
+        for eq in loop.body.equations
+        if eq.op == "logical_not" and (eq.operands[0], eq.result) in pairs
+    ]
+    others = {v for e in walk(loop.body) if e not in found for v in e.operands}
+    return [eq for eq in found if eq.result not in others]
+
+
 def _prune(region: Region, used: set[Value]) -> Region:
-    equations = tuple(_prune_equation(eq, used) for eq in region.equations)
-    same = all(a is b for a, b in zip(equations, region.equations, strict=True))
+    pruned = [_prune_equation(eq, used) for eq in region.equations]
+    equations = tuple(eq for eq in pruned if not _is_idle(eq))
+    same = len(equations) == len(region.equations) and all(
+        a is b for a, b in zip(equations, region.equations, strict=True)
+    )
     return region if same else replace(region, equations=equations)
+
+
+def _is_idle(eq: Equation) -> bool:
+    """Whether a condition decides nothing."""
+    return eq.op == "if" and not eq.results and not any(r.equations for r in eq.regions)
 
 
 def _prune_equation(eq: Equation, used: set[Value]) -> Equation:
@@ -93,10 +116,13 @@ def _prune_loop(eq: Equation, used: set[Value]) -> Equation:
     keep = [any(v in used for v in group) for group in zip(*readers, strict=True)]
     if all(keep):
         return eq
+    gone = {v for v, stays in zip(loop.yields, keep, strict=True) if not stays}
+    vain = [turn for turn in _turns(loop) if turn.result in gone]
     exits, counted = int(loop.exit is not None), int(loop.counter is not None)
     head = len(eq.results) - len(loop.finals)
     body = replace(
         loop.body,
+        equations=tuple(e for e in loop.body.equations if e not in vain),
         params=loop.body.params[:counted] + _kept(loop.carries, keep),
         results=loop.body.results[:exits] + _kept(loop.yields, keep),
     )
