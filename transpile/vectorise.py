@@ -20,7 +20,6 @@ from .graph.build import Builder
 from .graph.carries import classify
 from .graph.ir import Equation, Function, Program, Region, Value, walk
 from .graph.ops import CHEAP
-from .graph.substitute import substitute
 from .versions import CIRCULAR, in_two_versions
 
 # Operations that have a form for vector code; see `emit.vectors`.
@@ -53,7 +52,7 @@ def vectorise(program: Program) -> Program:
 
 def _function(function: Function) -> Function:
     reorder = bool(function.attrs.get("reassoc"))
-    body = _quicker(_told(function.body))
+    body = _quicker(function.body)
     return replace(function, body=_region(body, reorder))
 
 
@@ -67,20 +66,6 @@ def _quicker(region: Region) -> Region:
             else replace(eq, regions=tuple(map(_quicker, eq.regions)))
             for eq in region.equations
         ),
-    )
-
-
-def _told(body: Region) -> Region:
-    """Return a body in which the values of constants know their numbers."""
-    constants = (e for e in walk(body) if e.op == "constant")
-    numbers = {e.result: e.attrs["value"] for e in constants}
-    return substitute(
-        body,
-        {
-            value: replace(value, number=number)
-            for value, number in numbers.items()
-            if value.number is None and isinstance(number, float)
-        },
     )
 
 

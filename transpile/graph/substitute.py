@@ -71,5 +71,5 @@ def in_value(value: Value, sizes: Mapping[Atom, Linear], **changes: object) -> V
     shape = tuple(d.substitute(sizes) for d in value.type.shape)
     form = None if value.linear is None else value.linear.substitute(sizes)
     kind = replace(value.type, shape=shape)
-    made = Value(kind, value.name, value.buffer, form, value.hint)
+    made = Value(kind, value.name, value.buffer, form, value.hint, number=value.number)
     return replace(made, **changes) if changes else made  # type: ignore[arg-type]
