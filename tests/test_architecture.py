@@ -24,7 +24,7 @@ TRANSPILE = """
     ops dtypes created solvers spectra types build rules names selection typetext
     parse inline rewrite shifts reverse forward jacobians loops stabilise signs
     simplify lower fuse versions vectorise
-    order tidy separate emit annotate demands reread called pipeline owned
+    order tidy separate emit annotate demands reread called lent pipeline owned
     expected together sparsefile files kinds frozen choice request standalone
 """.split()
 OPEN = frozenset({"graph", "read", "arrange"})

@@ -71,3 +71,56 @@ def test_reverse_mode_over_its_backward_part_is_refused():
         assert "by forward mode" in str(error)
     else:
         np.testing.assert_allclose(reverse, hessian, rtol=1e-12)
+
+
+def butterflies(data, n, angle):
+    if n < 2:
+        return
+    half = n // 2
+    butterflies(data[:half], half, 2.0 * angle)
+    butterflies(data[half:n], half, 2.0 * angle)
+    for k in range(half):
+        turned = np.cos(angle * k) * data[k + half]
+        data[k + half] = data[k] - turned
+        data[k] += turned
+
+
+def of_butterflies(x, c):
+    data = x.copy()
+    butterflies(data, x.shape[0], np.pi / x.shape[0])
+    return np.sum(c * data)
+
+
+@pytest.mark.parametrize("target", ["numpy", "cpu"])
+def test_parts_are_written_where_they_are(target: str) -> None:
+    gradient = gs.grad(of_butterflies, target=target)
+    x, c = POINT, np.array([1.0, -2.0, 0.5, 3.0])
+    columns = np.eye(4)
+    expected = [of_butterflies(row, c) for row in columns]  # it is linear
+    np.testing.assert_allclose(gradient(x, c), expected, rtol=1e-13)
+    text = gradient.source_for(target)
+    assert "copy()" not in text.split("def of_butterflies_grad")[0]
+    assert "def butterflies(" not in text
+    assert "data_bar[:half]" in text
+
+
+def paired(a):
+    if a.shape[0] == 1:
+        return a[0] * a[0]
+    h = a.shape[0] // 2
+    return paired(a[:h]) * np.sin(paired(a[h:]))
+
+
+def of_paired(x):
+    return paired(x)
+
+
+@pytest.mark.parametrize("target", ["numpy", "cpu"])
+def test_parts_are_added_to_where_they_are(target: str) -> None:
+    gradient = gs.grad(of_paired, target=target)
+    shift = 1e-6 * np.arange(4.0)
+    expected = of_paired(POINT + shift) - of_paired(POINT - shift)
+    np.testing.assert_allclose(2 * gradient(POINT) @ shift, expected, rtol=1e-8)
+    text = gradient.source_for(target)
+    assert "a_bar[h:]" in text
+    assert "np.zeros" not in text.split("def of_paired_grad")[0]

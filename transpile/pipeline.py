@@ -25,6 +25,7 @@ from .graph.custom import settle_custom
 from .graph.drawn import loops_draw, require_known, require_once
 from .graph.ir import Argument, Function, Origin, Parameter, Program, calls_itself
 from .jacobians import jacobian
+from .lent import lend
 from .loops import (
     add_multiples,
     close_inductions,
@@ -216,7 +217,7 @@ def transpile(
 def emit(program: Program, target: str, header: Header | None) -> Emitted:
     """Return the text of a program for a target."""
     if target == "numpy":
-        return emit_numpy(program, header)
+        return emit_numpy(check(lend(program)), header)
     from .emit.numba import emit_numba
 
     if target == "gpu":
@@ -234,7 +235,7 @@ def lowered_for_device(program: Program) -> Program:
     from .lower import lower
 
     alone = functools.partial(fuse, device=True)
-    for run in (distrust, lower, alone, localise, check_once, classify):
+    for run in (lend, distrust, lower, alone, localise, check_once, classify):
         program = check(run(program), between=True)
     return check(program)
 
@@ -258,7 +259,7 @@ def lowered(program: Program) -> Program:
     from .lower import lower
     from .vectorise import vectorise
 
-    plain = leave_uncleared, distrust, lower
+    plain = leave_uncleared, lend, distrust, lower
     if loops_draw(program):  # the others may change the order of iterations
         passes: Sequence[Pass] = (*plain, classify, vectorise)
     else:

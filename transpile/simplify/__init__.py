@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from ..graph.custom import callees
 from ..graph.ir import Equation, Function, Program, walk
 from ..graph.ops import CHEAP, CREATIONS
 from ..rewrite import (
@@ -28,6 +29,7 @@ from .paths import merge_steps
 from .replaced import write_once
 from .scatter import store_once
 from .sums import negate_outside, simplify_sum
+from .unread import drop_unread
 
 # Each sweep lowers the cost; more than this many would be a cycle.
 MOST_SWEEPS = 16
@@ -114,7 +116,15 @@ def simplify(program: Program) -> Program:
                 break
         return function
 
-    return program.map(tidy)
+    tidied = program.map(tidy)
+    short = drop_unread(tidied, silent)
+    return tidied if short is tidied else _called(short.map(tidy))
+
+
+def _called(program: Program) -> Program:
+    """Return a program without functions that nothing calls any more."""
+    known = {f.name: f for f in program.functions}
+    return Program((*callees(program.entry, known, {}), program.entry))
 
 
 def _settled(function: Function, silent: Collection[str], history: History) -> Function:
