@@ -102,6 +102,7 @@ def test_parts_are_written_where_they_are(target: str) -> None:
     assert "copy()" not in text.split("def of_butterflies_grad")[0]
     assert "def butterflies(" not in text
     assert "data_bar[:half]" in text
+    assert "    cos_saved = np.empty(" not in text.split("if n >= 2")[0]
 
 
 def paired(a):

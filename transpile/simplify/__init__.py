@@ -24,6 +24,7 @@ from . import arrays, memory
 from .algebra import fold_complex, fold_constants, fold_counts, fold_integers
 from .branches import join_branches
 from .control import pass_around
+from .inside import make_inside
 from .lengths import free_lengths
 from .paths import merge_steps
 from .replaced import write_once
@@ -106,7 +107,7 @@ def simplify(program: Program) -> Program:
         history = History()
         for _ in range(MOST_ROUNDS):
             function = _settled(function, silent, history)
-            function = join_branches(function)
+            function = make_inside(join_branches(function))
             size = _size(function)
             function = eliminate_dead(function, silent)
             function = eliminate_dead(free_lengths(function), silent)
