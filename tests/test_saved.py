@@ -508,3 +508,29 @@ def test_windows_have_the_length_of_the_largest(n: int, k: int) -> None:
     steps = 1e-5 * np.eye(n)
     slopes = [(windows(x + h, k) - windows(x - h, k)) / 2e-5 for h in steps]
     np.testing.assert_allclose(made(x, k), slopes, rtol=1e-6, atol=1e-8)
+
+
+def red_black(u, sweeps):
+    u = u.copy()
+    n, m = u.shape
+    for _ in range(sweeps):
+        for colour in range(2):
+            for i in range(n):
+                for j in range(1 + (i + colour) % 2, m - 1, 2):
+                    around = u[(i + 1) % n, j] + u[(i - 1) % n, j] + u[i, j - 1]
+                    u[i, j] += 0.3 * np.sin(around + u[i, j + 1] - u[i, j])
+    return np.sum(u * u)
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (3, 0), (2, 1), (1, 2), (3, 4), (2, 7)])
+def test_a_rest_has_bounds(shape: tuple[int, int]) -> None:
+    types = "u: f64[n, m], sweeps: int"
+    made = gs.grad(red_black, wrt="u", target="numpy", types=types)
+    assert "sweeps), 2, u.shape[0], (max(0, u.shape[1] - 2) + 1) // 2)" in made.source
+    u = np.linspace(-1.0, 1.0, shape[0] * shape[1]).reshape(shape)
+    turn = np.cos(3.0 * np.arange(u.size)).reshape(shape)
+    slope = red_black(u + 1e-6 * turn, 2) - red_black(u - 1e-6 * turn, 2)
+    np.testing.assert_allclose(2e-6 * np.sum(made(u, 2) * turn), slope, atol=1e-14)
+    assert "IndexError" not in gs.grad(red_black, wrt="u", types=types).source_for(
+        "cpu"
+    )

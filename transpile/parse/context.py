@@ -191,13 +191,18 @@ class Context:
         return found
 
     def note_bounds(self, op: str, value: Value, operands: Sequence[Value]) -> None:
-        """Note what is known of the least or the greatest of integers."""
-        if op not in BOUNDS or value.type.rank or not value.type.is_integer:
+        """Note what is known of the least or the greatest of integers, or of a rest."""
+        if value.type.rank or not value.type.is_integer:
             return
-        forms = [BOUNDS[op] * (value.as_linear - v.as_linear) for v in operands]
-        if all(self.proves(v.as_linear) for v in operands):
-            forms.append(value.as_linear)
-        self.facts = [*self.facts, *forms]
+        forms: list[Linear] = []
+        if op in BOUNDS:
+            forms = [BOUNDS[op] * (value.as_linear - v.as_linear) for v in operands]
+            if all(self.proves(v.as_linear) for v in operands):
+                forms.append(value.as_linear)
+        elif op == "remainder" and self.proves(operands[1].as_linear - 1):
+            forms = [value.as_linear, operands[1].as_linear - 1 - value.as_linear]
+        if forms:
+            self.facts = [*self.facts, *forms]
 
     def proves(self, form: Linear) -> bool:
         """Return whether a form is provably at least zero here."""

@@ -15,6 +15,7 @@ from ..graph.ir import WRITES, At, Equation, Value
 from ..graph.linear import Atom, Derived, Linear, derived
 from ..graph.loopform import Loop
 from ..graph.ops import OPS
+from ..graph.shapes import ceil_divide
 from .bounds import least, longest
 from .positions import Definition, Positions
 from .sizes import Sizes, known_as
@@ -86,12 +87,14 @@ class Layout:
         if "most" in eq.attrs and self._outside(eq.attrs["most"]):
             return eq
         start, stop, step = loop.bounds
-        if step.as_linear.value in (1, -1):
-            down = step.as_linear.value == -1
-            low, high = (stop, start) if down else (start, stop)
+        by = step.as_linear.value
+        if by:
+            low, high = (stop, start) if by < 0 else (start, stop)
             form = self._longest_between(low, high, before)
             if form is not None:
-                return form
+                return ceil_divide(
+                    form if by in (1, -1) else derived("clip", form), abs(by)
+                )
         return eq if all(self._outside(v) for v in loop.bounds) else None
 
     def _longest_between(
@@ -126,14 +129,21 @@ class Layout:
         return [form]
 
     def _limits(self, atom: Atom, above: bool) -> list[Linear]:
-        """Return what a number is the least of (``above``), or the most of."""
+        """Return what a number is the least of (``above``), or the most of.
+
+        So is ``i % 2`` of 1, and of 0.
+        """
         if isinstance(atom, Derived) and atom.kind == "clip" and not above:
             return [Linear.number(0), *(p for p in atom.parts if isinstance(p, Linear))]
         if not isinstance(atom, Value) or atom not in self.positions.definitions:
             return []
         eq = self.positions.definitions[atom].eq
-        taken = eq is not None and eq.op == ("minimum" if above else "maximum")
-        return [v.as_linear for v in eq.operands] if eq is not None and taken else []
+        if eq is None:
+            return []
+        if eq.op == "remainder" and _is_positive(eq.operands[1].as_linear):
+            return [eq.operands[1].as_linear - 1 if above else Linear.number(0)]
+        taken = eq.op == ("minimum" if above else "maximum")
+        return [v.as_linear for v in eq.operands] if taken else []
 
     def _outside(self, value: Value) -> bool:
         """Whether a number can be computed before the outermost loop."""
@@ -237,3 +247,7 @@ def proved(eq: Equation, lengths: tuple[Linear, ...]) -> Equation:
     count = sum(isinstance(item, At) for item in index.items)
     attrs = {**eq.attrs, "inbounds": (True,) * count, "lengths": lengths}
     return replace(eq, attrs=MappingProxyType(attrs))
+
+
+def _is_positive(form: Linear) -> bool:
+    return form.value is not None and form.value > 0
