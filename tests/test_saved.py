@@ -534,3 +534,22 @@ def test_a_rest_has_bounds(shape: tuple[int, int]) -> None:
     assert "IndexError" not in gs.grad(red_black, wrt="u", types=types).source_for(
         "cpu"
     )
+
+
+def waves(u, v, steps):
+    u, v = u.copy(), v.copy()
+    n = u.shape[0]
+    for _ in range(steps):
+        for i in range(n):
+            after, before = (i + 1) % n, (i - 1) % n
+            v[i] += np.sin(u[after] - 2.0 * u[i] + u[before])
+        for i in range(n):
+            u[i] += 0.1 * v[i] * v[(i + 2) % n]
+    return np.sum(u * u)
+
+
+def test_rests_do_not_count_from_the_end() -> None:
+    types = "u: f64[n], v: f64[n], steps: int"
+    text = gs.grad(waves, wrt=("u", "v"), types=types).source_for("cpu")
+    assert "% n" in text
+    assert "< 0" not in text

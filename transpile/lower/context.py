@@ -136,6 +136,7 @@ class Lowering:
         if alike and last is not None and lowered in last.results:
             results = tuple(original if v is lowered else v for v in last.results)
             self.block.equations[-1] = replace(last, results=results)
+            self._note_rest(original, last)
             if lowered in self.constants:
                 self.constants[original] = self.constants.pop(lowered)
             if lowered in self.sums:
@@ -143,6 +144,13 @@ class Lowering:
         else:
             self.values[original] = lowered
         self.visible[original] = True
+
+    def _note_rest(self, value: Value, eq: Equation) -> None:
+        """Note that ``i % n`` is from 0 to ``n - 1``, if n is surely positive."""
+        if eq.op == "remainder" and value.type.is_integer:
+            most = eq.operands[1].as_linear - 1
+            if self.proved(most):
+                self.facts += [value.as_linear, most - value.as_linear]
 
     def named(self, value: Value, name: str) -> Value:
         """Return the value just computed as one with a variable of that name."""
