@@ -93,3 +93,27 @@ def test_a_zero_that_meets_a_pole_stays_zero(target):
         assert gs.grad(clamped, target=target)(0.0) == 0.0
         found = gs.grad(root_where_positive, target=target)(np.array([-1.0, 0.0, 4.0]))
     np.testing.assert_allclose(found, [0.0, 0.0, 0.25])
+
+
+def swept(b, c):
+    n = len(b)
+    c, d = c.copy(), np.empty(n)
+    for i in range(1, n):
+        d[i] = c[i] / b[i]
+        c[i] -= d[i] * c[i - 1]
+    return d[n - 2] * np.sum(c[: n - 1])
+
+
+def test_a_quotient_has_one_guard() -> None:
+    gradient = gs.grad(
+        swept, wrt=("b", "c"), target="numpy", types="b: f64[n], c: f64[n]"
+    )
+    text = gradient.source
+    assert "at_pole = divide_bar == 0 and not np.isfinite(d[i])" in text
+    assert text.count("at_pole = ") == 1
+    b, c = np.array([2.0, 3.0, 0.5, 0.0]), np.array([1.0, 4.0, -2.0, 3.0])
+    with np.errstate(divide="ignore"):
+        found = gradient(b, c)
+    b[3] = 1.0  # whatever it is
+    for one, other in zip(found, gradient(b, c), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-14)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -197,6 +198,14 @@ class Expr:
         """Return ``name(self, *others)``."""
         values = [self.lift(o).value for o in others]
         return Expr(self.builder, self.builder.emit(name, self.value, *values, **attrs))
+
+    def called(self, hint: str) -> Expr:
+        """Return the expression just made, with what to call it if it needs a name."""
+        last = self.builder.equations[-1]
+        assert last.results == (self.value,)
+        value = replace(self.value, hint=hint)
+        self.builder.equations[-1] = replace(last, results=(value,))
+        return Expr(self.builder, value)
 
     def __add__(self, other: Expr | Number) -> Expr:
         return self.op("add", other)

@@ -45,12 +45,14 @@ Function = Callable[..., Any]
 class Elementwise:
     """``partials(result, *operands)`` gives one partial per operand.
 
-    ``poles(result, *operands)`` says where they may be infinite, each or all of them.
+    ``poles(result, *operands)`` says where they may be infinite, each or all of them;
+    ``joint`` where one of them may be, if all are asked for.
     """
 
     partials: Function
     poles: Function | None = None
     safe: float = 1
+    joint: Function | None = None
     kind: str = "smooth"
 
     def partials_of(self, builder: Builder, eq: Equation) -> list[Partial | Unknown]:
@@ -60,7 +62,7 @@ class Elementwise:
         return list(found) if isinstance(found, tuple) else [found]
 
     def guarded(
-        self, builder: Builder, eq: Equation, zero: Expr, kink: bool
+        self, builder: Builder, eq: Equation, zero: Expr, kink: bool, every: bool
     ) -> list[Partial | Unknown]:
         """Return the partials, each at a harmless number where its factor is zero.
 
@@ -68,24 +70,27 @@ class Elementwise:
         meets the partial; at a ``kink`` the result itself is what is zero.
         """
         exprs = [Expr(builder, v) for v in (eq.result, *eq.operands)]
-        assert self.poles is not None
-        poles = (None,) if kink else self.poles(*exprs)
+        find = self.joint if every and self.joint else self.poles
+        assert find is not None
+        poles = (None,) if kink else find(*exprs)
         several = poles if isinstance(poles, tuple) else (poles,)
         several = several if len(several) > 1 else several * len(eq.operands)
         made = []
         for k, pole in enumerate(several):
-            there = zero if pole is None else zero.op("logical_and", pole)
+            there = zero
+            if pole is not None:
+                there = zero.op("logical_and", pole).called("at_pole")
             found = self.partials(*(_harmless(there, e, self.safe) for e in exprs))
             made.append(found[k] if isinstance(found, tuple) else found)
         return made
 
     def _partials(
-        self, builder: Builder, eq: Equation, watched: Value | None
+        self, builder: Builder, eq: Equation, watched: Value | None, every: bool
     ) -> list[Partial | Unknown]:
         if watched is None or self.poles is None:
             return self.partials_of(builder, eq)
         zero = Expr(builder, watched).equals(0)
-        return self.guarded(builder, eq, zero, watched is eq.result)
+        return self.guarded(builder, eq, zero, watched is eq.result, every)
 
     def vjp(
         self,
@@ -101,7 +106,7 @@ class Elementwise:
 
         def make(trial: Builder) -> Contributions:
             g = Expr(trial, bar)
-            partials = self._partials(trial, eq, guard)
+            partials = self._partials(trial, eq, guard, all(wanted))
             scaled = [
                 pulled(g, known(p, eq), eq, x) if w else None
                 for p, w, x in zip(partials, wanted, eq.operands, strict=True)
@@ -120,10 +125,10 @@ class Elementwise:
             for k, tangent in enumerate(tangents):
                 if tangent is not None:
                     dot = Expr(trial, tangent)
-                    watched = eq.result if guard == "result" else tangent
-                    partials = self._partials(trial, eq, watched if guard else None)
-                    partial = partials[k]
-                    parts.append((dot, known(partial, eq)))
+                    zero = eq.result if guard == "result" else tangent
+                    watched = zero if guard else None
+                    partials = self._partials(trial, eq, watched, every=False)
+                    parts.append((dot, known(partials[k], eq)))
             summed = total([pushed(dot, p, eq) for dot, p in merged(parts)])
             return conformed(trial, summed, eq.result)
 
@@ -138,7 +143,8 @@ def _harmless(zero: Expr, operand: Expr, safe: float) -> Expr:
     known = operand.value.number is not None
     if known or not operand.type.is_inexact or operand.type.dtype.startswith("weak"):
         return operand
-    return zero.where(safe, operand)
+    name = operand.value.name or operand.value.hint
+    return zero.where(safe, operand).called(f"{name}_safe" if name else "safe")
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ elementwise(
     "divide",
     lambda z, x, y: (over(y), minus(Ratio(z, y))),
     poles=lambda z, x, y: (y.equals(0), infinite(z)),
+    joint=lambda z, x, y: infinite(z),
 )
 elementwise("remainder", lambda z, x, y: (1, minus(_f("floor_divide", x, y))))
 elementwise("fmod", lambda z, x, y: (1, minus(_f("trunc", x / y))))

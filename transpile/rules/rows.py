@@ -17,13 +17,18 @@ from .table import TABLE
 
 
 def elementwise(
-    op: str, partials: Function, *, poles: Function | None = None, safe: float = 1
+    op: str,
+    partials: Function,
+    *,
+    poles: Function | None = None,
+    joint: Function | None = None,
+    safe: float = 1,
 ) -> None:
     """Enter an elementwise operation; ``poles`` say where partials can be infinite.
 
-    At the number ``safe`` they are finite.
+    ``joint`` says it of all of them. At the number ``safe`` they are finite.
     """
-    TABLE.add(Elementwise(partials, poles, safe), op)
+    TABLE.add(Elementwise(partials, poles, safe, joint), op)
 
 
 def unbounded(result: Expr, *operands: Expr) -> Expr:
