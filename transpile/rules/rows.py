@@ -50,7 +50,7 @@ def unbounded_or(operand: int, *places: float) -> Function:
 
 def infinite(x: Expr) -> Expr:
     """Return where a number is infinite or nan."""
-    return x.op("isfinite").op("logical_not")
+    return x.op("isfinite").op("logical_not").called("is_infinite")
 
 
 def weighted(op: str, weights: Function, *attrs: str) -> None:
