@@ -8,6 +8,7 @@ from typing import Any, Literal, ParamSpec, TypedDict, TypeVar
 
 from ..runtime.derivative import Derivative
 from ..transpile.choice import choose_wrt, uncompiled
+from ..transpile.errors import nearest
 from ..transpile.request import Request
 from ..transpile.schedule import checkpoint_of
 from ..transpile.steps import Step
@@ -136,7 +137,11 @@ def _overwritten(f: Any, names: Sequence[str]) -> tuple[str, ...]:
 def _check(options: Options) -> None:
     unknown = sorted(options.keys() - Options.__annotations__)
     if unknown:
-        raise TypeError(f"there is no option {', '.join(unknown)}")
+        known = ["wrt", *Options.__annotations__]
+        near = nearest(unknown[0], known)
+        these = f"there are {', '.join(known)}"
+        help = f"did you mean {near[0]}?" if len(near) == 1 else these
+        raise TypeError(f"there is no option {unknown[0]}; {help}")
     if options.get("checkpoint") is not None:
         checkpoint_of(options["checkpoint"])
     target = options.get("target", "cpu")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from . import collector, frames
+from .cells import remember, texts_of
 from .guard import OTHER
 from .interface import Kinds, Transform
 from .kept import generated
@@ -341,10 +342,23 @@ class Derivative(Callee, Generic[P, R_co]):
             if self.__module__ != "__main__":
                 return str(name)
             self.primal.__qualname__ = f"{name}.primal"
-        return _remake, (self._maker, self.primal, self._options)
+        return reduced(self._maker, self.primal, self._options)
 
 
-def _remake(maker: Callable[..., Any], primal: object, options: dict[str, Any]) -> Any:
+def reduced(
+    maker: Callable[..., Any], primal: object, options: Mapping[str, Any]
+) -> tuple[Any, ...]:
+    """Return what pickles a transform of a function, with the texts of its cells."""
+    return _remake, (maker, primal, options, texts_of(primal))
+
+
+def _remake(
+    maker: Callable[..., Any],
+    primal: object,
+    options: Mapping[str, Any],
+    texts: Mapping[str, str],
+) -> Any:
+    remember(texts)
     return maker(primal, **options)
 
 

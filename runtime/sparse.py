@@ -12,7 +12,7 @@ from typing import Any, Generic, ParamSpec
 import numpy as np
 
 from .colours import Pattern, find_pattern
-from .derivative import Derivative
+from .derivative import Derivative, reduced
 from .plans import Plan, by_columns, plans
 
 log = logging.getLogger("gradscribe")
@@ -133,7 +133,7 @@ class Sparse(Generic[P]):
         return signature.replace(parameters=list(signature.parameters.values())[1:])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _remake, (self._maker, self.primal, self._options)
+        return reduced(self._maker, self.primal, self._options)
 
     def __repr__(self) -> str:
         return f"<gradscribe.Sparse {self.__qualname__}>"
@@ -160,10 +160,6 @@ class Sparse(Generic[P]):
                     self._kept.pop(next(iter(self._kept)))
                 self._kept[key] = plan
         return plan, x
-
-
-def _remake(maker: Callable[..., Any], primal: object, options: dict[str, Any]) -> Any:
-    return maker(primal, **options)
 
 
 def _key(value: Any, read: bool) -> object:

@@ -399,6 +399,16 @@ LISTS: list[Row] = [
         "a tuple or list where a number or an array is needed",
         "make an array of it: np.array(...)",
     ),
+    (
+        "return x * y.sum",
+        "a method that is not called where a number or an array is needed",
+        "use a number or an array here",
+    ),
+    (
+        'return f"{x}"',
+        "text where a number or an array is needed",
+        "use a number or an array here",
+    ),
 ]
 
 MEMORY: list[Row] = [

@@ -29,7 +29,7 @@ TRANSPILE = """
 """.split()
 OPEN = frozenset({"graph", "read", "arrange"})
 RUNTIME = """
-    toolchain progress collector cache special load arguments interface kept parts
+    toolchain cells progress collector cache special load arguments interface kept parts
     frames files threads memories iterations lean marks indices extremes memory llvm cpu
     guard specialised inside derivative colours plans sparse checking directions
 """.split()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import linecache
 import math
 import os
 import pickle
@@ -209,7 +210,7 @@ class Frame:
     [
         ([1.0] * 500, "np.array(w)"),
         (np.ma.masked_array(W, [0, 1]), "w.filled(...)"),
-        (np.matrix(W), "np.asarray(w)"),
+        (W.view(np.matrix), "np.asarray(w)"),
         (Frame(), "w.to_numpy()"),
         (W.astype(">f8"), "newbyteorder"),
         (W.astype(np.float16), "astype(np.float64)"),
@@ -387,6 +388,24 @@ def test_pickle_in_main(tmp_path: Path):
     assert out.stdout == "[2. 2.]\n[2. 2.]\n"
 
 
+def test_a_pickle_takes_the_texts_of_cells_along():
+    """Joblib's workers have no notebook: the texts are read from what is sent."""
+    cloudpickle = pytest.importorskip("cloudpickle")
+    space: dict = {"np": np}
+    cells = {
+        "<cell 1>": "def helper(x):\n    return x * x\n",
+        "<cell 2>": "def energy(x):\n    return np.sum(helper(x))\n",
+    }
+    for name, text in cells.items():
+        lines = text.splitlines(keepends=True)
+        linecache.cache[name] = (len(text), None, lines, name)
+        exec(compile(text, name, "exec"), space)
+    sent = cloudpickle.dumps(gs.grad(space["energy"], target="numpy"))
+    for name in cells:
+        del linecache.cache[name]
+    np.testing.assert_allclose(pickle.loads(sent)(W), 2 * W)
+
+
 def test_binds_as_a_method():
     class Model:
         slope = staticmethod(DLOSS)
@@ -413,6 +432,8 @@ def test_options_are_checked():
         gs.grad(loss, target="fpga")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="no option"):
         gs.grad(loss, tagret="cpu")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="no option argnums; there are wrt, types"):
+        gs.grad(loss, argnums=0)  # type: ignore[call-arg]
 
 
 # ---- source ----

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import textwrap
 from pathlib import Path
 
@@ -152,6 +153,42 @@ def test_no_source():
     with pytest.raises(gs.TranspileError, match="cannot be found") as caught:
         from_function(space["f"])
     assert "save the function in a file" in str(caught.value)
+
+
+async def delayed(x):
+    return x
+
+
+class Called:
+    def __call__(self, x):
+        return x
+
+
+def misspelled(x):
+    return x * WEIGTHS  # noqa: F821
+
+
+def position(x):
+    return np.argmax(x)
+
+
+@pytest.mark.parametrize(
+    ("function", "message", "help"),
+    [
+        (delayed, r"test_errors\.py:\d+: delayed is async", "a plain def"),
+        (Called(), "is not a function", "__call__, as in gs.grad(model.__call__)"),
+        (misspelled, "'WEIGTHS' is not defined$", "did you mean WEIGHTS?"),
+        (position, "position returns i64; a gradient needs", "return a float: others"),
+    ],
+)
+def test_what_to_write_instead(function, message: str, help: str):
+    with pytest.raises(gs.TranspileError) as caught:
+        gs.grad(function, target="numpy")(WEIGHTS)
+    first = str(caught.value).splitlines()[0]
+    assert re.search(message, first), first
+    assert help in str(caught.value)
+    with pytest.raises(gs.TranspileError, match="jacobian twice"):
+        gs.hessian(helper, target="numpy")(WEIGHTS)
 
 
 # ---- files ----

@@ -60,6 +60,8 @@ def test_only_misspelled_names_are_guessed() -> None:
 def test_what_follows_from_a_problem_is_not_told() -> None:
     body = "a = x + y[0.5]\nfor i in range(n):\n    b = a + x\n    a = y * 2\nreturn a"
     assert [p.message for p in problems(body)] == ["an index of type weak_float"]
+    (problem,) = problems("import random as r\nreturn x * r.random()")
+    assert problem.message == "an import inside a function is not supported"
 
 
 def test_page() -> None:

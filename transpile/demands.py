@@ -116,17 +116,22 @@ def _of_result(
     if returns.kind == "leaf" and kinds[0].is_float and not kinds[0].rank:
         return
     shown = f"({', '.join(map(str, kinds))})" if len(kinds) != 1 else str(kinds[0])
+    others = ", or use vjp (--vjp), which takes a cotangent"
+    if step.mode in ("hvp", "hessian"):
+        others = ", or use jacobian twice, which takes all of them"
     if not kinds:
         shown, wanted = "nothing", "return a number"
     elif any(kind.is_complex for kind in kinds):
         wanted = "return a real number of it"
+    elif not any(kind.is_float for kind in kinds):
+        wanted, others = "return a float: others have no derivative", ""
     else:
         wanted = "return np.sum(...) of it"
     yield _problem(
         source,
         source.name,
         f"{name} returns {shown}; a gradient needs one float",
-        f"{wanted}, or use vjp (--vjp), which takes a cotangent",
+        f"{wanted}{others}",
     )
 
 

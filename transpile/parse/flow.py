@@ -73,6 +73,13 @@ def assigned(nodes: Iterable[gast.AST]) -> list[str]:
     return sorted(found, key=lambda name: found[name])
 
 
+def imported(node: gast.AST) -> list[str]:
+    """Return the names that a statement binds if it is an import."""
+    if not isinstance(node, (gast.Import, gast.ImportFrom)):
+        return []
+    return [each.asname or each.name.partition(".")[0] for each in node.names]
+
+
 @_once
 def _binders(node: gast.AST) -> tuple[gast.AST, ...]:
     """Return what binds names in a statement: names and definitions."""

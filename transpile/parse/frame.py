@@ -19,6 +19,7 @@ from .facts import facts_of
 from .flow import FunctionNode, Liveness, locals_of
 from .lengths import of_length_one, require_equal
 from .objects import (
+    KINDS,
     Array,
     Conflict,
     Dim,
@@ -255,12 +256,11 @@ class Frame:
             self.refuse(obj.message, obj.help)
         if isinstance(obj, Conflict):
             raise Refused()
+        kind = KINDS.get(type(obj), "this")
+        help = "use a number or an array here"
         if isinstance(obj, (Tuple, Listed)):
-            self.refuse(
-                "a tuple or list where a number or an array is needed",
-                "make an array of it: np.array(...)",
-            )
-        self.refuse("this is neither a number nor an array", "use one of these here")
+            help = "make an array of it: np.array(...)"
+        self.refuse(f"{kind} where a number or an array is needed", help)
 
     def _resolve(self, array: Array) -> Value:
         if array.parent is None or array.view is None:

@@ -272,6 +272,7 @@ class OneFunction:
             return results  # the caller parses the body in its own place
 
         def read() -> None:
+            self.frame.at = self.node.body[-1]
             leaves = [leaf for leaf in flatten(found) if not isinstance(leaf, Static)]
             results.extend(map(self.frame.read, leaves))
 

@@ -201,6 +201,21 @@ Obj = (
 NONE = Static(None)
 # Where a flat value stands in the form of an argument.
 PLACE = Static(object())
+# What has no number, as an error calls it.
+KINDS = {
+    Tuple: "a tuple or list",
+    Listed: "a tuple or list",
+    Formatted: "text",
+    Static: "text, None or the like",
+    Named: "a dict or an object",
+    Maker: "a class",
+    Routine: "a function that is not called",
+    Closure: "a function that is not called",
+    Library: "a function or type that is not called",
+    Method: "a method that is not called",
+    Bound: "a method that is not called",
+    Span: "a slice",
+}
 
 
 def flatten(obj: Obj) -> list[Obj]:

@@ -11,7 +11,7 @@ from ..graph.ir import Value
 from ..read import language
 from .branches import branch
 from .context import Flag, Key
-from .flow import always_exits, assigned, may_exit
+from .flow import always_exits, assigned, imported, may_exit
 from .frame import STATEMENTS, Frame, statement
 from .lists import append, appended
 from .merge import VALUE, join, side
@@ -46,7 +46,7 @@ def one(frame: Frame, node: gast.AST, action: Callable[[], None]) -> None:
     builder = frame.context.builder
     before, builder.origin = builder.origin, frame.origin(node)
     if not frame.attempt(action):
-        for name in (*assigned([node]), *appended([node])):
+        for name in (*assigned([node]), *appended([node]), *imported(node)):
             frame.bind(name, Conflict())
     builder.origin = before
     frame.statement = frame.at = outside

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import linecache
 import sys
 import types
 
@@ -31,7 +32,7 @@ def python_function(function: object) -> types.FunctionType:
     elif hasattr(function, "__wrapped__") and name_in_library(function) is None:
         help = f"transform the function inside: {name}.__wrapped__"
     elif _is_called(function):
-        help = "pass its method: object.__call__"
+        help = "pass its method __call__, as in gs.grad(model.__call__)"
     elif callable(function):
         help = f"write a function around it: def f(x): return {_call_name(function)}(x)"
     else:
@@ -56,16 +57,24 @@ def name_of(function: object) -> str:
     return UNNAMED if is_lambda(plain) else plain.__name__
 
 
-def find_node(function: types.FunctionType, text: str) -> FunctionNode:
-    """Return the syntax tree of a function, making sure that it is the right one."""
-    code = function.__code__
+def file_text(function: types.FunctionType) -> str:
+    """Return the text of the file or notebook cell in which a function stands."""
+    file = function.__code__.co_filename
+    text = "".join(linecache.getlines(file, function.__globals__))
     if not text:
         raise refuse(
             f"the source of {function.__name__} cannot be found",
-            "save the function in a file, or define it in a notebook cell: what was"
-            " typed at a prompt or made by exec is not kept by Python",
-            file=code.co_filename,
+            "save the function in a file, or define it in a notebook cell without"
+            " %%time or the like: Python does not keep what was typed at a prompt or"
+            " made by exec",
+            file=file,
         )
+    return text
+
+
+def find_node(function: types.FunctionType, text: str) -> FunctionNode:
+    """Return the syntax tree of a function, making sure that it is the right one."""
+    code = function.__code__
     try:
         functions = functions_of(text)
     except SyntaxError:
@@ -73,7 +82,9 @@ def find_node(function: types.FunctionType, text: str) -> FunctionNode:
     for _, node in functions:
         if node.name == code.co_name and _starts_at(node, code.co_firstlineno):
             if isinstance(node, ast.AsyncFunctionDef):
-                raise refuse(f"{code.co_name} is async", "write it with a plain def")
+                place = f"{code.co_filename}:{node.lineno}"
+                help = "write it with a plain def"
+                raise refuse(f"{code.co_name} is async", help, file=place)
             names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
             if tuple(names) == code.co_varnames[: code.co_argcount]:
                 return node

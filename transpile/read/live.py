@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import difflib
 import functools
 import inspect
-import linecache
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -26,7 +26,7 @@ from .classes import (
     literal_of,
     plain_method,
 )
-from .functions import find_node, name_in_library, python_function
+from .functions import file_text, find_node, name_in_library, python_function
 from .lambdas import UNNAMED, as_def, find_lambda, is_lambda
 from .library import is_library, library_constant, library_name
 from .literal import NotLiteral
@@ -110,7 +110,7 @@ def _written(
 ) -> Source:
     """Return the source of a function as it is written, without what is said of it."""
     code = function.__code__
-    text = "".join(linecache.getlines(code.co_filename, function.__globals__))
+    text = file_text(function)
     qualname = code.co_qualname
     if is_lambda(function):
         text = as_def(find_lambda(function, text), text, name)
@@ -119,6 +119,10 @@ def _written(
         node = find_node(function, text)
     scope = LiveScope(function, node, text, watch)
     return Source(code.co_filename, text, qualname, node.lineno, scope)
+
+
+class Unbound(NameError):
+    """A name means nothing; the message says what it is not."""
 
 
 @dataclass(eq=False, slots=True)
@@ -151,18 +155,25 @@ class LiveScope:
             try:
                 return cell.cell_contents
             except ValueError:
-                raise NameError(f"name '{name}' is not bound yet") from None
+                raise Unbound("is not bound yet") from None
         if name in self.function.__globals__:
             return self.function.__globals__[name]
         if hasattr(builtins, name):
             return getattr(builtins, name)
-        raise NameError(f"name '{name}' is not defined")
+        raise Unbound("is not defined")
+
+    def _near(self, name: str) -> str:
+        """Return what name may have been meant, or nothing."""
+        near = difflib.get_close_matches(name, self.function.__globals__, 1)
+        return f"did you mean {near[0]}?" if near else ""
 
     def lookup(self, name: str) -> Resolved:
         """Return the meaning of a name or dotted name."""
         try:
             value = self.read(name)
-        except (NameError, AttributeError) as error:
+        except Unbound as error:
+            return Unknown(str(error), self._near(name))
+        except AttributeError as error:
             return Unknown(f"is not defined: {error}")
         meaning = self.meaning(name, value)
         home = self._home(name)
