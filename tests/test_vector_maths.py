@@ -341,6 +341,19 @@ def recurrence(x):
     return h
 
 
+def falling(x):
+    v = 1.0
+    for i in range(x.size):
+        v = (v * v + x[i]) ** -1.5 + v**0.3
+    return v
+
+
+def test_short_powers_in_every_loop():
+    assert "** -1.5" not in text(falling)
+    assert "v**0.3" in text(falling)
+    assert "** -1.5" in text(falling, strict=True)
+
+
 def test_tanh_in_every_loop():
     assert "_vtanh(h + x[i])" in text(recurrence)
     assert "np.tanh(h + x[i])" in text(recurrence, strict=True)

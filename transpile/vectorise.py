@@ -94,8 +94,10 @@ def _pays(loop: Equation, reorder: bool) -> bool:
         return False
     if any(eq.op not in VECTORS | PLAIN for eq in walk(body)):
         return False
-    carries = zip(body.params[1:], loop.attrs["kinds"], strict=True)
-    return all(_is_independent(v, kind, reorder) for v, kind in carries)
+    carries = zip(body.params[1:], body.results, loop.attrs["kinds"], strict=True)
+    return all(
+        new is old or _is_independent(old, kind, reorder) for old, new, kind in carries
+    )
 
 
 def _is_independent(carry: Value, kind: str, reorder: bool) -> bool:
@@ -138,7 +140,7 @@ def _forms(eq: Equation, ops: frozenset[str], known: Factors) -> Iterator[Equati
     if eq.regions:
         inner = (_marked(r, ops - CIRCULAR) for r in eq.regions)
         yield replace(eq, regions=tuple(inner))
-    elif eq.op not in ops or not eq.result.type.is_float:
+    elif eq.op not in (*ops, "power") or not eq.result.type.is_float:
         yield eq
     elif eq.op != "power":
         yield _vector(eq)
@@ -147,7 +149,7 @@ def _forms(eq: Equation, ops: frozenset[str], known: Factors) -> Iterator[Equati
     elif _is_short(eq):
         yield from _product(eq, known)
     else:
-        yield _vector(eq)
+        yield _vector(eq) if "power" in ops else eq
 
 
 def _vector(eq: Equation) -> Equation:
