@@ -31,8 +31,25 @@ def pytest_configure(config: pytest.Config) -> None:
     """Leave out the slow tests unless ``-m`` says what to run; check every pass."""
     os.environ["GRADSCRIBE_CHECK"] = "1"
     config.addinivalue_line("markers", "slow: not run by default; see -m")
+    config.addinivalue_line("markers", "compiled: by Numba; see loops_in_python")
     if not config.option.markexpr:
         config.option.markexpr = "not slow"
+
+
+@pytest.fixture
+def loops_in_python(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Let Python run the loops for Numba, but in tests that are marked ``compiled``.
+
+    For tests of what a text is and gives. Where the slow tests run, all are compiled.
+    """
+    all_of_them = request.config.option.markexpr != "not slow"
+    if all_of_them or request.node.get_closest_marker("compiled"):
+        return
+    from gradscribe.runtime.specialised import LOADERS
+
+    monkeypatch.setitem(LOADERS, "cpu", LOADERS["numpy"])
 
 
 SHIMS = ("cupy", "cupyx")

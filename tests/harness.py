@@ -40,6 +40,13 @@ def few(
     return [case if kept(case) else pytest.param(case, marks=slow) for case in cases]
 
 
+def one_compiled(cases: Sequence[Any]) -> list[Any]:
+    """Mark the first of some cases as one that Numba compiles; see conftest.py."""
+    first, *others = cases
+    values = first if isinstance(first, tuple) else (first,)
+    return [pytest.param(*values, marks=pytest.mark.compiled), *others]
+
+
 def check(case: Case, target: str, dtype: str = "float64") -> None:
     """Check the derivative of a case against its reference, called twice."""
     with np.errstate(all="ignore"):

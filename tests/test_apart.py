@@ -9,6 +9,9 @@ from typing import Any
 import gradscribe as gs
 import numpy as np
 import pytest
+from harness import one_compiled
+
+pytestmark = pytest.mark.usefixtures("loops_in_python")
 
 
 def along_rows(a, b):
@@ -118,7 +121,7 @@ LEFT: list[Callable[..., Any]] = [
 ]
 
 
-@pytest.mark.parametrize("f", [*BETTER, *LEFT], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", one_compiled([*BETTER, *LEFT]), ids=lambda f: f.__name__)
 def test_what_does_not_wait_is_computed_first(f: Callable[..., Any]) -> None:
     rng = np.random.default_rng(5)
     jitted = gs.jit(f)
@@ -131,6 +134,7 @@ def test_what_does_not_wait_is_computed_first(f: Callable[..., Any]) -> None:
     assert ("rest = " in jitted.source_for("cpu")) is (f in BETTER)
 
 
+@pytest.mark.compiled
 def test_nothing_is_read_where_the_loop_does_not_run() -> None:
     for f in (backwards, taken_away, with_signs):
         for m in (0, 1):

@@ -9,6 +9,8 @@ import pytest
 from fuzz_programs import program
 from gradscribe.transpile.fuse import blocks
 
+pytestmark = pytest.mark.usefixtures("loops_in_python")
+
 
 def mixture(means, weights, x):
     """A small mixture: work of its own for every sample, in inner loops."""
@@ -65,6 +67,7 @@ def text_of(f, wrt, *args):
     return gradient.source_for("cpu")
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("n", [0, 1, 63, 64, 65, 200])
 def test_a_mixture_in_blocks(n):
     means, x, _ = arguments(n)
@@ -217,6 +220,7 @@ def test_what_is_read_from_the_end_or_before_it_is_written_is_kept():
     assert "padded = np.empty" in text
 
 
+@pytest.mark.compiled
 def test_what_is_cheap_is_computed_again():
     rng = np.random.default_rng(1)
     args = rng.standard_normal((4, 3)), rng.standard_normal((70, 5))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import tracemalloc
 
@@ -9,6 +10,9 @@ import gradscribe as gs
 import numpy as np
 import pytest
 from gradscribe.cli import main
+from harness import one_compiled
+
+pytestmark = pytest.mark.usefixtures("loops_in_python")
 
 START = np.linspace(0.2, 1.1, 7)
 
@@ -149,8 +153,10 @@ def test_schedules_give_the_same_gradients(f):
                 np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)
 
 
-@pytest.mark.parametrize("schedule", [4, "sqrt", ("binomial", 3)], ids=str)
-@pytest.mark.parametrize("f", [in_place, swapped], ids=lambda f: f.__name__)
+SCHEDULES = itertools.product([in_place, swapped], [("binomial", 3), 4, "sqrt"])
+
+
+@pytest.mark.parametrize(("f", "schedule"), one_compiled(list(SCHEDULES)))
 def test_compiled_schedules(f, schedule):
     plain = gs.grad(f, wrt=("u0", "k"), target="numpy")(START, 0.3, 13)
     found = gs.grad(f, wrt=("u0", "k"), checkpoint=schedule)(START, 0.3, 13)

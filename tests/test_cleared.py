@@ -5,6 +5,9 @@ from __future__ import annotations
 import gradscribe as gs
 import numpy as np
 import pytest
+from harness import one_compiled
+
+pytestmark = pytest.mark.usefixtures("loops_in_python")
 
 
 def once(x, w):
@@ -51,7 +54,7 @@ def places(x, w):
     return np.sum(y * y)
 
 
-@pytest.mark.parametrize("f", [once, columns, again, turns, places])
+@pytest.mark.parametrize("f", one_compiled([once, columns, again, turns, places]))
 @pytest.mark.parametrize("n", [0, 1, 6])
 def test_gradients_agree(f, n):
     x, w = np.linspace(0.1, 1.0, n), np.arange(n) % 4 + 0.5

@@ -9,6 +9,9 @@ from typing import Any
 import gradscribe as gs
 import numpy as np
 import pytest
+from harness import one_compiled
+
+pytestmark = pytest.mark.usefixtures("loops_in_python")
 
 
 def over_pairs(x):
@@ -134,7 +137,7 @@ def arguments(f: Callable[..., Any], n: int) -> list[Any]:
     return [RNG.standard_normal((n, 3)), *(OTHERS[name](n) for name in rest)]
 
 
-@pytest.mark.parametrize("f", [*BETTER, *LEFT], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", one_compiled([*BETTER, *LEFT]), ids=lambda f: f.__name__)
 def test_columns_become_rows_where_that_pays(f: Callable[..., Any]) -> None:
     jitted = gs.jit(f)
     for n in (7, 2):
@@ -146,6 +149,7 @@ def test_columns_become_rows_where_that_pays(f: Callable[..., Any]) -> None:
     assert ("_columns = " in jitted.source_for("cpu")) is (f in BETTER)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("shape", [(0, 3), (1, 3), (1, 1), (0, 0)])
 def test_no_row_is_copied_where_there_are_no_such_columns(
     shape: tuple[int, int],
@@ -155,6 +159,7 @@ def test_no_row_is_copied_where_there_are_no_such_columns(
     np.testing.assert_array_equal(gs.grad(over_pairs)(x), np.zeros(shape))
 
 
+@pytest.mark.compiled
 def test_columns_that_are_not_there_are_an_error() -> None:
     with pytest.raises(IndexError):
         gs.grad(over_pairs)(np.ones((4, 2)))

@@ -9,6 +9,8 @@ import gradscribe as gs
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.usefixtures("loops_in_python")
+
 
 def _loops(function: Callable[..., Any], *args: Any) -> str:
     """The compiled form of the function itself."""
@@ -172,6 +174,7 @@ def filled(x, table, place):
     return np.sum(table[place + 1])
 
 
+@pytest.mark.compiled
 def test_what_is_written_before_an_error_stays():
     made = gs.jit(filled, target="cpu")
     table, place = np.arange(3.0), np.array([1, 2, 0])

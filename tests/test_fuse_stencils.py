@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from fuzz_programs import program
 
+pytestmark = pytest.mark.usefixtures("loops_in_python")
+
 
 def jacobi(A, B, steps):
     A, B = A.copy(), B.copy()
@@ -105,6 +107,7 @@ def _text(function: Callable[..., Any], names: tuple[str, ...], args: list[Any])
     return made.source_for("cpu")
 
 
+@pytest.mark.compiled
 def test_half_a_step_is_one_pass():
     args = np.ones((5, 6)), np.ones((5, 6)), 2
     text = _text(jacobi, ("A", "B"), list(args)).rpartition("# Backward: return")[2]

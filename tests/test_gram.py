@@ -7,6 +7,9 @@ import functools
 import gradscribe as gs
 import numpy as np
 import pytest
+from harness import one_compiled
+
+pytestmark = pytest.mark.usefixtures("loops_in_python")
 
 
 def columns_from(x, weights):
@@ -107,7 +110,7 @@ def agree(f, *args, rtol=1e-11):
         np.testing.assert_allclose(got, expected, rtol=rtol, atol=rtol)
 
 
-@pytest.mark.parametrize("f", TAKEN)
+@pytest.mark.parametrize("f", one_compiled(TAKEN))
 @pytest.mark.parametrize(("n", "m"), [(0, 3), (3, 0), (1, 1), (5, 4), (7, 9)])
 def test_gradients_agree(f, n, m):
     agree(f, *arguments(f, n, m))
@@ -133,7 +136,7 @@ def test_infinite_numbers_spoil_no_more_than_they_did(f):
     np.testing.assert_array_equal(np.isnan(ours), np.isnan(theirs))
 
 
-@pytest.mark.parametrize("f", TAKEN)
+@pytest.mark.parametrize("f", one_compiled(TAKEN))
 def test_other_layouts_and_single_precision(f):
     x, weights = arguments(f, 6, 5)
     agree(f, np.asfortranarray(x), weights)
@@ -202,7 +205,7 @@ def growing(x, weights):
 MULTIPLES = [rank_one_by_one, along_rows, other_matrix, not_all, growing]
 
 
-@pytest.mark.parametrize("f", MULTIPLES)
+@pytest.mark.parametrize("f", one_compiled(MULTIPLES))
 @pytest.mark.parametrize(("n", "m"), [(0, 3), (4, 0), (1, 1), (5, 5), (6, 9)])
 def test_multiples_of_columns_agree(f, n, m):
     if f in (other_matrix, growing):
@@ -232,6 +235,7 @@ def test_infinite_numbers_in_multiples(f):
     np.testing.assert_array_equal(np.isnan(ours), np.isnan(theirs))
 
 
+@pytest.mark.compiled
 def test_no_columns_are_added_where_there_is_no_room():
     x, narrow = np.zeros((4, 0)), np.ones((4, 2))
     agree(rank_one_by_one, x, narrow)

@@ -11,6 +11,8 @@ import gradscribe as gs
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.usefixtures("loops_in_python")
+
 RNG = np.random.default_rng(5)
 X, W, V = RNG.normal(size=(6, 3)), RNG.normal(size=3), RNG.normal(size=3)
 Y = np.sign(RNG.normal(size=6))

@@ -6,6 +6,9 @@ from typing import Any
 import gradscribe as gs
 import numpy as np
 import pytest
+from harness import one_compiled
+
+pytestmark = pytest.mark.usefixtures("loops_in_python")
 
 Program = Callable[[Any, Any], Any]
 
@@ -71,7 +74,7 @@ TAKEN = [
 LEFT = [of_rows_written_before, read_by_others]
 
 
-@pytest.mark.parametrize("function", TAKEN + LEFT)
+@pytest.mark.parametrize("function", one_compiled(TAKEN + LEFT))
 def test_the_gradient_is_that_of_the_rows(function: Program) -> None:
     rng = np.random.default_rng(3)
     cpu = gs.grad(function, wrt=("A", "B"), target="cpu")
@@ -85,6 +88,7 @@ def test_the_gradient_is_that_of_the_rows(function: Program) -> None:
     assert ("32)" in text) == (function in TAKEN)
 
 
+@pytest.mark.compiled
 def test_infinite_numbers_meet_no_zeros() -> None:
     A, B = np.eye(40) + np.tri(40), np.ones((40, 2))
     B[3, 1] = np.inf
@@ -94,6 +98,7 @@ def test_infinite_numbers_meet_no_zeros() -> None:
         np.testing.assert_array_equal(np.isfinite(mine), np.isfinite(exact))
 
 
+@pytest.mark.compiled
 def test_matrices_that_do_not_fit_are_errors_where_elements_are() -> None:
     cpu = gs.grad(behind_by_elements, wrt=("A", "B"), target="cpu")
     with pytest.raises(ValueError, match="mismatch"):

@@ -8,6 +8,9 @@ from typing import Any
 import gradscribe as gs
 import numpy as np
 import pytest
+from harness import one_compiled
+
+pytestmark = pytest.mark.usefixtures("loops_in_python")
 
 rng = np.random.default_rng(3)
 LARGE, SMALL = (1400, 100), (20, 7)
@@ -43,6 +46,7 @@ def logistic_by_hand(w, X, y):
     return X.T @ (1.0 / (1.0 + np.exp(-(X @ w))) - y)
 
 
+@pytest.mark.compiled
 def test_a_large_matrix_is_read_once():
     derivative = gs.grad(logistic, wrt="w", target="cpu")
     for shape in (LARGE, SMALL):
@@ -63,6 +67,7 @@ def test_without_rows_or_columns(shape: tuple[int, int]):
     np.testing.assert_allclose(found, logistic_by_hand(*args), atol=1e-12)
 
 
+@pytest.mark.compiled
 def test_single_precision_is_summed_in_double():
     args = _numbers((1100, 1000), "float32")
     derivative = gs.grad(logistic, wrt="w", target="cpu")
@@ -197,7 +202,7 @@ def steps(A, B, x, count):
     return total + np.sum(x)
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("dtype", one_compiled(["float64", "float32"]))
 @pytest.mark.parametrize("n", [0, 1, 3, 5, 60])
 def test_products_in_loops_write_into_arrays(n: int, dtype: str):
     A, B = (rng.normal(size=(n, n)).astype(dtype) / max(n, 1) for _ in "AB")
@@ -246,6 +251,7 @@ def once(A, x):
     return A @ x
 
 
+@pytest.mark.compiled
 def test_a_product_that_is_done_once_is_printed_as_one():
     made = gs.jit(once, target="cpu")
     A, x = rng.normal(size=(3, 2)), rng.normal(size=2)
@@ -260,6 +266,7 @@ def cut(A, x, k):
     return total
 
 
+@pytest.mark.compiled
 def test_lengths_that_do_not_fit_are_the_librarys_to_refuse():
     made = gs.jit(cut, target="cpu")
     A, x = rng.normal(size=(4, 6)), rng.normal(size=6)
@@ -274,6 +281,7 @@ def complex_steps(A, x, count):
     return x
 
 
+@pytest.mark.compiled
 def test_complex_products_are_left_to_the_library():
     made = gs.jit(complex_steps, target="cpu")
     A = rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3))
@@ -323,12 +331,7 @@ def of_a_computed_matrix(A, x):
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize(
     "function",
-    [
-        of_a_part,
-        of_a_turned_part,
-        from_the_left,
-        of_a_computed_matrix,
-    ],
+    one_compiled([of_a_part, of_a_turned_part, from_the_left, of_a_computed_matrix]),
     ids=lambda f: f.__name__,
 )
 def test_a_matrix_is_not_copied_for_one_product(

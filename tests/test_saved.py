@@ -11,6 +11,9 @@ from typing import Any
 import gradscribe as gs
 import numpy as np
 import pytest
+from harness import one_compiled
+
+pytestmark = pytest.mark.usefixtures("loops_in_python")
 
 
 def lu(A):
@@ -437,7 +440,7 @@ def down_by_threes(x, k):
 
 
 @pytest.mark.parametrize(
-    "function", [by_twos, down_by_threes], ids=lambda f: f.__name__
+    "function", one_compiled([by_twos, down_by_threes]), ids=lambda f: f.__name__
 )
 def test_lengths_that_are_taken_inside_are_known_before(function) -> None:
     derivative = gs.grad(function, target="numpy")

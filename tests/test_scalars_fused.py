@@ -7,6 +7,9 @@ import re
 import gradscribe as gs
 import numpy as np
 import pytest
+from harness import one_compiled
+
+pytestmark = pytest.mark.usefixtures("loops_in_python")
 
 
 def cross(a, b):
@@ -116,7 +119,9 @@ def _leaves(result) -> list[np.ndarray]:
     return [np.asarray(result)]
 
 
-@pytest.mark.parametrize("f, args", CASES, ids=[f.__name__ for f, _ in CASES])
+@pytest.mark.parametrize(
+    "f, args", one_compiled(CASES), ids=[f.__name__ for f, _ in CASES]
+)
 def test_numbers_stay(f, args):
     loops_of(f, args)
 
@@ -131,6 +136,7 @@ def test_vectors_and_matrices_become_numbers(f, args):
     assert not small_arrays(loops_of(f, args))
 
 
+@pytest.mark.compiled
 def test_lengths_that_checks_settle_are_numbers():
     text = loops_of(turned, (ROWS, X))
     assert "range(min(" not in text

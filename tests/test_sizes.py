@@ -9,7 +9,10 @@ import gradscribe as gs
 import numpy as np
 import pytest
 from corpus import Case
+from harness import one_compiled
 from reference import complex_step
+
+pytestmark = pytest.mark.usefixtures("loops_in_python")
 
 
 def recurrence(x, w):
@@ -73,7 +76,7 @@ LENGTHS = (5, 2, 8, 1, 0, 33, 5)
 
 
 @pytest.mark.parametrize("target", ["numpy", "cpu"])
-@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("function", one_compiled(FUNCTIONS), ids=lambda f: f.__name__)
 def test_lengths(function: Callable[..., Any], target: str) -> None:
     gradient = gs.grad(function, wrt=("x", "w"), target=target)
     rng = np.random.default_rng(8)

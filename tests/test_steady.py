@@ -9,6 +9,9 @@ from typing import Any
 import gradscribe as gs
 import numpy as np
 import pytest
+from harness import one_compiled
+
+pytestmark = pytest.mark.usefixtures("loops_in_python")
 
 
 def two_systems(u, a, steps):
@@ -61,8 +64,8 @@ def upwards_and_downwards(u, a, steps):
 
 
 STEADY: list[Callable[..., Any]] = [
-    two_systems,
     elements_of_what_varies,
+    two_systems,
     upwards_and_downwards,
 ]
 
@@ -164,7 +167,9 @@ CHANGING: list[Callable[..., Any]] = [
 ]
 
 
-@pytest.mark.parametrize("f", [*STEADY, *CHANGING], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "f", one_compiled([*STEADY, *CHANGING]), ids=lambda f: f.__name__
+)
 def test_what_is_steady_is_filled_once(f: Callable[..., Any]) -> None:
     rng = np.random.default_rng(7)
     mine, expected = (gs.grad(f, wrt=("u", "a"), target=t) for t in ("cpu", "numpy"))
