@@ -132,3 +132,25 @@ def test_what_the_gradient_does_not_need_is_not_computed():
 def test_memory_that_branches_make_again(seed: int):
     """An array read behind a branch or a loop that may give its name to another."""
     assert fuzz.trial(program(seed), seed, "loops") == "ok"
+
+
+def differences_of_fluxes(q, steps):
+    q = q.copy()
+    flux = np.zeros(q.size + 1)
+    for _ in range(steps):
+        for i in range(1, q.size):
+            flux[i] = np.sin(q[i] - q[i - 1])
+        for i in range(1, q.size - 1):
+            q[i] -= 0.1 * q[i] * (flux[i + 1] - flux[i])
+    return np.sum(q * q)
+
+
+def test_signs_that_meet_are_one() -> None:
+    gradient = gs.grad(differences_of_fluxes, types="q: f64[n], steps: int")
+    for target in ("numpy", "cpu"):
+        text = gradient.source_for(target)
+        assert not any(signs in text for signs in ("-= -", "- -", "+ (-", "+= -"))
+    q = np.linspace(0.1, 2.0, 7) ** 2
+    shift = np.cos(np.arange(7.0)) * 1e-6
+    slope = differences_of_fluxes(q + shift, 3) - differences_of_fluxes(q - shift, 3)
+    np.testing.assert_allclose(2.0 * gradient(q, 3) @ shift, slope, rtol=1e-8)

@@ -231,11 +231,13 @@ def lowered_for_device(program: Program) -> Program:
     """Return a program as loops of which many threads may take iterations."""
     from .fuse import fuse
     from .fuse.checks import check_once
+    from .fuse.negatives import turn_signs
     from .loops import localise
     from .lower import lower
 
     alone = functools.partial(fuse, device=True)
-    for run in (lend, distrust, lower, alone, localise, check_once, classify):
+    once = check_once, turn_signs, classify
+    for run in (lend, distrust, lower, alone, localise, *once):
         program = check(run(program), between=True)
     return check(program)
 
@@ -250,6 +252,7 @@ def lowered(program: Program) -> Program:
     from .fuse.hoist import hoist
     from .fuse.interchange import interchange
     from .fuse.layout import lay_out
+    from .fuse.negatives import turn_signs
     from .fuse.recurrences import keep_recurrences
     from .fuse.reuse import reuse
     from .fuse.states import keep_states
@@ -281,6 +284,7 @@ def lowered(program: Program) -> Program:
             reuse,
             classify,
             keep_recurrences,
+            turn_signs,
             vectorise,
         )
     for run in passes:

@@ -2,7 +2,7 @@
 
 Source: phylogeny.py:surprise
 Command: gradscribe grad phylogeny.py:surprise --wrt log_lengths --value --target cpu
-Digest: f54639d99000160d02d04e74c41a16f2 d27e9c8a1dd35de9
+Digest: f54639d99000160d02d04e74c41a16f2 50c4fefe3efa8a4a
 """
 
 import numpy as np
@@ -125,7 +125,7 @@ def likelihoods_backward(
         multiply_3 = multiply_2 * sum_1
         for j in range(4):
             below_bar[i, j] = multiply_3 + value_bar[i, j] * same
-        expm1_bar += -sum_1 * (mean_1 / 4.0)
+        expm1_bar -= sum_1 * (mean_1 / 4.0)
 
     # Backward: length = lengths[node]
     lengths_bar[node] -= 1.3333333333333333 * (

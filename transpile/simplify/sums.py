@@ -330,25 +330,31 @@ def _top_terms(editor: Editor, eq: Equation) -> int:
 
 
 def negate_outside(editor: Editor, eq: Equation) -> bool:
-    """Add a negated product as its negative: to print as ``-=``."""
+    """Add a negated product as its negative, to print as ``-=``; its negative as it is.
+
+    Before ``b_bar += -x * y`` and ``b_bar -= -x * y``; after ``b_bar -= x * y`` and
+    ``b_bar += x * y``.
+    """
     if eq.op != "accumulate":
         return False
     made = editor.definition(eq.operands[1])
+    twice = made is not None and made.op == "negative"
+    inner = editor.definition(made.operands[0]) if made is not None and twice else made
     own = owned(editor, eq)
-    if made is None or made.op not in PRODUCTS or made.result not in own:
+    if inner is None or inner.op not in PRODUCTS or inner.result not in own:
         return False
     mark = editor.mark()
     try:
-        found = Reading(editor, False, False, own).value(made.result, 0)
+        found = Reading(editor, False, False, own).value(inner.result, 0)
         if len(found.terms) != 1 or found.terms[0][1] >= 0:
             return False
-        size = written(editor, -found, made)
+        size = written(editor, -found, inner)
     except (TooLarge, TypeRefused, OverflowError):
         size = None
     if size is None:
         editor.rollback(mark)
         return False
-    value = editor.emit("negative", size)
+    value = size if twice else editor.emit("negative", size)
     base, _, *slots = eq.operands
     added = editor.emit("accumulate", base, value, *slots, **eq.attrs)
     return editor.become(eq, added, mark)
