@@ -5,9 +5,12 @@ Kernels are compiled by the host's compiler and run thread by thread.
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import hashlib
+import os
 import re
+import shutil
 import subprocess
 import tempfile
 from collections import Counter
@@ -34,7 +37,10 @@ from numpy import (  # noqa: F401
 HERE = Path(__file__).parent
 # How often kernels were started, and memory asked for.
 counts: Counter[str] = Counter()
-_folder = Path(tempfile.mkdtemp(prefix="shim"))
+# One for all that import this in a process, which clears it away.
+_folder = Path(tempfile.gettempdir()) / f"shim-of-cupy-{os.getpid()}"
+_folder.mkdir(mode=0o700, exist_ok=True)
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 _KERNEL = re.compile(r"^KERNEL (\w+)\(([^)]*)\)", re.M)
 
 
@@ -276,6 +282,19 @@ FACTORED = "solve inv cholesky svd eigh eigvalsh pinv qr det slogdet".split()
 linalg = SimpleNamespace(**{name: _of_numpy(name) for name in FACTORED})
 
 
+FLAGS = ["-std=c++17", "-O1", "-w", "-fPIC"]
+
+
+def _header() -> Path:
+    """Return the folder of shim.h, compiled once for all kernels."""
+    header, made = _folder / "shim.h", _folder / "shim.h.gch"
+    if not made.exists():
+        header.write_text((HERE / "shim.h").read_text())
+        command = ["g++", *FLAGS, "-x", "c++-header", str(header), "-o", str(made)]
+        subprocess.run(command, check=True)
+    return _folder
+
+
 class RawModule:
     """Kernels, compiled for the host."""
 
@@ -288,8 +307,8 @@ class RawModule:
         if not library.exists():
             source = library.with_suffix(".cpp")
             source.write_text(text)
-            flags = ["-std=c++17", "-O1", "-w", "-shared", "-fPIC", f"-I{HERE}"]
-            command = ["g++", *flags, str(source), "-o", str(library)]
+            command = ["g++", *FLAGS, "-shared", f"-I{_header()}", str(source)]
+            command += ["-o", str(library)]
             done = subprocess.run(command, capture_output=True, text=True)
             assert not done.returncode, "\n".join(re.findall("error:.*", done.stderr))
         self._library = ctypes.CDLL(str(library))

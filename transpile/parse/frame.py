@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -55,11 +54,6 @@ def _register(
     return handler
 
 
-@functools.lru_cache(maxsize=64)
-def _lines(text: str) -> list[str]:
-    return lines_of(text)
-
-
 class Frame:
     """One activation: its names, its source, and the function it adds equations to.
 
@@ -110,7 +104,7 @@ class Frame:
         return start, len(raw[:end].decode(errors="ignore"))
 
     def _line(self, line: int) -> str:
-        lines = _lines(self.source.module_text)
+        lines = lines_of(self.source.module_text)
         return lines[line - 1] if 0 < line <= len(lines) else ""
 
     def origin(self, node: gast.AST) -> Origin:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 
-from .source import FunctionNode
+from .source import FunctionNode, tree_of
 
 
 def default_of(function: FunctionNode, parameter: str) -> ast.expr | None:
@@ -25,7 +26,22 @@ def names_bound_by(function: FunctionNode) -> set[str]:
     return names.union(*map(_stored, function.body))
 
 
-def bindings_of(body: list[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
+@functools.lru_cache(maxsize=128)
+def bindings_of(text: str) -> dict[str, list[ast.stmt]]:
+    r"""Return the statements of a module that bind each of its names.
+
+    Examples
+    --------
+    >>> [*bindings_of("import a.b as c, d.e\nif c:\n    f = 1")]
+    ['c', 'd', 'f']
+    """
+    found: dict[str, list[ast.stmt]] = {}
+    for name, statement in _bindings(tree_of(text).body):
+        found.setdefault(name, []).append(statement)
+    return found
+
+
+def _bindings(body: list[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
     """Yield the names that statements bind, those inside if and try too."""
     for statement in body:
         match statement:
@@ -38,10 +54,10 @@ def bindings_of(body: list[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
             case ast.ClassDef(name=name):
                 yield name, statement
             case ast.If() | ast.Try():
-                yield from bindings_of([*statement.body, *statement.orelse])
+                yield from _bindings([*statement.body, *statement.orelse])
                 for handler in getattr(statement, "handlers", []):
-                    yield from bindings_of(handler.body)
-                yield from bindings_of(getattr(statement, "finalbody", []))
+                    yield from _bindings(handler.body)
+                yield from _bindings(getattr(statement, "finalbody", []))
             case _:
                 yield from ((name, statement) for name in _stored(statement))
 

@@ -6,7 +6,7 @@ import ast
 import types
 
 from ..errors import refuse
-from .source import tree_of
+from .source import tree_of, written
 
 # What a lambda is called that is assigned to no name.
 UNNAMED = "function"
@@ -26,10 +26,8 @@ def as_def(node: ast.Lambda, text: str, name: str) -> str:
     >>> as_def(ast.parse(text).body[0].value, text, "f")
     'def f(x):\n    return 2 * x\n'
     """
-    written = ast.get_source_segment(text, node.body) or ""
-    body = written if "\n" not in written and written else ast.unparse(node.body)
     head = f"def {name}({ast.unparse(node.args)}):"
-    return "\n" * (node.lineno - 1) + f"{head}\n    return {body}\n"
+    return "\n" * (node.lineno - 1) + f"{head}\n    return {written(text, node.body)}\n"
 
 
 def find_lambda(function: types.FunctionType, text: str) -> ast.Lambda:

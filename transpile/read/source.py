@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
-import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -233,9 +232,18 @@ class Source:
         return f"Source({self.file}:{self.line} {self.qualname})"
 
 
-def lines_of(text: str) -> list[str]:
+@functools.lru_cache(maxsize=64)
+def lines_of(text: str) -> tuple[str, ...]:
     """Split at line ends as Python does, not at form feeds and the like."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+
+
+def written(text: str, node: ast.expr) -> str:
+    """Return an expression as it is written in a module, on one line."""
+    if node.end_lineno != node.lineno:
+        return ast.unparse(node)
+    line = lines_of(text)[node.lineno - 1].encode()
+    return line[node.col_offset : node.end_col_offset].decode()
 
 
 @functools.lru_cache(maxsize=128)
@@ -295,17 +303,8 @@ def constant_text(module: str, node: ast.expr, value: object) -> str | None:
         called = any(isinstance(part, ast.Call) for part in parts)
         if called or names - {"np"}:
             return repr(value)
-        if node.end_lineno != node.lineno:
-            return ast.unparse(node)
-        line = _lines(module)[node.lineno - 1].encode()
-        return line[node.col_offset : node.end_col_offset].decode()
+        return written(module, node)
     return None
-
-
-@functools.lru_cache(maxsize=16)
-def _lines(text: str) -> list[str]:
-    """Return the lines of a module's text, as Python counts them."""
-    return re.split(r"\r\n|\n|\r", text)
 
 
 def free_names(source: Source) -> list[str]:

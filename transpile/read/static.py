@@ -101,7 +101,6 @@ class ModuleScope:
     path: Path | None
     modules: dict[Path, ModuleScope]
     resolving: set[str] = field(default_factory=set)
-    found: dict[str, list[ast.stmt]] | None = None
 
     @staticmethod
     def read(path: Path, modules: dict[Path, ModuleScope]) -> ModuleScope:
@@ -355,11 +354,7 @@ class ModuleScope:
     @property
     def bindings(self) -> dict[str, list[ast.stmt]]:
         """The statements that bind each name of the module."""
-        if self.found is None:
-            self.found = {}
-            for name, statement in bindings_of(tree_of(self.text).body):
-                self.found.setdefault(name, []).append(statement)
-        return self.found
+        return bindings_of(self.text)
 
 
 @dataclass(frozen=True, slots=True)

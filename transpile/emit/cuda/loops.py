@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,8 @@ from ..c.syntax import mentions, moves, names_in, ranged, stored_in
 from ..c.values import indices
 from .memory import LIBRARY, PRODUCTS, ROUTINES
 
+# Whether a variable stands in a piece of Python.
+Mentions = Callable[[ast.AST, str], bool]
 EXTREMES: Mapping[str, str] = {
     "_vmax": "maximum",
     "_vmin": "minimum",
@@ -179,20 +182,20 @@ def _extreme_of(name: str, nodes: Sequence[ast.AST]) -> str | None:
     return found.pop()
 
 
-def is_own(body: Sequence[ast.stmt], name: str) -> bool:
+def is_own(body: Sequence[ast.stmt], name: str, mentions: Mentions = mentions) -> bool:
     """Whether an iteration always assigns a number before it reads it.
 
     Branches on one condition, which does not change in between, go the same way.
     """
-    if _is_own(body, name):
+    if _is_own(body, name, mentions):
         return True
-    test = _asked_again(body, name)
+    test = _asked_again(body, name, mentions)
     return test is not None and all(
-        _is_own(_decided(body, test, value), name) for value in (True, False)
+        _is_own(_decided(body, test, value), name, mentions) for value in (True, False)
     )
 
 
-def _asked_again(body: Sequence[ast.stmt], name: str) -> str | None:
+def _asked_again(body: Sequence[ast.stmt], name: str, mentions: Mentions) -> str | None:
     """Return another variable, on which several statements branch that mention one.
 
     It keeps its value from the first of these on.
@@ -224,7 +227,7 @@ def _decided(body: Sequence[ast.stmt], test: str, value: bool) -> list[ast.stmt]
     return made
 
 
-def _is_own(body: Sequence[ast.stmt], name: str) -> bool:
+def _is_own(body: Sequence[ast.stmt], name: str, mentions: Mentions) -> bool:
     for statement in body:
         match statement:
             case ast.Assign(targets=[ast.Name(id=target)], value=value):
@@ -238,7 +241,7 @@ def _is_own(body: Sequence[ast.stmt], name: str) -> bool:
                 has = [
                     part for part in (yes, no) if any(mentions(s, name) for s in part)
                 ]
-                if not all(is_own(part, name) for part in has):
+                if not all(is_own(part, name, mentions) for part in has):
                     return False
                 if len(has) == 2:
                     return True
@@ -247,7 +250,8 @@ def _is_own(body: Sequence[ast.stmt], name: str) -> bool:
                     continue
                 if mentions(iterated, name):
                     return False
-                if any(mentions(s, name) for s in inner) and not is_own(inner, name):
+                inside = any(mentions(s, name) for s in inner)
+                if inside and not is_own(inner, name, mentions):
                     return False
             case _:
                 if mentions(statement, name):
@@ -255,7 +259,7 @@ def _is_own(body: Sequence[ast.stmt], name: str) -> bool:
     return True
 
 
-def is_set(body: Sequence[ast.stmt], name: str) -> bool:
+def is_set(body: Sequence[ast.stmt], name: str, mentions: Mentions = mentions) -> bool:
     """Whether statements surely assign a number before anything reads it."""
     for statement in body:
         match statement:
@@ -267,7 +271,7 @@ def is_set(body: Sequence[ast.stmt], name: str) -> bool:
             case ast.If(test=test, body=yes, orelse=no):
                 if mentions(test, name):
                     return False
-                if is_set(yes, name) and is_set(no, name):
+                if is_set(yes, name, mentions) and is_set(no, name, mentions):
                     return True
                 if mentions(statement, name):
                     return False
@@ -279,8 +283,13 @@ def is_set(body: Sequence[ast.stmt], name: str) -> bool:
 
 def live(rest: Sequence[ast.stmt], later: Collection[str]) -> set[str]:
     """Return the variables whose values statements, or what comes after, may read."""
-    read = {name for name in names_in(rest) if not is_own(rest, name)}
-    return read | {name for name in later if not is_set(rest, name)}
+    names = functools.cache(lambda node: frozenset(names_in([node])))
+
+    def mentions(node: ast.AST, name: str) -> bool:
+        return name in names(node)
+
+    read = {name for name in names_in(rest) if not is_own(rest, name, mentions)}
+    return read | {name for name in later if not is_set(rest, name, mentions)}
 
 
 # ---- arrays ----
