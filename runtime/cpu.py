@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import cache, lean, llvm, load, memory, special, threads
 from .extremes import INSTRUCTIONS, extreme
@@ -81,6 +81,19 @@ class Leave:
 
 NO_LEAVE = Leave()
 
+Ordered = bool | tuple["Ordered", ...]
+
+
+class Entry(NamedTuple):
+    """What was compiled, and which parts of its result are ordered.
+
+    Those are arrays by whose types it is sure that they are in C order and may be
+    written.
+    """
+
+    run: Callable[..., object]
+    is_ordered: Ordered
+
 
 class Compiled:
     """A function that Numba compiles for the types of arguments that it is given."""
@@ -106,16 +119,16 @@ class Compiled:
             _patiently(self.dispatcher.compile, (types,))
         return known or self.dispatcher.stats.cache_hits[types] > 0
 
-    def entry(self, values: Sequence[object]) -> Callable[..., object] | None:
+    def entry(self, values: Sequence[object]) -> Entry | None:
         """Return what was compiled for such arguments, None if nothing was.
 
         It relies on the types of what it is given. Nothing checks them.
         """
         types = _types_of(values)
-        if types not in self.dispatcher.overloads:
+        found = self.dispatcher.overloads.get(types)
+        if found is None:
             return None
-        made: Callable[..., object] = self.dispatcher.get_overload(types)
-        return made
+        return Entry(found.entry_point, _is_ordered(found.signature.return_type))
 
 
 class Threaded(Compiled):
@@ -140,16 +153,25 @@ class Threaded(Compiled):
             return self._alone().prepare(values)
         return super().prepare(values)
 
-    def entry(self, values: Sequence[object]) -> Callable[..., object] | None:
+    def entry(self, values: Sequence[object]) -> Entry | None:
         """Return what was compiled for such arguments, to be called in its turn."""
         made = super().entry(values)
-        return None if made is None else lambda *given: self._call(made, given)
+        if made is None:
+            return None
+        return made._replace(run=lambda *given: self._call(made.run, given))
 
     def _call(self, made: Callable[..., object], values: Sequence[object]) -> object:
         if threads.run_alone():
             return self._alone()(*values)
         with threads.turn():
             return made(*values)
+
+
+def _is_ordered(kind: Any) -> Ordered:
+    """Return of a type, and of each part of a tuple's, whether it is in C order."""
+    if hasattr(kind, "layout"):
+        return bool(kind.layout == "C" and kind.mutable and kind.aligned)
+    return tuple(map(_is_ordered, kind)) if hasattr(kind, "__iter__") else False
 
 
 def _types_of(values: Sequence[object]) -> tuple[object, ...]:

@@ -12,11 +12,11 @@ import time
 import types
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 from . import collector, frames
 from .cells import remember, texts_of
-from .guard import OTHER
+from .guard import Ways
 from .interface import Kinds, Transform
 from .kept import generated
 from .parts import Callee, Taker, bound_arguments, require_floats
@@ -28,12 +28,19 @@ P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
 
 
-def _nothing(*args: object, **kwargs: object) -> object:
-    """Take no arguments, for want of a specialisation that does."""
-    return OTHER
+class Called(Generic[P, R_co]):
+    """What does by a call what it was last told to do.
+
+    ``__call__`` is a slot, so Python calls what stands there at once.
+    """
+
+    __slots__ = ("__call__",)
+    if TYPE_CHECKING:
+
+        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...  # noqa: D102
 
 
-class Derivative(Callee, Generic[P, R_co]):
+class Derivative(Callee, Called[P, R_co]):
     """A transformed function; compiled for the kinds of its arguments when called.
 
     It has the primal's signature (a `vjp` takes the cotangent before), binds as a
@@ -70,20 +77,17 @@ class Derivative(Callee, Generic[P, R_co]):
         self._options = dict(options)
         self._target, self._fixed = target, fixed
         self._made: dict[object, Specialised] = {}
-        self._latest: tuple[Callable[..., Any], Specialised | None] = _nothing, None
+        self._latest: Specialised | None = None
         self._lock = threading.RLock()
+        self.__call__ = self._call  # type: ignore[method-assign]
 
     # ---- calling ----
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
-        """Call the transformed function."""
+    def _call(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
+        """Call the transformed function the long way."""
         __tracebackhide__ = True
-        guard, made = self._latest
+        made = None
         try:
-            found = guard(*args, **kwargs)
-            if found is not OTHER:
-                return found  # type: ignore[no-any-return]
-            made = None
             leading, values = self.bind(args, kwargs)
             key, leaves = self.taker.take_all(self.names, values)
             made = self._made.get(key)
@@ -93,21 +97,24 @@ class Derivative(Callee, Generic[P, R_co]):
             self._remember(made, (*leading, *values))
             return result  # type: ignore[no-any-return]
         except Exception as error:
-            if not frames.wanted() and not frames.is_bug(error):
-                self._shorten(error, made)
+            self._shorten(made, error)
             raise
 
     def _remember(self, made: Specialised, values: Sequence[Any]) -> None:
         """Let the next call like one that went well be a short one."""
-        if self._latest[1] is not made and not any(self._bound):
+        if self._latest is not made and not any(self._bound):
             names = [*self.besides, *self.names]
-            guard = made.guarded(self._full, names, values)
-            self._latest = guard or _nothing, made
+            ways = Ways(self._call, functools.partial(self._shorten, made))
+            guard = made.guarded(self._full, names, values, ways)
+            self._latest = made
+            self.__call__ = guard or self._call  # type: ignore[assignment,method-assign]
 
-    def _shorten(self, error: BaseException, made: Specialised | None) -> None:
-        file, lines = ("", {}) if made is None else (made.file, made.lines)
-        name = getattr(self.primal, "__name__", "")
-        error.__traceback__ = frames.clean(error, file, lines, name)
+    def _shorten(self, made: Specialised | None, error: BaseException) -> None:
+        """Leave our frames out of an error's traceback."""
+        if not frames.wanted() and not frames.is_bug(error):
+            file, lines = ("", {}) if made is None else (made.file, made.lines)
+            name = getattr(self.primal, "__name__", "")
+            error.__traceback__ = frames.clean(error, file, lines, name)
 
     @property
     def given(self) -> tuple[object, ...]:

@@ -39,7 +39,7 @@ def clean(
     kept = [tb for tb in _chain(error.__traceback__) if not _is_ours(tb, file)]
     inside = [tb for tb in kept if tb.tb_frame.f_code.co_filename == file]
     place = lines.get(inside[-1].tb_lineno) if inside else None
-    last = None if place is None else _at(place, name)
+    last = None if place is None or _is_at(kept[-1], place) else _at(place, name)
     for tb in reversed(kept):
         last = types.TracebackType(last, tb.tb_frame, tb.tb_lasti, tb.tb_lineno)
     return last
@@ -58,6 +58,12 @@ def _is_ours(tb: types.TracebackType, generated: str) -> bool:
     path = Path(file)
     runtime = path.is_relative_to(_OURS / "runtime") or path == _OURS / "__init__.py"
     return runtime or path.is_relative_to(_OURS / "transpile")
+
+
+def _is_at(tb: types.TracebackType, place: Place) -> bool:
+    """Whether a frame stands at an expression of the user's, cleaned before."""
+    file = tb.tb_frame.f_code.co_filename
+    return (file, tb.tb_lineno) == (place.file, place.line)
 
 
 def _at(place: Place, name: str) -> types.TracebackType | None:

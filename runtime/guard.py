@@ -3,41 +3,45 @@
 A call has to make sure that its arguments are of the kind that was compiled, that
 their sizes fit, and that results have the dtypes of the program. Looping over
 parameters takes longer than a small function itself, so once a call went well its
-checks are made into a function of their own, without loops::
+checks are made into a function of their own, without loops, which stands for the
+derivative from then on::
 
-    def call(x=gs_other, k=gs_other, *gs_more, **gs_named):
+    def loss_grad(x, k):
         try:
-            if gs_now_0() is not gs_then_0:
-                return gs_other
-            if (
-                gs_more or gs_named
-                or gs_type(x) is not gs_array
-                or x.dtype is not gs_dtype_0 and x.dtype != gs_dtype_0
-                or x.flags.num & 1283 != 1281 or gs_type(k) is not gs_type_1
-            ):
-                return gs_other
-            gs_size_0_0, = x.shape
+            gs_fits = (
+                gs_space_0['np'] is gs_then_0
+                and gs_type(x) is gs_array
+                and (x.dtype is gs_dtype_0 or x.dtype == gs_dtype_0)
+                and x.flags.carray and x.ndim == 1 and gs_type(k) is gs_type_1
+            )
         except (LookupError, NameError, AttributeError, ValueError):
-            return gs_other
-        gs_result = gs_run(x, k)
+            gs_fits = False
+        try:
+            if not gs_fits:
+                return gs_long(x, k)
+            gs_result = gs_run(x, k)
+        except Exception as gs_error:
+            gs_failed(gs_error)
+            raise
         return gs_result_cast(gs_result)
 
-It gives `OTHER` for anything else, which then goes the long way.
+What does not fit goes the long way.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import repeat
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .arguments import PYTHON, RANDOM, cast_for
-from .interface import Expected, Generated
+from .cpu import Entry, Ordered
+from .interface import Expected, Generated, Watched
 
-OTHER = object()
 # C order, Fortran order, alignment and whether it can be written.
 _LAYOUT = 0x1 | 0x2 | 0x100 | 0x400
 # Numbers that compiled code takes as they are.
@@ -52,14 +56,22 @@ _SAME = {
 }
 
 
+class Ways(NamedTuple):
+    """Where a call goes that does not fit, and what sees to an error."""
+
+    long: Callable[..., object]
+    failed: Callable[[Exception], None]
+
+
 def guarded(
     generated: Generated,
     signature: inspect.Signature,
     given: Sequence[str],
     values: Sequence[Any],
-    entry: Callable[[list[object]], Callable[..., object] | None],
+    entry: Callable[[list[object]], Entry | None],
+    ways: Ways,
 ) -> Callable[..., object] | None:
-    """Return a function that takes arguments like ``values``.
+    """Return a function for arguments like ``values``, and in other ways for others.
 
     ``values`` are the arguments of a call, in the order in which they are ``given`` to
     the text, and then what is hidden; ``entry`` returns
@@ -81,13 +93,15 @@ def guarded(
         [*given, *hidden], parameters, values, strict=True
     ):
         writer.argument(name, expected, value)
-    run = entry(writer.samples)
-    if run is None:
+    found = entry(writer.samples)
+    if found is None:
         return None
-    text = writer.text(_head(signature, writer.names))
-    space = {**writer.names, "gs_run": run}
+    head = _head(signature, writer.names)
+    text = writer.text(head, _passed(signature), found.is_ordered)
+    others = {"gs_run": found.run, "gs_long": ways.long, "gs_failed": ways.failed}
+    space = {**writer.names, **others}
     exec(compile(text, __file__, "exec"), space)
-    made: Callable[..., object] = space["call"]
+    made: Callable[..., object] = space[generated.name]
     return made
 
 
@@ -104,22 +118,28 @@ def _leaves(returned: Any) -> list[str | None]:
 
 
 def _head(signature: inspect.Signature, names: dict[str, Any]) -> str:
-    """Return the parameters as the user wrote them, and what takes all others."""
+    """Return the parameters as the user wrote them."""
     parts: list[str] = []
-    starred = "*gs_more"
+    place = inspect.Parameter
     for k, parameter in enumerate(signature.parameters.values()):
-        default = "gs_other"
+        default = ""
         if parameter.default is not parameter.empty:
-            default = f"gs_default_{k}"
-            names[default] = parameter.default
-        if parameter.kind is parameter.KEYWORD_ONLY and starred not in parts:
-            parts.append(starred)
-        parts.append(f"{parameter.name}={default}")
-    only = [p.kind is p.POSITIONAL_ONLY for p in signature.parameters.values()]
-    if any(only):
-        parts.insert(sum(only), "/")
-    parts += [] if starred in parts else [starred]
-    return ", ".join([*parts, "**gs_named"])
+            default = f"=gs_default_{k}"
+            names[default[1:]] = parameter.default
+        if parameter.kind is place.KEYWORD_ONLY and "*" not in parts:
+            parts.append("*")
+        parts.append(f"{parameter.name}{default}")
+    only = sum(p.kind is place.POSITIONAL_ONLY for p in signature.parameters.values())
+    if only:
+        parts.insert(only, "/")
+    return ", ".join(parts)
+
+
+def _passed(signature: inspect.Signature) -> str:
+    """Return the arguments of a call that passes all parameters on."""
+    named = inspect.Parameter.KEYWORD_ONLY
+    every = signature.parameters.values()
+    return ", ".join(f"{p.name}={p.name}" if p.kind is named else p.name for p in every)
 
 
 @dataclass
@@ -128,6 +148,8 @@ class _Writer:
 
     generated: Generated
     names: dict[str, Any] = field(default_factory=dict)
+    spaces: dict[int, str] = field(default_factory=dict)
+    same: list[str] = field(default_factory=list)
     tests: list[str] = field(default_factory=list)
     shapes: list[str] = field(default_factory=list)
     lengths: list[str] = field(default_factory=list)
@@ -137,16 +159,26 @@ class _Writer:
     samples: list[object] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        made = self.generated
-        self.names["gs_other"] = OTHER
         self.names["gs_type"] = type
         self.names["gs_array"] = np.ndarray
         self.names["gs_new"] = np.array
-        for k, each in enumerate(made.is_current.watched):
-            self.names[f"gs_now_{k}"] = each.read
-            self.names[f"gs_then_{k}"] = each.value
-        for k, hidden in enumerate(made.hidden):
+        for k, each in enumerate(self.generated.is_current.watched):
+            self._watched(k, each)
+        for k, hidden in enumerate(self.generated.hidden):
             self.names[f"gs_read_{k}"] = hidden.read
+
+    def _watched(self, k: int, each: Watched) -> None:
+        """Write the check that a name means what it did."""
+        then = self._name("then", k, each.value)
+        if each.space is None:
+            self.same.append(f"{self._name('now', k, each.read)}() is {then}")
+            return
+        space = self.spaces.setdefault(id(each.space), f"gs_space_{k}")
+        self.names[space] = each.space
+        if each.name in each.space:
+            self.same.append(f"{space}[{each.name!r}] is {then}")
+        else:  # what is built in
+            self.same.append(f"{each.name!r} not in {space}")
 
     def argument(self, name: str, expected: Expected, value: Any) -> None:
         """Write the checks of an argument that is like ``value``."""
@@ -156,9 +188,7 @@ class _Writer:
             self.samples.append(value)
             return
         k = len(self.passed)
-        self.tests.append(
-            f"gs_type({name}) is not {self._name('type', k, type(value))}"
-        )
+        self.tests.append(f"gs_type({name}) is {self._name('type', k, type(value))}")
         if isinstance(value, int):
             self.sizes[f"={expected.name}"] = name
         if (type(value), expected.dtype) not in _SAME:
@@ -169,23 +199,27 @@ class _Writer:
 
     def _array(self, name: str, expected: Expected, value: np.ndarray) -> None:
         k, layout = len(self.passed), value.flags.num & _LAYOUT
-        self.tests.append(f"gs_type({name}) is not gs_array")
+        self.tests.append(f"gs_type({name}) is gs_array")
         dtype = self._name("dtype", k, value.dtype)
         # Two objects for one dtype are rare, and take longer to compare.
-        self.tests.append(f"{name}.dtype is not {dtype} and {name}.dtype != {dtype}")
-        self.tests.append(f"{name}.flags.num & {_LAYOUT} != {layout}")
+        self.tests.append(f"({name}.dtype is {dtype} or {name}.dtype == {dtype})")
+        if value.flags.carray:
+            self.tests.append(f"{name}.flags.carray")
+        else:
+            self.tests.append(f"{name}.flags.num & {_LAYOUT} == {layout}")
+        self.tests.append(f"{name}.ndim == {value.ndim}")
         axes = [f"gs_size_{k}_{axis}" for axis in range(value.ndim)]
         self.shapes.append(f"{', '.join(axes)}, = {name}.shape")
         if name.startswith("gs_hidden"):
-            self.lengths.append(f"{name}.shape != {value.shape}")
+            self.lengths.append(f"{name}.shape == {value.shape}")
         for axis, dim in zip(axes, expected.dims, strict=True):
             if isinstance(dim, int):
-                self.lengths.append(f"{axis} != {dim}")
+                self.lengths.append(f"{axis} == {dim}")
             elif not isinstance(dim, str):
                 follows = self._name("length", len(self.names), dim)
-                self.derived.append(f"{follows}(gs_sizes) not in (None, {axis})")
+                self.derived.append(f"{follows}(gs_sizes) in (None, {axis})")
             elif dim in self.sizes:
-                self.lengths.append(f"{axis} != {self.sizes[dim]}")
+                self.lengths.append(f"{axis} == {self.sizes[dim]}")
             else:
                 self.sizes[dim] = axis
 
@@ -194,49 +228,61 @@ class _Writer:
         self.names[name] = value
         return name
 
-    def text(self, head: str) -> str:
+    def text(self, head: str, passed: str, ordered: Ordered) -> str:
         """Return the text of the guard."""
-        hidden = range(len(self.generated.hidden))
-        watched = range(len(self.generated.is_current.watched))
-        moved = " or ".join(f"gs_now_{k}() is not gs_then_{k}" for k in watched)
-        known = ", ".join(f"{name!r}: {size}" for name, size in self.sizes.items())
-        unfit = [*self.lengths, *self.derived]
         lines: list[str] = []
-        result = self._returned("gs_result", self.generated.returned, lines)
+        returned = self.generated.returned
+        result = self._returned("gs_result", returned, ordered, lines)
         return "\n".join(
             [
-                f"def call({head}):",
+                f"def {self.generated.name}({head}):",
                 "    try:",
-                *(_leave_if(moved) if moved else []),
-                *(f"        gs_hidden_{k} = gs_read_{k}()" for k in hidden),
-                *_leave_if(" or ".join(["gs_more", "gs_named", *self.tests])),
-                *(f"        {shape}" for shape in self.shapes),
-                *([f"        gs_sizes = {{{known}}}"] if self.derived else []),
-                *(_leave_if(" or ".join(unfit)) if unfit else []),
+                *(f"        {line}" for line in self._fits()),
                 "    except (LookupError, NameError, AttributeError, ValueError):",
-                "        return gs_other",
-                f"    gs_result = gs_run({', '.join(self.passed)})",
+                "        gs_fits = False",
+                "    try:",
+                "        if not gs_fits:",
+                f"            return gs_long({passed})",
+                f"        gs_result = gs_run({', '.join(self.passed)})",
+                "    except Exception as gs_error:",
+                "        gs_failed(gs_error)",
+                "        raise",
                 *lines,
                 f"    return {result}",
                 "",
             ]
         )
 
-    def _returned(self, name: str, returned: Any, lines: list[str]) -> str:
+    def _fits(self) -> Iterator[str]:
+        """Yield the lines that find out whether arguments fit; lengths come last."""
+        for k in range(len(self.generated.hidden)):
+            yield f"gs_hidden_{k} = gs_read_{k}()"
+        yield f"gs_fits = {' and '.join([*self.same, *self.tests]) or True}"
+        lengths = [*self.lengths, *self.derived]
+        if lengths:
+            yield "if gs_fits:"
+            yield from (f"    {shape}" for shape in self.shapes)
+            if self.derived:
+                known = (f"{name!r}: {size}" for name, size in self.sizes.items())
+                yield f"    gs_sizes = {{{', '.join(known)}}}"
+            yield f"    gs_fits = {' and '.join(lengths)}"
+
+    def _returned(
+        self, name: str, returned: Any, ordered: Ordered, lines: list[str]
+    ) -> str:
         """Return the expression of a result; add the lines that take it apart."""
         if isinstance(returned, tuple):
             parts = [f"{name}_{k}" for k in range(len(returned))]
             if parts:
                 lines.append(f"    {', '.join(parts)}, = {name}")
-            pairs = zip(parts, returned, strict=True)
-            made = [self._returned(part, leaf, lines) for part, leaf in pairs]
+            of_parts = (
+                ordered if isinstance(ordered, tuple) else (ordered,) * len(parts)
+            )
+            made = map(self._returned, parts, returned, of_parts, repeat(lines))
             return f"({''.join(f'{part}, ' for part in made)})"
         if returned != "new":
             return f"{self._name('cast', name, cast_for(returned))}({name})"
-        lines.append(f"    if not {name}.flags.carray:")
-        lines.append(f"        {name} = gs_new({name}, order='C', copy=True)")
+        if ordered is not True:
+            lines.append(f"    if not {name}.flags.carray:")
+            lines.append(f"        {name} = gs_new({name}, order='C', copy=True)")
         return name
-
-
-def _leave_if(test: str) -> list[str]:
-    return [f"        if {test}:", "            return gs_other"]

@@ -97,8 +97,15 @@ class Hidden(Protocol):
 
 
 class Watched(Protocol):
-    """A name that a text relies on: what reads it, and what it meant."""
+    """A name that a text relies on: what reads it, and what it meant.
 
+    ``space``: the dict that has it, or that comes before what is built in.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def space(self) -> Mapping[str, object] | None: ...  # noqa: D102
     @property
     def read(self) -> Callable[[], object]: ...  # noqa: D102
     @property

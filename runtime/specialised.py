@@ -16,7 +16,7 @@ import numpy as np
 from . import collector, load
 from .arguments import RANDOM, WEAK, cast_for, check_overlap, described, own
 from .cpu import Compiled, Leave, compile_text
-from .guard import guarded
+from .guard import Ways, guarded
 from .interface import Expected, Generated, Kinds, Length, Returned
 from .parts import take_like
 
@@ -92,7 +92,11 @@ class Specialised:
         return names.index(name) - len(self._leading)
 
     def guarded(
-        self, signature: inspect.Signature, names: Sequence[str], values: Sequence[Any]
+        self,
+        signature: inspect.Signature,
+        names: Sequence[str],
+        values: Sequence[Any],
+        ways: Ways,
     ) -> Callable[..., object] | None:
         """Return a function for more calls like one that went well, if one can be made.
 
@@ -102,7 +106,7 @@ class Specialised:
             return None
         given = [*values, *(read() for read in self._hidden.values())]
         entry = self._compiled.entry
-        return guarded(self._generated, signature, names, given, entry)
+        return guarded(self._generated, signature, names, given, entry, ways)
 
     def _prepare(self, values: Sequence[object]) -> None:
         """Compile, once for all threads."""

@@ -22,7 +22,7 @@ class Watched:
     """A name that a transformation relied on, and what it meant then.
 
     ``read`` returns what it means now; ``home`` tells the names of different modules
-    and closures apart.
+    and closures apart. ``space`` is the dict that ``read`` looks into, if it is one.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Watched:
     value: object
     home: str
     origin: tuple[str, int] | None = None
+    space: Mapping[str, object] | None = None
 
     @property
     def changed(self) -> bool:

@@ -7,7 +7,7 @@ import difflib
 import functools
 import inspect
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -191,7 +191,8 @@ class LiveScope:
         if isinstance(root, types.ModuleType) and is_library(root.__name__):
             name, value = first, root
         if not any(w.name == name and w.home == home for w in self.watch):
-            self.watch.append(Watched(name, self._reader(name), value, home, origin))
+            read, space = self._reader(name)
+            self.watch.append(Watched(name, read, value, home, origin, space))
 
     def _cell(self, name: str) -> types.CellType | None:
         free = self.function.__code__.co_freevars
@@ -204,16 +205,18 @@ class LiveScope:
         file = self.function.__code__.co_filename
         return file if cell is None else f"{file} cell {id(cell)}"
 
-    def _reader(self, name: str) -> Callable[[], object]:
-        """Return what reads a name again, fast where that is simple."""
+    def _reader(
+        self, name: str
+    ) -> tuple[Callable[[], object], Mapping[str, object] | None]:
+        """Return what reads a name again, fast where that is simple; where it looks."""
         space, cell = self.function.__globals__, self._cell(name)
         if cell is not None:
-            return functools.partial(getattr, cell, "cell_contents")
+            return functools.partial(getattr, cell, "cell_contents"), None
         if name in space:
-            return functools.partial(space.__getitem__, name)
+            return functools.partial(space.__getitem__, name), space
         if hasattr(builtins, name):  # what is in a library stays there
-            return functools.partial(space.get, name, getattr(builtins, name))
-        return functools.partial(self.read, name)
+            return functools.partial(space.get, name, getattr(builtins, name)), space
+        return functools.partial(self.read, name), None
 
     def meaning(self, name: str, value: object) -> Resolved:
         """Return the meaning of a value that a name stands for."""
