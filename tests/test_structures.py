@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import importlib.util
 import pickle
@@ -391,6 +392,34 @@ def test_cotangents_have_the_structure_of_results():
     product = gs.vjp(stepped, "state", target="numpy")
     slope = product(Layer(W, 1.0), Layer(W, 2.0), 0.5)
     equal(slope, Layer(W, 0.5 * np.sum(W) + 0.5))
+
+
+@pytest.mark.parametrize(
+    ("function", "args"),
+    [
+        (packed, (W, X[0])),
+        (stepped, (Layer(W, 2.0), 0.5)),
+        (written_list, ((W, 1.0), X[0])),
+        (no_result, ({"w": W}, X[0])),
+    ],
+)
+def test_jacobians_of_structures_in_both_directions(function, args):
+    for transform in (gs.jacobian, gs.value_and_jacobian):
+        columns = transform(function, (0, 1), mode="forward", target="numpy")(*args)
+        made = transform(function, (0, 1), mode="reverse", target="numpy")
+        equal(made(*args), columns)
+        equal(from_text(made)(*args), columns)
+    push = gs.jvp(function, (0, 1), target="numpy")
+    tangent = copy.deepcopy(args)
+    moved = push(tangent, *args)
+    equal(from_text(push)(tangent, *args), moved)
+
+
+def from_text(made):
+    """Return the function that stands in the text of a transform."""
+    names: dict[str, object] = {}
+    exec(made.source, names)  # the text is what a file would have
+    return names[made.__name__]
 
 
 def test_cotangents_of_what_is_written():

@@ -147,7 +147,8 @@ def packed(
     if structure.kind == "dict":
         return Entries(tuple(map(key_text, structure.names)), items)
     if structure.kind in RECORDS:
-        place = structure.place or _place_of(structure, parameters)
+        given = root_of(structure.place) in {p.name for p in parameters}
+        place = structure.place if given else _place_of(structure, parameters)
         made_by = call("type", _node(place)) if place else _class(structure)
         return call(made_by, *items)
     return Tuple(items)

@@ -34,6 +34,7 @@ from ..graph.ir import (
     Value,
     walk,
 )
+from ..graph.structures import plain as plain_structure
 from ..steps import SUFFIXES, Step
 from .adjoint import adjoint_type, bar_name, dtype_of
 from .gradient import (
@@ -45,7 +46,7 @@ from .gradient import (
     without_calls_on_views,
 )
 from .parts import plain
-from .split import GivenZeros, NotUndone, Split, Splits
+from .split import GivenZeros, NotUndone, Split, Splits, parameters_of
 from .unbound import bind_measured
 
 
@@ -67,8 +68,10 @@ def _rows(
     program: Program, step: Step, overwrite: Sequence[str], splits: Splits
 ) -> Program:
     entry = program.entry
-    callee = _returning_all(own_writes(entry, overwrite))
-    wrt = [v for part in chosen_parts(callee, step.wrt) for v in part.values]
+    owned = own_writes(entry, overwrite)
+    callee = _plain(owned)
+    by = chosen_parts(owned, step.wrt)
+    wrt = [v for part in by for v in part.values]
     params = tuple(v in wrt for v in callee.body.params)
     results = tuple(v.type.is_inexact for v in callee.body.results)
     splits.sparse.add(callee.name)  # the seeds are unit vectors
@@ -76,7 +79,7 @@ def _rows(
     every = (*program.functions, *splits.functions, split.forward, split.backward)
     known = {f.name: f for f in every}
     driver = _Driver(callee, split, _overwrites(split.backward, known), step, wrt)
-    made = driver.function(entry, chosen_parts(callee, step.wrt))
+    made = replace(driver.function(entry, by), parameters=owned.parameters)
     return Program((*callees(made, known, {}), made))
 
 
@@ -95,9 +98,13 @@ def _overwrites(function: Function, known: Mapping[str, Function]) -> set[int]:
     return {k for k, v in params if v.buffer is not None and v.buffer in buffers}
 
 
-def _returning_all(function: Function) -> Function:
-    """Return a function that returns what it writes, too."""
-    return replace(function, returns=outputs_of(function), written=())
+def _plain(function: Function) -> Function:
+    """Return a function of numbers and arrays that returns what it writes, too."""
+    parameters = function.parameters
+    if any(p.structure.kind != "leaf" for p in parameters):
+        parameters = parameters_of(function.body.params, "part")
+    returns = plain_structure(outputs_of(function))
+    return replace(function, parameters=parameters, returns=returns, written=())
 
 
 class _Driver:
