@@ -29,7 +29,7 @@ QUOTIENTS = frozenset({"arcp"})
 INLINED = frozenset(
     """
     _vexp _vexpm1 _vlog _vlog1p _vtanh _vsigmoid _vsoftplus _vlog1mexp _vpow
-    _verfc_tail _verf _verfc _vsin _vcos
+    _verfc_tail _verf _verfc _vsin _vcos _around
     """.split()
 )
 # Python calls one function of a text, and C none.

@@ -554,5 +554,30 @@ def waves(u, v, steps):
 def test_rests_do_not_count_from_the_end() -> None:
     types = "u: f64[n], v: f64[n], steps: int"
     text = gs.grad(waves, wrt=("u", "v"), types=types).source_for("cpu")
-    assert "% n" in text
+    assert "u_2[_around(i + 1, n)]" in text or "_around(i + 2, n)" in text
     assert "< 0" not in text
+
+
+def deposited(x, cells):
+    density = np.zeros(cells)
+    for p in range(x.size):
+        c = int(np.floor(x[p]))
+        density[c % cells] += 1.0 - (x[p] - c)
+        density[(c - 9) % cells] += x[p] - c
+    return np.sum(density**3)
+
+
+def test_a_length_that_divides_is_positive() -> None:
+    types = "x: f64[n], cells: int"
+    gradient = gs.grad(deposited, wrt="x", types=types)
+    assert "IndexError" not in gradient.source_for("cpu")
+    x = np.array([-7.3, -0.2, 0.4, 3.9, 12.6])
+    for cells in (1, 3, 50):
+        shift = np.array([1.0, -2.0, 0.5, 3.0, 1.5]) * 1e-6
+        slope = deposited(x + shift, cells) - deposited(x - shift, cells)
+        found = gradient(x, cells) @ shift
+        np.testing.assert_allclose(2.0 * found, slope, rtol=1e-6, atol=1e-12)
+    with pytest.raises(ZeroDivisionError):
+        gradient(x, 0)
+    with pytest.raises(ValueError, match="negative"):
+        gradient(x, -3)

@@ -5,9 +5,9 @@ Before ``for i: y[i] = exp(x[i]) * x[i] ** -1.5``; after, ``exp`` is marked as
 
 It pays in innermost loops whose iterations are independent up to sums that may be
 reordered. Elsewhere the library's functions stay: one call of them takes less time from
-argument to result, which is what a recurrence waits for. Not so ``tanh``, which has its
-form in every loop. The greatest number of a row is found with ``_vmax``, and those of
-the rows of many samples.
+argument to result, which is what a recurrence waits for. Not so ``tanh``, short powers
+and indices around an axis, which have their forms in every loop. The greatest number of
+a row is found with ``_vmax``, and those of the rows of many samples.
 """
 
 from __future__ import annotations
@@ -140,6 +140,8 @@ def _forms(eq: Equation, ops: frozenset[str], known: Factors) -> Iterator[Equati
     if eq.regions:
         inner = (_marked(r, ops - CIRCULAR) for r in eq.regions)
         yield replace(eq, regions=tuple(inner))
+    elif eq.op == "remainder":
+        yield _vector(eq) if _is_around(eq) else eq
     elif eq.op not in (*ops, "power") or not eq.result.type.is_float:
         yield eq
     elif eq.op != "power":
@@ -154,6 +156,12 @@ def _forms(eq: Equation, ops: frozenset[str], known: Factors) -> Iterator[Equati
 
 def _vector(eq: Equation) -> Equation:
     return replace(eq, attrs=MappingProxyType({**eq.attrs, "vector": True}))
+
+
+def _is_around(eq: Equation) -> bool:
+    """Whether a rest may be an index around an axis, whose length is not known."""
+    scalar = eq.result.type.is_integer and not eq.result.type.rank
+    return scalar and eq.operands[1].as_linear.value is None
 
 
 def _is_short(eq: Equation) -> bool:

@@ -222,6 +222,8 @@ def _divided(op: str) -> Recipe:
         if dtype == "weak_int" and not any(map(lo.proved, signed)):
             valid = lo.emit("not_equal", values[1], constant(lo, 0, dtype))
             lo.demand(valid, "ZeroDivisionError", "integer division by zero")
+            if lo.proved(divisor):
+                lo.facts.append(signed[0])
         return plain(lo, op, values, dtype)
 
     return recipe

@@ -24,6 +24,7 @@ from .exponentials import EXP, EXPM1, SIGMOID, TANH
 from .extremes import MAXIMUM, MINIMUM
 from .logarithms import LOG, LOG1MEXP, LOG1P, SOFTPLUS
 from .powers import POWER
+from .rests import REST
 
 # The functions that each operation needs, in their order in the file.
 HELPERS: Mapping[str, Sequence[str]] = {
@@ -42,9 +43,10 @@ HELPERS: Mapping[str, Sequence[str]] = {
     "power": (POWER,),
     "maximum": (MAXIMUM,),
     "minimum": (MINIMUM,),
+    "remainder": (REST,),
 }
 # Those that are exact, of numbers as wide as their operands.
-EXACT = frozenset({"maximum", "minimum"})
+EXACT = frozenset({"maximum", "minimum", "remainder"})
 
 
 def _name(text: str) -> str:
