@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import subprocess
-import sys
 import types
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,9 @@ from typing import Any
 import gradscribe as gs
 import numpy as np
 import pytest
+from harness import command
+
+pytestmark = pytest.mark.usefixtures("loops_in_python")
 
 TARGETS = ["numpy", "cpu"]
 P = np.array([0.3, -0.4])
@@ -274,14 +275,7 @@ def after(p, y):
 def _grad(folder: Path, text: str) -> str:
     (folder / "model.py").write_text(text)
     words = ["grad", "model.py:after", "--types", "p: f64[n], y: f64[n]"]
-    done = subprocess.run(
-        [sys.executable, "-m", "gradscribe", *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout + done.stderr
+    return command(folder, *words)
 
 
 def test_files(tmp_path: Path):

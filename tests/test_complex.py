@@ -14,6 +14,9 @@ import numpy as np
 import pytest
 from gradscribe.transpile import stabilise
 from gradscribe.transpile.rewrite.patterns import Call, Pattern, Wild
+from harness import one_compiled
+
+pytestmark = pytest.mark.usefixtures("loops_in_python")
 
 Z = np.array([0.3 + 0.4j, -1.2 + 0.5j, -0.7 - 0.9j, 2.1 - 0.2j])
 TARGETS = ["numpy", "cpu"]
@@ -192,7 +195,7 @@ def through_mirrors(r, wave):
     return np.abs(wave[1]) ** 2
 
 
-@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+@pytest.mark.parametrize("dtype", one_compiled(["complex64", "complex128"]))
 @pytest.mark.parametrize("target", TARGETS)
 def test_contour_integral(target: str, dtype: str):
     """The integral is the sum of weights times poles, s: dL/dp + i dL/dq = 2 w* s."""
@@ -236,7 +239,7 @@ def test_fourier_loss(target: str, dtype: str):
     )
 
 
-@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+@pytest.mark.parametrize("dtype", one_compiled(["complex64", "complex128"]))
 @pytest.mark.parametrize("target", TARGETS)
 def test_scattering_loop(target: str, dtype: str):
     """Both amplitudes are written over in each trip; against products of matrices."""

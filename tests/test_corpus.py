@@ -34,6 +34,7 @@ def test_numpy_float32(case: Case) -> None:
     _check(case, "numpy", "float32")
 
 
+@pytest.mark.usefixtures("loops_in_python")
 @pytest.mark.parametrize("case", some(list(CASES)), ids=_name)
 def test_cpu(case: Case) -> None:
     _check(case, "cpu")

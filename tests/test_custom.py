@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import inspect
 import pickle
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import gradscribe as gs
 import numpy as np
 import pytest
+from harness import command
+
+pytestmark = pytest.mark.usefixtures("loops_in_python")
 
 TARGETS = ["numpy", "cpu"]
 X = np.array([0.3, -0.2, 0.5])
@@ -461,14 +462,7 @@ def loss(x):
 
 def _grad(folder: Path, *more: str) -> str:
     words = ["grad", "loss.py:loss", "--types", "x: f64[n]", *more]
-    done = subprocess.run(
-        [sys.executable, "-m", "gradscribe", *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout + done.stderr
+    return command(folder, *words)
 
 
 def test_files_hold_the_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -13,6 +13,7 @@ import gradscribe as gs
 import numba
 import numpy as np
 import pytest
+from harness import one_compiled
 
 X = np.array([0.3, 0.7, -0.2, 1.1])
 Function = Callable[..., Any]
@@ -219,7 +220,8 @@ CASES = [(compiled, 0.3), (branching_helpers, 0.3), (of_numpy, 0.3), (stored, X)
 CASES += [(in_helpers, 0.3), (lasting, 0.3)]
 
 
-@pytest.mark.parametrize(("f", "x"), CASES)
+@pytest.mark.usefixtures("loops_in_python")
+@pytest.mark.parametrize(("f", "x"), one_compiled(CASES))
 def test_compiled(f: Function, x: Any):
     compare(f, x, "cpu")
 

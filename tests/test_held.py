@@ -9,6 +9,8 @@ import gradscribe as gs
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.usefixtures("loops_in_python")
+
 
 def pairs(x, y):
     for i in range(len(x)):

@@ -11,6 +11,8 @@ from gradscribe.transpile.graph.linear import Linear, Size
 from gradscribe.transpile.read.live import from_function
 from gradscribe.transpile.steps import Step
 
+pytestmark = pytest.mark.usefixtures("loops_in_python")
+
 
 def packed_rows(a, n):
     """A triangle stored row by row, read by a running index."""

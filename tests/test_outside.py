@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +14,10 @@ import pytest
 import scipy.linalg
 import scipy.optimize
 import scipy.special
+from harness import command
 from numpy.typing import NDArray
+
+pytestmark = pytest.mark.usefixtures("loops_in_python")
 
 TARGETS = ["numpy", "cpu"]
 A = np.array([0.5, 1.5, 0.2])
@@ -289,14 +291,7 @@ def other(z):
 def _grad(folder: Path, function: str) -> str:
     words = ["grad", f"solvers.py:{function}", "--types", "a: f64[n], z: f64[n]"]
     types = "a: f64[n]" if function != "other" else "z: f64[n]"
-    done = subprocess.run(
-        [sys.executable, "-m", "gradscribe", *words[:-1], types],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout + done.stderr
+    return command(folder, *words[:-1], types)
 
 
 def _imported(path: Path) -> ModuleType:

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from test_interchange import _arguments, _check_values, _headers, _loops, _spelled
 
+pytestmark = pytest.mark.usefixtures("loops_in_python")
+
 
 def sums_of_columns_used_at_once(A, x, y):
     for k in range(A.shape[1]):

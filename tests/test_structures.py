@@ -17,6 +17,9 @@ from typing import Any, NamedTuple
 import gradscribe as gs
 import numpy as np
 import pytest
+from harness import command, one_compiled
+
+pytestmark = pytest.mark.usefixtures("loops_in_python")
 
 TARGETS = ("numpy", "cpu")
 RANDOM = np.random.default_rng(0)
@@ -168,7 +171,9 @@ def test_gradients(case):
     gs.check_grads(function, *args, wrt=wrt, target="numpy")
 
 
-@pytest.mark.parametrize("name", ["NamedTuple", "property", "layers", "dicts", "rest"])
+@pytest.mark.parametrize(
+    "name", one_compiled(["NamedTuple", "property", "layers", "dicts", "rest"])
+)
 def test_gradients_compiled(name: str):
     function, wrt, args = CASES[name]
     gs.check_grads(function, *args, wrt=wrt)
@@ -686,15 +691,6 @@ def untyped(p, x):
 """
 
 
-def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "gradscribe", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-    )
-
-
 @pytest.mark.parametrize(
     ("arguments", "call"),
     [
@@ -714,12 +710,10 @@ def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_files(arguments: list[str], call: str, tmp_path: Path):
     (tmp_path / "m.py").write_text(FILE)
     for target in TARGETS:
-        made = command(
-            tmp_path, "grad", *arguments, "--target", target, "-o", f"g_{target}.py"
-        )
-        assert made.returncode == 0, made.stderr
+        name = f"g_{target}.py"
+        command(tmp_path, "grad", *arguments, "--target", target, "-o", name)
     checked = command(tmp_path, "check", "g_numpy.py", "g_cpu.py")
-    assert checked.returncode == 0, checked.stderr
+    assert checked == "2 files: 2 fresh\n"
     code = (
         f"import numpy as np, m, g_numpy, g_cpu\nW = np.array({W.tolist()})\n"
         f"X = np.array({X.tolist()})\nNET = m.Net(m.Params(W, 0.5), 2.0)\n"
@@ -749,5 +743,4 @@ def test_saved_files_are_made_again(tmp_path: Path):
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path
     )
     assert ran.returncode == 0, ran.stderr
-    checked = command(tmp_path, "check", "g.py")
-    assert checked.returncode == 0, checked.stderr
+    assert command(tmp_path, "check", "g.py") == "1 file: 1 fresh\n"

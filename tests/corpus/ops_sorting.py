@@ -99,7 +99,13 @@ def _with_gaps(rng):
     return A
 
 
-@case(apart(4, 5), _with_gaps, wrt="B", analytic=False)
+@case(apart(4, 5), _with_gaps, wrt="B", analytic=False, core=True)
+def quantiles_of_rows_beside_gaps(B, gaps):
+    A = np.where(np.isnan(gaps), np.nan, B)
+    return np.sum(np.nanquantile(A, [0.2, 0.7], axis=1) ** 2)
+
+
+@case(apart(4, 5), _with_gaps, wrt="B", analytic=False, heavy=True)
 def quantiles_beside_gaps(B, gaps):
     A = np.where(np.isnan(gaps), np.nan, B)
     middle = np.nanmedian(A, axis=0) ** 2
