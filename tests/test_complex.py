@@ -54,6 +54,7 @@ def test_cotangents():
     assert pull(1.0, 3.0) == 6.0
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("target", TARGETS)
 def test_types(target: str):
     """Real arguments have real gradients; single precision stays so."""
