@@ -499,6 +499,26 @@ def pendulum(start, g, h, steps):
     return np.sum(y * y)
 
 
+def thomas(cp, d):
+    """Return a sum that names like those of a file's head have parts in."""
+    _module = np.empty(d.shape[0])
+    _start = cp * d
+    for i in range(1, d.shape[0]):
+        _module[i] = _start[i - 1] * np.sin(cp[i])
+    operator = _module[1:] * d[1:]
+    return np.sum(operator)
+
+
+@needs_compiler
+def test_variables_with_names_of_the_head(shim: ModuleType):
+    given = np.linspace(0.1, 0.9, 5), np.linspace(1.0, 2.0, 5)
+    derivative = gs.grad(thomas, wrt=("cp", "d"), target="gpu")
+    found = derivative(cp=shim.asarray(given[0]), d=shim.asarray(given[1]))
+    expected = gs.grad(thomas, wrt=("cp", "d"), target="numpy")(*given)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one.get(), other, rtol=1e-12)
+
+
 @needs_compiler
 def test_a_small_state_needs_no_host(shim: ModuleType):
     start = np.array([0.4, 0.1])

@@ -289,14 +289,18 @@ class LoopPrinter(Printer):
             self.heading = heading
 
 
-def emit_numba(program: Program, header: Header | None = None) -> Emitted:
+def emit_numba(
+    program: Program,
+    header: Header | None = None,
+    dialect: Dialect = NUMBA_DIALECT,
+) -> Emitted:
     """Return a lowered program as the text of a file for Numba."""
     public = program.entry
     if packing.is_packed(public):
         program = flat(program, f"_{public.name}")
     program = _positional(program)
     blocks = [
-        list(function_lines(program, f, NUMBA_DIALECT, LoopPrinter))
+        list(function_lines(program, f, dialect, LoopPrinter))
         for f in program.functions
     ]
     if packing.is_packed(public):

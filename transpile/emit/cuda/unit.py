@@ -7,6 +7,7 @@ import json
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from ...graph.ir import Parameter, Program
 from ...selection import flat
@@ -20,7 +21,7 @@ from ..c.solvers import solvers_for
 from ..c.unit import Text
 from ..leave import leave
 from ..lengths import Lengths
-from ..numba import emit_numba
+from ..numba import NUMBA_DIALECT, emit_numba
 from ..numpy import Emitted, Header, docstring
 from ..printer import is_constant
 from .complexes import ATOMIC as COMPLEX_ATOMIC
@@ -46,6 +47,14 @@ from .python import (
 from .questions import Wanted
 from .shapes import shapes_of
 
+# Names of the host's part of a file, which variables do not take.
+OWN_NAMES = frozenset(
+    """
+    cp cupyx functools operator _kernel _start _reduce _repeat _check _array _module
+    _CODE _ERRORS
+    """.split()
+)
+DIALECT = replace(NUMBA_DIALECT, reserved=NUMBA_DIALECT.reserved | OWN_NAMES)
 Agreed = Mapping[str, Sequence[str | None]]
 ERRORS = {
     "INDEX": "IndexError",
@@ -57,15 +66,25 @@ ERRORS = {
 
 def emit_cuda(program: Program, header: Header | None) -> Emitted:
     """Return a program, lowered for a device, as the text of a file for CuPy."""
-    program = flat(program)
+    program = _apart(flat(program))
     entry = program.entry
     taken = [p for p in entry.parameters if not is_constant(p)]
     kinds = tuple(kind_of_type(p.values[0].type) for p in taken)
-    text = emit_numba(program).text
+    text = emit_numba(program, dialect=DIALECT).text
     front = frozenset(leave(program)["from_front"])
     given = Text(entry.name, text, entry.name, kinds, from_front=front)
     head = list(docstring(header)) if header is not None else []
     return Emitted(cuda_text(given, head, _agreed(taken)), {})
+
+
+def _apart(program: Program) -> Program:
+    """Return a program without parameters that are called as what a file imports."""
+    entry = program.entry
+    parameters = tuple(
+        replace(p, name=f"{p.name}_") if p.name in OWN_NAMES else p
+        for p in entry.parameters
+    )
+    return Program((*program.functions[:-1], replace(entry, parameters=parameters)))
 
 
 def _agreed(parameters: Sequence[Parameter]) -> Agreed:
