@@ -503,7 +503,7 @@ CALLS: list[Row] = [
     ),
     (
         "if n > 0:\n    y[0] = x[0]\n    return f(x, x, A, n - 1)\nreturn y",
-        "'f' calls itself with arrays that overlap, and writes one of them",
+        "'f', which calls itself, is given arrays that overlap and writes one of them",
         "pass a copy: .copy()",
     ),
     (

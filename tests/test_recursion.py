@@ -125,3 +125,21 @@ def test_parts_are_added_to_where_they_are(target: str) -> None:
     text = gradient.source_for(target)
     assert "a_bar[h:]" in text
     assert "np.zeros" not in text.split("def of_paired_grad")[0]
+
+
+def halves(a, b, k):
+    if k == 0:
+        a[:] = a * b
+        return
+    halves(b, a, k - 1)
+
+
+def of_halves(x):
+    y = x.copy()
+    halves(y[:2], y[2:], 3)
+    return np.sum(y)
+
+
+def test_parts_of_one_array_that_are_written_are_refused() -> None:
+    with pytest.raises(gs.TranspileError, match="given arrays that overlap"):
+        gs.grad(of_halves, target="numpy")(POINT)

@@ -48,6 +48,7 @@ from .recursion import (
     is_alike,
     itself,
     note_shared,
+    refuse_overlap,
     require_direct,
     require_new,
 )
@@ -160,6 +161,8 @@ def call_routine(
         if made is not None and not (made.aliases or made.guarded):
             if arguments.apart(made):
                 return arguments.emit(made)
+            if made.recursive:
+                refuse_overlap(frame, source)
     return inline(frame, source, node, given, None)
 
 
@@ -260,11 +263,7 @@ class Call:
             return None
         made = itself(frame, self.source, described)
         if not self.apart(made):
-            frame.refuse(
-                f"'{self.source.name}' calls itself with arrays that overlap, and"
-                " writes one of them",
-                "pass a copy: .copy()",
-            )
+            refuse_overlap(frame, self.source)
         return self.emit(made)
 
     # ---- the call ----

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from ..errors import Problem
 from ..graph.ir import Function, Type, Value, walk
@@ -205,6 +205,15 @@ def unsettled(source: Source) -> Problem:
         source,
         f"what '{source.name}' returns differs from level to level",
         "return the same kinds of numbers and arrays at every level",
+    )
+
+
+def refuse_overlap(frame: Frame, source: Source) -> NoReturn:
+    """Refuse a recursive function that writes what another argument may be."""
+    frame.refuse(
+        f"'{source.name}', which calls itself, is given arrays that overlap and writes"
+        " one of them",
+        "pass a copy: .copy()",
     )
 
 
