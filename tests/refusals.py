@@ -608,11 +608,6 @@ CALLS: list[Row] = [
         "use np.sort(x)",
     ),
     (
-        "return np.intersect1d(x, y, return_indices=True)",
-        "return_indices=True of np.intersect1d",
-        "np.isin(x, y) says it",
-    ),
-    (
         'return np.quantile(x, 0.5, method="middle")',
         "this method of quantiles",
         "use one of linear, weibull, hazen, median_unbiased, normal_unbiased,"
@@ -636,7 +631,7 @@ CALLS: list[Row] = [
     ),
     (
         "return np.real_if_close(x + 0j)",
-        "np.real_if_close is not supported",
+        "np.real_if_close of complex numbers",
         "take z.real: whether it does depends on the numbers",
     ),
     (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import gast
+
 from ..graph.ir import Value
 from .frame import Frame
 from .objects import NONE, Array, Dim, Library, Listed, Obj, Scalar, Static, Tuple
@@ -152,3 +154,18 @@ def require_array(frame: Frame, obj: Obj) -> Array:
 def number(frame: Frame, value: bool | int | float) -> Obj:
     """Return a constant that does not stand in the source."""
     return Scalar(frame.constant(value))
+
+
+def spread(frame: Frame, nodes: Sequence[gast.AST]) -> list[Obj]:
+    """Return what expressions stand for: of ``*items`` each item."""
+    found: list[Obj] = []
+    for node in nodes:
+        if not isinstance(node, gast.Starred):
+            found.append(frame.evaluate(node))
+            continue
+        inner = frame.evaluate(node.value)
+        if not isinstance(inner, Tuple):
+            message = "a star before something that is not a tuple"
+            frame.refuse(message, "write the elements out", node)
+        found += inner.items
+    return found

@@ -13,6 +13,7 @@ from ..graph.linear import Atom, Derived, Linear
 from ..read.source import Source
 from . import constants
 from .arguments import bind_arguments, with_closure_defaults, with_defaults
+from .arrays import spread
 from .comprehensions import comprehended
 from .context import NeedsNumber
 from .custom import call_custom
@@ -37,7 +38,6 @@ from .objects import (
     Routine,
     Scalar,
     Static,
-    Tuple,
     flatten,
     rebuild,
 )
@@ -78,17 +78,7 @@ def _positional(frame: Frame, node: gast.Call, function: Obj) -> list[Obj]:
         if isinstance(part, gast.GeneratorExp) and _uses_up(function):
             found.append(comprehended(frame, part))
             continue
-        if isinstance(part, gast.Starred):
-            inner = frame.evaluate(part.value)
-            if not isinstance(inner, Tuple):
-                frame.refuse(
-                    "a star before something that is not a tuple",
-                    "write the elements out",
-                    part,
-                )
-            found += inner.items
-        else:
-            found.append(frame.evaluate(part))
+        found += spread(frame, [part])
     return found
 
 

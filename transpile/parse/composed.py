@@ -7,7 +7,7 @@ from functools import reduce
 
 from .arrays import as_array, dtype_of, known_flag, known_integer, one_axis
 from .frame import Frame
-from .libraries import Arguments, library
+from .libraries import Arguments, call_library, library
 from .objects import NONE, Obj, Scalar, Tuple
 from .terms import Term, along, array_of, counted
 
@@ -78,6 +78,30 @@ def math_isclose(frame: Frame, args: Arguments) -> Obj:
     finite = x.call("isfinite").call("logical_and", y.call("isfinite"))
     near = ((x - y).call("abs") <= limit).call("logical_and", finite)
     return near.call("logical_or", x.call("equal", y)).obj
+
+
+@library("np.asarray_chkfinite")
+def asarray_chkfinite(frame: Frame, args: Arguments) -> Obj:
+    """``np.asarray_chkfinite(x)``: the array itself, if all is finite."""
+    found = call_library(frame, "numpy.asarray", args.positional, args.keywords)
+    finite = Term(frame, found).call("isfinite")
+    finite = finite.call("all") if finite.rank else finite
+    _require(frame, finite, "array must not contain infs or NaNs")
+    return found
+
+
+@library("np.real_if_close")
+def real_if_close(frame: Frame, args: Arguments) -> Obj:
+    """``np.real_if_close(x)`` of real numbers, which it leaves as they are."""
+    x, _ = args.take(frame, "a tol?")
+    assert x is not None
+    found = as_array(frame, x)
+    if Term(frame, found).value.type.is_complex:
+        frame.refuse(
+            "np.real_if_close of complex numbers",
+            "take z.real: whether it does depends on the numbers",
+        )
+    return found
 
 
 # ---- sums, differences, integrals ----

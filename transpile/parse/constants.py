@@ -10,7 +10,7 @@ from ..graph.drawn import SOURCES
 from ..graph.ir import Buffer, Origin, Parameter, Type, Value
 from ..graph.linear import Dim, Linear, Size
 from ..read.source import Constant
-from .objects import Array, Obj, Scalar, Static, Tuple
+from .objects import Array, Obj, Scalar, Span, Static, Tuple
 
 if TYPE_CHECKING:
     from .frame import Frame
@@ -28,7 +28,7 @@ def module_constant(frame: Frame, name: str, meaning: Constant) -> Obj:
     value = meaning.value
     if value is None or isinstance(value, (str, bytes)) or value is Ellipsis:
         return Static(value)
-    if isinstance(value, (tuple, list)):
+    if isinstance(value, (tuple, list, slice)):
         return _folded(frame, value)
     home = meaning.home or frame.source.file
     return shared(frame, (home, name), meaning)
@@ -45,15 +45,18 @@ def shared(frame: Frame, key: tuple[str, str], meaning: Constant) -> Obj:
 
 
 def _folded(frame: Frame, value: object) -> Obj:
-    """Return nested tuples of numbers as constants in place."""
+    """Return nested tuples of numbers and slices as constants in place."""
     if isinstance(value, (tuple, list)):
         items = tuple(_folded(frame, item) for item in value)
         return Tuple(items, isinstance(value, list))
     if type(value) in WEAK:
         assert isinstance(value, (bool, int, float, complex))
         return Scalar(frame.constant(value))
-    if value is None or isinstance(value, str):
+    if value is None or value is Ellipsis or isinstance(value, str):
         return Static(value)
+    if isinstance(value, slice):
+        bounds = (value.start, value.stop, value.step)
+        return Span(*(None if b is None else frame.constant(int(b)) for b in bounds))
     frame.refuse(f"a module constant that holds a {type(value).__name__}")
 
 

@@ -10,6 +10,7 @@ import gast
 from ..graph.ir import Value
 from ..graph.linear import Linear
 from ..read import language
+from .arrays import spread
 from .attributes import attribute_of
 from .branches import choose
 from .frame import Frame, expression
@@ -51,31 +52,14 @@ def name(frame: Frame, node: gast.Name) -> Obj:
 @expression("Tuple")
 def tuple_(frame: Frame, node: gast.Tuple) -> Obj:
     """Parse a tuple."""
-    return Tuple(tuple(_items(frame, node.elts)))
+    return Tuple(tuple(spread(frame, node.elts)))
 
 
 @expression("List")
 def list_(frame: Frame, node: gast.List) -> Obj:
     """Parse a list."""
-    items = tuple(_items(frame, node.elts))
+    items = tuple(spread(frame, node.elts))
     return Tuple(items, True, frame.context.next_serial())
-
-
-def _items(frame: Frame, nodes: list[gast.AST]) -> list[Obj]:
-    found: list[Obj] = []
-    for node in nodes:
-        if isinstance(node, gast.Starred):
-            inner = frame.evaluate(node.value)
-            if not isinstance(inner, Tuple):
-                frame.refuse(
-                    "a star before something that is not a tuple",
-                    "write the elements out",
-                    node,
-                )
-            found += inner.items
-        else:
-            found.append(frame.evaluate(node))
-    return found
 
 
 @expression("Lambda")

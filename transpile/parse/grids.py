@@ -9,7 +9,7 @@ import gast
 from ..graph.ir import Item, NewAxis, Span, Value
 from .arrays import as_array, known_flag, lengths_of, require_array
 from .frame import Frame
-from .indexing import SUBSCRIPTED, Brackets, get
+from .indexing import SUBSCRIPTED, Brackets, get, parts_of
 from .libraries import Arguments, call_library, library
 from .objects import Array, Obj, Scalar, Static, Tuple
 from .terms import Term, counted
@@ -170,8 +170,20 @@ def _joined(frame: Frame, pieces: Sequence[Term], axis: int) -> Obj:
     return frame.make("concatenate", *values, axis=axis, spelled="np.concatenate")
 
 
+def _index(frame: Frame, node: gast.AST) -> Obj:
+    """Return ``np.s_[1:3]``: what stands in the brackets, for others."""
+    found = parts_of(frame, node)
+    return Tuple(tuple(found)) if isinstance(node, gast.Tuple) else found[0]
+
+
+def _index_tuple(frame: Frame, node: gast.AST) -> Obj:
+    return Tuple(tuple(parts_of(frame, node)))
+
+
 SUBSCRIPTED.update(
     {
+        "numpy.s_": _index,
+        "numpy.index_exp": _index_tuple,
         "numpy.mgrid": _mgrid,
         "numpy.ogrid": _ogrid,
         "numpy.r_": _rows,

@@ -155,10 +155,11 @@ def _of_number(frame: Frame, base: Obj, node: gast.AST) -> Obj:
 
 def brackets(frame: Frame, base: Type, node: gast.AST) -> Brackets:
     """Parse the inside of square brackets, for an array of a type."""
-    return bracket_objects(frame, base, _parts(frame, node))
+    return bracket_objects(frame, base, parts_of(frame, node))
 
 
-def _parts(frame: Frame, node: gast.AST) -> list[Obj]:
+def parts_of(frame: Frame, node: gast.AST) -> list[Obj]:
+    """Return the objects that stand in square brackets, slices as `Span`."""
     parts = node.elts if isinstance(node, gast.Tuple) else [node]
     return [obj for part in parts for obj in _part(frame, part)]
 

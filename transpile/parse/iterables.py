@@ -9,7 +9,7 @@ import gast
 
 from ..graph.ir import Value
 from ..graph.linear import Linear
-from .arrays import as_array, known_flag, lengths_of, require_array, shape_of
+from .arrays import as_array, known_flag, lengths_of, require_array, shape_of, spread
 from .frame import Frame
 from .indexing import bracket_objects, get
 from .lengths import require_equal
@@ -263,7 +263,7 @@ def _reversed(frame: Frame, node: gast.Call, early: bool) -> Range | Tuple:
 
 
 def _ndindex(frame: Frame, node: gast.Call) -> Nest:
-    objects = [frame.evaluate(part) for part in node.args]
+    objects = spread(frame, node.args)
     if len(objects) == 1 and isinstance(objects[0], Tuple):
         objects = list(objects[0].items)
     lengths = lengths_of(frame, objects)

@@ -265,9 +265,12 @@ def _compressed(
         mask = mask.call("ravel")
     if mask.value.type.dtype != "bool":
         mask = mask.call("not_equal", 0)
-    if place == 0:
-        return x[mask].obj
-    return x.call("swapaxes", 0, place)[mask].call("swapaxes", 0, place).obj
+    first = x.call("swapaxes", 0, place) if place else x
+    extents = (t.value.type.shape[0] for t in (mask, first))
+    if not frame.context.proves_equal(*extents):  # what is beyond the mask is left out
+        first = first[: mask.length()]
+    found = first[mask]
+    return (found.call("swapaxes", 0, place) if place else found).obj
 
 
 @library("np.choose")

@@ -1,4 +1,4 @@
-"""Functions that take functions: pieces by masks, and lines along an axis."""
+"""Functions that take functions: pieces by masks, lines along an axis, places."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from .arrays import as_array, one_axis
 from .calls import apply
 from .frame import Frame
-from .libraries import Arguments, library
-from .objects import Array, Dim, Obj, Scalar, Tuple
+from .libraries import Arguments, call_library, call_method, library
+from .objects import Array, Dim, Library, Obj, Scalar, Tuple
 from .routines import run
+from .sorting import places
 from .terms import Term
 
 
@@ -101,3 +102,32 @@ def apply_over_axes(frame: Frame, args: Arguments) -> Obj:
         found = Term(frame, apply(frame, function, [x.obj, number], {}))
         x = found if found.rank == x.rank else found.call("expand_dims", place)
     return x.obj
+
+
+# ---- of places ----
+
+
+@library("np.fromfunction")
+def fromfunction(frame: Frame, args: Arguments) -> Obj:
+    """``np.fromfunction(function, shape, dtype=float)``: of a grid for each axis."""
+    rest = dict(args.keywords)
+    dtype = rest.pop("dtype", Library("builtins.float"))
+    named = Arguments(args.name, args.positional, {}, args.spelled)
+    function, shape = named.take(frame, "function shape")
+    assert function is not None and shape is not None
+    grids = call_library(frame, "numpy.indices", [shape], {})
+    assert isinstance(grids, Tuple)
+    given = [call_method(frame, grid, "astype", [dtype], {}) for grid in grids.items]
+    return apply(frame, function, given, rest)
+
+
+@library("np.mask_indices")
+def mask_indices(frame: Frame, args: Arguments) -> Obj:
+    """``np.mask_indices(n, function, k)``: where it leaves ones of a square."""
+    n, function, k = args.take(frame, "n mask_func k?")
+    assert n is not None and function is not None
+    square = Term(frame, Tuple((n, n))).call("ones")
+    diagonal = Scalar(frame.constant(0)) if k is None else k
+    kept = Term(frame, apply(frame, function, [square.obj, diagonal], {}))
+    found = places(frame, kept.call("not_equal", 0).obj)
+    return Tuple(tuple(place.obj for place in found))

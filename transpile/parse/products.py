@@ -18,10 +18,28 @@ THREE = Linear.number(3)
 
 
 def _product(frame: Frame, args: Arguments) -> Obj:
-    x, y, out = args.take(frame, "a b out?")
+    x, y, out, axes = args.take(frame, "a b out? axes?")
     assert x is not None and y is not None
+    if axes is not None and axes != NONE:
+        return into(
+            frame, _along_axes(frame, args, Term(frame, x), Term(frame, y)), out
+        )
     spelled = "np.matmul" if args.spelled.endswith(".matmul") else args.spelled
     return into(frame, product(frame, x, y, spelled), out)
+
+
+def _along_axes(frame: Frame, args: Arguments, x: Term, y: Term) -> Obj:
+    """Return ``np.matmul(x, y, axes=[(m, k), (k, n), (m, n)])``."""
+    axes = args.keywords.get("axes")
+    pairs = [getattr(item, "items", ()) for item in getattr(axes, "items", ())]
+    if "matmul" not in args.name or [len(pair) for pair in pairs] != [2, 2, 2]:
+        frame.refuse(f"these axes= of {args.spelled}", "give three pairs for matrices")
+    first, second, last = (
+        tuple(Term(frame, place) for place in pair) for pair in pairs
+    )
+    turned = (x.call("moveaxis", first, (-2, -1)), y.call("moveaxis", second, (-2, -1)))
+    made = Term(frame, product(frame, turned[0].obj, turned[1].obj, "np.matmul"))
+    return made.call("moveaxis", (-2, -1), last).obj
 
 
 for _name in ("dot", "matmul", "linalg.matmul"):

@@ -15,7 +15,7 @@ from .arrays import as_array, known_flag, known_integer
 from .fits import fitted, plain
 from .frame import Frame
 from .libraries import FUNCTIONS, Arguments, call_library, library
-from .objects import Obj
+from .objects import Obj, Static
 from .polynomials import inexact, trimmed, vector
 from .routines import run
 from .terms import Term, array_of
@@ -160,7 +160,37 @@ def _fit(key: str, frame: Frame, args: Arguments) -> Obj:
     return fitted(matrix, Term(frame, as_array(frame, values)), weights).obj
 
 
+def _several(key: str, grid: bool, frame: Frame, args: Arguments) -> Obj:
+    """Return ``polyval2d(x, y, c)`` and ``polygrid2d(x, y, c)``, and in three."""
+    *points, coefficients = args.positional
+    c = inexact(Term(frame, as_array(frame, coefficients)))
+    places = [inexact(Term(frame, as_array(frame, obj))) for obj in points]
+    if args.keywords or c.rank != len(places):
+        frame.refuse(
+            f"{args.spelled} with coefficients of {c.rank} axes", "give one for each"
+        )
+    lengths = tuple(places[0].length(k) for k in range(places[0].rank))
+    columns = [
+        _columns(key, x.call("ravel") if x.rank else x.call("atleast_1d"), degree)
+        for x, degree in zip(
+            places, (c.length(k) - 1 for k in range(c.rank)), strict=True
+        )
+    ]
+    letters = "abc"[: c.rank]
+    outer = [letter.upper() if grid else "n" for letter in letters]
+    terms = ",".join(n + k for n, k in zip(outer, letters, strict=True))
+    result = "".join(dict.fromkeys(outer))
+    given = [Static(f"{letters},{terms}->{result}"), *(t.obj for t in (c, *columns))]
+    found = Term(frame, call_library(frame, "numpy.einsum", given, {}))
+    if grid:
+        lengths = tuple(x.length(k) for x in places for k in range(x.rank))
+    return (found.call("reshape", lengths) if lengths else found.call("sum")).obj
+
+
 for _key in ("polynomial.poly", *FAMILIES):
+    for _axes in ("2d", "3d"):
+        FUNCTIONS[f"numpy.polynomial.{_key}val{_axes}"] = partial(_several, _key, False)
+        FUNCTIONS[f"numpy.polynomial.{_key}grid{_axes}"] = partial(_several, _key, True)
     FUNCTIONS[f"numpy.polynomial.{_key}val"] = partial(_value, _key)
     FUNCTIONS[f"numpy.polynomial.{_key}vander"] = partial(_vander, _key)
     FUNCTIONS[f"numpy.polynomial.{_key}fit"] = partial(_fit, _key)

@@ -213,12 +213,22 @@ def _pair(frame: Frame, args: Arguments, more: str) -> tuple[list[Term], list[Ob
 
 @library("np.intersect1d")
 def intersect1d(frame: Frame, args: Arguments) -> Obj:
-    """``np.intersect1d(x, y)``: the numbers of x that are in y, in order."""
+    """``np.intersect1d(x, y, return_indices=...)``: what is in both, in order."""
     (x, y), (indices,) = _pair(frame, args, "return_indices?")
     if indices != NONE and known_flag(frame, indices, "return_indices="):
-        frame.refuse("return_indices=True of np.intersect1d", "np.isin(x, y) says it")
+        return _with_places(*(_flat(frame, obj) for obj in args.positional[:2]))
     both = x[_found(x, y)]
     return both[order_of(both, 0)].obj
+
+
+def _with_places(x: Term, y: Term) -> Obj:
+    """Return the numbers that are in both, and where they stand first in each."""
+    firsts = [Distinct(a).index() for a in (x, y)]
+    inside = [
+        places[_found(a[places], b)]
+        for places, a, b in zip(firsts, (x, y), (y, x), strict=True)
+    ]
+    return Tuple((x[inside[0]].obj, inside[0].obj, inside[1].obj))
 
 
 @library("np.setdiff1d")

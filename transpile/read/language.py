@@ -135,7 +135,6 @@ NUMPY_HELP: Mapping[str, str] = {
     "nextafter": "write the step: x + eps; it has no derivative at two numbers",
     "bitwise_count": "count the bits outside and pass the number in",
     "isnat": "there are no dates here",
-    "real_if_close": "take z.real: whether it does depends on the numbers",
     **dict.fromkeys(
         tuple(
             f"{name}.{how}"

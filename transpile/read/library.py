@@ -13,7 +13,7 @@ from .source import Module, NumPyName, Resolved, Unknown
 
 LIBRARIES = frozenset({"numpy", "scipy", "numba", "gradscribe", "builtins"})
 _READABLE = {"numpy": np, "math": math}
-_CASTS = {"builtins.float": float, "builtins.int": int, "builtins.bool": bool}
+_CASTS = {f"builtins.{kind.__name__}": kind for kind in (float, int, bool, slice)}
 
 
 def is_library(module: str) -> bool:

@@ -6,6 +6,7 @@ import ast
 import math
 import operator
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -45,6 +46,10 @@ def evaluate(node: ast.expr, resolve: Resolve) -> object:
     -18
     >>> evaluate(ast.parse("np.pi", mode="eval").body, lambda name: 3.14)
     3.14
+    >>> evaluate(ast.parse("np.s_[1:-1, 0]", mode="eval").body, lambda name: np.s_)
+    (slice(1, -1, None), 0)
+    >>> evaluate(ast.parse("slice(2)", mode="eval").body, lambda name: slice)
+    slice(None, 2, None)
     """
     match node:
         case ast.Constant(value=value):
@@ -61,6 +66,8 @@ def evaluate(node: ast.expr, resolve: Resolve) -> object:
             return resolve(dotted_name(node))
         case ast.Call():
             return _call(node, resolve)
+        case ast.Subscript():
+            return _index(node, resolve)
     raise NotLiteral(ast.unparse(node))
 
 
@@ -91,8 +98,10 @@ _CASTS = ("float64", "float32", "complex128", "complex64", "int64", "int32", "bo
 
 
 def _call(node: ast.Call, resolve: Resolve) -> object:
-    """Evaluate ``np.array([...])``, ``np.float32(...)`` and ``math.sqrt(...)``."""
+    """Evaluate ``np.array([...])``, ``np.float32(...)``, ``math.sqrt(...)``, slices."""
     function = resolve(dotted_name(node.func))
+    if function is slice and not node.keywords and 1 <= len(node.args) <= 3:
+        return slice(*(evaluate(argument, resolve) for argument in node.args))
     if node.keywords or len(node.args) != 1:
         raise NotLiteral(ast.unparse(node))
     if function is np.array or function is np.asarray:
@@ -106,6 +115,23 @@ def _call(node: ast.Call, resolve: Resolve) -> object:
         assert callable(function)
         return _apply(function, (node.args[0],), resolve)
     raise NotLiteral(ast.unparse(node))
+
+
+def _index(node: ast.Subscript, resolve: Resolve) -> object:
+    """Evaluate ``np.s_[1:-1]``."""
+    maker = resolve(dotted_name(node.value))
+    if maker is not np.s_ and maker is not np.index_exp:
+        raise NotLiteral(ast.unparse(node))
+    return maker[_in_brackets(node.slice, resolve)]
+
+
+def _in_brackets(node: ast.expr, resolve: Resolve) -> Any:
+    if isinstance(node, ast.Tuple):
+        return tuple(_in_brackets(part, resolve) for part in node.elts)
+    if not isinstance(node, ast.Slice):
+        return evaluate(node, resolve)
+    bounds = (node.lower, node.upper, node.step)
+    return slice(*(None if b is None else evaluate(b, resolve) for b in bounds))
 
 
 def dotted_name(node: ast.expr) -> str:

@@ -222,7 +222,7 @@ class LiveScope:
         """Return the meaning of a value that a name stands for."""
         if isinstance(value, types.ModuleType):
             return Module(value.__name__)
-        if isinstance(value, (*Numbers, *HELD, str, tuple, type(None))):
+        if isinstance(value, (*Numbers, *HELD, str, tuple, slice, type(None))):
             return self._constant(name, value)
         dotted = name_in_library(value)
         if dotted is not None:
