@@ -2,7 +2,7 @@
 
 Source: phylogeny.py:surprise
 Command: gradscribe grad phylogeny.py:surprise --wrt log_lengths --value
-Digest: f54639d99000160d02d04e74c41a16f2 b3f93d8fe2ded130
+Digest: f54639d99000160d02d04e74c41a16f2 b3a614c5584aad18
 """
 
 import numpy as np
@@ -50,10 +50,10 @@ def likelihoods_backward(node, children, leaves, lengths, value_bar, lengths_bar
     below_bar = -0.25 * np.expm1(multiply_1) * sum_1 + value_bar * same
 
     # Backward: length = lengths[node]
-    lengths_bar[node] -= 1.3333333333333333 * (
-        np.sum(-sum_1 * np.mean(below, axis=1, keepdims=True))
-        * np.exp(-1.3333333333333333 * length)
-        + same_bar * same
+    lengths_bar[node] -= (
+        1.3333333333333333
+        * same
+        * (np.sum(-sum_1 * np.mean(below, axis=1, keepdims=True)) + same_bar)
     )
 
     if not less_1:

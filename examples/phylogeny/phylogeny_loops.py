@@ -2,7 +2,7 @@
 
 Source: phylogeny.py:surprise
 Command: gradscribe grad phylogeny.py:surprise --wrt log_lengths --value --target cpu
-Digest: f54639d99000160d02d04e74c41a16f2 50c4fefe3efa8a4a
+Digest: f54639d99000160d02d04e74c41a16f2 393b34d7d38b8f45
 """
 
 import numpy as np
@@ -128,9 +128,7 @@ def likelihoods_backward(
         expm1_bar -= sum_1 * (mean_1 / 4.0)
 
     # Backward: length = lengths[node]
-    lengths_bar[node] -= 1.3333333333333333 * (
-        expm1_bar * np.exp(-1.3333333333333333 * length) + same_bar * same
-    )
+    lengths_bar[node] -= 1.3333333333333333 * same * (expm1_bar + same_bar)
 
     if not less_1:
         # Backward: below = first * likelihoods(right, children, leaves, lengths)

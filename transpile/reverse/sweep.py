@@ -15,6 +15,7 @@ from ..graph.loopform import Loop
 from ..rules import RULES
 from .activity import Activity
 from .adjoint import Scope, fresh_arrays
+from .athand import AtHand
 from .poles import is_norm, is_root, is_smooth_power, may_be_infinite, may_be_mask
 from .sizes import Sizes
 
@@ -60,6 +61,7 @@ class Reverser:
         self.makers = {r: eq for eq in walk(function.body) for r in eq.results}
         self.mirror: dict[Region, Region] = {}
         self.sources: dict[Equation, Equation] = {}
+        self.at_hand = AtHand()
 
     def may_be_undefined(self, value: Value) -> bool:
         """Whether an array is what a loop left, of one that nothing gave before.
@@ -83,6 +85,10 @@ class Reverser:
 
     def sweep(self, equations: Sequence[Equation], scope: Scope) -> None:
         """Emit the backward equations of forward ones, last first."""
+        with self.at_hand.of(equations):
+            self._sweep(equations, scope)
+
+    def _sweep(self, equations: Sequence[Equation], scope: Scope) -> None:
         for eq in reversed(equations):
             active = self.matters(eq)
             if eq.op in SILENT or not (active or eq.op in WRITES):
@@ -119,6 +125,7 @@ class Reverser:
         else:
             guard = self._guard(eq, bar)
             contributions = rule.vjp(scope.builder, eq, bar, wanted, guard=guard)
+        contributions = self.at_hand.reused(scope.builder, before, contributions)
         fresh = fresh_arrays(scope.builder, before)
         passed = sum(c is bar for c in contributions)
         for operand, contribution in zip(eq.operands, contributions, strict=True):
