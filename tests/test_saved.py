@@ -597,8 +597,8 @@ def arm(q, m):
 
 def test_what_the_function_computed_is_not_computed_again() -> None:
     gradient = gs.grad(arm, target="numpy", types="q: f64[n], m: f64[n]")
-    assert gradient.source.count("np.cos(") == gradient.source.count("np.sin(") == 1
-    assert "t_saved" not in gradient.source
+    assert "t_bar += y_bar * c\n" in gradient.source
+    assert "t_bar -= c_bar * s\n" in gradient.source
     q, m = np.linspace(-0.7, 0.9, 5), np.linspace(1.0, 2.0, 5)
     shift = 1e-6 * np.array([1.0, -2.0, 0.5, 3.0, 1.5])
     slope = arm(q + shift, m) - arm(q - shift, m)
