@@ -4,7 +4,8 @@ Of a text of 800 lines, Numba spends half of its time on one question about vari
 which of them are alive where. It is asked anew after each pass, and answered with sets
 of thousands of names. Here the names are bits of integers, and the passes that inline
 closures and fuse array expressions are left out of functions that have none. (The
-gradient of cavity_flow: 13 s, and 7 s so.)
+gradient of cavity_flow: 13 s, and 7 s so.) What type an operator gives for numbers is
+found once for all its uses (a twentieth of the time).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import functools
 import importlib
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,22 +21,20 @@ Names = Mapping[int, Iterable[str]]  # of each block
 
 _lock = threading.Lock()
 _inside = 0
-_numbas: Any = None
+_numbas: list[tuple[Any, str, Any]] = []
 
 
 @contextmanager
 def compiling() -> Iterator[None]:
-    """Let Numba ask `live_map` for a while.
+    """Let Numba ask `live_map` and `remembering` for a while.
 
-    It gives what Numba's own function gives, so another thread that compiles meanwhile
+    They give what Numba's own functions give, so another thread that compiles meanwhile
     loses nothing.
     """
-    global _inside, _numbas
-    analysis: Any = importlib.import_module("numba.core.analysis")
+    global _inside
     with _lock:
         if not _inside:
-            _numbas = analysis.compute_live_map
-            analysis.compute_live_map = live_map
+            _put_in()
         _inside += 1
     try:
         yield
@@ -43,7 +42,40 @@ def compiling() -> Iterator[None]:
         with _lock:
             _inside -= 1
             if not _inside:
-                analysis.compute_live_map = _numbas
+                while _numbas:
+                    setattr(*_numbas.pop())
+
+
+def _put_in() -> None:
+    analysis: Any = importlib.import_module("numba.core.analysis")
+    called: Any = importlib.import_module("numba.core.types.functions").BaseFunction
+    ours = live_map, remembering(called.get_call_type)
+    names = (analysis, "compute_live_map"), (called, "get_call_type")
+    for (home, name), other in zip(names, ours, strict=True):
+        _numbas.append((home, name, getattr(home, name)))
+        setattr(home, name, other)
+
+
+def remembering(find: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what finds the type of a call, of numbers once for all calls of a kind.
+
+    Numba tries one rule after the other, for each ``a * b`` anew.
+    """
+    types: Any = importlib.import_module("numba.core.types")
+    numbers = types.Number, types.Boolean
+    known: dict[Any, tuple[Any, Any]] = {}
+
+    def get_call_type(function: Any, context: Any, args: Any, named: Any) -> Any:
+        if named or not all(isinstance(kind, numbers) for kind in args):
+            return find(function, context, args, named)
+        key = context, function.key, args
+        if key not in known:
+            signature = find(function, context, args, named)
+            known[key] = signature, function.get_impl_key(signature)
+        signature, function._impl_keys[signature.args] = known[key]
+        return signature
+
+    return get_call_type
 
 
 def live_map(cfg: Any, blocks: Names, uses: Names, defs: Names) -> dict[int, set[str]]:

@@ -10,6 +10,7 @@ from gradscribe.runtime.indices import compiler
 
 numba = pytest.importorskip("numba")
 analysis: Any = importlib.import_module("numba.core.analysis")
+BaseFunction: Any = importlib.import_module("numba.core.types.functions").BaseFunction
 flow: Any = importlib.import_module("numba.core.controlflow")
 
 
@@ -42,13 +43,28 @@ def test_the_same_variables_are_alive(seed):
 
 
 def test_numba_has_its_own_again():
-    numbas = analysis.compute_live_map
+    numbas, found = analysis.compute_live_map, BaseFunction.get_call_type
     with pytest.raises(KeyError), lean.compiling():
         with lean.compiling():
             assert analysis.compute_live_map is lean.live_map
         assert analysis.compute_live_map is lean.live_map
         raise KeyError
     assert analysis.compute_live_map is numbas
+    assert BaseFunction.get_call_type is found
+
+
+def mixed(k, x, flag):
+    return k * x, k / k, x**2, x < k, (k + flag) // 2, -flag + 1.0, k * k, x * x
+
+
+def test_the_types_of_calls():
+    """What is remembered of one function type holds for the next."""
+    given = 3, 2.0, True
+    with lean.compiling():
+        found = numba.njit(mixed)(*given)
+    expected = mixed(*given)
+    assert found == expected
+    assert [type(one) for one in found] == [type(one) for one in expected]
 
 
 def loops(x):
