@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ..graph.affine import implied
-from ..graph.buffers import buffers, handed_on, written
+from ..graph.buffers import buffers, handed_on, last_version, written
 from ..graph.build import Builder
 from ..graph.ir import (
     At,
@@ -26,7 +26,6 @@ from ..graph.ir import (
     Type,
     Value,
     captured,
-    is_view,
     walk,
 )
 from ..graph.loopform import Loop
@@ -212,7 +211,7 @@ class _Hoister:
                 equations.append(each)
         rest = Region((*body.params, *params), tuple(equations), body.results)
         rest = substitute(rest, instead)
-        ends = tuple(_last(rest, param) for param in params)
+        ends = tuple(last_version(rest, param) for param in params)
         eq = replace(
             eq,
             operands=(*eq.operands, *inits.values()),
@@ -307,15 +306,6 @@ def _before(array: Value, inits: Iterable[Value]) -> Value | None:
 def _again(value: Value) -> Value:
     """Return another version of an array."""
     return replace(value, serial=Value(value.type).serial)
-
-
-def _last(region: Region, array: Value) -> Value:
-    """Return the last version of an array in a region."""
-    for eq in region.equations:
-        for result in eq.results:
-            if result.buffer is array.buffer and not is_view(eq):
-                array = result
-    return array
 
 
 def _is_steady(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Set
 
 from ..records import remembered
-from .ir import WRITES, Buffer, Equation, Region, Value, walk
+from .ir import WRITES, Buffer, Equation, Region, Value, is_view, walk
 from .loopform import Loop
 
 Pairs = Iterator[tuple[Buffer, Buffer]]
@@ -88,3 +88,12 @@ def memories(body: Region) -> Mapping[Buffer, Buffer]:
             if first is not second:
                 found[first] = second
     return {buffer: root(buffer) for buffer in found}
+
+
+def last_version(region: Region, array: Value) -> Value:
+    """Return the last version of an array in a region."""
+    for eq in region.equations:
+        for result in eq.results:
+            if result.buffer is array.buffer and not is_view(eq):
+                array = result
+    return array

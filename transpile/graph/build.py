@@ -6,7 +6,7 @@ Rules and rewrites are written over `Expr`, so that they read like the formula:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import MappingProxyType
@@ -85,6 +85,23 @@ class Builder:
         """Return a scalar constant: weak, unless a dtype is given."""
         attrs = {"value": value} if dtype is None else {"value": value, "dtype": dtype}
         return self.emit("constant", **attrs)
+
+    def total(self, terms: Iterable[tuple[Value, int]], number: int) -> Value:
+        """Return the sum of integers, each so many times, and of a number."""
+        made: Value | None = None
+        for value, factor in terms:
+            if abs(factor) != 1:
+                value = self.emit("multiply", self.constant(abs(factor)), value)
+            if made is None:
+                made = value if factor > 0 else self.emit("negative", value)
+            else:
+                made = self.emit("add" if factor > 0 else "subtract", made, value)
+        if made is None:
+            return self.constant(number)
+        if number:
+            op = "add" if number > 0 else "subtract"
+            made = self.emit(op, made, self.constant(abs(number)))
+        return made
 
     def dim(self, array: Value, axis: int) -> Value:
         """Return the length of an axis as an integer."""

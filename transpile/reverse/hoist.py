@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
-from ..graph.ir import Equation, Region, Value, is_view
+from ..graph.buffers import last_version
+from ..graph.ir import Equation, Region, Value
 from ..graph.ops import OPS
 from ..graph.substitute import substitute
 
@@ -44,7 +45,7 @@ def hoist(equations: Sequence[Equation], inside: Container[Value]) -> Hoisted:
     rest = Region((), tuple(eq for eq in equations if eq not in before), ())
     rest = substitute(rest, dict(zip(inits, params, strict=True)))
     carries = (
-        (v, param, _last(rest, param), _again(v))
+        (v, param, last_version(rest, param), _again(v))
         for v, param in zip(inits, params, strict=True)
     )
     return Hoisted(tuple(before), rest.equations, tuple(carries))
@@ -72,12 +73,3 @@ def _collect(
         if value in makers:
             _collect(makers[value], makers, found)
     found[eq] = None
-
-
-def _last(region: Region, array: Value) -> Value:
-    """Return the last version of an array in a region."""
-    for eq in region.equations:
-        for result in eq.results:
-            if result.buffer is array.buffer and not is_view(eq):
-                array = result
-    return array

@@ -35,22 +35,10 @@ class Sizes:
         """Emit the integer that a form stands for; None if it has an unknown atom."""
         if not all(self.knows(atom) for atom in form.atoms):
             return None
-        total: Value | None = None
-        for atom, factor in form.terms:
-            term = self._atom(builder, atom)
-            if abs(factor) != 1:
-                term = builder.emit("multiply", builder.constant(abs(factor)), term)
-            if total is None:
-                total = term if factor > 0 else builder.emit("negative", term)
-            else:
-                total = builder.emit("add" if factor > 0 else "subtract", total, term)
-        if total is None:
+        if not form.terms:
             return builder.constant(form.constant)
-        if form.constant:
-            size = builder.constant(abs(form.constant))
-            op = "add" if form.constant > 0 else "subtract"
-            total = builder.emit(op, total, size)
-        return known_as(builder, total, form)
+        terms = ((self._atom(builder, atom), factor) for atom, factor in form.terms)
+        return known_as(builder, builder.total(terms, form.constant), form)
 
     def _slice(self, builder: Builder, atom: Derived) -> Value:
         """Emit the length of ``x[lower:upper:step]`` as NumPy counts it."""

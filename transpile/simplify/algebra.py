@@ -140,21 +140,10 @@ def fold_counts(editor: Editor, eq: Equation) -> bool:
 
 def write_linear(editor: Editor, form: Linear) -> Value | None:
     """Emit an integer of a linear form; None if an atom of it is not at hand."""
-    total: Value | None = None
-    ordered = sorted(form.terms, key=lambda term: term[1] < 0)
-    for atom, factor in ordered:
+    terms: list[tuple[Value, int]] = []
+    for atom, factor in sorted(form.terms, key=lambda term: term[1] < 0):
         value = editor.scope.integer("weak_int", Linear.of(atom))
         if value is None:
             return None
-        if abs(factor) != 1:
-            value = editor.emit("multiply", editor.constant(abs(factor)), value)
-        if total is None:
-            total = value if factor > 0 else editor.emit("negative", value)
-        else:
-            total = editor.emit("add" if factor > 0 else "subtract", total, value)
-    if total is None:
-        return editor.constant(form.constant)
-    if form.constant:
-        op = "add" if form.constant > 0 else "subtract"
-        total = editor.emit(op, total, editor.constant(abs(form.constant)))
-    return total
+        terms.append((value, factor))
+    return editor.total(terms, form.constant)
