@@ -151,20 +151,21 @@ def _conversion(name: str, value: object) -> str:
     return "an array or a number"
 
 
-def check_wrt(name: str, kind: Kind, other: str | None = None) -> None:
+def check_wrt(name: str, kind: Kind, others: Sequence[str] = ()) -> None:
     """Raise TypeError for an argument that nothing can be differentiated by.
 
-    ``other`` is a part of the same argument that could be named instead.
+    ``others`` are parts of the same argument that could be named instead.
     """
     if kind.dtype in (*FLOATS, "weak_complex", "weak_float", "weak_int"):
         return
     if kind.dtype in ("generator", "random_state"):
         raise TypeError(f"cannot differentiate with respect to {name}, a generator")
     convert = f"{name}.astype(np.float64)" if kind.rank else f"float({name})"
-    others = "" if other is None else f", or name other parts: wrt={other!r}"
+    wrt = repr(others[0] if len(others) == 1 else tuple(others))
+    instead = f", or name the other parts: wrt={wrt}" if others else ""
     raise TypeError(
         f"cannot differentiate with respect to {name}, which is {kind.dtype};"
-        f" pass {convert}{others}"
+        f" pass {convert}{instead}"
     )
 
 

@@ -185,7 +185,12 @@ class Derivative(Callee, Called[P, R_co]):
                 both.insert(place, value)
             args = both
         if kwargs or len(args) != self._by_position:
-            bound = self._full.bind(*args, **{**named, **kwargs})
+            try:
+                bound = self._full.bind(*args, **{**named, **kwargs})
+            except TypeError as error:
+                names = ", ".join(self._full.parameters)
+                call = f"{self.__name__}({names})"
+                raise TypeError(f"{error}; it is called as {call}") from None
             bound.apply_defaults()
             args = tuple(bound.arguments.values())
         if not self._besides:

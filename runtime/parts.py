@@ -326,7 +326,7 @@ def require_floats(kinds: Mapping[str, Kind], place: str) -> list[str]:
         raise TypeError(f"{place} holds no array or number to differentiate by")
     floats = [inner for inner, kind in found if "float" in kind.dtype]
     for inner, kind in found:
-        check_wrt(inner, kind, next(iter(floats), None))
+        check_wrt(inner, kind, floats)
     return [inner for inner, kind in found if kind.dtype == "weak_int"]
 
 

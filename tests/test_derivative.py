@@ -427,6 +427,12 @@ def test_threads_share_the_first_call():
     assert len(found) == 8 and len(d.sources) == 1
 
 
+def test_calls_that_do_not_fit_say_what_is_taken():
+    pull = gs.vjp(square, target="numpy")
+    with pytest.raises(TypeError, match=r"called as square_vjp\(cotangent, x\)"):
+        pull(W)
+
+
 def test_options_are_checked():
     with pytest.raises(ValueError, match="target"):
         gs.grad(loss, target="fpga")  # type: ignore[arg-type]

@@ -83,7 +83,8 @@ def _of_part(part: Selected) -> Iterator[tuple[str, str]]:
     start = "cannot differentiate with respect to"
     pairs = zip(leaves(part.structure), part.values, strict=True)
     fit = [leaf.place for leaf, value in pairs if value.type.is_inexact]
-    others = f", or name other parts: wrt={fit[0]!r}" if fit else ""
+    wrt = repr(fit[0] if len(fit) == 1 else tuple(fit))
+    others = f", or name the other parts: wrt={wrt}" if fit else ""
     for leaf, value in zip(leaves(part.structure), part.values, strict=True):
         if not value.type.is_inexact:
             place, kind = leaf.place, value.type
