@@ -48,6 +48,29 @@ def test_a_transform(shim: ModuleType):
 
 
 @needs_compiler
+def test_jacobians_by_rows(shim: ModuleType):
+    def pair(x, A):
+        return np.stack((np.sum(np.tanh(A @ x)), x[0] * x[1]))
+
+    x, A = data()[2][0], data()[2][:4]
+    rows = gs.jacobian(pair, target="gpu")(shim.asarray(x), shim.asarray(A))
+    expected = gs.jacobian(pair, target="numpy")(x, A)
+    np.testing.assert_allclose(rows.get(), expected, rtol=1e-12)
+
+
+@needs_compiler
+def test_numbers_in_single_precision(shim: ModuleType):
+    def total(x):
+        return np.sum(np.exp(x))
+
+    x = data()[3].astype(np.float32)
+    value, tangent = gs.jvp(total, target="gpu")(shim.asarray(2 * x), shim.asarray(x))
+    assert value.dtype == tangent.dtype == np.float32
+    np.testing.assert_allclose(value.get(), total(x), rtol=1e-6)
+    np.testing.assert_allclose(tangent.get(), np.sum(2 * x * np.exp(x)), rtol=1e-6)
+
+
+@needs_compiler
 def test_arrays_of_the_host_are_refused(shim: ModuleType):
     w, b, X, y = data()
     derivative = gs.grad(loss, target="gpu")

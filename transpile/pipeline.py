@@ -237,7 +237,7 @@ def lowered_for_device(program: Program) -> Program:
 
     alone = functools.partial(fuse, device=True)
     once = check_once, turn_signs, classify
-    for run in (lend, distrust, lower, alone, localise, *once):
+    for run in (open_helpers, lend, distrust, lower, alone, localise, *once):
         program = check(run(program), between=True)
     return check(program)
 

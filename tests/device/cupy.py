@@ -65,7 +65,7 @@ class ndarray:  # noqa: N801
             return _device
         if name == "fill":
             return lambda value: _run(lambda: self.held.fill(value))
-        if name in ("reshape", "ravel", "transpose", "copy", "conj"):
+        if name in ("reshape", "ravel", "transpose", "copy", "conj", "astype"):
             return lambda *given: ndarray(getattr(self.held, name)(*given))
         raise AttributeError(name)
 

@@ -320,18 +320,14 @@ class Host:
         if counter in self.device or set(stored_in(node.body)) & set(later):
             return
         if is_fixed(self.lines[at + 1 :], host):
-            name = self.fresh_step()
+            self.steps += 1
+            name = self.fresh(f"step_{self.steps}")
             self.lines[at] = TAB * self.depth + f"def {name}():"
             self.write("")
             assert isinstance(node.iter, ast.Call)
             one = len(node.iter.args) == 1
             count = ast.unparse(node.iter.args[0]) if one else f"len({iterated})"
             self.write(f"_repeat({name}, {count})")
-
-    def fresh_step(self) -> str:
-        """Return a name for a step of a loop."""
-        self.steps += 1
-        return self.fresh(f"step_{self.steps}")
 
     def _repeated(self, body: Sequence[ast.stmt], later: Collection[str]) -> None:
         """Write the body of a loop of the host."""
@@ -390,6 +386,11 @@ class Host:
                 return f"{name}.reshape(())"
             case ast.Name(id=name):
                 return f"cp.asarray({name})"
+            case ast.Call(
+                ast.Attribute(ast.Name("np"), "float32"), [ast.Name(id=name)]
+            ):
+                if name in self.device:
+                    return f"{name}.reshape(()).astype(np.float32)"
         if isinstance(self.entry.kinds.get("", None), Array) or is_new(node):
             return ast.unparse(for_cupy(node))
         if isinstance(node, ast.Subscript) and self.dealing.on_device(node):
