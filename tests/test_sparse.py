@@ -45,6 +45,16 @@ def flow(u: Any, k: float) -> Any:
     return r
 
 
+def filled(u: Any, r: Any) -> None:
+    r[0], r[-1] = u[0], np.sum(u)
+    r[1:-1] = u[2:] - 2 * u[1:-1] + u[:-2] + u[1:-1] ** 3
+
+
+def stepped(u: Any) -> None:
+    for i in range(1, len(u)):
+        u[i] -= 0.5 * u[i - 1] ** 2
+
+
 def grid(u: Any) -> Any:
     r = 4.0 * u
     r[1:] -= u[:-1]
@@ -219,6 +229,8 @@ def loaded(path: Path) -> Any:
 SAVED: list[tuple[Any, Any, tuple[Any, ...]]] = [
     (gs.sparse_jacobian, flow, (LINE, 0.3)),
     (gs.sparse_jacobian, flow, (LINE[:2], 0.3)),
+    (gs.sparse_jacobian, filled, (LINE, 0 * LINE)),
+    (gs.sparse_jacobian, stepped, (LINE,)),
     (gs.sparse_jacobian, grid, (SQUARE,)),
     (gs.sparse_jacobian, taken, (LINE + 2.0,)),
     (gs.sparse_jacobian, gathered, (LINE, np.array([3, 0, 3]))),
@@ -231,6 +243,8 @@ SAVED: list[tuple[Any, Any, tuple[Any, ...]]] = [
 def test_saved(maker, function, args, tmp_path: Path):
     made = maker(function, target="numpy")
     path = tmp_path / "sparse_file.py"
+    dense = gs.hessian if maker is gs.sparse_hessian else gs.jacobian
+    same(made, dense(function, target="numpy"), *args)
     expected = made(*args)
     made.save(path)
     module, name = loaded(path), function.__name__

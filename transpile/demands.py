@@ -39,14 +39,15 @@ def _of_matrix(program: Program, source: Source, name: str) -> Iterator[Problem]
     """Yield a problem if a Jacobian is not one matrix of real numbers."""
     entry = program.entry
     kinds = [value.type for value in entry.body.results]
-    if len(kinds) == 1 and kinds[0].is_float and entry.returns.kind == "leaf":
+    bare = entry.returns.kind == "leaf" or not entry.returns.width
+    if len(kinds) == 1 and kinds[0].is_float and bare:
         return
     shown = ", ".join(map(str, kinds)) or "nothing"
     yield _problem(
         source,
         source.name,
         f"{name} gives {shown}; a sparse Jacobian is that of one array of floats",
-        "return one array, and write none that is passed",
+        "return one array or write one that is passed, not both",
     )
 
 

@@ -386,9 +386,7 @@ class Host:
                 return f"{name}.reshape(())"
             case ast.Name(id=name):
                 return f"cp.asarray({name})"
-            case ast.Call(
-                ast.Attribute(ast.Name("np"), "float32"), [ast.Name(id=name)]
-            ):
+            case ast.Call(cast, [ast.Name(name)]) if ast.unparse(cast) == "np.float32":
                 if name in self.device:
                     return f"{name}.reshape(()).astype(np.float32)"
         if isinstance(self.entry.kinds.get("", None), Array) or is_new(node):
