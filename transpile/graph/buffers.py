@@ -23,7 +23,7 @@ def written(eq: Equation) -> Set[Buffer]:
         return buffers(eq.results)
     if eq.op == "call":
         return buffers(eq.results) & buffers(eq.operands)
-    return _united(map(written_in, eq.regions))
+    return _united(map(written_in, eq.regions)) if eq.regions else NOTHING
 
 
 def touched(eq: Equation) -> Set[Buffer]:
@@ -67,7 +67,7 @@ def handed_on(eq: Equation) -> Pairs:
 
     What a branch or a loop gives may be the very memory that it was given.
     """
-    for source, target in renamed(eq):
+    for source, target in renamed(eq) if eq.regions else ():
         one, other = source.buffer, target.buffer
         if one is not None and other is not None and one is not other:
             yield one, other

@@ -350,7 +350,7 @@ def walk(region: Region) -> Iterator[Equation]:
 def _every(region: Region) -> list[Equation]:
     found: list[Equation] = []
     for eq in region.equations:
-        found += (eq, *(e for inner in eq.regions for e in _every(inner)))
+        found += sum(map(_every, eq.regions), [eq])
     return found
 
 
@@ -364,7 +364,7 @@ def captured(eq: Equation) -> tuple[Value, ...]:
 
     Values may come more than once.
     """
-    return sum((region.free for region in eq.regions), eq.operands)
+    return sum((r.free for r in eq.regions), eq.operands) if eq.regions else eq.operands
 
 
 @remembered

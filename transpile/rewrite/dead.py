@@ -70,7 +70,9 @@ class _Dead:
                 self.live.difference_update(eq.results)
                 self.live.update(captured(after))
                 kept.append(after)
-        return replace(region, equations=tuple(reversed(kept)))
+        equations = tuple(reversed(kept))
+        same = equations == region.equations  # what is known of it stays known
+        return region if same else replace(region, equations=equations)
 
     def _equation(self, eq: Equation) -> Equation | None:
         if not self.forward and not eq.backward:
@@ -92,11 +94,19 @@ class _Dead:
 
     def _branch(self, eq: Equation) -> Equation:
         kept = [k for k, r in enumerate(eq.results) if r in self.live]
+        if len(kept) == len(eq.results):
+            return self._with(eq, tuple(map(self.body, eq.regions)))
         regions = tuple(
             self.body(replace(r, results=tuple(r.results[k] for k in kept)))
             for r in eq.regions
         )
         return replace(eq, results=tuple(eq.results[k] for k in kept), regions=regions)
+
+    @staticmethod
+    def _with(eq: Equation, regions: tuple[Region, ...]) -> Equation:
+        """Return an equation with such regions, itself if they are its own."""
+        same = all(one is other for one, other in zip(regions, eq.regions, strict=True))
+        return eq if same else replace(eq, regions=regions)
 
     def _loop(self, eq: Equation) -> Equation:
         body = eq.regions[-1]
@@ -104,7 +114,7 @@ class _Dead:
         first = len(eq.operands) - (len(body.results) - skip)  # where the inits begin
         own = len(body.params) - (len(body.results) - skip)  # a counter, or nothing
         finals = eq.results[len(eq.results) - (len(body.results) - skip) :]
-        kept: list[int] = []
+        kept = [k for k, final in enumerate(finals) if final in self.live]
         while True:
             regions = self._regions(eq, kept, skip, own)
             found = [
@@ -123,6 +133,8 @@ class _Dead:
         attrs = dict(eq.attrs)
         if attrs.get("count") and head[-1] not in self.live:
             head, attrs["count"] = head[:-1], False
+        elif len(kept) == len(finals):
+            return self._with(eq, regions)
         return replace(
             eq,
             operands=eq.operands[:first] + tuple(eq.operands[first + k] for k in kept),
@@ -141,6 +153,8 @@ class _Dead:
         """Return a loop's regions with only the kept carries."""
         made = []
         carries = len(eq.regions[-1].params) - own
+        if len(kept) == carries:
+            return tuple(map(self.body, eq.regions))
         for region in eq.regions:
             before = len(region.params) - carries
             params = region.params[:before] + tuple(
