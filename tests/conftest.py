@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import sys
@@ -34,6 +35,20 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "compiled: by Numba; see loops_in_python")
     if not config.option.markexpr:
         config.option.markexpr = "not slow"
+
+
+def pytest_collection_finish() -> None:
+    """Look through what is collected once, not again in every full collection."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def settled() -> Iterator[None]:
+    """Look through what a module leaves behind once, too: it stays."""
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
