@@ -603,3 +603,27 @@ def test_what_the_function_computed_is_not_computed_again() -> None:
     shift = 1e-6 * np.array([1.0, -2.0, 0.5, 3.0, 1.5])
     slope = arm(q + shift, m) - arm(q - shift, m)
     np.testing.assert_allclose(2.0 * gradient(q, m) @ shift, slope, rtol=1e-8)
+
+
+def scaled_again(A, a):
+    C = np.zeros((3, 5))
+    D = np.ones((5, 5)) * a
+    s = 0.0
+    for i in range(5):
+        s = np.sin(np.sum(D[i]))
+        C = np.sin(C + 0.1) * A
+    s += np.sin(D[0, 1] - a * 0.7)
+    C[0, -1] -= np.tanh(0.7 + a)
+    C[1] -= np.tanh(0.2 * a)
+    C = C[:, ::-1] * a
+    return s + C.sum()
+
+
+@pytest.mark.parametrize("target", ["numpy", "cpu"])
+def test_an_adjoint_is_not_read_after_a_loop_that_gives_its_name_away(
+    target: str,
+) -> None:
+    A = np.cos(np.arange(15.0)).reshape(3, 5)
+    _, found = gs.grad(scaled_again, wrt=("A", "a"), target=target)(A, 1.3)
+    slope = scaled_again(A, 1.3 + 1e-6) - scaled_again(A, 1.3 - 1e-6)
+    np.testing.assert_allclose(2e-6 * found, slope, rtol=1e-7)

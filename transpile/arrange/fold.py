@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ..graph.buffers import memories, written
+from ..graph.buffers import memories, rebound, written
 from ..graph.ir import (
     CONDITIONALS,
     CONTROL,
@@ -155,7 +155,7 @@ class _Decision:
 
     def _collect(self) -> None:
         for place, eq in enumerate(self.region.equations):
-            self.written.append(frozenset(written(eq)))
+            self.written.append(frozenset(written(eq) | rebound(eq)))
             self._use(eq.operands, place, nested=False)
             inside = list(captured(eq))[len(eq.operands) :]
             self._use(inside, place, nested=True)

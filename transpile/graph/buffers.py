@@ -62,6 +62,25 @@ def renamed(eq: Equation) -> Iterator[tuple[Value, Value]]:
             yield from zip(loop.yields, target, strict=True)
 
 
+def rebound(eq: Equation) -> Set[Buffer]:
+    """Return the buffers for which a loop or branch puts another array in their place.
+
+    So does ``for k in range(n): b = b * a`` with what ``b`` was before: it is still
+    there after the loop, but not under that name.
+    """
+    own = {
+        target.buffer
+        for source, target in renamed(eq)
+        if target.buffer is not None and source.buffer is not target.buffer
+    }
+    return own.union(*map(_rebound_in, eq.regions)) if eq.regions else own
+
+
+@remembered
+def _rebound_in(region: Region) -> Set[Buffer]:
+    return _united(map(rebound, region.equations))
+
+
 def handed_on(eq: Equation) -> Pairs:
     """Yield buffers, each with one that may be the same memory after an equation.
 
